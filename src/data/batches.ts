@@ -1,0 +1,78 @@
+/**
+ * Batches of a task, without end: streams are cut into rows, rows laid out as the spec names it, unknowable labels masked.
+ */
+import type { Batch } from '../engine/engine.ts';
+import { type Layout, layOut } from './layout.ts';
+import type { Random, RandomState } from './random.ts';
+import { type Stream, type Task, unknowable } from './task.ts';
+
+/**
+ * - independent: every row is a stream of its own, so no label depends on a value outside its row.
+ * - lanes: row b of every batch continues row b of the batch before; with the state carried, nothing is out of reach.
+ * - flat: one endless stream cut into rows, as the question did: the first labels of a row depend on the end of the row before.
+ */
+export type Rows = 'independent' | 'lanes' | 'flat';
+
+export interface BatchOptions {
+  batchSize: number;
+  sequenceLength: number;
+  layout: Layout;
+  rows: Rows;
+}
+
+/** Where in the data a source stands, as plain JSON: with it, a resumed job sees the batches it would have seen. */
+export interface BatchSourceState {
+  random: RandomState;
+  streams: number[][];
+}
+
+export interface BatchSource {
+  /** The next batch; its arrays are used again for the one after. */
+  next(): Batch;
+  state(): BatchSourceState;
+  restore(state: BatchSourceState): void;
+}
+
+/** Whether a job with such rows hands the final state of a batch to the next one. */
+export function carriesState(rows: Rows): boolean {
+  return rows !== 'independent';
+}
+
+export function taskBatches(task: Task, options: BatchOptions, random: Random): BatchSource {
+  const { batchSize, sequenceLength, layout, rows } = options;
+  const steps = batchSize * sequenceLength;
+  const flat = { inputs: new Float32Array(steps * task.features), labels: new Int32Array(steps) };
+  const batch = {
+    batchSize,
+    sequenceLength,
+    inputs: new Float32Array(steps * task.features),
+    labels: new Int32Array(steps),
+    mask: new Float32Array(steps),
+  };
+  let streams = openStreams();
+
+  function openStreams(): Stream[] {
+    return Array.from({ length: rows === 'flat' ? 1 : batchSize }, () => task.open());
+  }
+
+  return {
+    next() {
+      if (rows === 'independent') streams = openStreams();
+      const count = steps / streams.length;
+      for (const [s, stream] of streams.entries()) stream.fill(random, flat.inputs, flat.labels, s * count, count);
+      layOut(flat.inputs, batch.inputs, layout, batchSize, sequenceLength, task.features);
+      layOut(flat.labels, batch.labels, layout, batchSize, sequenceLength, 1);
+      for (let i = 0; i < steps; i++) {
+        const known = batch.labels[i] !== unknowable;
+        batch.mask[i] = known ? 1 : 0;
+        if (!known) batch.labels[i] = 0;
+      }
+      return batch;
+    },
+    state: () => ({ random: random.state(), streams: streams.map((stream) => stream.state()) }),
+    restore(state) {
+      random.restore(state.random);
+      for (const [s, stream] of streams.entries()) stream.restore(state.streams[s]);
+    },
+  };
+}

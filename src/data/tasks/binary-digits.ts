@@ -1,0 +1,51 @@
+/**
+ * The question's task: digits 0 .. base-1, uniform and independent; the class of step t is x_t + base·x_{t-1} + … + base^order·x_{t-order}.
+ * With base 2 and order 1, "the current value plus twice the previous one". Knowing d of the order+1 digits leaves (order+1-d)·ln(base) nats.
+ */
+import type { Random } from '../random.ts';
+import { type Stream, type Task, unknowable } from '../task.ts';
+
+export interface BinaryDigitsSpec {
+  base: number;
+  order: number;
+}
+
+export function binaryDigits({ base, order }: BinaryDigitsSpec): Task {
+  return { features: 1, classes: base ** (order + 1), order, open: () => new DigitStream(base, order) };
+}
+
+class DigitStream implements Stream {
+  readonly #base: number;
+  readonly #order: number;
+  readonly #classes: number;
+  /** The last order+1 digits as one number, the latest in the lowest place: the label, once enough were seen. */
+  #window = 0;
+  #seen = 0;
+
+  constructor(base: number, order: number) {
+    this.#base = base;
+    this.#order = order;
+    this.#classes = base ** (order + 1);
+  }
+
+  fill(random: Random, inputs: Float32Array, labels: Int32Array, from: number, count: number): void {
+    const places = this.#classes / this.#base;
+    for (let i = from; i < from + count; i++) {
+      const digit = random.integer(this.#base);
+      // The digit of age k has the weight base^k: every older digit moves up one place, and the oldest falls out.
+      this.#window = (this.#window % places) * this.#base + digit;
+      inputs[i] = digit;
+      labels[i] = this.#seen < this.#order ? unknowable : this.#window;
+      if (this.#seen < this.#order) this.#seen++;
+    }
+  }
+
+  state(): number[] {
+    return [this.#window, this.#seen];
+  }
+
+  restore([window = 0, seen = 0]: number[]): void {
+    this.#window = window;
+    this.#seen = seen;
+  }
+}

@@ -1,0 +1,81 @@
+/**
+ * The interface of the engines: what trains and what predicts. It knows numbers only: no Redis, no HTTP, no environment.
+ *
+ * Everything is time-major in memory: step t of row b of an array [T,B,…] lies at (t·B + b)·…
+ * `test/engine/contract.ts` is the suite that every implementation has to pass.
+ */
+import type { ModelShape } from './model.ts';
+import type { Optimizer, OptimizerSlots } from './optimizer.ts';
+
+export type EngineName = 'simd' | 'tensorflow' | 'reference';
+
+/** One batch. Its arrays belong to whoever made it and are valid until the next batch is asked for; an engine reads, and does not keep them. */
+export interface Batch {
+  /** B and T of this batch: at most those of the trainer's config. */
+  batchSize: number;
+  sequenceLength: number;
+  /** [T,B,I] */
+  inputs: Float32Array;
+  /** [T,B], 0 .. C-1. Where the mask is 0 the label is ignored. */
+  labels: Int32Array;
+  /** [T,B] weight of each step's loss: 0 leaves the step out, 1 counts it; class weights are other values ≥ 0. */
+  mask: Float32Array;
+  /** [B] 1 = this row starts a new sequence: its carried state is set to zero first. Absent: no row does. Without `carryState` every row always does. */
+  starts?: Uint8Array;
+}
+
+export interface TrainerConfig {
+  shape: ModelShape;
+  /** Largest B and T of any batch. */
+  batchSize: number;
+  sequenceLength: number;
+  optimizer: Optimizer;
+  /** The final state of each row is the initial state of the same row in the next batch (a constant to the gradient: truncated back-propagation). */
+  carryState: boolean;
+}
+
+/** All that a trainer's future depends on, besides the batches to come. Restoring it continues to the bit. */
+export interface TrainerState {
+  /** Flat parameter vector (`parameterSegments`). */
+  weights: Float32Array;
+  slots: OptimizerSlots;
+  /** Carried state, for each layer h [B,H], then c [B,H]; B is the config's batchSize. Zeros without `carryState`. */
+  carried: Float32Array;
+}
+
+/** Of one batch, over the steps that the mask counts. */
+export interface Metrics {
+  /** Σ mask·(-ln p(label)) / Σ mask, in nats; 0 when nothing counts. */
+  loss: number;
+  /** Share of the steps with mask > 0 whose most probable class (the lowest, if several) is the label; 0 when nothing counts. */
+  accuracy: number;
+}
+
+export interface Trainer {
+  /**
+   * One training step: forward, loss, back-propagation through time, clipping, update.
+   * The gradient is that of the loss in `Metrics`. Nothing is returned, so that an engine need not wait for its result.
+   */
+  step(batch: Batch): void;
+  /** Metrics of the last `step`'s batch, with the weights before its update. Throws when there was no step yet. */
+  metrics(): Metrics;
+  /** Class probabilities [T,B,C] of a batch under the present weights, from zero state; changes nothing. The array is the caller's. */
+  probabilities(batch: Batch): Float32Array;
+  /** A copy of the state. */
+  state(): TrainerState;
+  dispose(): void;
+}
+
+/** Runs one sequence at a time: for /predict and the report. */
+export interface Predictor {
+  /** Probabilities [T,C] for inputs [T,I], from zero state. The array is the caller's. */
+  predict(inputs: Float32Array, sequenceLength: number): Float32Array;
+  dispose(): void;
+}
+
+export interface Engine {
+  readonly name: EngineName;
+  /** A trainer that continues from `state` (which is copied). The state of a new job comes from `initialWeights`, `initialSlots` and zeros. */
+  createTrainer(config: TrainerConfig, state: TrainerState): Trainer;
+  createPredictor(shape: ModelShape, weights: Float32Array): Predictor;
+}

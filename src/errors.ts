@@ -1,0 +1,86 @@
+/**
+ * The errors of Lookback: one base class with a stable code, and one class for each kind of failure. `http/errors.ts` maps them to statuses; nothing else does.
+ */
+
+/** One thing that is wrong with an input: where it stands and what was expected. */
+export interface Issue {
+  /** Dotted path of the field, as in `model.units` or `sequences[2][0]`. */
+  path: string;
+  message: string;
+}
+
+export type FailureCategory = 'user' | 'data' | 'capacity' | 'infrastructure' | 'bug';
+
+export class LookbackError extends Error {
+  readonly code: string;
+  readonly category: FailureCategory;
+  /** What is wrong, field by field, where the error is about an input. */
+  readonly issues: readonly Issue[];
+
+  constructor(
+    code: string,
+    message: string,
+    options: { category?: FailureCategory; issues?: readonly Issue[]; cause?: unknown } = {},
+  ) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = new.target.name;
+    this.code = code;
+    this.category = options.category ?? 'bug';
+    this.issues = options.issues ?? [];
+  }
+}
+
+/** The request or the spec asks for something that cannot be: the caller has to change it. */
+export class InvalidInputError extends LookbackError {
+  constructor(message: string, issues: readonly Issue[], options: { code?: string; cause?: unknown } = {}) {
+    super(options.code ?? 'invalid_input', message, { category: 'user', issues, cause: options.cause });
+  }
+}
+
+/** There is no such job, checkpoint, dataset or preset. */
+export class NotFoundError extends LookbackError {
+  constructor(what: string, id: string) {
+    super(`${what.replaceAll(' ', '_')}_not_found`, `There is no ${what} ${JSON.stringify(id)}.`, { category: 'user' });
+  }
+}
+
+/** The thing exists, but not in a state in which this can be done to it. */
+export class ConflictError extends LookbackError {
+  constructor(code: string, message: string) {
+    super(code, message, { category: 'user' });
+  }
+}
+
+/** Redis, the disk or another part that we depend on does not answer; the same call may succeed later. */
+export class UnavailableError extends LookbackError {
+  constructor(message: string, cause?: unknown) {
+    super('unavailable', message, { category: 'infrastructure', cause });
+  }
+}
+
+/** The loss or a weight became infinite or not a number. */
+export class DivergedError extends LookbackError {
+  readonly step: number;
+  constructor(step: number) {
+    super(
+      'diverged',
+      `Training diverged: at step ${step} the loss was no longer a finite number. A smaller optimizer.learningRate, or an optimizer.clipNorm, usually mends it.`,
+      { category: 'user' },
+    );
+    this.step = step;
+  }
+}
+
+/** A checkpoint's bytes are not those that its manifest promises. */
+export class CorruptCheckpointError extends LookbackError {
+  constructor(message: string, cause?: unknown) {
+    super('corrupt_checkpoint', message, { category: 'infrastructure', cause });
+  }
+}
+
+/** The engine that a job asks for cannot run on this machine. */
+export class EngineUnavailableError extends LookbackError {
+  constructor(engine: string, remedy: string, cause?: unknown) {
+    super('engine_unavailable', `The engine "${engine}" cannot run here: ${remedy}`, { category: 'capacity', cause });
+  }
+}

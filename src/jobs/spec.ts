@@ -1,0 +1,228 @@
+/**
+ * The job spec: what a caller asks for. One zod schema validates it, types it and documents it; after `resolveJobSpec` every field is there and every limit holds.
+ */
+import { z } from 'zod';
+import { TaskSpec, taskOf } from '../data/tasks/index.ts';
+import { forwardFlops, type ModelShape, trainingBytes } from '../engine/model.ts';
+import { initialSlots } from '../engine/optimizer.ts';
+import { limits } from '../limits.ts';
+import { parse } from '../validation.ts';
+import { presets } from './presets.ts';
+
+const size = (limit: number) => z.int().min(1).max(limit);
+const fraction = z.number().min(0).lt(1);
+const learningRate = z.number().positive().max(limits.learningRate);
+const clipNorm = z
+  .number()
+  .positive()
+  .max(limits.clipNorm)
+  .nullable()
+  .default(10)
+  .describe('Global norm to which gradients are clipped; null: not clipped.');
+const epsilon = z.number().positive().max(1).default(1e-7);
+
+export const DataSpec = z.strictObject({
+  batchSize: size(limits.batchSize).default(7).describe('Rows in a batch.'),
+  sequenceLength: size(limits.sequenceLength).default(50).describe('Steps in a row.'),
+  layout: z
+    .enum(['batch-major', 'time-major'])
+    .default('batch-major')
+    .describe(
+      'How a flat stream becomes a batch: [batch, time], or reshaped to [time, batch] as the broken program did.',
+    ),
+  rows: z
+    .enum(['independent', 'lanes', 'flat'])
+    .default('independent')
+    .describe(
+      'independent: each row has its own history, unknowable labels are masked. lanes: each row continues the same row of the batch before, state carried. flat: one stream cut into rows, as the question did.',
+    ),
+});
+
+export const ModelSpec = z.strictObject({
+  type: z.literal('lstm').default('lstm'),
+  layers: size(limits.layers).default(2),
+  units: z
+    .union([size(limits.units), z.array(size(limits.units)).min(1).max(limits.layers)])
+    .default(5)
+    .describe('Units of every layer, or a list with those of each.'),
+  forgetBias: z.number().min(-100).max(100).default(1).describe('Initial bias of the forget gates.'),
+});
+
+export const OptimizerSpec = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('sgd'), learningRate: learningRate.default(0.1), clipNorm }),
+  z.strictObject({
+    type: z.literal('momentum'),
+    learningRate: learningRate.default(0.05),
+    momentum: fraction.default(0.9),
+    nesterov: z.boolean().default(false),
+    clipNorm,
+  }),
+  z.strictObject({
+    type: z.literal('rmsprop'),
+    learningRate: learningRate.default(0.005),
+    decay: fraction.default(0.9),
+    momentum: fraction.default(0),
+    epsilon,
+    centered: z.boolean().default(false),
+    clipNorm,
+  }),
+  z.strictObject({
+    type: z.literal('adam'),
+    learningRate: learningRate.default(0.01),
+    beta1: fraction.default(0.9),
+    beta2: fraction.default(0.999),
+    epsilon,
+    clipNorm,
+  }),
+  z.strictObject({
+    type: z.literal('adagrad'),
+    learningRate: learningRate.default(0.1),
+    initialAccumulator: z.number().positive().max(1e6).default(0.1),
+    epsilon,
+    clipNorm,
+  }),
+]);
+
+export const TrainingSpec = z.strictObject({
+  steps: size(limits.steps).default(3000).describe('Training steps: batches.'),
+  reportEvery: size(limits.steps).default(300).describe('Steps between two progress events.'),
+  checkpointEvery: size(limits.steps)
+    .default(1000)
+    .describe('Steps between two checkpoints; the last step always makes one.'),
+  seed: z
+    .int()
+    .min(0)
+    .max(2 ** 32 - 1)
+    .default(1)
+    .describe('The same spec with the same seed trains the same model.'),
+});
+
+export const EngineChoice = z.enum(['auto', 'simd', 'tensorflow']);
+
+export const JobSpec = z
+  .strictObject({
+    name: z.string().trim().min(1).max(limits.name).optional().describe('For people; need not be unique.'),
+    preset: z.enum(['broken', 'working', 'lookback']).optional().describe('A base that the other fields override.'),
+    task: TaskSpec.prefault({ type: 'binary-digits' }),
+    data: DataSpec.prefault({}),
+    model: ModelSpec.prefault({}),
+    optimizer: OptimizerSpec.prefault({ type: 'sgd' }),
+    training: TrainingSpec.prefault({}),
+    engine: EngineChoice.default('auto').describe('auto chooses by measured cost.'),
+  })
+  .check(checkSizes)
+  .meta({ id: 'JobSpec', description: 'What to train. Every field has a default; unknown fields are refused.' });
+
+export type JobSpec = z.output<typeof JobSpec>;
+export type JobSpecInput = z.input<typeof JobSpec>;
+
+/** The spec as it will run: preset and defaults filled in, everything within limits; otherwise an InvalidInputError. */
+export function resolveJobSpec(input: unknown): JobSpec {
+  return parse(JobSpec, withPreset(input), 'job spec');
+}
+
+/** The input over its preset, field by field. An optimiser or a task of another type than the preset's starts from that type's own defaults. */
+export function withPreset(input: unknown): unknown {
+  if (!isObject(input)) return input;
+  const name = input.preset;
+  const base: JobSpecInput =
+    typeof name === 'string' && Object.hasOwn(presets, name) ? presets[name as keyof typeof presets].spec : {};
+  const defaults = { task: { type: 'binary-digits' }, optimizer: { type: 'sgd' }, ...base };
+  return overlay(defaults, input);
+}
+
+function overlay(base: Record<string, unknown>, input: Record<string, unknown>): Record<string, unknown> {
+  const merged: Record<string, unknown> = { ...base };
+  for (const [key, value] of Object.entries(input)) {
+    if (value === undefined) continue;
+    const below = merged[key];
+    const sameType = isObject(value) && isObject(below) && (value.type === undefined || value.type === below.type);
+    merged[key] = sameType ? overlay(below, value) : value;
+  }
+  return merged;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The model that a spec describes. */
+export function modelShape(spec: Pick<JobSpec, 'task' | 'model'>): ModelShape {
+  const { features, classes } = taskOf(spec.task);
+  const { units, layers } = spec.model;
+  return { features, classes, units: typeof units === 'number' ? Array<number>(layers).fill(units) : units };
+}
+
+export interface Estimate {
+  /** Floating-point operations of the whole job. */
+  flops: number;
+  /** Working memory in bytes. */
+  bytes: number;
+}
+
+export function estimate(spec: Pick<JobSpec, 'task' | 'model' | 'data' | 'optimizer' | 'training'>): Estimate {
+  const shape = modelShape(spec);
+  const steps = spec.data.batchSize * spec.data.sequenceLength;
+  const slots = Object.keys(initialSlots(spec.optimizer, 0)).length;
+  return {
+    flops: 3 * forwardFlops(shape, steps) * spec.training.steps,
+    bytes: trainingBytes(shape, steps, slots),
+  };
+}
+
+/** The limits that hold between fields. Runs only over a spec whose fields are each within their own. */
+function checkSizes(context: z.core.ParsePayload<JobSpecFields>): void {
+  const spec = context.value;
+  const refuse = (path: string[], message: string) => {
+    const input = path.reduce<unknown>((value, key) => Reflect.get(value as object, key), spec);
+    context.issues.push({ code: 'custom', path, message, input });
+  };
+  const { units, layers } = spec.model;
+  if (Array.isArray(units) && units.length !== layers) {
+    refuse(['model', 'units'], `lists ${units.length} layers, but model.layers is ${layers}`);
+    return;
+  }
+  const { base, order } = spec.task;
+  const classes = base ** (order + 1);
+  if (classes > limits.classes) {
+    refuse(
+      ['task', 'order'],
+      `is ${order}, which with base ${base} makes ${classes} classes; the limit is ${limits.classes}`,
+    );
+    return;
+  }
+  const { steps, reportEvery, checkpointEvery } = spec.training;
+  if (steps / reportEvery > limits.reports) {
+    refuse(
+      ['training', 'reportEvery'],
+      `is ${reportEvery}, which makes ${Math.ceil(steps / reportEvery)} reports in ${steps} steps; the limit is ${limits.reports}`,
+    );
+  }
+  if (steps / checkpointEvery > limits.checkpoints) {
+    refuse(
+      ['training', 'checkpointEvery'],
+      `is ${checkpointEvery}, which makes ${Math.ceil(steps / checkpointEvery)} checkpoints in ${steps} steps; the limit is ${limits.checkpoints}`,
+    );
+  }
+  const { flops, bytes } = estimate(spec);
+  if (flops > limits.flops) {
+    refuse(
+      ['training', 'steps'],
+      `is ${steps}, which with this model and batch takes ${flops.toExponential(1)} floating-point operations; the limit is ${limits.flops.toExponential(1)}`,
+    );
+  }
+  if (bytes > limits.bytes) {
+    refuse(
+      ['data', 'batchSize'],
+      `is ${spec.data.batchSize}, which with this model and sequenceLength needs ${(bytes / 2 ** 20).toFixed(0)} MiB; the limit is ${limits.bytes / 2 ** 20} MiB`,
+    );
+  }
+}
+
+type JobSpecFields = {
+  task: TaskSpec;
+  data: z.output<typeof DataSpec>;
+  model: z.output<typeof ModelSpec>;
+  optimizer: z.output<typeof OptimizerSpec>;
+  training: z.output<typeof TrainingSpec>;
+};

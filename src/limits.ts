@@ -1,0 +1,33 @@
+/**
+ * Every limit on what a caller may ask for, in one place; docs/limits.md lists them for users. A limit is refused with its path, the value and the limit before anything is queued.
+ */
+export const limits = {
+  name: 200,
+  /** binary-digits has base^(order+1) classes; more than this many are refused. */
+  classes: 1024,
+  features: 1024,
+  layers: 8,
+  units: 1024,
+  batchSize: 4096,
+  sequenceLength: 4096,
+  steps: 10_000_000,
+  /** Progress events of one job (steps / reportEvery). */
+  reports: 10_000,
+  /** Periodic checkpoints of one job (steps / checkpointEvery). */
+  checkpoints: 1_000,
+  /** Floating-point operations of a whole job: some 5 hours at 50 GFLOP/s. */
+  flops: 1e15,
+  /** Working memory of a job: weights, gradients, optimiser slots, activations. */
+  bytes: 4 * 2 ** 30,
+  learningRate: 1e3,
+  clipNorm: 1e9,
+  /** The body of a request, in bytes. */
+  body: 8 * 2 ** 20,
+  /** Sequences in one /predict call, steps in one of them, and steps in all. */
+  predictSequences: 1024,
+  predictSteps: 100_000,
+  /** Floating-point operations of one /predict call, which runs in the API process. */
+  predictFlops: 2e10,
+  /** Page length of lists. */
+  page: 100,
+} as const;
