@@ -3,6 +3,7 @@
  *
  * The attempt is the fencing token. Every run of a job has its own number, given when a worker claims it; whoever reports under an older number is refused.
  */
+import type { TrainingEngineName } from '../engine/engine.ts';
 import type { FailureCategory } from '../errors.ts';
 import type { JobSpec } from './spec.ts';
 
@@ -20,20 +21,20 @@ export type JobStatus = (typeof statuses)[number];
 
 export const terminalStatuses: ReadonlySet<JobStatus> = new Set(['cancelled', 'succeeded', 'failed']);
 
+/** A worker has the job. */
+export const runningStatuses: ReadonlySet<JobStatus> = new Set(['running', 'pausing', 'cancelling']);
+
 export interface JobError {
   category: FailureCategory;
   code: string;
   message: string;
 }
 
-export interface CheckpointSummary {
-  step: number;
-  /** Metrics of the step's batch; the loss decides which checkpoint is the best. */
-  loss: number;
-  /** SHA-256 of the weights alone: equal weights, equal hash. */
-  sha256: string;
-  bytes: number;
-  createdAt: string;
+/** The engine of a job, and why that one. Name and threads decide the last bits of the result, so both stay over all attempts. */
+export interface JobEngine {
+  name: TrainingEngineName;
+  reason: string;
+  threads: number;
 }
 
 export interface Job {
@@ -41,8 +42,8 @@ export interface Job {
   name: string | null;
   status: JobStatus;
   spec: JobSpec;
-  /** Which engine runs it, and why that one; null before the first run. A job keeps its engine over all attempts. */
-  engine: { name: 'simd' | 'tensorflow'; reason: string } | null;
+  /** null before the first run. */
+  engine: JobEngine | null;
   /** How often a worker has taken it up. */
   attempt: number;
   /** Steps trained so far, as of the last progress event or checkpoint. */
@@ -72,11 +73,19 @@ export interface JobProgress {
   stepsPerSecond: number;
 }
 
+/** A checkpoint that is safely stored, as the run's worker reports it. */
+export interface CheckpointReport {
+  step: number;
+  loss: number;
+  /** SHA-256 of the weights. */
+  sha256: string;
+}
+
 /** What an event says; the store adds its id (1, 2, 3 … without a gap) and its time. */
 export type EventBody =
   | { type: 'status'; data: { status: JobStatus; attempt: number; reason?: string; error?: JobError } }
   | { type: 'progress'; data: JobProgress }
-  | { type: 'checkpoint'; data: { step: number; loss: number; sha256: string } }
+  | { type: 'checkpoint'; data: CheckpointReport }
   | { type: 'doctor'; data: unknown }
   | { type: 'report'; data: unknown };
 
@@ -167,7 +176,7 @@ export function claim(attempt: number, now: Date): Decide {
 }
 
 /** The engine was chosen; it stays for all attempts. */
-export function chooseEngine(attempt: number, engine: NonNullable<Job['engine']>): Decide {
+export function chooseEngine(attempt: number, engine: JobEngine): Decide {
   return fencedBy(attempt, (job) => ({ status: 'changed', job: { ...job, engine }, events: [] }));
 }
 
@@ -179,7 +188,7 @@ export function reportProgress(attempt: number, progress: JobProgress): Decide {
   }));
 }
 
-export function reportCheckpoint(attempt: number, { step, loss, sha256 }: CheckpointSummary): Decide {
+export function reportCheckpoint(attempt: number, { step, loss, sha256 }: CheckpointReport): Decide {
   return fencedBy(attempt, (job) => ({
     status: 'changed',
     job: {
@@ -228,11 +237,13 @@ function recover(job: Job, now: Date): Decision {
   return enter({ ...job, recoveries, error }, 'failed', now, 'poison');
 }
 
+/** Whether the run under `attempt` is the one that may speak for the job. */
+export function isRunBy(job: Job, attempt: number): boolean {
+  return runningStatuses.has(job.status) && job.attempt === attempt;
+}
+
 function fencedBy(attempt: number, decide: Decide): Decide {
-  return (job) => {
-    const isRunning = job.status === 'running' || job.status === 'pausing' || job.status === 'cancelling';
-    return isRunning && job.attempt === attempt ? decide(job) : { status: 'fenced', job };
-  };
+  return (job) => (isRunBy(job, attempt) ? decide(job) : { status: 'fenced', job });
 }
 
 function enter(job: Job, status: JobStatus, now: Date, reason: string): Decision {

@@ -37,6 +37,12 @@ export class JobQueue {
     );
   }
 
+  /** Those of these queued jobs whose next attempt has no entry. */
+  async withoutEntry(jobs: readonly Job[]): Promise<Job[]> {
+    const entries = await Promise.all(jobs.map(({ id, attempt }) => this.#queue.getJob(entryId(id, attempt + 1))));
+    return jobs.filter((_, i) => entries[i] === undefined);
+  }
+
   /** Takes back the entry of a job that is no longer queued; a worker that has it already finds out from the record. */
   async withdraw({ id, attempt }: Job): Promise<void> {
     await this.#queue.remove(entryId(id, attempt + 1));

@@ -10,6 +10,7 @@ import { type Slots64, update } from './optimizers.ts';
 
 export const referenceEngine: Engine = {
   name: 'reference',
+  threads: 1,
   createTrainer: (config, state) => new ReferenceTrainer(config, state),
   createPredictor: (shape, weights) => new ReferencePredictor(shape, weights),
 };
