@@ -93,6 +93,24 @@ export class JobStore {
     return { job: JSON.parse(record), revision };
   }
 
+  /** A job with the id of its latest event. @throws NotFoundError */
+  async readWithLastEventId(id: string): Promise<{ job: Job; lastEventId: number }> {
+    const answers = await this.#redis
+      .multi()
+      .hget(this.#keys.job(id), 'record')
+      .llen(this.#keys.events(id))
+      .exec()
+      .catch(asUnavailable);
+    const [[, record], [, lastEventId]] = answers ?? asUnavailable(new Error('The transaction was discarded.'));
+    if (typeof record !== 'string') throw new NotFoundError('job', id);
+    return { job: JSON.parse(record), lastEventId: Number(lastEventId) };
+  }
+
+  /** Whether Redis answers. @throws UnavailableError */
+  async ping(): Promise<void> {
+    await this.#redis.ping().catch(asUnavailable);
+  }
+
   /** Newest first; of one status, if one is given. */
   async list({ limit, cursor, status }: { limit: number; cursor?: number; status?: JobStatus }): Promise<JobPage> {
     const index = status ? this.#keys.jobsOfStatus(status) : this.#keys.jobs;
