@@ -31,7 +31,7 @@ export interface AppDeps {
   checkpoints: CheckpointStore;
   predictions: Predictions;
   /** Which engine would run a spec, and why; with the seconds of a step where they are known. */
-  chooseEngine(spec: JobSpec): { name: 'simd' | 'tensorflow'; reason: string; secondsPerStep?: number };
+  chooseEngine(spec: JobSpec): Promise<ChosenEngine>;
   /** The doctor's findings over a spec. */
   examine?(spec: JobSpec): Promise<Record<string, unknown>>;
   logger: FastifyBaseLogger;
