@@ -24,7 +24,10 @@ export async function runJob(assignment: Assignment, { tell, wish }: RunHooks): 
   const { job, spec } = assignment;
   const shape = modelShape(spec);
   const store = new CheckpointStore(assignment.checkpoints);
-  const [engine, resumed] = await Promise.all([loadEngine(assignment.engine), lastCheckpoint(assignment, store, tell)]);
+  const [engine, resumed] = await Promise.all([
+    loadEngine(assignment.engine.name, assignment.engine.threads),
+    lastCheckpoint(assignment, store, tell),
+  ]);
 
   const source = taskBatches(taskOf(spec.task), spec.data, Random.seeded(spec.training.seed, 'data'));
   if (resumed) source.restore(resumed.data);
@@ -45,6 +48,7 @@ export async function runJob(assignment: Assignment, { tell, wish }: RunHooks): 
     const { step, loss, sha256 } = await store.save(job, {
       ...snapshot,
       shape,
+      carriesState: carriesState(spec.data.rows),
       engine: { name: engine.name, threads: engine.threads },
       bestLoss,
     });

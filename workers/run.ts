@@ -124,7 +124,7 @@ export class Run {
         resolve(result);
       });
       const { id, spec, startFrom } = job;
-      send(child, { type: 'run', assignment: { job: id, spec, engine: engine.name, checkpoints, startFrom } });
+      send(child, { type: 'run', assignment: { job: id, spec, engine, checkpoints, startFrom } });
       this.#logger.info({ engine: engine.name, pid: child.pid }, 'training');
       if (this.#handBack) this.#stop(true);
       void this.look();
