@@ -44,6 +44,8 @@ const withUsedComponents: SwaggerTransformObject = (document) => {
     }
   };
   visit(full.paths);
-  const kept = Object.fromEntries(Object.entries(schemas).filter(([name]) => used.has(name)));
-  return { ...full, components: { ...full.components, schemas: kept } };
+  for (const name of Object.keys(schemas)) {
+    if (!used.has(name)) delete schemas[name];
+  }
+  return full;
 };
