@@ -5,13 +5,13 @@ import { positions } from './axes.ts';
 import type { DepthEntropy, DoctorReport, Finding } from './doctor-schema.ts';
 import { entropy } from './entropy.ts';
 import type { Fit, Labelled } from './evidence.ts';
-import { type Examination, examinePast, labelledOf } from './examination.ts';
+import { chooseSymbols, type Examination, examinePast, labelledOf } from './examination.ts';
 import { layoutFindings } from './layout-findings.ts';
-import { attainable, depthEntropies, isDetermined, leastGain, type OrderSearch } from './order.ts';
+import { attainable, depthEntropies, leastGain, type OrderSearch } from './order.ts';
 import { longerRows } from './remedies.ts';
 import { firstRows, type Sample } from './sample.ts';
 import { featureFindings, labelFindings, splitFindings } from './sheet-findings.ts';
-import { featureFacts, symbolsOf } from './symbols.ts';
+import { featureFacts } from './symbols.ts';
 import { counted } from './wording.ts';
 
 /** Larger data are examined by their first rows. */
@@ -29,7 +29,7 @@ export function examine(whole: Sample): DoctorReport {
   const entropyless = sheet.some(({ code }) => code === 'constant-label') || facts.constant.length === sample.features;
   if (entropyless) return { ...withoutEntropies(sample, sheet), entropies: labelEntropy(labelled) };
 
-  const symbols = symbolsOf(sample, facts);
+  const symbols = chooseSymbols(sample, facts);
   const examination = examinePast(sample, places, symbols, labelled);
   const { time, order, known } = examination;
   const layout = layoutFindings(examination);
@@ -58,8 +58,11 @@ function entropiesOf(time: OrderSearch, known: Fit, order: number): DepthEntropy
   return [...entropies, { depth: order + 1, nats, bestAccuracy: Math.max(deepest.bestAccuracy, known.accuracy) }];
 }
 
-/** Labels whose classes are fewer than this are too few to say that nothing explains them. */
-const leastLabelsPerClass = 50;
+/**
+ * When nothing is enough. Over few symbols a rule like parity is plausible, which shows nothing until its last value is there: contexts of six values must be
+ * seen well. Over many symbols that takes more data than there are: pairs of values are, and labels are many.
+ */
+const nothing = { depth: 6, manySymbols: 6, depthOfMany: 2, labelsOfMany: 20_000 };
 
 /**
  * Nothing tells anything about the labels. Said only where labels lie on most steps: a label at the end of a sequence may sum up all of it, and contexts
@@ -68,9 +71,12 @@ const leastLabelsPerClass = 50;
 function unrelatedLabels({ sample, labelled, time, symbols }: Examination): Finding | undefined {
   const depth = time.depths.length - 1;
   const labels = labelled.labels.length;
+  const isSeenWell = (values: number) => (time.depths[values]?.fit.wellSeen ?? 0) >= 0.9;
+  const enough =
+    isSeenWell(nothing.depth) ||
+    (symbols.count >= nothing.manySymbols && labels >= nothing.labelsOfMany && isSeenWell(nothing.depthOfMany));
   const dense = labels >= sample.labels.length / 2;
-  const enough = labels >= leastLabelsPerClass * Math.max(10, sample.classes);
-  if (time.best.depth > 0 || !dense || !enough || isDetermined(time.best.fit, time.depths[0].fit)) return undefined;
+  if (!enough || !dense || time.best.depth > 0 || time.depths.some(({ suspected }) => suspected)) return undefined;
   const least = leastGain(time.depths[0].fit.nats, symbols);
   return {
     code: 'labels-unrelated-to-inputs',

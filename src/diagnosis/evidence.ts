@@ -63,6 +63,8 @@ export interface Fit {
   nats: number;
   /** The same over the contexts that occur more than once. */
   natsOfRepeated: number;
+  /** Cross-validated: mean of -ln p over the labels. */
+  loss: number;
   /** Cross-validated: share of the steps where `predicted` is right. */
   accuracy: number;
   /** Share of the steps whose context occurs in the other half too. */
@@ -128,6 +130,7 @@ function predictions({ labels, classes }: Labelled, counts: Counts, parent: Fit 
   const { ofPair, ofContext, contextOf, labelOf, parentPairOf } = counts;
   const predicted = favouriteLabels(counts, parent);
   const logProbability = new Float64Array(ofPair.length);
+  let loss = 0;
   let right = 0;
   let covered = 0;
   for (let i = 0; i < ofPair.length; i++) {
@@ -137,11 +140,12 @@ function predictions({ labels, classes }: Labelled, counts: Counts, parent: Fit 
     const seen = ofContext[context + 1 - half];
     const below = parent ? Math.exp(parent.logProbability[2 * parentPairOf[pair] + half]) : 1 / classes;
     logProbability[i] = Math.log((ofPair[i ^ 1] + prior * below) / (seen + prior));
+    loss -= ofPair[i] * logProbability[i];
     if (predicted[context + half] === labelOf[pair]) right += ofPair[i];
     if (seen > 0) covered += ofPair[i];
   }
   const share = 1 / Math.max(1, labels.length);
-  return { logProbability, predicted, accuracy: right * share, covered: covered * share };
+  return { logProbability, predicted, loss: loss * share, accuracy: right * share, covered: covered * share };
 }
 
 function favouriteLabels({ ofPair, ofContext, contextOf, labelOf, parentContextOf }: Counts, parent: Fit | undefined) {

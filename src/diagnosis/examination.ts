@@ -1,10 +1,11 @@
 /**
  * What is known of a sample before its layout is judged: its symbols, its labelled steps, and how far back the labels reach as the model sees them.
  */
-import { type Positions, type Symbols, timeAxis } from './axes.ts';
+import { batchAxis, type Positions, positions, type Symbols, timeAxis } from './axes.ts';
 import { type Fit, type Labelled, labelledSteps } from './evidence.ts';
 import { attainable, knownContext, leastGain, type OrderSearch, searchLag, searchOrder, withLag } from './order.ts';
-import type { Sample } from './sample.ts';
+import { firstRows, type Sample } from './sample.ts';
+import { binCounts, type FeatureFacts, symbolsOf } from './symbols.ts';
 
 export interface Examination {
   sample: Sample;
@@ -44,4 +45,30 @@ export function examinePast(sample: Sample, places: Positions, symbols: Symbols,
     order = lag;
   }
   return { sample, positions: places, symbols, labelled, time, known, order };
+}
+
+/** Steps, and values together, by which the fineness of bins is chosen. */
+const trialSteps = 20_000;
+const trialDepth = 4;
+
+/**
+ * The inputs as symbols. Continuous ones are binned as finely as predicts best: fine bins tell more of a value, coarse ones leave more labels to a context.
+ * Judged on the first 20,000 steps, along the rows and along the batch.
+ */
+export function chooseSymbols(sample: Sample, facts: FeatureFacts): Symbols {
+  const [finest, ...coarser] = binCounts(sample.labels.length);
+  let best = symbolsOf(sample, facts, finest);
+  if (!best.binned) return best;
+  const trial = firstRows(sample, trialSteps);
+  const labelled = labelledOf(trial, positions(trial));
+  const axes = [timeAxis(trial), batchAxis(trial)];
+  const score = (symbols: Symbols) =>
+    Math.min(...axes.map((axis) => searchOrder(labelled, axis, symbols, trialDepth).best.fit.loss));
+  let lowest = score(best);
+  for (const bins of coarser) {
+    const symbols = symbolsOf(sample, facts, bins);
+    const loss = score(symbols);
+    if (loss < lowest) [best, lowest] = [symbols, loss];
+  }
+  return best;
 }

@@ -12,6 +12,8 @@ export interface DepthFit {
   fit: Fit;
   /** It tells significantly and materially more than every shallower depth. */
   accepted: boolean;
+  /** Blocks agree, at a lenient level, that it may tell more. */
+  suspected: boolean;
 }
 
 export interface OrderSearch {
@@ -25,6 +27,8 @@ export interface OrderSearch {
 export const maximumDepth = 12;
 /** Deeper contexts are pointless when fewer of them than this occur in both halves of the sample. */
 const leastCovered = 0.1;
+/** One-sided t with 19 degrees of freedom: p = 0.03. */
+const lenientT = 2;
 /** Share of H(y) that a deeper context has to bring. Bins hide values, and neighbours of a smooth series tell a little of what they hide. */
 const material = { counted: 0.01, binned: 0.05 };
 
@@ -37,7 +41,7 @@ export function leastGain(labelEntropy: number, symbols: Symbols): number {
  * Ends when the labels are determined, or the contexts have become too rare to meet again.
  */
 export function searchOrder(labelled: Labelled, axis: Axis, symbols: Symbols, deepest = maximumDepth): OrderSearch {
-  const marginal = { depth: 0, fit: fitMarginal(labelled), accepted: true };
+  const marginal = { depth: 0, fit: fitMarginal(labelled), accepted: true, suspected: false };
   const depths: DepthFit[] = [marginal];
   const least = leastGain(marginal.fit.nats, symbols);
   const walk = new Walk(axis, symbols, labelled.steps);
@@ -49,9 +53,9 @@ export function searchOrder(labelled: Labelled, axis: Axis, symbols: Symbols, de
     if (depth > 1 && grouping.count === before.count) break;
     const fit = fitGroups(labelled, grouping, best.fit);
     if (depth > 1 && fit.covered < leastCovered) break;
-    const { significant, gain } = compareFits(labelled, fit, best.fit);
+    const { significant, gain, t } = compareFits(labelled, fit, best.fit);
     const accepted = significant && gain >= least;
-    depths.push({ depth, fit, accepted });
+    depths.push({ depth, fit, accepted, suspected: t > lenientT });
     if (accepted) best = depths[depth];
     if (isDetermined(best.fit, marginal.fit)) break;
   }

@@ -45,14 +45,17 @@ export function featureFacts(sample: Sample): FeatureFacts {
   return { oneHot: false, constant, duplicates };
 }
 
-/** The symbol of every step. Features that are constant or copies are left out; if the rest are too many to count jointly, those that tell most about the labels stay. */
-export function symbolsOf(sample: Sample, facts: FeatureFacts): Symbols {
+/**
+ * The symbol of every step. Features that are constant or copies are left out; if the rest are too many to count jointly, those that tell most about the labels stay.
+ * `bins`: how many a continuous feature is cut into.
+ */
+export function symbolsOf(sample: Sample, facts: FeatureFacts, bins: number): Symbols {
   const steps = sample.labels.length;
   if (facts.oneHot) return { codes: hotIndices(sample), count: sample.features, binned: false };
   const silent = new Set([...facts.constant, ...facts.duplicates.map(({ feature }) => feature)]);
   const columns = Array.from({ length: sample.features }, (_, i) => i)
     .filter((i) => !silent.has(i))
-    .map((i) => columnSymbols(sample, i));
+    .map((i) => columnSymbols(sample, i, bins));
   if (columns.length === 1) return columns[0];
   const limit = Math.min(jointSymbols, Math.max(4, steps / stepsPerValue));
   const fits = columns.reduce((product, { count }) => product * count, 1) <= limit;
@@ -107,13 +110,13 @@ function equalColumns(inputs: Float32Array, features: number, a: number, b: numb
   return true;
 }
 
-function columnSymbols(sample: Sample, feature: number): Symbols {
+function columnSymbols(sample: Sample, feature: number, bins: number): Symbols {
   const { features, inputs, inputKind } = sample;
   const steps = sample.labels.length;
   const values = new Float32Array(steps);
   for (let s = 0; s < steps; s++) values[s] = inputs[s * features + feature];
   const limit = inputKind === 'symbols' ? steps : Math.min(countableValues, Math.max(16, steps / stepsPerValue));
-  return distinctValues(values, limit) ?? equalFrequencyBins(values);
+  return distinctValues(values, limit) ?? equalFrequencyBins(values, bins);
 }
 
 /** One symbol for each value, or undefined when there are more than `limit`. */
@@ -132,12 +135,17 @@ function distinctValues(values: Float32Array, limit: number): Symbols | undefine
   return { codes, count: codeOf.size, binned: false };
 }
 
+/** The numbers of bins worth trying for a continuous feature: the finest leaves some twenty steps to a context of three values. */
+export function binCounts(steps: number): number[] {
+  const finest = Math.max(4, Math.cbrt(steps / stepsPerValue));
+  return [12, 10, 8, 6, 5, 4, 3, 2].filter((bins) => bins <= finest);
+}
+
 /**
  * Bins with equally many steps each, as for mutual information in Fraser & Swinney (Phys. Rev. A 33:1134, 1986): invariant to any monotone scaling of the feature.
- * Their number leaves some twenty steps to a context of three values. Edges come from at most 20,000 steps, evenly spread.
+ * Edges come from at most 20,000 steps, evenly spread.
  */
-function equalFrequencyBins(values: Float32Array): Symbols {
-  const bins = Math.min(12, Math.max(4, Math.floor(Math.cbrt(values.length / stepsPerValue))));
+function equalFrequencyBins(values: Float32Array, bins: number): Symbols {
   const stride = Math.max(1, Math.ceil(values.length / rankedSteps));
   const sorted = Float32Array.from({ length: Math.ceil(values.length / stride) }, (_, k) => values[k * stride]).sort();
   const edges = Float32Array.from({ length: bins - 1 }, (_, k) => sorted[Math.floor(((k + 1) * sorted.length) / bins)]);
