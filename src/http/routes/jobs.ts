@@ -53,7 +53,7 @@ const Validation = z
 
 const tags = ['jobs'];
 const inBody = problemResponses(400, 413, 415, 503);
-const onJob = problemResponses(400, 404, 409, 415, 503);
+const onJob = problemResponses(400, 404, 409, 413, 415, 503);
 
 export const jobRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, deps) => {
   const { jobs } = deps;

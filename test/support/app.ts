@@ -1,0 +1,82 @@
+/**
+ * The API of a test: the real app on a free port, over a real Redis, with a client that holds every response to the OpenAPI document. Everything is released when the test ends.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { FastifyInstance } from 'fastify';
+import { pino } from 'pino';
+import { onTestFinished } from 'vitest';
+import { type AppDeps, buildApp } from '../../src/app.ts';
+import { chooseEngine } from '../../src/engine/choose.ts';
+import { referenceEngine } from '../../src/engine/reference/engine.ts';
+import { modelShape } from '../../src/jobs/spec.ts';
+import { Predictions } from '../../src/models/predict.ts';
+import { CheckpointStore } from '../../src/models/store.ts';
+import { createJobs, type TestJobs } from './jobs.ts';
+import { type OpenapiDocument, ResponseContract } from './openapi.ts';
+import type { TestRedis } from './redis.ts';
+
+export interface Answer {
+  status: number;
+  headers: Headers;
+  /** The body as it came. */
+  text: string;
+  /** The body, if it is JSON. */
+  body: Json;
+}
+
+/** JSON that a test looks into without declaring its shape first; the client has checked it. */
+export type Json = ReturnType<typeof JSON.parse>;
+
+export interface TestApp extends TestJobs {
+  app: FastifyInstance;
+  url: string;
+  checkpoints: CheckpointStore;
+  request(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
+}
+
+export async function startApp(
+  redis: TestRedis,
+  options: Partial<AppDeps> & { prefix?: string } = {},
+): Promise<TestApp> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'lookback-app-'));
+  const checkpoints = new CheckpointStore(folder);
+  const jobs = await createJobs(redis, { prefix: options.prefix, removeFiles: (id) => checkpoints.removeJob(id) });
+  const app = await buildApp({
+    jobs: jobs.service,
+    store: jobs.store,
+    events: jobs.events,
+    checkpoints,
+    predictions: new Predictions(checkpoints, referenceEngine),
+    chooseEngine: ({ engine, model, task, data }) =>
+      chooseEngine({ engine, shape: modelShape({ model, task }), ...data }, ['simd', 'tensorflow']),
+    logger: pino({ level: 'silent' }),
+    ...options,
+  });
+  onTestFinished(async () => {
+    await app.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+  await app.listen({ host: '127.0.0.1', port: 0 });
+  const { port } = app.server.address() as AddressInfo;
+  const url = `http://127.0.0.1:${port}`;
+  const document = (await (await fetch(`${url}/openapi.json`)).json()) as OpenapiDocument;
+  return { ...jobs, app, url, checkpoints, request: client(url, new ResponseContract(document)) };
+}
+
+/** A string goes as it is, anything else as JSON. */
+function client(url: string, contract: ResponseContract): TestApp['request'] {
+  return async (method, target, body, headers = {}) => {
+    const response = await fetch(url + target, {
+      method,
+      headers: body === undefined ? headers : { 'content-type': 'application/json', ...headers },
+      body: body === undefined || typeof body === 'string' ? body : JSON.stringify(body),
+    });
+    const text = await response.text();
+    contract.check(method, target.split('?')[0], response, text);
+    const isJson = /json/.test(response.headers.get('content-type') ?? '') && text !== '';
+    return { status: response.status, headers: response.headers, text, body: isJson ? JSON.parse(text) : {} };
+  };
+}
