@@ -1,0 +1,2 @@
+import { referenceEngine } from '../reference/engine.ts';
+export const loadTensorflowEngine = () => ({ ...referenceEngine, name: 'tensorflow' as const });
