@@ -5,6 +5,7 @@ import { STATUS_CODES } from 'node:http';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import {
   ConflictError,
+  CorruptCheckpointError,
   EngineUnavailableError,
   InvalidInputError,
   type Issue,
@@ -22,6 +23,7 @@ const statuses: [abstract new (...args: never[]) => LookbackError, number][] = [
   [InvalidInputError, 400],
   [NotFoundError, 404],
   [ConflictError, 409],
+  [CorruptCheckpointError, 409],
   [EngineUnavailableError, 422],
   [UnavailableError, 503],
 ];
