@@ -54,7 +54,7 @@ export async function startApp(
     events: jobs.events,
     checkpoints,
     predictions: new Predictions(checkpoints, referenceEngine),
-    chooseEngine: ({ engine, model, task, data }) =>
+    chooseEngine: async ({ engine, model, task, data }) =>
       chooseEngine({ engine, shape: modelShape({ model, task }), ...data }, ['simd', 'tensorflow']),
     logger: pino({ level: 'silent' }),
     ...deps,

@@ -23,6 +23,7 @@ export function saveCheckpoint(
     step,
     metrics: { loss, accuracy: 0.5 },
     shape,
+    carriesState: false,
     engine: { name: 'simd', threads: 1 },
     trainer: { weights: weightsOf(shape, step), slots: {}, carried: new Float32Array(0) },
     data: { random: [1, 2, 3, 4], streams: [] },

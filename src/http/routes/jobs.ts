@@ -166,7 +166,7 @@ export const jobRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, deps) => {
 };
 
 async function validation(spec: JobSpec, { chooseEngine, examine }: AppDeps): Promise<z.output<typeof Validation>> {
-  const { name, reason, secondsPerStep } = chooseEngine(spec);
+  const { name, reason, secondsPerStep } = await chooseEngine(spec);
   const seconds = secondsPerStep === undefined ? null : secondsPerStep * spec.training.steps;
   return {
     spec,
