@@ -52,11 +52,15 @@ const routes: FastifyPluginAsyncZod<AppDeps & { streams: EventStreams }>[] = [
 /** How long a client may take to send a request. */
 const requestTimeoutMs = 60_000;
 
+/** How long a connection may be silent in both directions before it is cut: longer than any answer takes, and than the heart-beat of streams. */
+const silenceTimeoutMs = 120_000;
+
 export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   const app: FastifyInstance = fastify({
     loggerInstance: deps.logger,
     bodyLimit: limits.body,
     requestTimeout: requestTimeoutMs,
+    connectionTimeout: silenceTimeoutMs,
     genReqId: () => ulid().toLowerCase(),
     frameworkErrors: sendProblem,
     clientErrorHandler: refuseConnection,
