@@ -21,7 +21,7 @@ import { connect, defaultPrefix, keyNames } from './redis.ts';
 /** The Redis to use: the configured one, or an own one that ends with this process. */
 export async function acquireRedis(config: Config, closers: Closers, logger: Logger): Promise<string> {
   if (config.redisUrl) return config.redisUrl;
-  const redis = await startEmbeddedRedis(folders(config.data).redis, logger);
+  const redis = await startEmbeddedRedis(folders(config.data).redis, config.fsync, logger);
   closers.add('the embedded Redis', () => redis.close());
   return redis.url;
 }

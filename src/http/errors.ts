@@ -6,6 +6,7 @@ import type { Socket } from 'node:net';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import {
   ConflictError,
+  CorruptCheckpointError,
   EngineUnavailableError,
   InvalidInputError,
   type Issue,
@@ -23,6 +24,7 @@ const statuses: [abstract new (...args: never[]) => LookbackError, number][] = [
   [InvalidInputError, 400],
   [NotFoundError, 404],
   [ConflictError, 409],
+  [CorruptCheckpointError, 409],
   [EngineUnavailableError, 422],
   [UnavailableError, 503],
 ];

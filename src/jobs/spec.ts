@@ -84,6 +84,23 @@ export const OptimizerSpec = z.discriminatedUnion('type', [
   }),
 ]);
 
+export const KeepSpec = z.strictObject({
+  last: size(limits.checkpoints).default(1).describe('The furthest so many.'),
+  best: size(limits.checkpoints).default(1).describe('The so many of lowest loss.'),
+  every: size(limits.steps).optional().describe('Those at multiples of so many steps.'),
+});
+export type KeepSpec = z.output<typeof KeepSpec>;
+
+export const LimitsSpec = z.strictObject({
+  maxSeconds: z
+    .number()
+    .positive()
+    .max(limits.seconds)
+    .optional()
+    .describe('Time that its runs may take together; pauses do not count.'),
+  maxMemoryMiB: size(limits.memoryMiB).optional().describe('Memory that the training process may hold.'),
+});
+
 export const TrainingSpec = z.strictObject({
   steps: size(limits.steps).default(3000).describe('Training steps: batches.'),
   reportEvery: size(limits.steps).default(300).describe('Steps between two progress events.'),
@@ -96,6 +113,7 @@ export const TrainingSpec = z.strictObject({
     .max(2 ** 32 - 1)
     .default(1)
     .describe('The same spec with the same seed trains the same model.'),
+  keep: KeepSpec.optional().describe('Which checkpoints stay: those that any of its rules names. Absent: all.'),
 });
 
 export const EngineChoice = z.enum(['auto', 'simd', 'tensorflow']);
@@ -109,6 +127,7 @@ export const JobSpec = z
     model: ModelSpec.prefault({}),
     optimizer: OptimizerSpec.prefault({ type: 'sgd' }),
     training: TrainingSpec.prefault({}),
+    limits: LimitsSpec.optional().describe('What ends the job, after a last checkpoint. Absent: nothing does.'),
     engine: EngineChoice.default('auto').describe('auto chooses by measured cost.'),
   })
   .check(checkSizes)

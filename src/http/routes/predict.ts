@@ -51,7 +51,7 @@ export const predictRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { jobs,
       body: PredictBody,
       response: {
         200: json(Prediction, 'One prediction for each sequence.'),
-        ...problemResponses(400, 404, 413, 415, 503),
+        ...problemResponses(400, 404, 409, 413, 415, 503),
       },
     },
     handler: ({ body: { job, checkpoint, sequences, initialState } }) =>
