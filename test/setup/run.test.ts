@@ -27,13 +27,13 @@ const server = `
 function makeClone() {
   const root = temporaryFolder();
   cpSync(join(projectRoot, 'scripts'), join(root, 'scripts'), { recursive: true });
-  rmSync(join(root, 'scripts/build-simd.mjs'), { force: true });
   copyFileSync(join(projectRoot, 'tsconfig.json'), join(root, 'tsconfig.json'));
   const noPackages = '{"packages": {}}';
   writeFiles(root, {
     'package.json': '{"type": "module"}',
     'package-lock.json': noPackages,
     'node_modules/.package-lock.json': noPackages,
+    'scripts/build-simd.mjs': '// This clone has no engine.',
     'src/server.ts': server,
     'src/jobs/verb.lua': 'return 1',
   });
