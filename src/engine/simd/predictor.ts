@@ -41,6 +41,11 @@ export class SimdPredictor implements Predictor {
     return probabilities;
   }
 
+  /** Size of the instance's memory: fixed from the start, whatever the length of the sequences. */
+  get memoryBytes(): number {
+    return this.#instance.memory.buffer.byteLength;
+  }
+
   /** The instance's memory goes with the last reference to this predictor. */
   dispose(): void {}
 }
