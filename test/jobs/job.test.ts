@@ -51,6 +51,7 @@ const endTable: Record<RunEnd, string> = {
   stopped: '      !      -         paused    !      cancelled  !         !         !',
   'handed-back': '!      queued    paused    !      cancelled  !         !         !',
   lost: '         !      queued    paused    !      cancelled  !         !         !',
+  'out-of-room': '!      paused    paused    !      cancelled  !         !         !',
 };
 
 function cells(table: Record<string, string>): { row: string; status: JobStatus; expected: string }[] {
