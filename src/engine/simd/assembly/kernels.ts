@@ -100,7 +100,7 @@ export function outerProducts(gradient: usize, groups: i32, depth: i32, input: u
     if (packs) gatherPairs(x, depth, length, inputScratch);
     for (let group = 0; group < groups; group++) {
       if (packs) {
-        gather(d, dzStride, 128, length, scratch);
+        gatherGroup(d, dzStride, length, scratch);
         outerProductsOfGroup(scratch, 128, inputScratch, 64, <usize>length << 6, depth, length, out, first > 0);
       } else {
         outerProductsOfGroup(d, dzStride, x, inputStride, 64, depth, length, out, first > 0);
@@ -119,20 +119,34 @@ function evenChunk(count: i32): i32 {
 
 /** [s][K][8] → [K/2][s][2][8]. An odd K's last pair has a second half of no meaning. */
 function gatherPairs(input: usize, depth: i32, count: i32, to: usize): void {
+  const stride = <usize>depth << 5;
   for (let k = 0; k < depth; k += 2) {
-    gather(input + (<usize>k << 5), <usize>depth << 5, 64, count, to);
-    to += <usize>count << 6;
+    let from = input + (<usize>k << 5);
+    for (let s = 0; s < count; s++) {
+      copyLine(from, to);
+      from += stride;
+      to += 64;
+    }
   }
 }
 
-/** Copies `count` pieces of `bytes`, each `stride` after the one before, to lie side by side. */
-@inline
-function gather(from: usize, stride: usize, bytes: usize, count: i32, to: usize): void {
+/** [s][groups][4][8] → [s][4][8] of one group. */
+function gatherGroup(dz: usize, stride: usize, count: i32, to: usize): void {
   for (let s = 0; s < count; s++) {
-    for (let at: usize = 0; at < bytes; at += 16) v128.store(to + at, v128.load(from + at));
-    from += stride;
-    to += bytes;
+    copyLine(dz, to);
+    copyLine(dz + 64, to + 64);
+    dz += stride;
+    to += 128;
   }
+}
+
+/** Copies the 64 bytes of a cache line. */
+@inline
+function copyLine(from: usize, to: usize): void {
+  v128.store(to, v128.load(from));
+  v128.store(to, v128.load(from, 16), 16);
+  v128.store(to, v128.load(from, 32), 32);
+  v128.store(to, v128.load(from, 48), 48);
 }
 
 /** out [K][4] of one group; `inputStride` bytes lie between the tiles, `pairStride` between one pair of k and the next. */

@@ -2,11 +2,11 @@
  * Prediction of one sequence: the other layout, where a vector holds the four gates of a unit instead of four rows of a batch. No row is padding, so it is several times faster for one row.
  * Every sum runs in the trainer's order, so the probabilities are the trainer's to the bit.
  *
- * Buffers of a layer: joined [K] as in lstm.ts, gates [H][i, f, g, o], cells [H], tanhCells [H], backward [H] (h of this step); of the softmax layer: joined [K], gates [C]. All are filled up to
+ * Buffers of a layer: joined [K] as in lstm.ts, gates [H][i, f, o, g], cells [H], tanhCells [H], backward [H] (h of this step); of the softmax layer: joined [K], gates [C]. All are filled up to
  * a multiple of eight.
  */
 import { commit, planNumbers } from './arena';
-import { exponential, gatesByLane, plainTanh, squash } from './functions';
+import { exponential, gatesTable, squash, tanhTable } from './functions';
 import { addSoftmax, Layer, layerAt, layerCount } from './model';
 
 /** A piece of a sequence as the caller gives it, [steps][I], and its probabilities, [steps][C]. */
@@ -66,9 +66,9 @@ export function predictPiece(steps: i32): void {
 function predictLayer(layer: Layer, above: usize): void {
   const gates = layer.gates;
   multiplyVector(layer.weights, layer.groups, layer.depth, layer.joined, gates);
-  squash(gates, gates, (layer.units + 1) >> 1, gatesByLane);
+  squash(gatesTable, gates, gates, 1, (layer.units + 1) >> 1, 0);
   updateCells(gates, layer.cells, layer.units);
-  squash(layer.cells, layer.tanhCells, (layer.units + 7) >> 3, plainTanh);
+  squash(tanhTable, layer.cells, layer.tanhCells, 1, (layer.units + 7) >> 3, 0);
   hiddenOf(gates, layer.tanhCells, layer.backward, layer.units);
   copyNumbers(layer.backward, layer.joined, layer.units);
   copyNumbers(layer.backward, above, layer.units);
@@ -122,7 +122,7 @@ function multiplyOne(weights: usize, panel: usize, input: usize, out: usize): vo
 /** cells = f·cells + i·g. */
 function updateCells(gates: usize, cells: usize, units: i32): void {
   for (let u = 0; u < units; u++) {
-    store<f32>(cells, load<f32>(gates, 4) * load<f32>(cells) + load<f32>(gates) * load<f32>(gates, 8));
+    store<f32>(cells, load<f32>(gates, 4) * load<f32>(cells) + load<f32>(gates) * load<f32>(gates, 12));
     gates += 16;
     cells += 4;
   }
@@ -131,7 +131,7 @@ function updateCells(gates: usize, cells: usize, units: i32): void {
 /** hidden = o·tanh(c). */
 function hiddenOf(gates: usize, tanhCells: usize, hidden: usize, units: i32): void {
   for (let u = 0; u < units; u++) {
-    store<f32>(hidden, load<f32>(gates, 12) * load<f32>(tanhCells));
+    store<f32>(hidden, load<f32>(gates, 8) * load<f32>(tanhCells));
     gates += 16;
     tanhCells += 4;
     hidden += 4;
