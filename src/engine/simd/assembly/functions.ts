@@ -9,8 +9,7 @@
  * At 8.9, where x is cut off, the quotient is 1 to the bit: a saturated gate has no gradient, however large its input.
  */
 const tanhCoefficients = memory.data<f32>([
-  0.13383971, 3.498986e-3, 2.0661097e-5, 1.34196005e-8,
-  0.46717292, 2.5890168e-2, 3.291022e-4, 7.804637e-7,
+  0.13383971, 3.498986e-3, 2.0661097e-5, 1.34196005e-8, 0.46717292, 2.5890168e-2, 3.291022e-4, 7.804637e-7,
 ]);
 const saturation: f32 = 8.9;
 
@@ -59,7 +58,7 @@ export function squash(table: usize, source: usize, target: usize, runs: i32, pa
   const q4 = v128.load(table, 176);
   const shift = v128.load(table, 192);
   for (let run = 0; run < runs; run++) {
-    for (let at: usize = 0, end = <usize>pairs << 5; at < end; at += 32) {
+    for (let at: usize = 0, end = (<usize>pairs) << 5; at < end; at += 32) {
       const x0 = v128.load(source + at);
       const x1 = v128.load(source + at, 16);
       const y0 = quotient(x0, bound, negativeBound, p0, p1, p2, p3, p4, q0, q1, q2, q3, q4);
@@ -74,7 +73,21 @@ export function squash(table: usize, source: usize, target: usize, runs: i32, pa
 
 /** y·P(y²)/Q(y²), y being x between the bounds, each polynomial by Estrin's scheme. */
 @inline
-function quotient(x: v128, bound: v128, negativeBound: v128, p0: v128, p1: v128, p2: v128, p3: v128, p4: v128, q0: v128, q1: v128, q2: v128, q3: v128, q4: v128): v128 {
+function quotient(
+  x: v128,
+  bound: v128,
+  negativeBound: v128,
+  p0: v128,
+  p1: v128,
+  p2: v128,
+  p3: v128,
+  p4: v128,
+  q0: v128,
+  q1: v128,
+  q2: v128,
+  q3: v128,
+  q4: v128,
+): v128 {
   // pmin and pmax hand on their first argument when it is not a number.
   const y = f32x4.pmax(f32x4.pmin(x, bound), negativeBound);
   const u = f32x4.mul(y, y);
@@ -91,7 +104,7 @@ function quotient(x: v128, bound: v128, negativeBound: v128, p0: v128, p1: v128,
 }
 
 /** log2(e); ln 2 in two parts, of which the first has few digits, so that n times it is exact; a number that rounds what is added to it to an integer; 1; the bounds of x. */
-const reduction = memory.data<f32>([1.4426950408889634, 0.693359375, -2.12194440e-4, 12582912.0, 1, 88, -87]);
+const reduction = memory.data<f32>([1.4426950408889634, 0.693359375, -2.1219444e-4, 12582912.0, 1, 88, -87]);
 /** 1/2! .. 1/7!: Taylor's series, whose next term is below 6e-9 for |r| ≤ ln(2)/2. */
 const expCoefficients = memory.data<f32>([
   0.5, 0.16666666666666666, 0.041666666666666664, 0.008333333333333333, 0.001388888888888889, 0.0001984126984126984,
@@ -115,7 +128,7 @@ export function exponential(values: usize, vectors: i32): void {
   const c7 = v128.load32_splat(expCoefficients, 20);
   const largest = v128.load32_splat(reduction, 20);
   const smallest = v128.load32_splat(reduction, 24);
-  for (const end = values + (<usize>vectors << 4); values < end; values += 16) {
+  for (const end = values + ((<usize>vectors) << 4); values < end; values += 16) {
     const x = f32x4.pmax(f32x4.pmin(v128.load(values), largest), smallest);
     // The sum's last mantissa bits are n, because its unit in the last place is 1.
     const shifted = f32x4.add(f32x4.mul(x, log2e), rounder);
@@ -142,13 +155,20 @@ export function logarithm(x: v128): v128 {
   const m = i32x4.sub(x, i32x4.shl(n, 23));
   const s = f32x4.div(f32x4.sub(m, one), f32x4.add(m, one));
   const s2 = f32x4.mul(s, s);
-  const tail = f32x4.add(f32x4.splat(0.4), f32x4.mul(s2, f32x4.add(f32x4.splat(0.2857142857), f32x4.mul(s2, f32x4.splat(0.2222222222)))));
-  const series = f32x4.mul(s, f32x4.add(f32x4.splat(2), f32x4.mul(s2, f32x4.add(f32x4.splat(0.6666666667), f32x4.mul(s2, tail)))));
+  const tail = f32x4.add(
+    f32x4.splat(0.4),
+    f32x4.mul(s2, f32x4.add(f32x4.splat(0.2857142857), f32x4.mul(s2, f32x4.splat(0.2222222222)))),
+  );
+  const series = f32x4.mul(
+    s,
+    f32x4.add(f32x4.splat(2), f32x4.mul(s2, f32x4.add(f32x4.splat(0.6666666667), f32x4.mul(s2, tail)))),
+  );
   // The integer arithmetic above makes a number of everything: x - x brings back what is none.
   return f32x4.add(f32x4.add(f32x4.mul(f32x4.convert_i32x4_s(n), f32x4.splat(0.6931471806)), series), f32x4.sub(x, x));
 }
 
 /** `logarithm` over `vectors` vectors in place: only the tests call it. */
 export function logarithms(values: usize, vectors: i32): void {
-  for (const end = values + (<usize>vectors << 4); values < end; values += 16) v128.store(values, logarithm(v128.load(values)));
+  for (const end = values + ((<usize>vectors) << 4); values < end; values += 16)
+    v128.store(values, logarithm(v128.load(values)));
 }

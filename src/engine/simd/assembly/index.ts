@@ -2,6 +2,7 @@
  * All that the TypeScript side of the engine calls. An instance of the module is one trainer or one predictor.
  */
 export { plannedBytes } from './arena';
+export { inputs, labels, mask, starts } from './batch';
 export { exponential, logarithms, squash, tanhTable } from './functions';
 export { addLayer, parameterNumbers, parameters } from './model';
 export { adagrad, adam, clip, momentum, rmsprop, sgd } from './optimizers';
@@ -14,12 +15,8 @@ export {
   computeGradient,
   computeProbabilities,
   gradient,
-  inputs,
-  labels,
-  mask,
   meanLoss,
   planTrainer,
   probabilitiesStride,
   slots,
-  starts,
 } from './trainer';

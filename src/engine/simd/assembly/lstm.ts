@@ -17,26 +17,42 @@ import { Layer } from './model';
 /** Bytes of a tile of `backward`. */
 @inline
 export function backwardStride(layer: Layer): usize {
-  return <usize>((layer.backRows + 3) >> 2) << 7;
+  return (<usize>((layer.backRows + 3) >> 2)) << 7;
 }
 
 /** z = W·[h, x, 1];  c = σ(f)·c + σ(i)·tanh(g);  h = σ(o)·tanh(c), which goes to this layer's next step and to `above`: the x of the layer above, with the bytes between its tiles. */
 export function forwardStep(layer: Layer, s: usize, tiles: i32, above: usize, aboveStride: usize): void {
   const H = <usize>layer.units;
-  const joinedStride = <usize>layer.depth << 5;
+  const joinedStride = (<usize>layer.depth) << 5;
   const joined = layer.joined + s * joinedStride;
   const gates = layer.gates + s * (H << 7);
   const cells = layer.cells + s * (H << 5);
   const tanhCells = layer.tanhCells + s * (H << 5);
   const nextCells = cells + <usize>tiles * (H << 5);
-  multiplyTiles(layer.weights, <usize>layer.depth << 4, layer.groups, layer.depth, joined, joinedStride, gates, H << 7, tiles);
+  multiplyTiles(
+    layer.weights,
+    (<usize>layer.depth) << 4,
+    layer.groups,
+    layer.depth,
+    joined,
+    joinedStride,
+    gates,
+    H << 7,
+    tiles,
+  );
   squash(sigmoidTable, gates, gates, layer.units * tiles, 3, 128);
   squash(tanhTable, gates + 96, gates + 96, layer.units * tiles, 1, 128);
   updateCells(gates, cells, nextCells, layer.units * tiles);
   squash(tanhTable, nextCells, tanhCells, 1, layer.units * tiles, 0);
   for (let tile: usize = 0; tile < <usize>tiles; tile++) {
     const nextJoined = joined + (<usize>tiles + tile) * joinedStride;
-    storeHidden(gates + tile * (H << 7), tanhCells + tile * (H << 5), layer.units, nextJoined, above + tile * aboveStride);
+    storeHidden(
+      gates + tile * (H << 7),
+      tanhCells + tile * (H << 5),
+      layer.units,
+      nextJoined,
+      above + tile * aboveStride,
+    );
   }
 }
 
@@ -75,7 +91,7 @@ function storeHidden(gates: usize, tanhCells: usize, units: i32, own: usize, abo
 /** Forgets the gradients of the step after, before the last step of a batch: there is none. */
 export function startBackward(layer: Layer, tiles: i32): void {
   memory.fill(layer.backward, 0, <usize>tiles * backwardStride(layer));
-  memory.fill(layer.cellGradients, 0, <usize>tiles * (<usize>layer.units << 5));
+  memory.fill(layer.cellGradients, 0, <usize>tiles * ((<usize>layer.units) << 5));
 }
 
 /** Puts the gradients of z in place of the gates, and those of h and x into `backward`. `above` has the gradient of this layer's output, [H][8] at the start of each of its tiles. */
@@ -96,14 +112,32 @@ export function backwardStep(layer: Layer, s: usize, tiles: i32, above: usize, a
       layer.units,
     );
   }
-  multiplyTiles(layer.transposed, H << 6, (layer.backRows + 3) >> 2, layer.units << 2, gates, H << 7, layer.backward, stride, tiles);
+  multiplyTiles(
+    layer.transposed,
+    H << 6,
+    (layer.backRows + 3) >> 2,
+    layer.units << 2,
+    gates,
+    H << 7,
+    layer.backward,
+    stride,
+    tiles,
+  );
 }
 
 /**
  * With dh = that from above + that from the next step, and dc from the next step:
  *   dc += dh·o·(1 - tanh²c);  dz_i = dc·g·i·(1-i);  dz_f = dc·c_{t-1}·f·(1-f);  dz_g = dc·i·(1-g²);  dz_o = dh·tanh(c)·o·(1-o);  dc of the step before = dc·f
  */
-function gateGradients(gates: usize, cells: usize, tanhCells: usize, above: usize, next: usize, cellGradients: usize, units: i32): void {
+function gateGradients(
+  gates: usize,
+  cells: usize,
+  tanhCells: usize,
+  above: usize,
+  next: usize,
+  cellGradients: usize,
+  units: i32,
+): void {
   const one = f32x4.splat(1);
   for (let vector = 0; vector < units * 2; vector++) {
     const i = v128.load(gates);
@@ -122,7 +156,7 @@ function gateGradients(gates: usize, cells: usize, tanhCells: usize, above: usiz
     v128.store(gates, f32x4.mul(f32x4.mul(dhTanh, o), f32x4.sub(one, o)), 64);
     v128.store(cellGradients, dcF);
     // From the first half of a unit's rows to the second, and on to the next unit.
-    gates += (vector & 1) ? 112 : 16;
+    gates += vector & 1 ? 112 : 16;
     cells += 16;
     tanhCells += 16;
     above += 16;

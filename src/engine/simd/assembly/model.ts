@@ -80,7 +80,7 @@ export function addSoftmax(classes: i32): void {
   for (let l = 0; l <= layerCount; l++) {
     const layer = layerAt(l);
     layer.weights = at;
-    at += <usize>numbersOf(layer) << 2;
+    at += (<usize>numbersOf(layer)) << 2;
   }
 }
 

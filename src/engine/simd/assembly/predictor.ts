@@ -30,7 +30,7 @@ export function planPredictor(classes: i32, steps: i32): bool {
   if (!commit()) return false;
   for (let l = 0; l <= layerCount; l++) {
     const layer = layerAt(l);
-    store<f32>(layer.joined + (<usize>(layer.depth - 1) << 2), 1);
+    store<f32>(layer.joined + ((<usize>(layer.depth - 1)) << 2), 1);
   }
   return true;
 }
@@ -39,8 +39,8 @@ export function planPredictor(classes: i32, steps: i32): bool {
 export function startSequence(): void {
   for (let l = 0; l < layerCount; l++) {
     const layer = layerAt(l);
-    memory.fill(layer.joined, 0, <usize>layer.units << 2);
-    memory.fill(layer.cells, 0, <usize>layer.units << 2);
+    memory.fill(layer.joined, 0, (<usize>layer.units) << 2);
+    memory.fill(layer.cells, 0, (<usize>layer.units) << 2);
   }
 }
 
@@ -51,14 +51,14 @@ export function predictPiece(steps: i32): void {
   let x = sequence;
   let p = probabilities;
   for (let t = 0; t < steps; t++) {
-    copyNumbers(x, first.joined + (<usize>first.units << 2), first.inputs);
+    copyNumbers(x, first.joined + ((<usize>first.units) << 2), first.inputs);
     for (let l = 0; l < layerCount; l++) {
       const above = layerAt(l + 1);
-      predictLayer(layerAt(l), above.joined + (l + 1 < layerCount ? <usize>above.units << 2 : 0));
+      predictLayer(layerAt(l), above.joined + (l + 1 < layerCount ? (<usize>above.units) << 2 : 0));
     }
     predictClasses(top, p);
-    x += <usize>first.inputs << 2;
-    p += <usize>top.units << 2;
+    x += (<usize>first.inputs) << 2;
+    p += (<usize>top.units) << 2;
   }
 }
 
@@ -76,7 +76,7 @@ function predictLayer(layer: Layer, above: usize): void {
 
 /** out[group][4] = Σ_k weights[group][k][4] · input[k], k in ascending order. Eight groups at a time, because each sum has to wait for its own last addition. */
 function multiplyVector(weights: usize, groups: i32, depth: i32, input: usize, out: usize): void {
-  const panel = <usize>depth << 4;
+  const panel = (<usize>depth) << 4;
   for (; groups >= 4; groups -= 4) {
     multiplyFour(weights, panel, input, out);
     weights += panel * 4;
@@ -141,7 +141,7 @@ function hiddenOf(gates: usize, tanhCells: usize, hidden: usize, units: i32): vo
 /** The softmax of one step, to `out` [C]. */
 function predictClasses(top: Layer, out: usize): void {
   const logits = top.gates;
-  const end = logits + (<usize>top.units << 2);
+  const end = logits + ((<usize>top.units) << 2);
   multiplyVector(top.weights, top.groups, top.depth, top.joined, logits);
   let largest = load<f32>(logits);
   for (let x = logits; x < end; x += 4) {
@@ -160,7 +160,7 @@ function predictClasses(top: Layer, out: usize): void {
 }
 
 function copyNumbers(from: usize, to: usize, count: i32): void {
-  for (const end = from + (<usize>count << 2); from < end; from += 4) {
+  for (const end = from + ((<usize>count) << 2); from < end; from += 4) {
     store<f32>(to, load<f32>(from));
     to += 4;
   }
