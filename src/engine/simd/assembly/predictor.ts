@@ -74,7 +74,7 @@ function predictLayer(layer: Layer, above: usize): void {
   copyNumbers(layer.backward, above, layer.units);
 }
 
-/** out[group][4] = Σ_k weights[group][k][4] · input[k], k in ascending order. Eight groups at a time, because each sum has to wait for its own last addition. */
+/** out[group][4] = Σ_k weights[group][k][4] · input[k], k in ascending order. Four groups at a time, because each sum has to wait for its own last addition. */
 function multiplyVector(weights: usize, groups: i32, depth: i32, input: usize, out: usize): void {
   const panel = (<usize>depth) << 4;
   for (; groups >= 4; groups -= 4) {
