@@ -6,7 +6,15 @@ export { inputs, labels, mask, starts } from './batch';
 export { exponential, logarithms, squash, tanhTable } from './functions';
 export { addLayer, parameterNumbers, parameters } from './model';
 export { adagrad, adam, clip, momentum, rmsprop, sgd } from './optimizers';
-export { planPredictor, predictPiece, probabilities, sequence, startSequence } from './predictor';
+export {
+  planPredictor,
+  predictPiece,
+  probabilities,
+  sequence,
+  sequenceCells,
+  sequenceHidden,
+  startSequence,
+} from './predictor';
 export {
   accuracy,
   betaPowers,
