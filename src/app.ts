@@ -5,6 +5,7 @@ import fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { ulid } from 'ulid';
 import type { z } from 'zod';
+import type { ChosenEngine } from './engine/choose.ts';
 import { registerErrors, sendProblem } from './http/errors.ts';
 import { registerMetrics } from './http/metrics.ts';
 import { registerOpenapi } from './http/openapi.ts';
@@ -31,7 +32,7 @@ export interface AppDeps {
   checkpoints: CheckpointStore;
   predictions: Predictions;
   /** Which engine would run a spec, and why; with the seconds of a step where they are known. */
-  chooseEngine(spec: JobSpec): { name: 'simd' | 'tensorflow'; reason: string; secondsPerStep?: number };
+  chooseEngine(spec: JobSpec): Promise<ChosenEngine>;
   /** The doctor's findings over a spec. */
   examine?(spec: JobSpec): Promise<Record<string, unknown>>;
   logger: FastifyBaseLogger;
@@ -70,8 +71,8 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
     reply.header('x-request-id', request.id);
     reply.header('x-content-type-options', 'nosniff');
   });
-  registerMetrics(app, deps.store, streams);
   await registerOpenapi(app);
+  registerMetrics(app, deps.store, streams);
   for (const plugin of routes) await app.register(plugin, { ...deps, streams });
   return app;
 }

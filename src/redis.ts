@@ -38,6 +38,8 @@ export function keyNames(prefix: string) {
     idempotency: (key: string) => `${prefix}:idempotency:${key}`,
     /** Lives for as long as the worker of a running job renews it. */
     heartbeat: (id: string) => `${prefix}:heartbeat:${id}`,
+    /** Hash of the workers that are there. */
+    workers: `${prefix}:workers`,
     /** Channel of a job's events. */
     eventsChannel: (id: string) => `${prefix}:events-channel:${id}`,
     /** Channel that names jobs whose worker should look at the record again. */

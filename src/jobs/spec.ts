@@ -3,6 +3,7 @@
  */
 import { z } from 'zod';
 import { TaskSpec, taskOf } from '../data/tasks/index.ts';
+import type { EngineRequest } from '../engine/choose.ts';
 import { forwardFlops, type ModelShape, trainingBytes } from '../engine/model.ts';
 import { initialSlots } from '../engine/optimizer.ts';
 import { limits } from '../limits.ts';
@@ -226,3 +227,9 @@ type JobSpecFields = {
   optimizer: z.output<typeof OptimizerSpec>;
   training: z.output<typeof TrainingSpec>;
 };
+
+/** What the choice of an engine depends on. */
+export function engineRequest(spec: JobSpec): EngineRequest {
+  const { batchSize, sequenceLength } = spec.data;
+  return { engine: spec.engine, shape: modelShape(spec), batchSize, sequenceLength };
+}

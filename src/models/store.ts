@@ -4,13 +4,12 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
-import type { ModelShape } from '../engine/model.ts';
+import { type ModelShape, stateLength } from '../engine/model.ts';
 import { CorruptCheckpointError, NotFoundError } from '../errors.ts';
 import {
   type Checkpoint,
   decodeCheckpoint,
   decodeManifest,
-  decodeWeights,
   encodeCheckpoint,
   type Manifest,
   verifyFile,
@@ -33,7 +32,13 @@ export interface CheckpointSummary {
 export interface StoredModel {
   shape: ModelShape;
   weights: Float32Array;
+  /** Of the weights. */
   sha256: string;
+  /**
+   * Where a sequence starts from, for each layer h [H], then c [H]. A model that was trained on carried state has never seen the zero state, and is wrong on the first steps from there;
+   * it starts from the state that its last batch left in its first row, as the question's program did. null: from zero.
+   */
+  initialState: Float32Array | null;
 }
 
 export type WhichCheckpoint = 'latest' | 'best' | number;
@@ -110,12 +115,12 @@ export class CheckpointStore {
    * @throws NotFoundError, CorruptCheckpointError
    */
   async loadModel(job: string, step: number): Promise<StoredModel> {
-    const manifest = await this.#manifest(job, step);
-    const bytes = await this.#verified(job, manifest, weightsFile);
+    const { shape, carriesState, trainer, weightsSha256 } = await this.#loadWhole(job, step);
     return {
-      shape: manifest.shape,
-      weights: decodeWeights(manifest, bytes),
-      sha256: manifest.files[weightsFile].sha256,
+      shape,
+      weights: trainer.weights,
+      sha256: weightsSha256,
+      initialState: carriesState ? firstRow(shape, trainer.carried) : null,
     };
   }
 
@@ -128,11 +133,16 @@ export class CheckpointStore {
   }
 
   /** A whole checkpoint, verified. @throws NotFoundError, CorruptCheckpointError */
-  async load(job: string, step: number): Promise<Checkpoint> {
+  load(job: string, step: number): Promise<Checkpoint> {
+    return this.#loadWhole(job, step);
+  }
+
+  async #loadWhole(job: string, step: number): Promise<Checkpoint & { weightsSha256: string }> {
     const manifest = await this.#manifest(job, step);
     const names = Object.keys(manifest.files);
     const contents = await Promise.all(names.map((name) => this.#verified(job, manifest, name)));
-    return decodeCheckpoint(manifest, Object.fromEntries(names.map((name, i) => [name, contents[i]])));
+    const files = Object.fromEntries(names.map((name, i) => [name, contents[i]]));
+    return { ...decodeCheckpoint(manifest, files), weightsSha256: manifest.files[weightsFile].sha256 };
   }
 
   /** The furthest checkpoint whose every byte is right; damaged ones are passed over and reported. */
@@ -180,6 +190,19 @@ export class CheckpointStore {
   #folder(job: string, step: number): string {
     return path.join(this.#root, safeName(job), `step-${step}`);
   }
+}
+
+/** The carried state of row 0 out of that of a whole batch, for each layer h [B,H], then c [B,H]. */
+function firstRow(shape: ModelShape, carried: Float32Array): Float32Array {
+  const rowLength = stateLength(shape, 1);
+  const batchSize = carried.length / rowLength;
+  const row = new Float32Array(rowLength);
+  let offset = 0;
+  for (const units of shape.units.flatMap((H) => [H, H])) {
+    row.set(carried.subarray(offset * batchSize, offset * batchSize + units), offset);
+    offset += units;
+  }
+  return row;
 }
 
 function summarize(manifest: Manifest): CheckpointSummary {

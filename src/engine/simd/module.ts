@@ -80,6 +80,8 @@ export interface SimdExports {
   sequence: WebAssembly.Global;
   probabilities: WebAssembly.Global;
   startSequence(): void;
+  sequenceHidden(layer: number): Address;
+  sequenceCells(layer: number): Address;
   predictPiece(steps: number): void;
 
   plainTanh: WebAssembly.Global;

@@ -44,6 +44,15 @@ export function startSequence(): void {
   }
 }
 
+/** Where the state of a layer lies, h [H] and c [H], between two pieces: to start a sequence from another state than zero. */
+export function sequenceHidden(layer: i32): usize {
+  return layerAt(layer).joined;
+}
+
+export function sequenceCells(layer: i32): usize {
+  return layerAt(layer).cells;
+}
+
 /** Runs the next piece of a sequence. */
 export function predictPiece(steps: i32): void {
   const first = layerAt(0);
