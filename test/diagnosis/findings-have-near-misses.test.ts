@@ -53,6 +53,21 @@ describe('label-outside-row', () => {
     expect(finding?.evidence.floor).toBeCloseTo(Math.log(2) / 20, 3);
   });
 
+  test('an echo from three steps before, past two values that tell nothing', () => {
+    const x = digits(20_000, 4, 4);
+    const finding = findingOf(
+      cutSample(
+        x,
+        x.map((_, t) => x[t - 3] ?? 0),
+        20,
+        4,
+      ),
+      'label-outside-row',
+    );
+    expect(finding?.evidence).toMatchObject({ labelsPerRow: 3, foundInRowBefore: true });
+    expect(finding?.evidence.floor).toBeCloseTo((3 * Math.log(4)) / 20, 2);
+  });
+
   test('the same rows shuffled: what is missing lies nowhere, but it is missing', () => {
     const { x, y } = stream(10_000, 1);
     const sample = shuffledRows(cut(x, 20), cut(y, 20));
