@@ -49,9 +49,10 @@ describe('the split likelihood-ratio test', () => {
       const count = (label: number, code: number) =>
         other.filter((j) => labels[j] === label && codes[j] === code).length;
       const deepLog = own.reduce((sum, j) => {
-        const below = (other.length * share(other, labels[j]) + 1 / 2) / (other.length + 1);
-        const inContext = other.filter((i) => codes[i] === codes[j]).length;
-        return sum + Math.log((count(labels[j], codes[j]) + below) / (inContext + 1));
+        const below = (other.length * share(other, labels[j]) + 2 / 2) / (other.length + 2);
+        const inContext = other.filter((i) => codes[i] === codes[j]);
+        const weight = new Set(inContext.map((i) => labels[i])).size;
+        return sum + Math.log((count(labels[j], codes[j]) + weight * below) / (inContext.length + weight));
       }, 0);
       return deepLog - own.reduce((sum, j) => sum + Math.log(share(own, labels[j])), 0);
     });

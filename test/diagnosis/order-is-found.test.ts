@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { entropyAt, generate, type Recipe } from '../../bench/doctor-data.ts';
 import { examine } from '../../src/diagnosis/doctor.ts';
-import { firstRows } from '../../src/diagnosis/sample.ts';
+import { partOf } from '../../src/diagnosis/sample.ts';
 import { cutSample, digits } from './sequences.ts';
 
 const plain: Recipe = {
@@ -54,11 +54,21 @@ describe('the order of the data', () => {
     expect(entropies.at(-1)).toMatchObject({ depth: 31, nats: 0, bestAccuracy: 1 });
   });
 
-  test('of more than a million steps the first rows are examined, and it says so', () => {
+  test('a part of the rows is examined as such, and it says so', () => {
     const sample = generate({ ...plain, steps: 6000 });
     expect(examine(sample).sampled).toBe(false);
-    const part = firstRows(sample, 2030);
-    expect(part.labels.length).toBe(2000);
-    expect(examine(part).sampled).toBe(true);
+    const { sample: part, kept } = partOf(sample, 2030);
+    expect(part.starts.length - 1).toBe(40);
+    expect(kept.at(-1)).toBe(1999);
+    expect(part.labels).toEqual(sample.labels.slice(0, 2000));
+    expect(examine(part)).toMatchObject({ sampled: true, order: 1 });
+  });
+
+  test('few long rows are cut off behind, so that a swapped axis still shows', () => {
+    const sample = generate({ ...plain, steps: 60_000, layout: 'transposed', rowLength: 20 });
+    const { sample: part } = partOf(sample, 20_000);
+    expect(part.starts.slice(0, 3)).toEqual(Int32Array.of(0, 1000, 2000));
+    expect(part.starts.length - 1).toBe(20);
+    expect(examine(part).findings.map(({ code }) => code)).toEqual(['axes-swapped']);
   });
 });
