@@ -13,6 +13,7 @@ import { type JobSpec, modelShape } from '../src/jobs/spec.ts';
 import { type Checkpoint, weightsHash } from '../src/models/checkpoint.ts';
 import { CheckpointStore } from '../src/models/store.ts';
 import { type Snapshot, type TrainingHooks, train } from '../src/training/train.ts';
+import { diagnose } from './diagnosis.ts';
 import type { Assignment, FromChild, RunResult } from './messages.ts';
 import { watchLimits } from './run-limits.ts';
 
@@ -60,6 +61,7 @@ export async function runJob(assignment: Assignment, { tell, wish }: RunHooks): 
     if (spec.training.keep) await store.prune(job, spec.training.keep, resumed?.step ?? null);
   };
 
+  const diagnosis = spec.diagnose ? diagnose(assignment, tell) : null;
   let exceeded: JobError | null = null;
   try {
     const { steps, reportEvery, checkpointEvery } = spec.training;
@@ -72,9 +74,12 @@ export async function runJob(assignment: Assignment, { tell, wish }: RunHooks): 
         return exceeded ? 'stop' : wish();
       },
     };
-    if ((await train(trainer, source, plan, hooks)) === 'finished') return { end: 'succeeded' };
-    return exceeded ? { end: 'failed', error: exceeded } : { end: 'stopped' };
+    const outcome = await train(trainer, source, plan, hooks);
+    if (outcome === 'stopped') return exceeded ? { end: 'failed', error: exceeded } : { end: 'stopped' };
+    await diagnosis?.report(shape, trainer.state().weights);
+    return { end: 'succeeded' };
   } finally {
+    await diagnosis?.close();
     trainer.dispose();
   }
 }
