@@ -41,8 +41,10 @@ test('what happens between a new connection and its subscription is not missed',
   const { store, events } = jobs;
   const job = await start(store, (await store.create(spec)).job.id);
   const following = events.follow(job.id, 0, new AbortController().signal);
+  const subscribed = proxy.answered('subscribe');
   expect([(await following.next()).value?.id, (await following.next()).value?.id]).toEqual([1, 2]);
   const last = following.next();
+  await subscribed;
   await proxy.cutAndHold('subscribe');
   await succeed(store, job);
   proxy.release();

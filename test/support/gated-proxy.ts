@@ -7,6 +7,8 @@ import { onTestFinished } from 'vitest';
 
 export interface GatedProxy {
   port: number;
+  /** Resolves when Redis has said something with `word` in it. */
+  answered(word: string): Promise<void>;
   /** Cuts every connection; from then on the first command with `word` in it, and all after it, are held back. Resolves when one is. */
   cutAndHold(word: string): Promise<void>;
   /** Lets through what was held back. */
@@ -18,6 +20,7 @@ export async function startGatedProxy(target: number): Promise<GatedProxy> {
   let heldWord: string | undefined;
   let held: (() => void)[] = [];
   let onHeld = () => {};
+  const answers: { word: string; onAnswer: () => void }[] = [];
 
   const server = createServer((client) => {
     const redis = connect(target, '127.0.0.1');
@@ -30,7 +33,10 @@ export async function startGatedProxy(target: number): Promise<GatedProxy> {
         redis.destroy();
       });
     }
-    redis.pipe(client);
+    redis.on('data', (chunk) => {
+      client.write(chunk);
+      for (const { word, onAnswer } of answers) if (chunk.includes(word)) onAnswer();
+    });
     client.on('data', (chunk) => {
       isHeld ||= heldWord !== undefined && chunk.includes(heldWord);
       if (!isHeld) redis.write(chunk);
@@ -52,6 +58,7 @@ export async function startGatedProxy(target: number): Promise<GatedProxy> {
   });
   return {
     port: (server.address() as { port: number }).port,
+    answered: (word) => new Promise((onAnswer) => answers.push({ word, onAnswer })),
     async cutAndHold(word) {
       heldWord = word;
       const holding = new Promise<void>((resolve) => {
