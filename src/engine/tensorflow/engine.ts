@@ -8,8 +8,9 @@ import { CarriedState } from './carried-state.ts';
 import { Constants } from './constants.ts';
 import { loadTensorFlow, type Runtime } from './load.ts';
 import { type BatchTensors, Network } from './network.ts';
-import { Ops, type TensorId } from './ops.ts';
+import { Ops } from './ops.ts';
 import { Parameters } from './optimizers.ts';
+import type { TensorId } from './tensors.ts';
 
 export interface TensorFlowEngine extends Engine {
   readonly name: 'tensorflow';
