@@ -9,6 +9,9 @@ import type { Optimizer, OptimizerSlots } from './optimizer.ts';
 
 export type EngineName = 'simd' | 'tensorflow' | 'reference';
 
+/** The engines that jobs run on. */
+export type TrainingEngineName = Exclude<EngineName, 'reference'>;
+
 /** One batch. Its arrays belong to whoever made it and are valid until the next batch is asked for; an engine reads, and does not keep them. */
 export interface Batch {
   /** B and T of this batch: at most those of the trainer's config. */
@@ -68,13 +71,18 @@ export interface Trainer {
 
 /** Runs one sequence at a time: for /predict and the report. */
 export interface Predictor {
-  /** Probabilities [T,C] for inputs [T,I], from zero state. The array is the caller's. */
-  predict(inputs: Float32Array, sequenceLength: number): Float32Array;
+  /**
+   * Probabilities [T,C] for inputs [T,I]. The array is the caller's.
+   * @param initialState for each layer h [H], then c [H]; without it the sequence starts from zero state.
+   */
+  predict(inputs: Float32Array, sequenceLength: number, initialState?: Float32Array): Float32Array;
   dispose(): void;
 }
 
 export interface Engine {
   readonly name: EngineName;
+  /** Threads that one trainer computes on. With some engines the number decides the last bits of the result. */
+  readonly threads: number;
   /** A trainer that continues from `state` (which is copied). The state of a new job comes from `initialWeights`, `initialSlots` and zeros. */
   createTrainer(config: TrainerConfig, state: TrainerState): Trainer;
   createPredictor(shape: ModelShape, weights: Float32Array): Predictor;

@@ -3,6 +3,7 @@
  */
 import { z } from 'zod';
 import { TaskSpec, taskOf } from '../data/tasks/index.ts';
+import type { EngineRequest } from '../engine/choose.ts';
 import { forwardFlops, type ModelShape, trainingBytes } from '../engine/model.ts';
 import { initialSlots } from '../engine/optimizer.ts';
 import { limits } from '../limits.ts';
@@ -83,6 +84,23 @@ export const OptimizerSpec = z.discriminatedUnion('type', [
   }),
 ]);
 
+export const KeepSpec = z.strictObject({
+  last: size(limits.checkpoints).default(1).describe('The furthest so many.'),
+  best: size(limits.checkpoints).default(1).describe('The so many of lowest loss.'),
+  every: size(limits.steps).optional().describe('Those at multiples of so many steps.'),
+});
+export type KeepSpec = z.output<typeof KeepSpec>;
+
+export const LimitsSpec = z.strictObject({
+  maxSeconds: z
+    .number()
+    .positive()
+    .max(limits.seconds)
+    .optional()
+    .describe('Time that its runs may take together; pauses do not count.'),
+  maxMemoryMiB: size(limits.memoryMiB).optional().describe('Memory that the training process may hold.'),
+});
+
 export const TrainingSpec = z.strictObject({
   steps: size(limits.steps).default(3000).describe('Training steps: batches.'),
   reportEvery: size(limits.steps).default(300).describe('Steps between two progress events.'),
@@ -95,6 +113,7 @@ export const TrainingSpec = z.strictObject({
     .max(2 ** 32 - 1)
     .default(1)
     .describe('The same spec with the same seed trains the same model.'),
+  keep: KeepSpec.optional().describe('Which checkpoints stay: those that any of its rules names. Absent: all.'),
 });
 
 export const EngineChoice = z.enum(['auto', 'simd', 'tensorflow']);
@@ -108,7 +127,12 @@ export const JobSpec = z
     model: ModelSpec.prefault({}),
     optimizer: OptimizerSpec.prefault({ type: 'sgd' }),
     training: TrainingSpec.prefault({}),
+    limits: LimitsSpec.optional().describe('What ends the job, after a last checkpoint. Absent: nothing does.'),
     engine: EngineChoice.default('auto').describe('auto chooses by measured cost.'),
+    diagnose: z
+      .boolean()
+      .default(true)
+      .describe('Whether the doctor examines the data, and a report is made of the model.'),
   })
   .check(checkSizes)
   .meta({ id: 'JobSpec', description: 'What to train. Every field has a default; unknown fields are refused.' });
@@ -226,3 +250,9 @@ type JobSpecFields = {
   optimizer: z.output<typeof OptimizerSpec>;
   training: z.output<typeof TrainingSpec>;
 };
+
+/** What the choice of an engine depends on. */
+export function engineRequest(spec: JobSpec): EngineRequest {
+  const { batchSize, sequenceLength } = spec.data;
+  return { engine: spec.engine, shape: modelShape(spec), batchSize, sequenceLength };
+}

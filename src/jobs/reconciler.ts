@@ -1,0 +1,123 @@
+/**
+ * Compares what the records promise with what is really under way, and repairs the difference: queued jobs without an entry in the queue, entries without a job, runs whose worker is gone,
+ * and what removed jobs left on disk.
+ * Every process of Lookback runs one; they do not get in each other's way, since each repair is a fenced decision that only the first can make.
+ */
+import { NotFoundError } from '../errors.ts';
+import { endRun, type Job, runningStatuses } from './job.ts';
+import type { JobQueue } from './queue.ts';
+import { Silence } from './silence.ts';
+import type { JobStore } from './store.ts';
+
+const passMs = 1_000;
+/** A run whose record stood still for this long is lost; live ones move it every second. With the pause between passes, a dead worker is noticed within 10 s. */
+const lostAfterMs = 6_000;
+/** Queued jobs are looked at in every so many passes: there may be thousands, and a missing entry is rare. */
+const passesPerDispatch = 5;
+/** What is merely in the way, not wrong, is looked for once in so many passes. */
+const passesPerSweep = 60;
+const pageLength = 100;
+
+export interface ReconcilerResources {
+  store: JobStore;
+  queue: JobQueue;
+  /** Told of each repair. */
+  onRepair(repair: { job: string; attempt?: number; what: 'dispatched' | 'recovered' | 'entry removed' }): void;
+  /** Removes what lies on disk of jobs that are not there. */
+  sweepFiles?(isJob: (id: string) => Promise<boolean>): Promise<void>;
+  onError(error: unknown): void;
+}
+
+export class Reconciler {
+  readonly #resources: ReconcilerResources;
+  readonly #silence = new Silence(2 * passMs);
+  /** Queued jobs that were seen in the pass before: only those may have missed their entry. */
+  #waiting = new Set<string>();
+  #passes = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #pass: Promise<void> = Promise.resolve();
+  #isClosed = false;
+
+  constructor(resources: ReconcilerResources) {
+    this.#resources = resources;
+  }
+
+  start(): void {
+    const next = () => {
+      this.#pass = this.pass().catch((error) => {
+        this.#silence.forget();
+        this.#resources.onError(error);
+      });
+      void this.#pass.then(() => {
+        if (!this.#isClosed) this.#timer = setTimeout(next, passMs);
+      });
+    };
+    next();
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    clearTimeout(this.#timer);
+    await this.#pass;
+  }
+
+  async pass(): Promise<void> {
+    const isDue = (passes: number) => this.#passes % passes === 0;
+    await this.#recoverLostRuns();
+    if (isDue(passesPerDispatch)) await this.#dispatchWaiting();
+    if (isDue(passesPerSweep)) await this.#sweep();
+    this.#passes++;
+  }
+
+  async #recoverLostRuns(): Promise<void> {
+    const { store, queue, onRepair } = this.#resources;
+    for (const [job, silentMs] of this.#silence.look(await this.#jobsOf([...runningStatuses]))) {
+      if (silentMs < lostAfterMs) continue;
+      const decision = await store.change(job.id, endRun(job.attempt, 'lost', new Date())).catch(nullIfRemoved);
+      if (decision?.status !== 'changed') continue;
+      onRepair({ job: job.id, attempt: job.attempt, what: 'recovered' });
+      if (decision.job.status === 'queued') await queue.dispatch([decision.job]);
+    }
+  }
+
+  /** An entry is missing when the process that accepted the job died before it queued it, or when Redis lost it. Dispatching again does no harm where there is one. */
+  async #dispatchWaiting(): Promise<void> {
+    const { queue, onRepair } = this.#resources;
+    const queued = await this.#jobsOf(['queued']);
+    const overdue = queued.filter((job) => this.#waiting.has(`${job.id} ${job.attempt}`));
+    this.#waiting = new Set(queued.map((job) => `${job.id} ${job.attempt}`));
+    const missing = await queue.withoutEntry(overdue);
+    if (missing.length === 0) return;
+    await queue.dispatch(missing);
+    for (const job of missing) onRepair({ job: job.id, attempt: job.attempt + 1, what: 'dispatched' });
+  }
+
+  /** Entries and files of jobs that are gone. A worker that meets such an entry passes over it; without a worker it would lie there. */
+  async #sweep(): Promise<void> {
+    const { store, queue, sweepFiles, onRepair } = this.#resources;
+    for (const { id, attempt } of await queue.entries()) {
+      if (await store.has(id)) continue;
+      await queue.withdraw({ id, attempt: attempt - 1 });
+      onRepair({ job: id, attempt, what: 'entry removed' });
+    }
+    await sweepFiles?.((id) => store.has(id));
+  }
+
+  async #jobsOf(statuses: Job['status'][]): Promise<Job[]> {
+    const found: Job[] = [];
+    for (const status of statuses) {
+      let cursor: number | undefined;
+      do {
+        const page = await this.#resources.store.list({ limit: pageLength, cursor, status });
+        found.push(...page.jobs);
+        cursor = page.nextCursor === null ? undefined : Number(page.nextCursor);
+      } while (cursor !== undefined);
+    }
+    return found;
+  }
+}
+
+function nullIfRemoved(error: unknown): null {
+  if (error instanceof NotFoundError) return null;
+  throw error;
+}
