@@ -22,13 +22,9 @@ export class CarriedState {
     this.#constants = constants;
     this.#units = shape.units;
     this.#rows = rows;
-    let offset = 0;
-    const next = (H: number) => {
-      const from = offset;
-      offset += rows * H;
-      return ops.own(() => ops.floats([rows, H], values.slice(from, offset)));
-    };
-    this.#layers = shape.units.map((H) => ({ h: next(H), c: next(H) }));
+    this.#layers = ops.scope((keep) =>
+      layerStates(ops, shape, rows, values).map(({ h, c }) => ({ h: keep(h), c: keep(c) })),
+    );
   }
 
   /** The state of the batch's rows, zero where a row starts a new sequence; for the scope at hand. */
@@ -92,4 +88,15 @@ export class CarriedState {
   #slice(state: TensorId, from: number, count: number, H: number): TensorId {
     return this.#ops.slice(state, this.#constants.vector(from, 0), this.#constants.vector(count, H));
   }
+}
+
+/** Tensors of a state's values, for each layer h [B,H], then c [B,H]; for the scope at hand. */
+export function layerStates(ops: Ops, { units }: ModelShape, B: number, values: Float32Array): LayerState[] {
+  let offset = 0;
+  const next = (H: number) => {
+    const from = offset;
+    offset += B * H;
+    return ops.floats([B, H], values.slice(from, offset));
+  };
+  return units.map((H) => ({ h: next(H), c: next(H) }));
 }
