@@ -2,11 +2,21 @@
  * The job spec: what a caller asks for. One zod schema validates it, types it and documents it; after `resolveJobSpec` every field is there and every limit holds.
  */
 import { z } from 'zod';
-import { TaskSpec, taskOf } from '../data/tasks/index.ts';
+import type { DatasetFacts } from '../data/datasets/dataset.ts';
+import { TaskSpec } from '../data/tasks/index.ts';
 import { forwardFlops, type ModelShape, trainingBytes } from '../engine/model.ts';
 import { initialSlots } from '../engine/optimizer.ts';
+import type { Issue } from '../errors.ts';
 import { limits } from '../limits.ts';
-import { parse } from '../validation.ts';
+import { invalidInput, parse } from '../validation.ts';
+import {
+  checkBuiltInFields,
+  checkDatasetFields,
+  completeDataFields,
+  datasetDataFields,
+  evaluationFields,
+  taskShape,
+} from './data-fields.ts';
 import { presets } from './presets.ts';
 
 const size = (limit: number) => z.int().min(1).max(limit);
@@ -36,6 +46,7 @@ export const DataSpec = z.strictObject({
     .describe(
       'independent: each row has its own history, unknowable labels are masked. lanes: each row continues the same row of the batch before, state carried. flat: one stream cut into rows, as the question did.',
     ),
+  ...datasetDataFields,
 });
 
 export const ModelSpec = z.strictObject({
@@ -95,6 +106,7 @@ export const TrainingSpec = z.strictObject({
     .max(2 ** 32 - 1)
     .default(1)
     .describe('The same spec with the same seed trains the same model.'),
+  ...evaluationFields,
 });
 
 export const EngineChoice = z.enum(['auto', 'simd', 'tensorflow']);
@@ -110,15 +122,50 @@ export const JobSpec = z
     training: TrainingSpec.prefault({}),
     engine: EngineChoice.default('auto').describe('auto chooses by measured cost.'),
   })
-  .check(checkSizes)
+  .check(checkFields)
   .meta({ id: 'JobSpec', description: 'What to train. Every field has a default; unknown fields are refused.' });
 
 export type JobSpec = z.output<typeof JobSpec>;
 export type JobSpecInput = z.input<typeof JobSpec>;
 
-/** The spec as it will run: preset and defaults filled in, everything within limits; otherwise an InvalidInputError. */
-export function resolveJobSpec(input: unknown): JobSpec {
-  return parse(JobSpec, withPreset(input), 'job spec');
+/**
+ * The spec as it will run: preset and defaults filled in, everything within limits; otherwise an InvalidInputError.
+ * Where `datasetOf(input)` names a dataset, its facts have to be given; undefined: there is no such dataset.
+ */
+export function resolveJobSpec(input: unknown, dataset?: DatasetFacts): JobSpec {
+  const spec = parse(JobSpec, withPreset(input), 'job spec');
+  return spec.task.type === 'dataset' ? resolveOverDataset(spec, input, dataset) : completeDataFields(spec);
+}
+
+/** The id of the dataset that an input wants to train on, before anything else of it is known to be right. */
+export function datasetOf(input: unknown): string | undefined {
+  const task = isObject(input) ? input.task : undefined;
+  return isObject(task) && task.type === 'dataset' && typeof task.dataset === 'string' ? task.dataset : undefined;
+}
+
+/** A spec whose fields are each within their limits, and what its dataset makes of them. */
+function resolveOverDataset(spec: JobSpec, input: unknown, dataset: DatasetFacts | undefined): JobSpec {
+  const issues: Issue[] = [];
+  const refuse = (path: string[], message: string) => issues.push({ path: path.join('.'), message });
+  const throwIfAny = () => {
+    if (issues.length > 0) throw invalidInput('job spec', issues);
+  };
+  const id = datasetOf(spec);
+  if (!dataset || dataset.id !== id)
+    throw invalidInput('job spec', [{ path: 'task.dataset', message: `is ${id}, but there is no such dataset` }]);
+  checkDatasetFields(spec, dataset, refuse);
+  throwIfAny();
+  const complete = completeDataFields(spec, dataset);
+  const steps = isObject(input) && isObject(input.training) ? input.training.steps : undefined;
+  if (spec.training.epochs !== undefined && steps !== undefined && steps !== complete.training.steps) {
+    refuse(
+      ['training', 'steps'],
+      `is ${steps}, but ${spec.training.epochs} epochs are ${complete.training.steps} steps: give one of the two`,
+    );
+  }
+  checkLimits(complete, refuse, dataset);
+  throwIfAny();
+  return complete;
 }
 
 /** The input over its preset, field by field. An optimiser or a task of another type than the preset's starts from that type's own defaults. */
@@ -146,9 +193,12 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** The model that a spec describes. */
-export function modelShape(spec: Pick<JobSpec, 'task' | 'model'>): ModelShape {
-  const { features, classes } = taskOf(spec.task);
+/** The model that a spec describes. The facts of its dataset have to be given, if it has one. */
+export function modelShape(
+  spec: Pick<JobSpec, 'task' | 'model'> & Partial<Pick<JobSpec, 'data'>>,
+  dataset?: DatasetFacts,
+): ModelShape {
+  const { features, classes } = taskShape(spec, dataset);
   const { units, layers } = spec.model;
   return { features, classes, units: typeof units === 'number' ? Array<number>(layers).fill(units) : units };
 }
@@ -160,8 +210,11 @@ export interface Estimate {
   bytes: number;
 }
 
-export function estimate(spec: Pick<JobSpec, 'task' | 'model' | 'data' | 'optimizer' | 'training'>): Estimate {
-  const shape = modelShape(spec);
+export function estimate(
+  spec: Pick<JobSpec, 'task' | 'model' | 'data' | 'optimizer' | 'training'>,
+  dataset?: DatasetFacts,
+): Estimate {
+  const shape = modelShape(spec, dataset);
   const steps = spec.data.batchSize * spec.data.sequenceLength;
   const slots = Object.keys(initialSlots(spec.optimizer, 0)).length;
   return {
@@ -170,8 +223,8 @@ export function estimate(spec: Pick<JobSpec, 'task' | 'model' | 'data' | 'optimi
   };
 }
 
-/** The limits that hold between fields. Runs only over a spec whose fields are each within their own. */
-function checkSizes(context: z.core.ParsePayload<JobSpecFields>): void {
+/** The rules that hold between fields. Runs only over a spec whose fields are each within their own; those of a dataset wait for its facts. */
+function checkFields(context: z.core.ParsePayload<JobSpecFields>): void {
   const spec = context.value;
   const refuse = (path: string[], message: string) => {
     const input = path.reduce<unknown>((value, key) => Reflect.get(value as object, key), spec);
@@ -182,15 +235,25 @@ function checkSizes(context: z.core.ParsePayload<JobSpecFields>): void {
     refuse(['model', 'units'], `lists ${units.length} layers, but model.layers is ${layers}`);
     return;
   }
-  const { base, order } = spec.task;
-  const classes = base ** (order + 1);
-  if (classes > limits.classes) {
+  if (spec.task.type === 'dataset') return;
+  const { classes } = taskShape(spec);
+  if (spec.task.type === 'binary-digits' && classes > limits.classes) {
     refuse(
       ['task', 'order'],
-      `is ${order}, which with base ${base} makes ${classes} classes; the limit is ${limits.classes}`,
+      `is ${spec.task.order}, which with base ${spec.task.base} makes ${classes} classes; the limit is ${limits.classes}`,
     );
     return;
   }
+  checkBuiltInFields(spec, refuse);
+  checkLimits(spec, refuse);
+}
+
+/** The limits on what fields come to together. */
+function checkLimits(
+  spec: JobSpecFields,
+  refuse: (path: string[], message: string) => void,
+  dataset?: DatasetFacts,
+): void {
   const { steps, reportEvery, checkpointEvery } = spec.training;
   if (steps / reportEvery > limits.reports) {
     refuse(
@@ -204,7 +267,7 @@ function checkSizes(context: z.core.ParsePayload<JobSpecFields>): void {
       `is ${checkpointEvery}, which makes ${Math.ceil(steps / checkpointEvery)} checkpoints in ${steps} steps; the limit is ${limits.checkpoints}`,
     );
   }
-  const { flops, bytes } = estimate(spec);
+  const { flops, bytes } = estimate(spec, dataset);
   if (flops > limits.flops) {
     refuse(
       ['training', 'steps'],
