@@ -9,6 +9,9 @@ import type { Optimizer, OptimizerSlots } from './optimizer.ts';
 
 export type EngineName = 'simd' | 'tensorflow' | 'reference';
 
+/** The engines that jobs run on. */
+export type TrainingEngineName = Exclude<EngineName, 'reference'>;
+
 /** One batch. Its arrays belong to whoever made it and are valid until the next batch is asked for; an engine reads, and does not keep them. */
 export interface Batch {
   /** B and T of this batch: at most those of the trainer's config. */
@@ -75,6 +78,8 @@ export interface Predictor {
 
 export interface Engine {
   readonly name: EngineName;
+  /** Threads that one trainer computes on. With some engines the number decides the last bits of the result. */
+  readonly threads: number;
   /** A trainer that continues from `state` (which is copied). The state of a new job comes from `initialWeights`, `initialSlots` and zeros. */
   createTrainer(config: TrainerConfig, state: TrainerState): Trainer;
   createPredictor(shape: ModelShape, weights: Float32Array): Predictor;

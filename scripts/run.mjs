@@ -1,0 +1,53 @@
+/**
+ * Runs a part of Lookback from a clone: makes sure of the setup, then becomes that program: `node scripts/run.mjs start`.
+ *
+ * The program is loaded into this process, so that signals and the exit code are its own and nothing stands between it and the terminal.
+ */
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { prepare } from './setup/prepare.mjs';
+import { say } from './setup/progress.mjs';
+import { readSetting } from './setup/setting.mjs';
+import { SetupError } from './setup/setup-error.mjs';
+
+/**
+ * @typedef {object} Program
+ * @property {string} entry
+ * @property {readonly string[]} [parameters] Those that come before the user's.
+ * @property {Readonly<Record<string, string>>} [env]
+ */
+
+/** @type {Readonly<Record<string, Program>>} */
+const programs = {
+  start: { entry: 'dist/src/server.js' },
+  api: { entry: 'dist/src/server.js', env: { LOOKBACK_WORKERS: '0' } },
+  worker: { entry: 'dist/workers/main.js' },
+  demo: { entry: 'dist/src/demo/main.js' },
+  bench: { entry: 'dist/bench/main.js' },
+  test: { entry: 'node_modules/vitest/vitest.mjs', parameters: ['run'] },
+};
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const [name = '', ...parameters] = process.argv.slice(2);
+
+try {
+  const program = programs[name];
+  if (program === undefined) throw new SetupError(`run.mjs takes one of ${Object.keys(programs).join(', ')}.`);
+  const { redisServer } = await prepare(readSetting({ root, env: process.env }));
+  if (redisServer !== undefined) process.env.LOOKBACK_REDIS_SERVER = redisServer;
+  await become(program);
+} catch (error) {
+  if (!(error instanceof SetupError)) throw error;
+  say(error.message);
+  process.exitCode = 1;
+}
+
+/** @param {Program} program */
+async function become(program) {
+  const entry = join(root, program.entry);
+  if (!existsSync(entry)) throw new SetupError(`There is no ${program.entry}.`);
+  Object.assign(process.env, program.env);
+  process.argv = [process.argv[0], entry, ...(program.parameters ?? []), ...parameters];
+  await import(pathToFileURL(entry).href);
+}

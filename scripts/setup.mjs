@@ -1,0 +1,24 @@
+/**
+ * `npm run setup`: makes a fresh clone ready to run, and says in one sentence what is missing if it cannot. The other npm scripts go through it by run.mjs.
+ */
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { prepare } from './setup/prepare.mjs';
+import { say } from './setup/progress.mjs';
+import { readSetting } from './setup/setting.mjs';
+import { SetupError } from './setup/setup-error.mjs';
+
+try {
+  const { values } = parseArgs({
+    options: { engines: { type: 'string' }, 'without-redis': { type: 'boolean', default: false } },
+  });
+  const root = dirname(dirname(fileURLToPath(import.meta.url)));
+  const setting = readSetting({ root, env: process.env, engines: values.engines, withRedis: !values['without-redis'] });
+  const { redisServer } = await prepare(setting);
+  say(`ready${redisServer ? `, with ${redisServer}` : ''}`);
+} catch (error) {
+  if (!(error instanceof SetupError)) throw error;
+  say(error.message);
+  process.exitCode = 1;
+}

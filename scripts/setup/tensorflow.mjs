@@ -1,0 +1,157 @@
+/**
+ * Gives the npm package tfjs-node its native half: a current TensorFlow from PyPI's wheel and the binding compiled against it, both kept in the cache and put into the clone.
+ */
+import { readFileSync } from 'node:fs';
+import { copyFile, mkdir, readFile, readlink, rename, rm, statfs, symlink } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { compileBinding, findCompiler } from './binding.mjs';
+import { ensureCacheEntry } from './cache-entry.mjs';
+import { isComplete } from './file-record.mjs';
+import { say, stage } from './progress.mjs';
+import { SetupError, UnavailableHere } from './setup-error.mjs';
+import { findPython, unpackWheel } from './wheel.mjs';
+
+/**
+ * @import { Setting } from './setting.mjs'
+ * @import { Wheel } from './wheel.mjs'
+ */
+
+const version = '2.21.0';
+const alternative = 'set LOOKBACK_ENGINES=simd to do without TensorFlow';
+const libraries = ['libtensorflow_cc.so.2', 'libtensorflow_framework.so.2'];
+/** What the binding includes, below the wheel's include folder. */
+const headers = ['tensorflow/c/', 'tensorflow/core/platform/ctstring', 'tsl/platform/ctstring', 'xla/tsl/c/'];
+/** The wheel, what is taken out of it, and some air. */
+const bytesNeeded = 1.3e9;
+
+/** @type {Readonly<Record<string, string>>} pip's name of each platform that has a wheel here. */
+const wheelPlatforms = { 'linux-x64': 'manylinux_2_27_x86_64', 'linux-arm64': 'manylinux_2_27_aarch64' };
+
+/**
+ * @param {string} platform
+ * @returns {Wheel}
+ */
+export function tensorflowWheel(platform) {
+  if (wheelPlatforms[platform] === undefined) {
+    const known = Object.keys(wheelPlatforms).join(' and ');
+    throw new UnavailableHere(
+      `this set-up has a TensorFlow for ${known}, not for ${platform}; LOOKBACK_TENSORFLOW=official tries the older one that tfjs-node downloads`,
+    );
+  }
+  const requirements = fileURLToPath(new URL(`wheels/tensorflow-${platform}.txt`, import.meta.url));
+  return { requirements, platform: wheelPlatforms[platform] };
+}
+
+/**
+ * Whether the clone's tfjs-node already has its native half, undamaged.
+ *
+ * @param {Setting} setting
+ */
+export async function hasTensorflow(setting) {
+  const places = placesOf(setting);
+  for (const name of libraries) {
+    const target = await readlink(join(places.packageLibraries, name)).catch(() => undefined);
+    if (target !== join(places.libraries, name)) return false;
+  }
+  if (!(await isComplete(places.librariesEntry)) || !(await isComplete(places.bindingEntry))) return false;
+  const installed = await readFile(places.packageBinding).catch(() => undefined);
+  return installed?.equals(await readFile(places.binding)) ?? false;
+}
+
+/**
+ * Fills the cache where something is missing, then links it into the clone.
+ *
+ * @param {Setting} setting
+ * @param {(platform: string) => Wheel} [wheelFor]
+ * @throws {SetupError} A tool or disk space is missing, or the wheel is not the pinned one.
+ * @throws {UnavailableHere} The platform or the network does not let us have TensorFlow.
+ */
+export async function prepareTensorflow(setting, wheelFor = tensorflowWheel) {
+  const wheel = wheelFor(setting.platform);
+  const places = placesOf(setting);
+  await ensureCacheEntry(setting.cacheFolder, places.librariesEntry, async (folder) => {
+    // Asked for here already, so that nobody waits for the download to hear that the compiler is missing.
+    findCompiler(setting.env, alternative);
+    const python = await findPython(setting.env, 'to fetch TensorFlow', alternative);
+    await requireSpace(setting.cacheFolder);
+    await stage(`downloading TensorFlow ${version} from PyPI (270 MB, once for all clones)`, () =>
+      unpackWheel(wheel, { python, into: folder, prefixes: membersWanted(), env: setting.env }),
+    );
+  });
+  await ensureCacheEntry(setting.cacheFolder, places.bindingEntry, async (folder) => {
+    const compiler = findCompiler(setting.env, alternative);
+    const output = join(folder, bindingName);
+    await stage('compiling the binding of tfjs-node', () =>
+      compileBinding({ compiler, setting, tensorflow: places.libraries, libraries, output }),
+    );
+  });
+  await installIntoPackage(places);
+  say(`TensorFlow ${version} is linked into tfjs-node`);
+}
+
+const bindingName = 'tfjs_binding.node';
+
+const membersWanted = () => [
+  ...libraries.map((name) => `tensorflow/${name}`),
+  ...headers.map((path) => `tensorflow/include/${path}`),
+];
+
+/**
+ * Where everything lies: two entries in the cache, and their counterparts in the clone's node_modules.
+ *
+ * @param {Setting} setting
+ */
+function placesOf({ root, cacheFolder, platform }) {
+  const packageFolder = join(root, 'node_modules', '@tensorflow', 'tfjs-node');
+  const versionOf = (/** @type {string} */ name) =>
+    JSON.parse(readFileSync(join(root, 'node_modules', name, 'package.json'), 'utf8')).version;
+  const librariesEntry = join(cacheFolder, 'tensorflow', `${version}-${platform}`);
+  const key = `${versionOf('@tensorflow/tfjs-node')}-headers-${versionOf('node-api-headers')}-tensorflow-${version}-${platform}`;
+  const bindingEntry = join(cacheFolder, 'tfjs-binding', key);
+  return {
+    librariesEntry,
+    libraries: join(librariesEntry, 'tensorflow'),
+    bindingEntry,
+    binding: join(bindingEntry, bindingName),
+    packageLibraries: join(packageFolder, 'deps', 'lib'),
+    packageBinding: join(packageFolder, 'lib', 'napi-v8', bindingName),
+  };
+}
+
+/** @param {string} folder */
+async function requireSpace(folder) {
+  const { bavail, bsize } = await statfs(folder);
+  if (bavail * bsize < bytesNeeded) {
+    throw new SetupError(
+      `TensorFlow needs ${bytesNeeded / 1e9} GB in ${folder}, and ${((bavail * bsize) / 1e9).toFixed(1)} GB are free: make room, set XDG_CACHE_HOME to another disk, or ${alternative}.`,
+    );
+  }
+}
+
+/**
+ * The libraries as links, for they are large; the binding as a copy, for it looks for them relative to itself.
+ *
+ * @param {ReturnType<typeof placesOf>} places
+ */
+async function installIntoPackage(places) {
+  await mkdir(places.packageLibraries, { recursive: true });
+  await mkdir(dirname(places.packageBinding), { recursive: true });
+  for (const name of libraries) {
+    await replace(join(places.packageLibraries, name), (path) => symlink(join(places.libraries, name), path));
+  }
+  await replace(places.packageBinding, (path) => copyFile(places.binding, path));
+}
+
+/**
+ * Makes a file under another name and renames it into place.
+ *
+ * @param {string} path
+ * @param {(temporary: string) => Promise<void>} make
+ */
+async function replace(path, make) {
+  const temporary = `${path}.${process.pid}.tmp`;
+  await rm(temporary, { force: true });
+  await make(temporary);
+  await rename(temporary, path);
+}

@@ -1,0 +1,101 @@
+/**
+ * The API as a Fastify app, from what it depends on: it neither listens nor reads the environment. `server.ts` does both.
+ */
+import fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { ulid } from 'ulid';
+import type { z } from 'zod';
+import { registerErrors, sendProblem } from './http/errors.ts';
+import { registerMetrics } from './http/metrics.ts';
+import { registerOpenapi } from './http/openapi.ts';
+import { catalogueRoutes } from './http/routes/catalogue.ts';
+import { checkpointRoutes } from './http/routes/checkpoints.ts';
+import { eventRoutes } from './http/routes/events.ts';
+import { healthRoutes } from './http/routes/health.ts';
+import { jobRoutes } from './http/routes/jobs.ts';
+import { predictRoutes } from './http/routes/predict.ts';
+import { EventStreams } from './http/stream.ts';
+import type { EventHub } from './jobs/events.ts';
+import type { JobService } from './jobs/service.ts';
+import type { JobSpec } from './jobs/spec.ts';
+import type { JobStore } from './jobs/store.ts';
+import { limits } from './limits.ts';
+import type { Predictions } from './models/predict.ts';
+import type { CheckpointStore } from './models/store.ts';
+import { parse } from './validation.ts';
+
+export interface AppDeps {
+  jobs: JobService;
+  store: JobStore;
+  events: EventHub;
+  checkpoints: CheckpointStore;
+  predictions: Predictions;
+  /** Which engine would run a spec, and why; with the seconds of a step where they are known. */
+  chooseEngine(spec: JobSpec): { name: 'simd' | 'tensorflow'; reason: string; secondsPerStep?: number };
+  /** The doctor's findings over a spec. */
+  examine?(spec: JobSpec): Promise<Record<string, unknown>>;
+  logger: FastifyBaseLogger;
+  /** Between two heart-beats of an event stream; 15 s if it is not given. */
+  heartbeatMs?: number;
+}
+
+const routes: FastifyPluginAsyncZod<AppDeps & { streams: EventStreams }>[] = [
+  jobRoutes,
+  eventRoutes,
+  checkpointRoutes,
+  predictRoutes,
+  catalogueRoutes,
+  healthRoutes,
+];
+
+/** How long a client may take to send a request. */
+const requestTimeoutMs = 60_000;
+
+export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
+  const app: FastifyInstance = fastify({
+    loggerInstance: deps.logger,
+    bodyLimit: limits.body,
+    requestTimeout: requestTimeoutMs,
+    genReqId: () => ulid().toLowerCase(),
+    frameworkErrors: sendProblem,
+  });
+  const streams = new EventStreams(deps.heartbeatMs ?? 15_000);
+  // Before the server closes: an open stream would keep it from ever doing so.
+  app.addHook('preClose', () => streams.close());
+
+  acceptJsonOnly(app);
+  validateWithZod(app);
+  registerErrors(app);
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('x-request-id', request.id);
+    reply.header('x-content-type-options', 'nosniff');
+  });
+  registerMetrics(app, deps.store, streams);
+  await registerOpenapi(app);
+  for (const plugin of routes) await app.register(plugin, { ...deps, streams });
+  return app;
+}
+
+/** A request without a body is one whether or not it says that it is JSON; a body of any other kind is refused. */
+function acceptJsonOnly(app: FastifyInstance): void {
+  const parseJson = app.getDefaultJsonParser('error', 'error');
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser<string>('application/json', { parseAs: 'string' }, (request, body, done) => {
+    if (body === '') done(null, undefined);
+    else parseJson(request, body, done);
+  });
+}
+
+const partNames = { body: 'body', querystring: 'query', params: 'path', headers: 'header' };
+
+function validateWithZod(app: FastifyInstance): void {
+  app.setValidatorCompiler<z.ZodType>(({ schema, httpPart = 'body' }) => (value) => {
+    try {
+      return { value: parse(schema, value, partNames[httpPart as keyof typeof partNames]) };
+    } catch (error) {
+      return { error: error as Error };
+    }
+  });
+  // The compiler holds every handler to its response schema, and the tests every response to the OpenAPI document: parsing each answer once more would only cost time.
+  app.setSerializerCompiler(() => (value) => JSON.stringify(value));
+}

@@ -1,0 +1,53 @@
+/**
+ * The environment, read once: the only place that looks at process.env for settings.
+ */
+import path from 'node:path';
+import { z } from 'zod';
+import { parse } from './validation.ts';
+
+const wholeNumber = (fallback: number, max: number) => z.coerce.number().int().min(0).max(max).default(fallback);
+
+const Environment = z.object({
+  PORT: wholeNumber(3000, 65_535),
+  HOST: z.string().min(1).default('127.0.0.1'),
+  REDIS_URL: z
+    .string()
+    .regex(/^(rediss?|unix):\/\//, 'must start with redis://, rediss:// or unix://')
+    .optional(),
+  LOOKBACK_DATA: z.string().min(1).default('.lookback'),
+  LOOKBACK_WORKERS: wholeNumber(1, 64),
+  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+});
+
+export interface Config {
+  /** 0: a free port. */
+  port: number;
+  host: string;
+  /** undefined: start an own Redis in the data folder. */
+  redisUrl: string | undefined;
+  /** Absolute path of the folder that holds checkpoints, data sets and the embedded Redis. */
+  data: string;
+  /** Worker processes that the server starts beside itself. */
+  workers: number;
+  logLevel: string;
+}
+
+/** An empty variable counts as not set, as docker-compose passes them. @throws InvalidInputError that names the variable. */
+export function readConfig(environment: NodeJS.ProcessEnv): Config {
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+  const read = parse(Environment, given, 'environment');
+  return {
+    port: read.PORT,
+    host: read.HOST,
+    redisUrl: read.REDIS_URL,
+    data: path.resolve(read.LOOKBACK_DATA),
+    workers: read.LOOKBACK_WORKERS,
+    logLevel: read.LOG_LEVEL,
+  };
+}
+
+export const folders = (data: string) => ({
+  checkpoints: path.join(data, 'checkpoints'),
+  datasets: path.join(data, 'datasets'),
+  redis: path.join(data, 'redis'),
+});

@@ -1,0 +1,174 @@
+/**
+ * The Redis that comes with Lookback when none is configured: a private redis-server on a free port of this machine, its append-only file in the data folder.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { mkdir, open, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Redis } from 'ioredis';
+import { ConflictError, UnavailableError } from './errors.ts';
+import type { Logger } from './logger.ts';
+
+const readyTimeoutMs = 30_000;
+
+export interface EmbeddedRedis {
+  url: string;
+  close(): Promise<void>;
+}
+
+/** What a running server leaves beside its data, for the next start to find. */
+interface Lease {
+  /** Process id of the Lookback that owns it, and of the redis-server. */
+  owner: number;
+  server: number;
+  port: number;
+  password: string;
+}
+
+/**
+ * Starts redis-server over `folder` and waits until it answers.
+ * @throws ConflictError when another Lookback is using the folder, UnavailableError when there is no redis-server or it does not start.
+ */
+export async function startEmbeddedRedis(folder: string, logger: Logger): Promise<EmbeddedRedis> {
+  await mkdir(folder, { recursive: true });
+  const leaseFile = path.join(folder, 'lease.json');
+  await endFormerServer(leaseFile, logger);
+
+  const port = await freePort();
+  const password = randomBytes(24).toString('base64url');
+  const server = spawn(serverBinary(), serverOptions(folder, port), {
+    // Its own process group: Ctrl-C in a terminal must not end it before those who still write to it.
+    detached: true,
+    stdio: ['pipe', 'ignore', 'pipe'],
+  });
+  // The password comes over stdin, so that no list of processes shows it.
+  server.stdin!.end(`requirepass ${password}\n`);
+  const url = `redis://:${password}@127.0.0.1:${port}`;
+  await untilReady(server, url, path.join(folder, 'redis.log'));
+  const lease: Lease = { owner: process.pid, server: server.pid!, port, password };
+  await writeFile(leaseFile, JSON.stringify(lease), { mode: 0o600 });
+  server.once('exit', (code, signal) => logger.error({ code, signal }, 'the embedded Redis ended'));
+  logger.info({ port, folder }, 'embedded Redis is ready');
+
+  return {
+    url,
+    async close() {
+      server.removeAllListeners('exit');
+      if (server.exitCode === null && server.signalCode === null) {
+        const gone = once(server, 'exit');
+        server.kill('SIGTERM');
+        await gone;
+      }
+      await rm(leaseFile, { force: true });
+    },
+  };
+}
+
+function serverOptions(folder: string, port: number): string[] {
+  const options = {
+    port,
+    bind: '127.0.0.1',
+    dir: folder,
+    logfile: path.join(folder, 'redis.log'),
+    save: '',
+    appendonly: 'yes',
+    appendfsync: 'everysec',
+    'maxmemory-policy': 'noeviction',
+  };
+  return ['-', ...Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)])];
+}
+
+/** LOOKBACK_REDIS_SERVER, else the system's, else the one that the set-up put into the cache folder. */
+function serverBinary(): string {
+  const chosen = process.env.LOOKBACK_REDIS_SERVER;
+  if (chosen) return chosen;
+  const onPath = (process.env.PATH ?? '')
+    .split(path.delimiter)
+    .map((folder) => path.join(folder, 'redis-server'))
+    .find(existsSync);
+  const cache = process.env.XDG_CACHE_HOME || path.join(os.homedir(), '.cache');
+  const cached = path.join(cache, 'lookback', 'redis', 'redis-server');
+  if (onPath) return onPath;
+  if (existsSync(cached)) return cached;
+  throw new UnavailableError(
+    'There is no redis-server: run `npm run setup`, install the package redis-server, or set REDIS_URL to a Redis that runs elsewhere.',
+  );
+}
+
+/** A Lookback that was killed leaves its redis-server behind; it holds nothing that its append-only file does not. */
+async function endFormerServer(leaseFile: string, logger: Logger): Promise<void> {
+  const lease = await readFile(leaseFile, 'utf8').then(
+    (text) => JSON.parse(text) as Lease,
+    () => null,
+  );
+  if (!lease) return;
+  if (isAlive(lease.owner)) {
+    throw new ConflictError(
+      'data_in_use',
+      `The data folder ${path.dirname(leaseFile)} is in use by process ${lease.owner}: stop it, or set LOOKBACK_DATA to another folder.`,
+    );
+  }
+  if (!isAlive(lease.server)) return;
+  logger.warn({ pid: lease.server }, 'ending the embedded Redis of a Lookback that was killed');
+  const redis = new Redis({ port: lease.port, password: lease.password, lazyConnect: true, retryStrategy: () => null });
+  redis.on('error', () => {});
+  // Only the server that knows the password is ours; SHUTDOWN never answers.
+  await redis.connect().then(
+    () => redis.shutdown().catch(() => {}),
+    () => {},
+  );
+  redis.disconnect();
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+async function untilReady(server: ChildProcess, url: string, logFile: string): Promise<void> {
+  const redis = new Redis(url, { retryStrategy: () => 20, maxRetriesPerRequest: null });
+  redis.on('error', () => {});
+  const ended = new AbortController();
+  const failed = Promise.race([
+    once(server, 'error', { signal: ended.signal }).then(([error]) => error.message as string),
+    once(server, 'exit', { signal: ended.signal }).then(() => lastLine(logFile)),
+    delay(readyTimeoutMs, 'it did not answer in time', { signal: ended.signal }),
+  ]);
+  try {
+    const answer = await Promise.race([redis.ping(), failed]);
+    if (answer !== 'PONG') throw new UnavailableError(`redis-server did not start: ${answer}`);
+  } catch (error) {
+    server.kill('SIGKILL');
+    throw error;
+  } finally {
+    failed.catch(() => {});
+    ended.abort();
+    redis.disconnect();
+  }
+}
+
+async function lastLine(file: string): Promise<string> {
+  const handle = await open(file, 'r').catch(() => null);
+  if (!handle) return 'it left no log';
+  const text = await handle.readFile('utf8');
+  await handle.close();
+  return text.trim().split('\n').at(-1) ?? '';
+}

@@ -1,0 +1,150 @@
+/**
+ * What a failure looks like from outside: the one place where errors become statuses and RFC 9457 problem documents.
+ */
+import { STATUS_CODES } from 'node:http';
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import {
+  ConflictError,
+  EngineUnavailableError,
+  InvalidInputError,
+  type Issue,
+  LookbackError,
+  NotFoundError,
+  UnavailableError,
+} from '../errors.ts';
+import type { Problem } from './schemas.ts';
+
+/** Seconds after which a caller may try again when a part that we depend on is away. */
+const retryAfterSeconds = 1;
+
+/** The statuses of Lookback's own errors; any other kind is a fault of ours. */
+const statuses: [abstract new (...args: never[]) => LookbackError, number][] = [
+  [InvalidInputError, 400],
+  [NotFoundError, 404],
+  [ConflictError, 409],
+  [EngineUnavailableError, 422],
+  [UnavailableError, 503],
+];
+
+/** Codes for what Fastify refuses by itself; `detail` replaces a message that would not help a caller. */
+const fastifyCodes: Record<string, { code: string; detail?: string }> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: { code: 'body_too_large' },
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: { code: 'unsupported_media_type', detail: 'A body must be application/json.' },
+  FST_ERR_CTP_INVALID_JSON_BODY: { code: 'malformed_json', detail: 'The body is not JSON.' },
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: { code: 'bad_content_length' },
+  FST_ERR_BAD_URL: { code: 'bad_url' },
+};
+
+/** A method that this path does not take; `allowed` are those that it does. */
+export class MethodNotAllowedError extends LookbackError {
+  readonly allowed: readonly string[];
+  constructor(method: string, allowed: readonly string[]) {
+    super(
+      'method_not_allowed',
+      `${method} is not allowed here; ${allowed.join(', ')} ${allowed.length > 1 ? 'are' : 'is'}.`,
+    );
+    this.allowed = allowed;
+  }
+}
+
+interface Failure {
+  status: number;
+  code: string;
+  detail: string;
+  issues: readonly Issue[];
+}
+
+function failureOf(error: Error & Partial<FastifyError>): Failure {
+  if (error instanceof MethodNotAllowedError)
+    return { status: 405, code: error.code, detail: error.message, issues: [] };
+  if (error instanceof LookbackError) {
+    const status = statuses.find(([kind]) => error instanceof kind)?.[1] ?? 500;
+    const { code, message: detail, issues } = error;
+    return status === 500 ? { ...internal, code } : { status, code, detail, issues };
+  }
+  const status = error.statusCode ?? 500;
+  if (status < 400 || status >= 500) return internal;
+  const known = fastifyCodes[error.code ?? ''];
+  // What secure-json-parse refuses, a `__proto__` key among others, carries no code.
+  const code = known?.code ?? (error instanceof SyntaxError ? 'malformed_json' : 'bad_request');
+  return { status, code, detail: known?.detail ?? error.message, issues: [] };
+}
+
+/** What went wrong inside is for the log, not for the caller. */
+const internal: Failure = {
+  status: 500,
+  code: 'internal',
+  detail: 'Something went wrong here; the log of the service says what.',
+  issues: [],
+};
+
+/** Sends any error as a problem document, and logs it if it is ours to mend. */
+export function sendProblem(error: Error, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const { status, code, detail, issues } = failureOf(error);
+  if (status >= 500) request.log.error({ err: error }, 'request failed');
+  else request.log.debug({ err: error }, 'request refused');
+  const problem: Problem = {
+    type: 'about:blank',
+    title: STATUS_CODES[status] ?? 'Error',
+    status,
+    detail,
+    instance: pathOf(request),
+    code,
+    ...(issues.length > 0 ? { errors: [...issues] } : {}),
+  };
+  if (error instanceof MethodNotAllowedError) reply.header('allow', error.allowed.join(', '));
+  if (status === 503) reply.header('retry-after', retryAfterSeconds);
+  // As text, so that no charset is appended to a media type that has none.
+  return reply.code(status).header('content-type', 'application/problem+json').send(JSON.stringify(problem));
+}
+
+export function pathOf(request: FastifyRequest): string {
+  return request.url.split('?', 1)[0];
+}
+
+/**
+ * Makes every refusal a problem document, and answers what no route takes: 404, or, where the path is there under other methods, 405 with `Allow`, and 204 to OPTIONS.
+ * To be called before the routes are registered.
+ */
+export function registerErrors(app: FastifyInstance): void {
+  app.setErrorHandler((error: Error, request, reply) => sendProblem(error, request, reply));
+  const allowedAt = trackMethods(app);
+  // In onRequest, before a body is read: a wrong method is not excused by a malformed body.
+  app.addHook('onRequest', async (request, reply) => {
+    if (!request.is404) return;
+    const path = pathOf(request);
+    const allowed = allowedAt(path);
+    if (allowed.length === 0) throw new RouteNotFoundError(path);
+    if (request.method !== 'OPTIONS') throw new MethodNotAllowedError(request.method, allowed);
+    return reply.code(204).header('allow', allowed.join(', ')).send();
+  });
+}
+
+class RouteNotFoundError extends NotFoundError {
+  constructor(path: string) {
+    super('route', path);
+  }
+}
+
+/** Remembers the methods of each route as it is registered; returns those of a path. */
+function trackMethods(app: FastifyInstance): (path: string) => string[] {
+  const routes = new Map<string, { pattern: RegExp; methods: Set<string> }>();
+  app.addHook('onRoute', ({ url, method }) => {
+    const route = routes.get(url) ?? { pattern: patternOf(url), methods: new Set(['OPTIONS']) };
+    routes.set(url, route);
+    for (const name of [method].flat()) route.methods.add(name);
+  });
+  return (path) => {
+    const found = [...routes.values()].filter(({ pattern }) => pattern.test(path));
+    return [...new Set(found.flatMap(({ methods }) => [...methods]))].sort();
+  };
+}
+
+/** Matches the paths of a route: `:name` stands for one part, `*` for the rest. */
+function patternOf(url: string): RegExp {
+  const source = url
+    .replaceAll(/[.+?^${}()|[\]\\]/g, '\\$&')
+    .replaceAll(/:\w+/g, '[^/]+')
+    .replaceAll('*', '.*');
+  return new RegExp(`^${source}$`);
+}

@@ -1,0 +1,49 @@
+/**
+ * The OpenAPI document, made from the same schemas that validate, and its page for people. To be called before the routes are registered.
+ */
+import swagger, { type SwaggerTransformObject } from '@fastify/swagger';
+import swaggerUi from '@fastify/swagger-ui';
+import type { FastifyInstance } from 'fastify';
+import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod';
+
+const info = {
+  title: 'Lookback',
+  version: '1',
+  description: 'Trains LSTM sequence labellers over HTTP, and tells you whether they look back.',
+  license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+};
+
+const tags = [
+  { name: 'jobs', description: 'Submit, watch and steer training jobs.' },
+  { name: 'models', description: 'Checkpoints, and predictions with them.' },
+  { name: 'catalogue', description: 'What a job can start from.' },
+  { name: 'service', description: 'Health, metrics and this document.' },
+];
+
+export async function registerOpenapi(app: FastifyInstance): Promise<void> {
+  await app.register(swagger, {
+    openapi: { openapi: '3.1.0', info, tags, servers: [] },
+    transform: jsonSchemaTransform,
+    transformObject: withUsedComponents,
+  });
+  await app.register(swaggerUi, { routePrefix: '/docs' });
+  app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());
+}
+
+/** Every named schema comes in a version for requests and one for answers; those that nothing refers to are left out. */
+const withUsedComponents: SwaggerTransformObject = (document) => {
+  const full = jsonSchemaTransformObject(document);
+  if (!('components' in full)) return full;
+  const schemas = full.components?.schemas ?? {};
+  const used = new Set<string>();
+  const visit = (value: unknown) => {
+    for (const [, name] of JSON.stringify(value ?? null).matchAll(/"#\/components\/schemas\/([^"/]+)"/g)) {
+      if (used.has(name)) continue;
+      used.add(name);
+      visit(schemas[name]);
+    }
+  };
+  visit(full.paths);
+  const kept = Object.fromEntries(Object.entries(schemas).filter(([name]) => used.has(name)));
+  return { ...full, components: { ...full.components, schemas: kept } };
+};

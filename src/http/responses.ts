@@ -1,0 +1,34 @@
+/**
+ * How routes declare what they answer: each status with its schema and media type.
+ */
+import type { z } from 'zod';
+import { Problem } from './schemas.ts';
+
+const problems = {
+  400: 'The request is not valid: `errors` says what, field by field.',
+  404: 'There is no such thing.',
+  409: 'Its state does not allow this.',
+  413: 'The body is too large.',
+  415: 'The body is not application/json.',
+  422: 'The engine that this needs cannot run here.',
+  500: 'A fault of the service.',
+  503: 'Redis does not answer; try again after `Retry-After`.',
+} as const;
+
+type ProblemStatus = keyof typeof problems;
+interface ProblemResponse {
+  description: string;
+  content: { 'application/problem+json': { schema: typeof Problem } };
+}
+
+/** Responses of the listed statuses that are problem documents. 500 is always among them. */
+export function problemResponses<const S extends ProblemStatus>(...statuses: S[]): Record<S | 500, ProblemResponse> {
+  const all: ProblemStatus[] = [...statuses, 500];
+  const content = { 'application/problem+json': { schema: Problem } };
+  const responses = Object.fromEntries(all.map((status) => [status, { description: problems[status], content }]));
+  return responses as Record<S | 500, ProblemResponse>;
+}
+
+export function json<S extends z.ZodType>(schema: S, description: string) {
+  return { description, content: { 'application/json': { schema } } };
+}

@@ -1,0 +1,57 @@
+/**
+ * What a job can start from: the presets and the built-in tasks.
+ */
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { TaskSpec } from '../../data/tasks/index.ts';
+import { presets } from '../../jobs/presets.ts';
+import { JobSpec, resolveJobSpec } from '../../jobs/spec.ts';
+import { json, problemResponses } from '../responses.ts';
+import { page } from '../schemas.ts';
+
+const Preset = z
+  .object({ name: z.string(), description: z.string(), spec: JobSpec })
+  .meta({ id: 'Preset', description: 'A complete spec to start from; name it in the field `preset`.' });
+
+const Task = z
+  .object({
+    type: z.string(),
+    description: z.string(),
+    schema: z.looseObject({}).describe('JSON Schema of the field `task` of a job spec.'),
+  })
+  .meta({ id: 'Task' });
+
+const tags = ['catalogue'];
+
+export const catalogueRoutes: FastifyPluginAsyncZod = async (app) => {
+  const presetList = Object.entries(presets).map(([name, { description }]) => ({
+    name,
+    description,
+    spec: resolveJobSpec({ preset: name }),
+  }));
+  const taskList = TaskSpec.options.map((option) => ({
+    type: option.shape.type.value,
+    description: option.description ?? '',
+    schema: z.toJSONSchema(option, { io: 'input' }),
+  }));
+
+  app.get('/v1/presets', {
+    schema: {
+      operationId: 'listPresets',
+      summary: 'List the presets',
+      tags,
+      response: { 200: json(page(Preset), 'All presets.'), ...problemResponses() },
+    },
+    handler: async () => ({ data: presetList, nextCursor: null }),
+  });
+
+  app.get('/v1/tasks', {
+    schema: {
+      operationId: 'listTasks',
+      summary: 'List the built-in tasks',
+      tags,
+      response: { 200: json(page(Task), 'All tasks.'), ...problemResponses() },
+    },
+    handler: async () => ({ data: taskList, nextCursor: null }),
+  });
+};

@@ -1,0 +1,64 @@
+/**
+ * The checkpoints of a job: a list, and each one as a tfjs model to take away. Both come from the disk and go on while Redis is away.
+ */
+
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { zipSync } from 'fflate';
+import { z } from 'zod';
+import type { AppDeps } from '../../app.ts';
+import { json, problemResponses } from '../responses.ts';
+import { Checkpoint, JobParams, page, queryInteger, WhichCheckpoint } from '../schemas.ts';
+
+const tags = ['models'];
+
+const DownloadParams = JobParams.extend({
+  step: queryInteger(WhichCheckpoint).describe('Its step, or `latest` or `best`.'),
+});
+
+const DownloadQuery = z.strictObject({
+  format: z.literal('tfjs').default('tfjs').describe('model.json and weights.bin, as tf.loadLayersModel reads them.'),
+});
+
+const Zip = z.custom<Uint8Array>().meta({ type: 'string', contentMediaType: 'application/zip' });
+
+export const checkpointRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { jobs, checkpoints }) => {
+  app.get('/v1/jobs/:id/checkpoints', {
+    schema: {
+      operationId: 'listCheckpoints',
+      summary: 'List the checkpoints of a job, by step',
+      tags,
+      params: JobParams,
+      response: { 200: json(page(Checkpoint), 'All of them.'), ...problemResponses(400, 404, 503) },
+    },
+    handler: async ({ params }) => {
+      const data = await checkpoints.list(params.id);
+      if (data.length === 0) await jobs.get(params.id);
+      return { data, nextCursor: null };
+    },
+  });
+
+  app.get('/v1/jobs/:id/checkpoints/:step/download', {
+    schema: {
+      operationId: 'downloadCheckpoint',
+      summary: 'Download a checkpoint as a zip',
+      tags,
+      params: DownloadParams,
+      querystring: DownloadQuery,
+      response: {
+        200: {
+          description: 'A zip with the files of the model.',
+          content: { 'application/zip': { schema: Zip } },
+        },
+        ...problemResponses(400, 404, 503),
+      },
+    },
+    handler: async ({ params }, reply) => {
+      const { step } = await checkpoints.resolve(params.id, params.step);
+      const files = await checkpoints.files(params.id, step);
+      reply.header('content-type', 'application/zip');
+      reply.header('content-disposition', `attachment; filename="${params.id}-step-${step}.zip"`);
+      // Weights do not compress; level 0 only packs them.
+      return zipSync(files, { level: 0 });
+    },
+  });
+};

@@ -1,0 +1,174 @@
+/**
+ * Jobs: submit, try out, list, look at, steer, remove.
+ */
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import type { AppDeps } from '../../app.ts';
+import { parameterCount } from '../../engine/model.ts';
+import type { Verb } from '../../jobs/job.ts';
+import { estimate, JobSpec, modelShape, withPreset } from '../../jobs/spec.ts';
+import { json, problemResponses } from '../responses.ts';
+import { Job, JobParams, JobStatus, page, pageLimit, queryInteger, showJob } from '../schemas.ts';
+
+/** What a caller posts: fields that are missing come from the preset, then from the defaults. */
+const JobSpecBody = z.preprocess(withPreset, JobSpec);
+
+const SubmitHeaders = z.looseObject({
+  'idempotency-key': z
+    .string()
+    .min(1)
+    .max(255)
+    .optional()
+    .describe('A request repeated with the same key within a day finds the job that the first one made.'),
+});
+
+const ListQuery = z.strictObject({
+  limit: queryInteger(pageLimit.default(20)),
+  cursor: queryInteger(z.int().min(0).optional()).describe('`nextCursor` of the page before.'),
+  status: JobStatus.optional(),
+});
+
+const CancelQuery = z.strictObject({
+  checkpoint: z
+    .enum(['true', 'false'])
+    .default('true')
+    .describe('Whether a running job still writes a checkpoint of the work it has done.'),
+});
+
+const RetryBody = z.strictObject({ from: z.enum(['checkpoint', 'beginning']).default('checkpoint') }).prefault({});
+
+const Validation = z
+  .object({
+    spec: JobSpec,
+    model: z.object({ parameters: z.int() }),
+    estimate: z.object({
+      flops: z.number().describe('Floating-point operations of the whole job.'),
+      bytes: z.number().describe('Working memory.'),
+      seconds: z.number().nullable().describe('On this machine; null: not known.'),
+    }),
+    engine: z.object({ name: z.enum(['simd', 'tensorflow']), reason: z.string() }),
+    doctor: z.looseObject({}).optional().describe("What the data say about the labels' memory."),
+  })
+  .meta({ id: 'Validation', description: 'A job as it would run.' });
+
+const tags = ['jobs'];
+const inBody = problemResponses(400, 413, 415, 503);
+const onJob = problemResponses(400, 404, 409, 415, 503);
+
+export const jobRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, deps) => {
+  const { jobs } = deps;
+
+  app.post('/v1/jobs', {
+    schema: {
+      operationId: 'submitJob',
+      summary: 'Submit a job',
+      tags,
+      headers: SubmitHeaders,
+      body: JobSpecBody,
+      response: {
+        200: json(Job, 'The job that an earlier request with this Idempotency-Key made.'),
+        201: json(Job, 'The job; its path is in `Location`.'),
+        ...inBody,
+        ...problemResponses(409),
+      },
+    },
+    handler: async (request, reply) => {
+      const { job, repeated } = await jobs.submit(request.body, request.headers['idempotency-key']);
+      return reply
+        .code(repeated ? 200 : 201)
+        .header('location', `/v1/jobs/${job.id}`)
+        .send(showJob(job));
+    },
+  });
+
+  app.post('/v1/jobs/validate', {
+    schema: {
+      operationId: 'validateJob',
+      summary: 'Try a job out: how it would run and what it would cost; trains nothing',
+      tags,
+      body: JobSpecBody,
+      response: { 200: json(Validation, 'The spec is valid, even if the doctor is worried.'), ...inBody },
+    },
+    handler: async ({ body: spec }) => validation(spec, deps),
+  });
+
+  app.get('/v1/jobs', {
+    schema: {
+      operationId: 'listJobs',
+      summary: 'List jobs, newest first',
+      tags,
+      querystring: ListQuery,
+      response: { 200: json(page(Job), 'A page of jobs.'), ...problemResponses(400, 503) },
+    },
+    handler: async ({ query }) => {
+      const { jobs: found, nextCursor } = await jobs.list(query);
+      return { data: found.map(showJob), nextCursor };
+    },
+  });
+
+  app.get('/v1/jobs/:id', {
+    schema: {
+      operationId: 'getJob',
+      summary: 'Look at a job',
+      tags,
+      params: JobParams,
+      response: { 200: json(Job, 'The job.'), ...problemResponses(400, 404, 503) },
+    },
+    handler: async ({ params }) => showJob(await jobs.get(params.id)),
+  });
+
+  app.delete('/v1/jobs/:id', {
+    schema: {
+      operationId: 'deleteJob',
+      summary: 'Remove a job with its events and checkpoints; it is cancelled first',
+      tags,
+      params: JobParams,
+      response: { 204: z.undefined().describe('It is gone.'), ...onJob },
+    },
+    handler: async ({ params }, reply) => {
+      await jobs.remove(params.id);
+      return reply.code(204).send(undefined);
+    },
+  });
+
+  const verb = (name: Verb, summary: string) => ({
+    operationId: `${name}Job`,
+    summary,
+    tags,
+    params: JobParams,
+    response: { 200: json(Job, 'The job in its new state.'), ...onJob },
+  });
+
+  app.post('/v1/jobs/:id/cancel', {
+    schema: { ...verb('cancel', 'Cancel a job; what it has learned is kept'), querystring: CancelQuery },
+    handler: async ({ params, query }) =>
+      showJob(await jobs.ask('cancel', params.id, { keepWork: query.checkpoint === 'true' })),
+  });
+
+  app.post('/v1/jobs/:id/pause', {
+    schema: verb('pause', 'Pause a job: it writes a checkpoint and frees its worker'),
+    handler: async ({ params }) => showJob(await jobs.ask('pause', params.id)),
+  });
+
+  app.post('/v1/jobs/:id/resume', {
+    schema: verb('resume', 'Resume a paused job exactly where it stopped'),
+    handler: async ({ params }) => showJob(await jobs.ask('resume', params.id)),
+  });
+
+  app.post('/v1/jobs/:id/retry', {
+    schema: { ...verb('retry', 'Run a failed or cancelled job again'), body: RetryBody },
+    handler: async ({ params, body }) => showJob(await jobs.ask('retry', params.id, { startFrom: body.from })),
+  });
+};
+
+async function validation(spec: JobSpec, { chooseEngine, examine }: AppDeps): Promise<z.output<typeof Validation>> {
+  const { name, reason, secondsPerStep } = chooseEngine(spec);
+  const seconds = secondsPerStep === undefined ? null : secondsPerStep * spec.training.steps;
+  return {
+    spec,
+    model: { parameters: parameterCount(modelShape(spec)) },
+    estimate: { ...estimate(spec), seconds },
+    engine: { name, reason },
+    ...(examine ? { doctor: await examine(spec) } : {}),
+  };
+}

@@ -1,0 +1,68 @@
+/**
+ * Class probabilities of a caller's sequences. It reads checkpoints from memory and disk, and goes on while Redis is away.
+ */
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import type { AppDeps } from '../../app.ts';
+import { NotFoundError, UnavailableError } from '../../errors.ts';
+import type { JobService } from '../../jobs/service.ts';
+import { limits } from '../../limits.ts';
+import { json, problemResponses } from '../responses.ts';
+import { WhichCheckpoint } from '../schemas.ts';
+
+const PredictBody = z
+  .strictObject({
+    job: z.string().max(limits.name),
+    checkpoint: WhichCheckpoint.default('latest'),
+    sequences: z
+      .array(z.unknown())
+      .min(1)
+      .max(limits.predictSequences)
+      .describe(
+        'Each a list of steps, of any length; a step is a number, or a list of them where the model has several features.',
+      ),
+  })
+  .meta({ id: 'PredictRequest' });
+
+const Prediction = z
+  .object({
+    job: z.string(),
+    checkpoint: z.object({ step: z.int(), sha256: z.string() }),
+    predictions: z.array(
+      z.object({
+        classes: z.array(z.int()).describe('[T] the most probable class of each step.'),
+        probabilities: z.array(z.array(z.number())).describe('[T][C]'),
+      }),
+    ),
+  })
+  .meta({ id: 'Prediction' });
+
+export const predictRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { jobs, predictions }) => {
+  app.post('/predict', {
+    schema: {
+      operationId: 'predict',
+      summary: 'Class probabilities of every step of some sequences',
+      tags: ['models'],
+      body: PredictBody,
+      response: {
+        200: json(Prediction, 'One prediction for each sequence.'),
+        ...problemResponses(400, 404, 413, 415, 503),
+      },
+    },
+    handler: async ({ body: { job, checkpoint, sequences } }) => {
+      try {
+        return await predictions.predict(job, checkpoint, sequences);
+      } catch (error) {
+        if (error instanceof NotFoundError) await ensureJob(jobs, job);
+        throw error;
+      }
+    },
+  });
+};
+
+/** Says that there is no such job rather than that it has no checkpoint, if that can be known. */
+async function ensureJob(jobs: JobService, id: string): Promise<void> {
+  await jobs.get(id).catch((error) => {
+    if (!(error instanceof UnavailableError)) throw error;
+  });
+}

@@ -1,0 +1,128 @@
+/**
+ * What the API answers, as zod schemas that type the handlers and make the OpenAPI document. A schema with an id is a named component there.
+ */
+import { z } from 'zod';
+import { type Job as JobRecord, statuses } from '../jobs/job.ts';
+import { JobSpec } from '../jobs/spec.ts';
+import { limits } from '../limits.ts';
+
+const failureCategories = ['user', 'data', 'capacity', 'infrastructure', 'bug'] as const;
+
+export const Problem = z
+  .object({
+    type: z.string(),
+    title: z.string().describe('The phrase of the status.'),
+    status: z.int(),
+    detail: z.string().describe('What is wrong, in a sentence.'),
+    instance: z.string().optional().describe('The path of the request.'),
+    code: z.string().describe('Stable name of the error: what a program should look at.'),
+    errors: z
+      .array(z.object({ path: z.string(), message: z.string() }))
+      .optional()
+      .describe('For invalid input: everything that is wrong with it, field by field.'),
+  })
+  .meta({ id: 'Problem', description: 'An error, as RFC 9457 says.' });
+export type Problem = z.output<typeof Problem>;
+
+export const JobStatus = z.enum(statuses).meta({ id: 'JobStatus' });
+
+const JobError = z
+  .object({ category: z.enum(failureCategories), code: z.string(), message: z.string() })
+  .meta({ id: 'JobError', description: 'Why a job failed, and whose business that is.' });
+
+const EngineUsed = z
+  .object({ name: z.enum(['simd', 'tensorflow']), reason: z.string().describe('Why this engine.') })
+  .meta({ id: 'EngineUsed' });
+
+const timestamp = z.iso.datetime();
+
+export const Job = z
+  .object({
+    id: z.string(),
+    name: z.string().nullable(),
+    status: JobStatus,
+    spec: JobSpec,
+    engine: EngineUsed.nullable().describe('null before the first run.'),
+    attempt: z.int().describe('How often a worker has taken it up.'),
+    step: z.int().describe('Steps trained so far.'),
+    steps: z.int(),
+    loss: z.number().nullable().describe('Of the last reported batch, in nats.'),
+    accuracy: z.number().nullable(),
+    createdAt: timestamp,
+    startedAt: timestamp.nullable(),
+    finishedAt: timestamp.nullable(),
+    error: JobError.nullable(),
+    checkpointStep: z.int().nullable().describe('Step of the last checkpoint; null: none yet.'),
+  })
+  .meta({ id: 'Job' });
+export type Job = z.output<typeof Job>;
+
+/** The record as callers see it: without what only the next attempt needs to know. */
+export function showJob({ keepWork: _, startFrom: __, recoveries: ___, ...job }: JobRecord): Job {
+  return job;
+}
+
+const status = z.object({
+  status: JobStatus,
+  attempt: z.int(),
+  reason: z.string().optional(),
+  error: JobError.optional(),
+});
+
+const progress = z.object({
+  step: z.int(),
+  steps: z.int(),
+  loss: z.number(),
+  accuracy: z.number(),
+  stepsPerSecond: z.number(),
+});
+
+const checkpoint = z.object({ step: z.int(), loss: z.number(), sha256: z.string() });
+
+function event<T extends string, S extends z.ZodType>(type: T, data: S) {
+  const id = z.int().describe('1, 2, 3 … without a gap.');
+  return z.object({ id, at: timestamp, type: z.literal(type), data });
+}
+
+export const JobEvent = z
+  .discriminatedUnion('type', [
+    event('status', status),
+    event('progress', progress),
+    event('checkpoint', checkpoint),
+    event('doctor', z.unknown()),
+    event('report', z.unknown()),
+  ])
+  .meta({ id: 'JobEvent' });
+
+export const Checkpoint = z
+  .object({
+    step: z.int(),
+    loss: z.number(),
+    sha256: z.string().describe('Of the weights alone: equal weights, equal hash.'),
+    bytes: z.int(),
+    createdAt: timestamp,
+  })
+  .meta({ id: 'Checkpoint' });
+
+/** A list: `nextCursor` asks for what comes after it, and is null at the end. */
+export function page<S extends z.ZodType>(item: S) {
+  return z.object({
+    data: z.array(item),
+    nextCursor: z.string().nullable().describe('Hand it back to get what follows; null: nothing does.'),
+  });
+}
+
+/** An integer in a query string. What is no integer stays as it came, so that the complaint shows it. */
+export function queryInteger<S extends z.ZodType>(schema: S) {
+  return z.preprocess(
+    (value) => (typeof value === 'string' && /^-?\d{1,16}$/.test(value) ? Number(value) : value),
+    schema,
+  );
+}
+
+export const pageLimit = z.int().min(1).max(limits.page);
+
+export const JobParams = z.strictObject({ id: z.string().describe('Id of a job.') });
+
+/** A checkpoint as callers name it. */
+export const WhichCheckpoint = z.union([z.enum(['latest', 'best']), z.int().min(0).max(limits.steps)]);

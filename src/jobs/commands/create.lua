@@ -1,0 +1,27 @@
+-- Submits a job: record, index, first events; or finds the job that the same idempotency key made before.
+-- KEYS: job, events, jobs, jobs of its status, sequence, idempotency ('' when there is no key)
+-- ARGV: id, record, channel, fingerprint of the request, seconds that an idempotency key is kept, then the event bodies
+-- Returns {'created'}, {'repeated', id} or {'reused'} (same key, other request).
+local id, record, channel, fingerprint, ttl = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
+if KEYS[6] ~= '' then
+  local known = redis.call('HMGET', KEYS[6], 'id', 'fingerprint')
+  if known[1] then
+    if known[2] == fingerprint then return { 'repeated', known[1] } end
+    return { 'reused' }
+  end
+  redis.call('HSET', KEYS[6], 'id', id, 'fingerprint', fingerprint)
+  redis.call('EXPIRE', KEYS[6], ttl)
+end
+local sequence = redis.call('INCR', KEYS[5])
+redis.call('HSET', KEYS[1], 'record', record, 'revision', 1, 'status', 'queued', 'sequence', sequence)
+redis.call('ZADD', KEYS[3], sequence, id)
+redis.call('ZADD', KEYS[4], sequence, id)
+local time = redis.call('TIME')
+local at = time[1] * 1000 + math.floor(time[2] / 1000)
+for i = 6, #ARGV do
+  local number = redis.call('LLEN', KEYS[2]) + 1
+  local event = '{"id":' .. number .. ',"at":' .. string.format('%.0f', at) .. ',' .. ARGV[i] .. '}'
+  redis.call('RPUSH', KEYS[2], event)
+  redis.call('PUBLISH', channel, event)
+end
+return { 'created' }

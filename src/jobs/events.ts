@@ -1,0 +1,139 @@
+/**
+ * Follows the events of jobs: one Redis connection for all followers of a process. The log in Redis is the source; the channel only brings new entries sooner.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Redis } from 'ioredis';
+import { UnavailableError } from '../errors.ts';
+import type { KeyNames } from '../redis.ts';
+import { type JobEvent, terminalStatuses } from './job.ts';
+import { type JobStore, parseEvent } from './store.ts';
+
+/** Events read from the log at once. */
+const pageLength = 500;
+/** Events that a follower may lag behind the channel before it goes back to the log: what bounds its memory. */
+const maxPending = 64;
+/** Pause before the log is tried again while Redis is away. */
+const retryMs = 250;
+
+/** What a follower has not seen yet. */
+interface Follower {
+  pending: JobEvent[];
+  /** Something may be in the log that did not come over the channel. */
+  behind: boolean;
+  removed: boolean;
+  wake: () => void;
+}
+
+interface Channel {
+  followers: Set<Follower>;
+  subscribed: Promise<unknown>;
+}
+
+export class EventHub {
+  readonly #redis: Redis;
+  readonly #keys: KeyNames;
+  readonly #store: JobStore;
+  readonly #channels = new Map<string, Channel>();
+
+  /** @param redis a connection of its own, of the kind `background`: it will be in subscriber mode. */
+  constructor(redis: Redis, keys: KeyNames, store: JobStore) {
+    this.#redis = redis;
+    this.#keys = keys;
+    this.#store = store;
+    redis.on('message', (name: string, message: string) => this.#deliver(name, message));
+    // ioredis subscribes again by itself; what was published meanwhile has to be read from the log.
+    redis.on('ready', () => this.#fallBehind());
+  }
+
+  #deliver(name: string, message: string): void {
+    for (const follower of this.#channels.get(name)?.followers ?? []) {
+      if (message === '{"removed":true}') follower.removed = true;
+      else if (follower.pending.length < maxPending) follower.pending.push(parseEvent(message));
+      else follower.behind = true;
+      follower.wake();
+    }
+  }
+
+  #fallBehind(): void {
+    for (const { followers } of this.#channels.values()) {
+      for (const follower of followers) {
+        follower.behind = true;
+        follower.wake();
+      }
+    }
+  }
+
+  /**
+   * The events of a job with ids above `after`, in order and without a gap: first from the log, then as they happen. Ends after the terminal status, when the job is removed, or when
+   * `signal` aborts. It goes no faster than it is consumed, at bounded memory, and outlasts an absence of Redis.
+   * @throws NotFoundError when there is no such job.
+   */
+  async *follow(id: string, after: number, signal: AbortSignal): AsyncGenerator<JobEvent> {
+    const follower: Follower = { pending: [], behind: true, removed: false, wake: () => {} };
+    const onAbort = () => follower.wake();
+    signal.addEventListener('abort', onAbort);
+    // Subscribe before the log is read: what happens between the two is then seen twice rather than not at all.
+    const leave = await this.#join(this.#keys.eventsChannel(id), follower);
+    let last = after;
+    try {
+      while (!signal.aborted && !follower.removed) {
+        const { events, isLatest } = await this.#newEvents(id, last, follower, signal);
+        for (const event of events) {
+          if (signal.aborted) return;
+          last = event.id;
+          yield event;
+        }
+        const final = events.at(-1);
+        if (final && isLatest && isTerminal(final)) return;
+        const hasNews = follower.behind || follower.pending.length > 0 || follower.removed || signal.aborted;
+        if (!hasNews) {
+          await new Promise<void>((resolve) => {
+            follower.wake = resolve;
+          });
+        }
+      }
+    } finally {
+      signal.removeEventListener('abort', onAbort);
+      leave();
+    }
+  }
+
+  /** What came after `last`: from the channel if it continues there without a gap, otherwise from the log. */
+  async #newEvents(id: string, last: number, follower: Follower, signal: AbortSignal) {
+    const pending = follower.pending.splice(0).filter((event) => event.id > last);
+    const isContinuous = pending.every((event, i) => event.id === last + 1 + i);
+    if (!follower.behind && isContinuous) return { events: pending, isLatest: true };
+    follower.behind = false;
+    try {
+      const events = await this.#store.events(id, last, pageLength);
+      follower.behind ||= events.length === pageLength;
+      return { events, isLatest: !follower.behind };
+    } catch (error) {
+      if (!(error instanceof UnavailableError)) throw error;
+      follower.behind = true;
+      await delay(retryMs, undefined, { signal }).catch(() => {});
+      return { events: [], isLatest: false };
+    }
+  }
+
+  async #join(name: string, follower: Follower): Promise<() => void> {
+    const channel = this.#channels.get(name) ?? { followers: new Set(), subscribed: this.#redis.subscribe(name) };
+    this.#channels.set(name, channel);
+    channel.followers.add(follower);
+    const leave = () => {
+      channel.followers.delete(follower);
+      if (channel.followers.size > 0 || this.#channels.get(name) !== channel) return;
+      this.#channels.delete(name);
+      this.#redis.unsubscribe(name).catch(() => {});
+    };
+    await channel.subscribed.catch((error) => {
+      leave();
+      throw new UnavailableError('Redis does not answer; try again in a moment.', error);
+    });
+    return leave;
+  }
+}
+
+export function isTerminal(event: JobEvent): boolean {
+  return event.type === 'status' && terminalStatuses.has(event.data.status);
+}

@@ -1,0 +1,232 @@
+/**
+ * The truth about jobs: records, event logs and their index in Redis. What may happen is decided in `job.ts`; here it is committed, atomically and in order.
+ */
+import { createHash } from 'node:crypto';
+import type { Redis } from 'ioredis';
+import { ulid } from 'ulid';
+import { ConflictError, NotFoundError, UnavailableError } from '../errors.ts';
+import type { KeyNames } from '../redis.ts';
+import { type JobCommands, withJobCommands } from './commands/index.ts';
+import {
+  type Decide,
+  type Decision,
+  type EventBody,
+  type Job,
+  type JobEvent,
+  type JobStatus,
+  newJob,
+  statuses,
+} from './job.ts';
+import type { JobSpec } from './spec.ts';
+
+/** How long an Idempotency-Key is remembered. */
+const idempotencySeconds = 24 * 60 * 60;
+
+/** A job's record with the revision at which it was read. */
+export interface Versioned {
+  job: Job;
+  revision: string;
+}
+
+export interface JobPage {
+  jobs: Job[];
+  /** Hand it to `list` for the next page; null after the last. */
+  nextCursor: string | null;
+}
+
+/** Redis does not answer, or cannot take writes for the moment. An answer that says we asked wrongly is a bug of ours and stays one. */
+function asUnavailable(cause: unknown): never {
+  const isReply = cause instanceof Error && cause.name === 'ReplyError';
+  if (isReply && !/^(LOADING|OOM|MISCONF|READONLY|BUSY|MASTERDOWN)/.test(cause.message)) throw cause;
+  throw new UnavailableError('Redis does not answer; try again in a moment.', cause);
+}
+
+export class JobStore {
+  readonly #redis: Redis & JobCommands;
+  readonly #keys: KeyNames;
+
+  constructor(redis: Redis, keys: KeyNames) {
+    this.#redis = withJobCommands(redis);
+    this.#keys = keys;
+  }
+
+  /**
+   * Submits a job. With an idempotency key a repeated request finds the job that the first one made.
+   * @throws ConflictError when the key was used for another request.
+   */
+  async create(spec: JobSpec, idempotencyKey?: string): Promise<{ job: Job; repeated: boolean }> {
+    const { job, events } = newJob(`job_${ulid().toLowerCase()}`, spec, new Date());
+    const keys = this.#keys;
+    const [status, id] = await this.#redis
+      .createJob(
+        keys.job(job.id),
+        keys.events(job.id),
+        keys.jobs,
+        keys.jobsOfStatus(job.status),
+        keys.sequence,
+        idempotencyKey ? keys.idempotency(idempotencyKey) : '',
+        job.id,
+        JSON.stringify(job),
+        keys.eventsChannel(job.id),
+        fingerprint(spec),
+        idempotencySeconds,
+        ...events.map(eventFields),
+      )
+      .catch(asUnavailable);
+    if (status === 'created') return { job, repeated: false };
+    if (status === 'repeated') return { job: await this.get(id), repeated: true };
+    throw new ConflictError(
+      'idempotency_key_reused',
+      `The Idempotency-Key ${JSON.stringify(idempotencyKey)} was used for a different request.`,
+    );
+  }
+
+  /** @throws NotFoundError */
+  async get(id: string): Promise<Job> {
+    return (await this.read(id)).job;
+  }
+
+  /** @throws NotFoundError */
+  async read(id: string): Promise<Versioned> {
+    const [record, revision] = await this.#redis.hmget(this.#keys.job(id), 'record', 'revision').catch(asUnavailable);
+    if (!record || !revision) throw new NotFoundError('job', id);
+    return { job: JSON.parse(record), revision };
+  }
+
+  /** A job with the id of its latest event. @throws NotFoundError */
+  async readWithLastEventId(id: string): Promise<{ job: Job; lastEventId: number }> {
+    const answers = await this.#redis
+      .multi()
+      .hget(this.#keys.job(id), 'record')
+      .llen(this.#keys.events(id))
+      .exec()
+      .catch(asUnavailable);
+    const [[, record], [, lastEventId]] = answers ?? asUnavailable(new Error('The transaction was discarded.'));
+    if (typeof record !== 'string') throw new NotFoundError('job', id);
+    return { job: JSON.parse(record), lastEventId: Number(lastEventId) };
+  }
+
+  /** Whether Redis answers. @throws UnavailableError */
+  async ping(): Promise<void> {
+    await this.#redis.ping().catch(asUnavailable);
+  }
+
+  /** Newest first; of one status, if one is given. */
+  async list({ limit, cursor, status }: { limit: number; cursor?: number; status?: JobStatus }): Promise<JobPage> {
+    const index = status ? this.#keys.jobsOfStatus(status) : this.#keys.jobs;
+    const below = cursor === undefined ? '+inf' : `(${cursor}`;
+    const found = await this.#redis
+      .zrevrangebyscore(index, below, '-inf', 'WITHSCORES', 'LIMIT', 0, limit + 1)
+      .catch(asUnavailable);
+    const ids = found.filter((_, i) => i % 2 === 0).slice(0, limit);
+    const hasMore = found.length / 2 > limit;
+    const jobs = await this.#getAll(ids);
+    return { jobs, nextCursor: hasMore ? found[2 * limit - 1] : null };
+  }
+
+  async #getAll(ids: string[]): Promise<Job[]> {
+    const pipeline = this.#redis.pipeline();
+    for (const id of ids) pipeline.hget(this.#keys.job(id), 'record');
+    const answers = (await pipeline.exec().catch(asUnavailable)) ?? [];
+    // A job that was removed between the two reads is no longer there.
+    return answers.flatMap(([error, record]) => {
+      if (error) asUnavailable(error);
+      return typeof record === 'string' ? [JSON.parse(record) as Job] : [];
+    });
+  }
+
+  async countByStatus(): Promise<Record<JobStatus, number>> {
+    const counts = await Promise.all(
+      statuses.map((status) => this.#redis.zcard(this.#keys.jobsOfStatus(status))),
+    ).catch(asUnavailable);
+    return Object.fromEntries(statuses.map((status, i) => [status, counts[i]])) as Record<JobStatus, number>;
+  }
+
+  /**
+   * Decides over a job and commits the decision; when the job changed meanwhile, decides again over what it has become.
+   * Record, index and events change in one step or not at all. `known` saves the first read.
+   * @throws NotFoundError
+   */
+  async change(id: string, decide: Decide, known?: Versioned): Promise<Decision & { revision: string }> {
+    let { job, revision } = known ?? (await this.read(id));
+    for (;;) {
+      const decision = decide(job);
+      if (decision.status !== 'changed') return { ...decision, revision };
+      const [status, record, current] = await this.#commit(job, decision, revision);
+      if (status === 'committed') return { ...decision, revision: String(Number(revision) + 1) };
+      if (status === 'missing') throw new NotFoundError('job', id);
+      job = JSON.parse(record);
+      revision = current;
+    }
+  }
+
+  #commit(before: Job, decision: Extract<Decision, { status: 'changed' }>, revision: string): Promise<string[]> {
+    const keys = this.#keys;
+    const { job, events } = decision;
+    const needsWorker = job.status !== before.status && (job.status === 'pausing' || job.status === 'cancelling');
+    return this.#redis
+      .commitJob(
+        keys.job(job.id),
+        keys.events(job.id),
+        keys.jobsOfStatus(before.status),
+        keys.jobsOfStatus(job.status),
+        job.id,
+        revision,
+        JSON.stringify(job),
+        job.status,
+        keys.eventsChannel(job.id),
+        needsWorker ? keys.controlChannel : '',
+        ...events.map(eventFields),
+      )
+      .catch(asUnavailable);
+  }
+
+  /** Events with ids above `after`, in order. @throws NotFoundError when there is no such job. */
+  async events(id: string, after: number, limit: number): Promise<JobEvent[]> {
+    const lines = await this.#redis.lrange(this.#keys.events(id), after, after + limit - 1).catch(asUnavailable);
+    if (lines.length === 0) await this.read(id);
+    return lines.map(parseEvent);
+  }
+
+  /** Removes a job whose record is still the one that was read. */
+  async remove({ job, revision }: Versioned): Promise<'removed' | 'conflict' | 'missing'> {
+    const keys = this.#keys;
+    const status = await this.#redis
+      .removeJob(
+        keys.job(job.id),
+        keys.events(job.id),
+        keys.jobs,
+        keys.jobsOfStatus(job.status),
+        keys.heartbeat(job.id),
+        job.id,
+        revision,
+        keys.eventsChannel(job.id),
+      )
+      .catch(asUnavailable);
+    return status as 'removed' | 'conflict' | 'missing';
+  }
+
+  /** Says that the run of a job is alive, for the next `lifetimeMs`. */
+  async renewHeartbeat(id: string, attempt: number, lifetimeMs: number): Promise<void> {
+    await this.#redis.set(this.#keys.heartbeat(id), attempt, 'PX', lifetimeMs).catch(asUnavailable);
+  }
+
+  async hasHeartbeat(id: string): Promise<boolean> {
+    return (await this.#redis.exists(this.#keys.heartbeat(id)).catch(asUnavailable)) === 1;
+  }
+}
+
+/** The fields of an event but for its id and time, which the script puts in front. */
+function eventFields(event: EventBody): string {
+  return JSON.stringify(event).slice(1, -1);
+}
+
+/** An event as it lies in the log and comes over the channel. */
+export function parseEvent(line: string): JobEvent {
+  const event = JSON.parse(line);
+  return { ...event, at: new Date(event.at).toISOString() };
+}
+
+function fingerprint(spec: JobSpec): string {
+  return createHash('sha256').update(JSON.stringify(spec)).digest('hex');
+}

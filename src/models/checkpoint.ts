@@ -1,0 +1,150 @@
+/**
+ * A checkpoint as bytes: what is in its folder, and how it is read back and verified.
+ *
+ * - model.json, weights.bin: a tfjs layers model; weights.bin is the flat parameter vector, little-endian float32
+ * - training.json, training.bin: all that the rest of the run depends on: optimiser slots, carried state, data cursor, best loss
+ * - manifest.json: what this checkpoint is, and the SHA-256 of each other file. It is written last: a folder without it, or that does not match it, is not a checkpoint.
+ */
+import { createHash } from 'node:crypto';
+import type { BatchSourceState } from '../data/batches.ts';
+import type { EngineName, Metrics, TrainerState } from '../engine/engine.ts';
+import { type ModelShape, parameterCount } from '../engine/model.ts';
+import { CorruptCheckpointError } from '../errors.ts';
+import { manifestFile, modelFile, trainingArraysFile, trainingFile, weightsFile } from './files.ts';
+import { modelJson } from './tfjs-format.ts';
+
+/** All there is to know about a run after a step: what continues from it continues to the bit. */
+export interface Checkpoint {
+  step: number;
+  metrics: Metrics;
+  shape: ModelShape;
+  /** The engine that trained it, and its number of threads: both decide the last bits. */
+  engine: { name: EngineName; threads: number };
+  trainer: TrainerState;
+  data: BatchSourceState;
+  /** The lowest loss of any checkpoint so far, this one included. */
+  bestLoss: number;
+}
+
+export interface Manifest {
+  format: 1;
+  step: number;
+  loss: number;
+  accuracy: number;
+  shape: ModelShape;
+  engine: Checkpoint['engine'];
+  createdAt: string;
+  files: Record<string, { bytes: number; sha256: string }>;
+}
+
+type Files = Record<string, Uint8Array>;
+
+/** The files of a checkpoint, the manifest last. */
+export function encodeCheckpoint(checkpoint: Checkpoint, now: Date): Files {
+  const { step, metrics, shape, engine, trainer, data, bestLoss } = checkpoint;
+  const arrays = { ...trainer.slots, carried: trainer.carried };
+  const training = {
+    arrays: Object.entries(arrays).map(([name, { length }]) => ({ name, length })),
+    data,
+    bestLoss,
+  };
+  const files: Files = {
+    [modelFile]: json(modelJson(shape)),
+    [weightsFile]: littleEndian([trainer.weights]),
+    [trainingFile]: json(training),
+    [trainingArraysFile]: littleEndian(Object.values(arrays)),
+  };
+  const manifest: Manifest = {
+    format: 1,
+    step,
+    loss: metrics.loss,
+    accuracy: metrics.accuracy,
+    shape,
+    engine,
+    createdAt: now.toISOString(),
+    files: Object.fromEntries(
+      Object.entries(files).map(([name, bytes]) => [name, { bytes: bytes.byteLength, sha256: sha256(bytes) }]),
+    ),
+  };
+  return { ...files, [manifestFile]: json(manifest) };
+}
+
+/** @throws CorruptCheckpointError when it is not a manifest that we know. */
+export function decodeManifest(bytes: Uint8Array): Manifest {
+  const manifest = parseJson(bytes, manifestFile) as Manifest;
+  if (manifest?.format !== 1 || typeof manifest.files?.[weightsFile]?.sha256 !== 'string') {
+    throw new CorruptCheckpointError(`${manifestFile} is not a manifest of format 1.`);
+  }
+  return manifest;
+}
+
+/** @throws CorruptCheckpointError when the bytes are not those that the manifest names. */
+export function verifyFile(manifest: Manifest, name: string, bytes: Uint8Array): void {
+  const expected = manifest.files[name];
+  if (!expected || expected.bytes !== bytes.byteLength || expected.sha256 !== sha256(bytes)) {
+    throw new CorruptCheckpointError(`${name} of step ${manifest.step} is not the file that the manifest names.`);
+  }
+}
+
+/** The weights in a verified weights.bin. */
+export function decodeWeights(manifest: Manifest, bytes: Uint8Array): Float32Array {
+  const weights = floats(bytes);
+  if (weights.length !== parameterCount(manifest.shape)) {
+    throw new CorruptCheckpointError(
+      `${weightsFile} of step ${manifest.step} has ${weights.length} numbers, but the model has ${parameterCount(manifest.shape)}.`,
+    );
+  }
+  return weights;
+}
+
+/** A whole checkpoint from its verified files. */
+export function decodeCheckpoint(manifest: Manifest, files: Files): Checkpoint {
+  const training = parseJson(files[trainingFile], trainingFile) as {
+    arrays: { name: string; length: number }[];
+    data: BatchSourceState;
+    bestLoss: number;
+  };
+  const numbers = floats(files[trainingArraysFile]);
+  const arrays: Record<string, Float32Array> = {};
+  let offset = 0;
+  for (const { name, length } of training.arrays) {
+    arrays[name] = numbers.slice(offset, offset + length);
+    offset += length;
+  }
+  const { carried, ...slots } = arrays;
+  return {
+    step: manifest.step,
+    metrics: { loss: manifest.loss, accuracy: manifest.accuracy },
+    shape: manifest.shape,
+    engine: manifest.engine,
+    trainer: { weights: decodeWeights(manifest, files[weightsFile]), slots, carried },
+    data: training.data,
+    bestLoss: training.bestLoss,
+  };
+}
+
+function json(value: unknown): Uint8Array {
+  return Buffer.from(`${JSON.stringify(value, null, 1)}\n`);
+}
+
+function parseJson(bytes: Uint8Array, name: string): unknown {
+  try {
+    return JSON.parse(Buffer.from(bytes).toString('utf8'));
+  } catch (cause) {
+    throw new CorruptCheckpointError(`${name} is not JSON.`, cause);
+  }
+}
+
+/** Every machine that Node runs on is little-endian, so that the bytes are the arrays' own. */
+function littleEndian(arrays: readonly Float32Array[]): Uint8Array {
+  return Buffer.concat(arrays.map((array) => new Uint8Array(array.buffer, array.byteOffset, array.byteLength)));
+}
+
+function floats(bytes: Uint8Array): Float32Array {
+  const copy = bytes.slice();
+  return new Float32Array(copy.buffer, 0, Math.floor(copy.byteLength / 4));
+}
+
+function sha256(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}

@@ -1,0 +1,8 @@
+/**
+ * The names of a checkpoint's files.
+ */
+export const manifestFile = 'manifest.json';
+export const modelFile = 'model.json';
+export const weightsFile = 'weights.bin';
+export const trainingFile = 'training.json';
+export const trainingArraysFile = 'training.bin';

@@ -1,0 +1,50 @@
+/**
+ * Connections to Redis, and the name of every key that Lookback owns there. BullMQ's keys lie under `<prefix>:bull`.
+ */
+import { Redis, type RedisOptions } from 'ioredis';
+
+/**
+ * - request: answers to a caller; fails at once while Redis is away.
+ * - background: workers and BullMQ; waits for Redis to come back.
+ */
+export type ConnectionKind = 'request' | 'background';
+
+export function connect(url: string, kind: ConnectionKind): Redis {
+  const options: RedisOptions =
+    kind === 'request'
+      ? { enableOfflineQueue: false, maxRetriesPerRequest: 0, commandTimeout: 5_000 }
+      : { maxRetriesPerRequest: null };
+  const redis = new Redis(url, {
+    ...options,
+    lazyConnect: true,
+    connectTimeout: 5_000,
+    retryStrategy: (times) => Math.min(50 * 2 ** times, 2_000),
+  });
+  // Without a listener ioredis prints every failed reconnection; who uses the connection sees the error in its answer.
+  redis.on('error', () => {});
+  return redis;
+}
+
+export function keyNames(prefix: string) {
+  return {
+    bull: `${prefix}:bull`,
+    job: (id: string) => `${prefix}:job:${id}`,
+    events: (id: string) => `${prefix}:events:${id}`,
+    /** Sorted sets of job ids by order of submission: all, and those of each status. */
+    jobs: `${prefix}:jobs`,
+    jobsOfStatus: (status: string) => `${prefix}:jobs:${status}`,
+    /** Counts submissions. */
+    sequence: `${prefix}:sequence`,
+    idempotency: (key: string) => `${prefix}:idempotency:${key}`,
+    /** Lives for as long as the worker of a running job renews it. */
+    heartbeat: (id: string) => `${prefix}:heartbeat:${id}`,
+    /** Channel of a job's events. */
+    eventsChannel: (id: string) => `${prefix}:events-channel:${id}`,
+    /** Channel that names jobs whose worker should look at the record again. */
+    controlChannel: `${prefix}:control`,
+  };
+}
+
+export type KeyNames = ReturnType<typeof keyNames>;
+
+export const defaultPrefix = 'lookback';

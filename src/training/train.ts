@@ -1,0 +1,106 @@
+/**
+ * The training loop: batch, step, report, checkpoint. It knows an engine's trainer and a source of batches; whoever runs it decides where reports and checkpoints go.
+ */
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { BatchSource, BatchSourceState } from '../data/batches.ts';
+import type { Metrics, Trainer, TrainerState } from '../engine/engine.ts';
+import { DivergedError } from '../errors.ts';
+
+export interface TrainingPlan {
+  /** Steps in all; training goes on after `done` of them. */
+  steps: number;
+  done: number;
+  reportEvery: number;
+  checkpointEvery: number;
+}
+
+export interface Progress extends Metrics {
+  step: number;
+  steps: number;
+  stepsPerSecond: number;
+}
+
+/** What a checkpoint is made of. */
+export interface Snapshot {
+  step: number;
+  metrics: Metrics;
+  trainer: TrainerState;
+  data: BatchSourceState;
+}
+
+export interface TrainingHooks {
+  progress(progress: Progress): void;
+  /** Training waits until the checkpoint is stored. */
+  checkpoint(snapshot: Snapshot): Promise<void>;
+  /** Asked at least every 20 ms, or after each step that takes longer: how the run should go on. */
+  wish(): 'continue' | 'stop' | 'stop-without-checkpoint';
+}
+
+/** Steps are trained in slices of this length; between two of them messages are read. */
+const sliceMs = 20;
+
+/**
+ * Trains until all steps are done, or until `wish` says stop: then what was trained is kept in a last checkpoint.
+ * Reports the first step, every `reportEvery`-th and the last; their metrics are of the step's batch, before its update.
+ * @throws DivergedError as soon as a loss or a weight that is seen is not finite; the checkpoints before it stay.
+ */
+export async function train(
+  trainer: Trainer,
+  source: BatchSource,
+  plan: TrainingPlan,
+  hooks: TrainingHooks,
+): Promise<'finished' | 'stopped'> {
+  const { steps, reportEvery, checkpointEvery } = plan;
+  const speed = stopwatch(plan.done);
+  let sliceEnd = performance.now() + sliceMs;
+  let checkpointStep = plan.done;
+
+  const checkpoint = async (step: number) => {
+    if (step === checkpointStep) return;
+    await hooks.checkpoint(snapshot(trainer, source, step));
+    checkpointStep = step;
+  };
+
+  for (let step = plan.done + 1; step <= steps; step++) {
+    trainer.step(source.next());
+    if (step === 1 || step === steps || step % reportEvery === 0) {
+      hooks.progress({ step, steps, ...finiteMetrics(trainer, step), stepsPerSecond: speed(step) });
+    }
+    if (step === steps || step % checkpointEvery === 0) await checkpoint(step);
+    if (performance.now() < sliceEnd && step !== 1) continue;
+    finiteMetrics(trainer, step);
+    await nextTurn();
+    const wish = hooks.wish();
+    if (wish !== 'continue' && step < steps) {
+      if (wish === 'stop') await checkpoint(step);
+      return 'stopped';
+    }
+    sliceEnd = performance.now() + sliceMs;
+  }
+  return 'finished';
+}
+
+function snapshot(trainer: Trainer, source: BatchSource, step: number): Snapshot {
+  const state = trainer.state();
+  if (!state.weights.every(Number.isFinite)) throw new DivergedError(step);
+  return { step, metrics: finiteMetrics(trainer, step), trainer: state, data: source.state() };
+}
+
+function finiteMetrics(trainer: Trainer, step: number): Metrics {
+  const metrics = trainer.metrics();
+  if (!Number.isFinite(metrics.loss)) throw new DivergedError(step);
+  return metrics;
+}
+
+/** Steps per second since it was last asked. */
+function stopwatch(done: number): (step: number) => number {
+  let lastStep = done;
+  let lastTime = performance.now();
+  return (step) => {
+    const now = performance.now();
+    const stepsPerSecond = ((step - lastStep) * 1000) / Math.max(now - lastTime, 1e-3);
+    lastStep = step;
+    lastTime = now;
+    return stepsPerSecond;
+  };
+}
