@@ -35,7 +35,7 @@ export const limits = {
   /** Sequences, steps in one of them and in all, and numbers in all (steps times features). */
   datasetSequences: 500_000,
   datasetLength: 1_000_000,
-  datasetSteps: 20_000_000,
+  datasetSteps: 50_000_000,
   datasetValues: 64_000_000,
   /** Different strings in a dataset's inputs, each a one-hot feature; and characters of one of them, of a label, of a sequence's id. */
   vocabulary: 1_000,

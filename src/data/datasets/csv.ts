@@ -1,8 +1,7 @@
 /**
  * CSV uploads in long form: a header, then one step a line; columns for the sequence's id, the step, the features and the label. The tokens are those of RFC 4180, by csv-parse.
  */
-import { Readable } from 'node:stream';
-import { type CsvError, parse } from 'csv-parse';
+import { CsvError, parse } from 'csv-parse';
 import { limits } from '../../limits.ts';
 import { show } from '../../validation.ts';
 import type { Complaints } from './complaints.ts';
@@ -44,58 +43,76 @@ export async function* csvSequences(
   const ended = new Set<string>();
   let columns: Columns | undefined;
   let open: OpenSequence | undefined;
-  for await (const row of rowsOf(texts, mapping.delimiter, complaints)) {
-    if (!columns) {
-      columns = columnsOf(row, mapping, complaints);
-      continue;
+  for await (const rows of rowsOf(texts, mapping.delimiter, complaints)) {
+    for (const row of rows) {
+      if (!columns) {
+        columns = columnsOf(row, mapping, complaints);
+        continue;
+      }
+      if (row.cells.length !== columns.width) {
+        const message = `must have ${columns.width} columns, as the header, but has ${row.cells.length}`;
+        complaints.add(`line ${row.line}`, message);
+        continue;
+      }
+      const id = row.cells[columns.sequence];
+      if (open?.id !== id) {
+        if (open) yield closed(open, columns, mapping, ended);
+        open = opened(id, row.line, ended, mapping, complaints);
+      }
+      addStep(open, row, columns, mapping, complaints);
     }
-    if (row.cells.length !== columns.width) {
-      complaints.add(
-        `line ${row.line}`,
-        `must have ${columns.width} columns, as the header, but has ${row.cells.length}`,
-      );
-      continue;
-    }
-    const id = row.cells[columns.sequence];
-    if (open?.id !== id) {
-      if (open) yield closed(open, columns, mapping, ended);
-      open = opened(id, row.line, ended, mapping, complaints);
-    }
-    addStep(open, row, columns, mapping, complaints);
   }
   if (open && columns) yield closed(open, columns, mapping, ended);
   if (!columns) complaints.stop('line 1', 'must be a header with the names of the columns, but the upload is empty');
 }
 
-/** The records with the line on which each begins: counted here, because asking csv-parse for it takes longer than the parsing. */
-async function* rowsOf(texts: AsyncIterable<string>, delimiter: string, complaints: Complaints): AsyncGenerator<Row> {
-  const source = Readable.from(texts);
-  const parser = source.pipe(
-    parse({
-      delimiter,
-      relax_column_count: true,
-      skip_empty_lines: false,
-      record_delimiter: ['\n', '\r\n'],
-      max_record_size: limits.datasetLineBytes,
-    }),
-  );
-  source.once('error', (error) => parser.destroy(error));
+/** A chunk of text is taken in whole before its records are read: csv-parse hands this on to its stream. */
+const wholeChunks = { readableHighWaterMark: limits.datasetLineBytes };
+
+/**
+ * The records of each chunk of text, with the line on which each begins. A whole chunk at a time: a step through an async generator for each record takes longer than to parse it, and so does
+ * asking csv-parse for the line.
+ */
+async function* rowsOf(texts: AsyncIterable<string>, delimiter: string, complaints: Complaints): AsyncGenerator<Row[]> {
+  const parser = parse({
+    delimiter,
+    relax_column_count: true,
+    skip_empty_lines: false,
+    record_delimiter: ['\n', '\r\n'],
+    max_record_size: limits.datasetLineBytes,
+    ...wholeChunks,
+  });
+  // Every error comes back by a callback as well; without a listener the event would end the process.
+  parser.on('error', () => undefined);
   let line = 1;
-  try {
-    for await (const cells of parser as AsyncIterable<string[]>) {
-      if (cells.length > 1 || cells[0].trim() !== '') yield { line, cells };
+  const rows = (): Row[] => {
+    const parsed: Row[] = [];
+    for (let cells = parser.read() as string[] | null; cells !== null; cells = parser.read()) {
+      if (cells.length > 1 || cells[0].trim() !== '') parsed.push({ line, cells });
       line += 1 + cells.reduce((lines, cell) => lines + count(cell, '\n'), 0);
     }
+    return parsed;
+  };
+  try {
+    for await (const text of texts) {
+      await taken((done) => parser.write(text, done));
+      yield rows();
+    }
+    await taken((done) => parser.end(done));
+    yield rows();
   } catch (error) {
-    if (!isCsvError(error)) throw error;
+    if (!(error instanceof CsvError)) throw error;
+    rows();
     complaints.stop(`line ${line}`, `must be CSV as in RFC 4180: ${error.message}`);
   } finally {
-    source.destroy();
+    parser.destroy();
   }
 }
 
-function isCsvError(error: unknown): error is CsvError {
-  return error instanceof Error && 'code' in error && String(error.code).startsWith('CSV_');
+function taken(call: (done: (error?: Error | null) => void) => void): Promise<void> {
+  return new Promise((resolve, reject) => {
+    call((error) => (error ? reject(error) : resolve()));
+  });
 }
 
 function columnsOf({ line, cells }: Row, mapping: CsvMapping, complaints: Complaints): Columns {

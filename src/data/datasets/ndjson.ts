@@ -83,7 +83,7 @@ function listInputs(
   const values: number[] = [];
   for (const [t, step] of x.entries()) {
     if (!Array.isArray(step) || step.length !== width || width === 0) {
-      const expected = width === 0 ? 'at least one number' : `${width} numbers, as the first step`;
+      const expected = width === 0 ? 'at least one number' : `${width} numbers, as the first step is`;
       complaints.add(`${place}, x[${t}]`, `must be a list of ${expected}, but is ${show(step)}`);
       return undefined;
     }
@@ -124,7 +124,7 @@ function stringInputs(x: unknown[], place: string, complaints: Complaints): Pars
 function labelsOf(y: unknown, length: number, place: string, complaints: Complaints): LabelValue[] | undefined {
   if (!Array.isArray(y) || y.length !== length) {
     const found = Array.isArray(y) ? `has ${y.length}` : y === undefined ? 'is missing' : `is ${show(y)}`;
-    complaints.add(`${place}, y`, `must be a list of ${length} labels, one for each step of x, but ${found}`);
+    complaints.add(`${place}, y`, `must be a list as long as x, which has ${length}, but ${found}`);
     return undefined;
   }
   const labels: LabelValue[] = new Array(length);
@@ -150,7 +150,7 @@ function applyMask(labels: LabelValue[], mask: unknown, place: string, complaint
   if (mask === undefined) return true;
   if (!Array.isArray(mask) || mask.length !== labels.length) {
     const found = Array.isArray(mask) ? `has ${mask.length}` : `is ${show(mask)}`;
-    complaints.add(`${place}, mask`, `must be a list of ${labels.length}, one for each step of x, but ${found}`);
+    complaints.add(`${place}, mask`, `must be a list as long as x, which has ${labels.length}, but ${found}`);
     return false;
   }
   for (const [t, counts] of mask.entries()) {

@@ -3,6 +3,7 @@
  */
 import { mkdir, mkdtemp, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { LookbackError, NotFoundError } from '../../errors.ts';
 import { limits } from '../../limits.ts';
 import { DatasetId } from '../tasks/index.ts';
@@ -16,7 +17,7 @@ import { ndjsonSequences } from './ndjson.ts';
 import { type PreviewSequence, previewOf } from './preview.ts';
 import type { UploadRequest } from './request.ts';
 import { DatasetSheet } from './sheet.ts';
-import { type ByteStream, decodeUtf8 } from './text.ts';
+import { decodeUtf8 } from './text.ts';
 
 /** `exists`: the same content was there before, under the name and time of its first upload. */
 export interface Created {
@@ -48,16 +49,19 @@ export class DatasetStore {
 
   /**
    * Stores an upload. Throws an InvalidInputError (`invalid_dataset` or `dataset_too_large`) that lists what is wrong with it, or what the stream throws when it breaks off:
-   * nothing is left behind then. The stream is read only as fast as it is stored, and not to its end after a refusal.
+   * nothing is left behind then. The stream is read only as fast as it is stored; after a refusal it is left unread and open, so that an answer can still go out on the
+   * connection that it comes from.
    */
-  async create(stream: ByteStream, request: UploadRequest, createdAt = new Date()): Promise<Created> {
+  async create(stream: Readable, request: UploadRequest, createdAt = new Date()): Promise<Created> {
+    // The loop below throws the stream's error, even one from before it began; but until then an error without a listener would end the process.
+    stream.on('error', () => undefined);
     await mkdir(this.#root, { recursive: true });
     const folder = await mkdtemp(join(this.#root, incoming));
     try {
       const complaints = new Complaints();
       const ingest = await Ingest.into(folder, complaints);
       try {
-        const text = decodeUtf8(stream, complaints);
+        const text = decodeUtf8(stream.iterator({ destroyOnReturn: false }), complaints);
         const sequences =
           request.format === 'csv'
             ? csvSequences(text, request.mapping, complaints)

@@ -4,8 +4,6 @@
 import { limits } from '../../limits.ts';
 import type { Complaints } from './complaints.ts';
 
-export type ByteStream = AsyncIterable<Uint8Array>;
-
 export interface Line {
   /** From 1. */
   number: number;
@@ -13,7 +11,7 @@ export interface Line {
 }
 
 /** The stream as text, without a byte-order mark. Refuses what is not UTF-8, and more bytes than the limit. */
-export async function* decodeUtf8(stream: ByteStream, complaints: Complaints): AsyncGenerator<string> {
+export async function* decodeUtf8(stream: AsyncIterable<Uint8Array>, complaints: Complaints): AsyncGenerator<string> {
   const decoder = new TextDecoder('utf-8', { fatal: true });
   let bytes = 0;
   let lines = 1;
