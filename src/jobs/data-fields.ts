@@ -162,6 +162,16 @@ export function checkDatasetFields(spec: DataFields, dataset: DatasetFacts, refu
   checkClassWeights(training, dataset.classes, refuse);
 }
 
+/** Evaluations are events too. */
+export function checkEvaluations({ steps, evaluateEvery }: DataFields['training'], refuse: Refuse): void {
+  if (evaluateEvery === undefined || steps / evaluateEvery <= limits.reports) return;
+  const evaluations = Math.ceil(steps / evaluateEvery);
+  refuse(
+    ['training', 'evaluateEvery'],
+    `is ${evaluateEvery}, which makes ${evaluations} evaluations in ${steps} steps; the limit is ${limits.reports}`,
+  );
+}
+
 function checkClassWeights({ classWeights }: DataFields['training'], classes: number, refuse: Refuse): void {
   if (!Array.isArray(classWeights)) return;
   if (classWeights.length !== classes) {

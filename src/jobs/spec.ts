@@ -12,6 +12,7 @@ import { invalidInput, parse } from '../validation.ts';
 import {
   checkBuiltInFields,
   checkDatasetFields,
+  checkEvaluations,
   completeDataFields,
   datasetDataFields,
   evaluationFields,
@@ -157,6 +158,12 @@ function resolveOverDataset(spec: JobSpec, input: unknown, dataset: DatasetFacts
   throwIfAny();
   const complete = completeDataFields(spec, dataset);
   const steps = isObject(input) && isObject(input.training) ? input.training.steps : undefined;
+  if (complete.training.steps > limits.steps) {
+    refuse(
+      ['training', 'epochs'],
+      `is ${spec.training.epochs}, which makes ${complete.training.steps} steps; the limit is ${limits.steps}`,
+    );
+  }
   if (spec.training.epochs !== undefined && steps !== undefined && steps !== complete.training.steps) {
     refuse(
       ['training', 'steps'],
@@ -267,6 +274,7 @@ function checkLimits(
       `is ${checkpointEvery}, which makes ${Math.ceil(steps / checkpointEvery)} checkpoints in ${steps} steps; the limit is ${limits.checkpoints}`,
     );
   }
+  checkEvaluations(spec.training, refuse);
   const { flops, bytes } = estimate(spec, dataset);
   if (flops > limits.flops) {
     refuse(
