@@ -4,21 +4,26 @@
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { runCommand } from './setup/command.mjs';
 import { prepare } from './setup/prepare.mjs';
 import { say } from './setup/progress.mjs';
 import { readSetting } from './setup/setting.mjs';
-import { SetupError } from './setup/setup-error.mjs';
 
-try {
+await runCommand(async () => {
   const { values } = parseArgs({
-    options: { engines: { type: 'string' }, 'without-redis': { type: 'boolean', default: false } },
+    options: {
+      engines: { type: 'string' },
+      'without-redis': { type: 'boolean', default: false },
+      'without-build': { type: 'boolean', default: false },
+    },
   });
-  const root = dirname(dirname(fileURLToPath(import.meta.url)));
-  const setting = readSetting({ root, env: process.env, engines: values.engines, withRedis: !values['without-redis'] });
+  const setting = readSetting({
+    root: dirname(dirname(fileURLToPath(import.meta.url))),
+    env: process.env,
+    engines: values.engines,
+    withRedis: !values['without-redis'],
+    withBuild: !values['without-build'],
+  });
   const { redisServer } = await prepare(setting);
   say(`ready${redisServer ? `, with ${redisServer}` : ''}`);
-} catch (error) {
-  if (!(error instanceof SetupError)) throw error;
-  say(error.message);
-  process.exitCode = 1;
-}
+});

@@ -5,7 +5,8 @@ import fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { ulid } from 'ulid';
 import type { z } from 'zod';
-import { registerErrors, sendProblem } from './http/errors.ts';
+import type { ChosenEngine } from './engine/choose.ts';
+import { refuseConnection, registerErrors, sendProblem } from './http/errors.ts';
 import { registerMetrics } from './http/metrics.ts';
 import { registerOpenapi } from './http/openapi.ts';
 import { catalogueRoutes } from './http/routes/catalogue.ts';
@@ -31,7 +32,7 @@ export interface AppDeps {
   checkpoints: CheckpointStore;
   predictions: Predictions;
   /** Which engine would run a spec, and why; with the seconds of a step where they are known. */
-  chooseEngine(spec: JobSpec): { name: 'simd' | 'tensorflow'; reason: string; secondsPerStep?: number };
+  chooseEngine(spec: JobSpec): Promise<ChosenEngine>;
   /** The doctor's findings over a spec. */
   examine?(spec: JobSpec): Promise<Record<string, unknown>>;
   logger: FastifyBaseLogger;
@@ -51,13 +52,18 @@ const routes: FastifyPluginAsyncZod<AppDeps & { streams: EventStreams }>[] = [
 /** How long a client may take to send a request. */
 const requestTimeoutMs = 60_000;
 
+/** How long a connection may be silent in both directions before it is cut: longer than any answer takes, and than the heart-beat of streams. */
+const silenceTimeoutMs = 120_000;
+
 export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   const app: FastifyInstance = fastify({
     loggerInstance: deps.logger,
     bodyLimit: limits.body,
     requestTimeout: requestTimeoutMs,
+    connectionTimeout: silenceTimeoutMs,
     genReqId: () => ulid().toLowerCase(),
     frameworkErrors: sendProblem,
+    clientErrorHandler: refuseConnection,
   });
   const streams = new EventStreams(deps.heartbeatMs ?? 15_000);
   // Before the server closes: an open stream would keep it from ever doing so.
@@ -70,8 +76,8 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
     reply.header('x-request-id', request.id);
     reply.header('x-content-type-options', 'nosniff');
   });
-  registerMetrics(app, deps.store, streams);
   await registerOpenapi(app);
+  registerMetrics(app, deps.store, streams);
   for (const plugin of routes) await app.register(plugin, { ...deps, streams });
   return app;
 }

@@ -19,6 +19,9 @@ export const limits = {
   flops: 1e15,
   /** Working memory of a job: weights, gradients, optimiser slots, activations. */
   bytes: 4 * 2 ** 30,
+  /** What a job may ask for as limits of its own: a month, and a tebibyte. */
+  seconds: 31 * 24 * 3600,
+  memoryMiB: 2 ** 20,
   learningRate: 1e3,
   clipNorm: 1e9,
   classWeight: 1e6,

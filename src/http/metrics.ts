@@ -1,5 +1,5 @@
 /**
- * Metrics for Prometheus: the process, requests by route, open event streams, jobs by status. To be called before the routes are registered, because it times them.
+ * Metrics for Prometheus: the process, requests by route, open event streams, jobs by status. To be called before the routes that it is to time are registered.
  */
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';

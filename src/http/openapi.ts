@@ -4,7 +4,9 @@
 import swagger, { type SwaggerTransformObject } from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import type { FastifyInstance } from 'fastify';
-import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod';
+import { jsonSchemaTransform, jsonSchemaTransformObject, type ZodTypeProvider } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { json, problemResponses } from './responses.ts';
 
 const info = {
   title: 'Lookback',
@@ -27,7 +29,15 @@ export async function registerOpenapi(app: FastifyInstance): Promise<void> {
     transformObject: withUsedComponents,
   });
   await app.register(swaggerUi, { routePrefix: '/docs' });
-  app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());
+  app.withTypeProvider<ZodTypeProvider>().get('/openapi.json', {
+    schema: {
+      operationId: 'openapi',
+      summary: 'This document',
+      tags: ['service'],
+      response: { 200: json(z.looseObject({}), 'OpenAPI 3.1.'), ...problemResponses() },
+    },
+    handler: async () => ({ ...app.swagger() }),
+  });
 }
 
 /** Every named schema comes in a version for requests and one for answers; those that nothing refers to are left out. */
@@ -44,6 +54,8 @@ const withUsedComponents: SwaggerTransformObject = (document) => {
     }
   };
   visit(full.paths);
-  const kept = Object.fromEntries(Object.entries(schemas).filter(([name]) => used.has(name)));
-  return { ...full, components: { ...full.components, schemas: kept } };
+  for (const name of Object.keys(schemas)) {
+    if (!used.has(name)) delete schemas[name];
+  }
+  return full;
 };

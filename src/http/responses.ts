@@ -10,7 +10,6 @@ const problems = {
   409: 'Its state does not allow this.',
   413: 'The body is too large.',
   415: 'The body is not application/json.',
-  422: 'The engine that this needs cannot run here.',
   500: 'A fault of the service.',
   503: 'Redis does not answer; try again after `Retry-After`.',
 } as const;

@@ -1,16 +1,13 @@
 /**
- * The fields of a job spec that concern datasets and evaluation: their schema, what they default to, and the rules between them. They are optional, so that a built-in task's spec stays as short as it was;
- * `resolveJobSpec` fills in those that apply to a dataset.
+ * The fields of a job spec that concern datasets and evaluation: their schema and the rules between them. They are optional, so that a built-in task's spec stays short;
+ * `complete-spec.ts` fills in those that apply to a dataset.
  */
 import { z } from 'zod';
 import type { Rows } from '../data/batches.ts';
 import type { DatasetFacts } from '../data/datasets/dataset.ts';
 import { encodedFeatures } from '../data/encoder.ts';
 import type { Layout } from '../data/layout.ts';
-import { Random } from '../data/random.ts';
-import { stepsOfEpochs } from '../data/row-plans.ts';
-import { defaultLengthClasses } from '../data/sequence-batches.ts';
-import { defaultSplit, splitSequences, splitSizes } from '../data/split.ts';
+import { defaultSplit } from '../data/split.ts';
 import { type TaskSpec, taskOf } from '../data/tasks/index.ts';
 import { limits } from '../limits.ts';
 
@@ -58,7 +55,7 @@ export const evaluationFields = {
     .min(1)
     .max(limits.steps)
     .optional()
-    .describe('Datasets: passes over the training split, instead of steps.'),
+    .describe('Datasets: passes over the training split; training.steps then follows from them.'),
   evaluateEvery: z
     .int()
     .min(1)
@@ -104,25 +101,7 @@ export function taskShape(
   return { features: encodedFeatures(dataset, data?.unknown ?? 'refuse'), classes: dataset.classes };
 }
 
-/** The spec with the defaults that depend on its task, and the steps that its epochs make. The rules have to hold. */
-export function completeDataFields<S extends DataFields>(spec: S, dataset?: DatasetFacts): S {
-  const { data, training } = spec;
-  const evaluates = training.earlyStopping !== undefined || (dataset && partsOf(spec, dataset).validation > 0);
-  const evaluation = evaluates ? { evaluateEvery: training.evaluateEvery ?? training.reportEvery } : {};
-  if (!dataset) return { ...spec, training: { ...training, ...evaluation } };
-  const inputs =
-    dataset.kind === 'numbers'
-      ? { standardize: data.standardize ?? true }
-      : { unknown: data.unknown ?? ('refuse' as const) };
-  const steps = training.epochs === undefined ? training.steps : epochSteps(spec, training.epochs, dataset);
-  return {
-    ...spec,
-    data: { ...data, split: data.split ?? defaultSplit, ...inputs },
-    training: { ...training, ...evaluation, steps },
-  };
-}
-
-type Refuse = (path: string[], message: string) => void;
+export type Refuse = (path: string[], message: string) => void;
 
 /** What holds for a built-in task. */
 export function checkBuiltInFields({ task, data, training }: DataFields, refuse: Refuse): void {
@@ -138,30 +117,6 @@ export function checkBuiltInFields({ task, data, training }: DataFields, refuse:
   checkClassWeights(training, taskShape({ task }).classes, refuse);
 }
 
-/** What holds for a dataset; its facts have to be those of `task.dataset`. */
-export function checkDatasetFields(spec: DataFields, dataset: DatasetFacts, refuse: Refuse): void {
-  const { data, training } = spec;
-  if (data.layout !== 'batch-major') {
-    refuse(['data', 'layout'], 'must be "batch-major" for a dataset, whose sequences are rows already');
-  }
-  if (data.rows === 'flat') {
-    refuse(
-      ['data', 'rows'],
-      'must be "independent" or "lanes" for a dataset, whose sequences do not continue each other',
-    );
-  }
-  if (data.standardize && dataset.kind === 'strings') {
-    refuse(['data', 'standardize'], 'applies to numbers only, but the dataset holds strings');
-  }
-  if (data.unknown !== undefined && dataset.kind === 'numbers') {
-    refuse(['data', 'unknown'], 'applies to strings only, but the dataset holds numbers');
-  }
-  if ((training.earlyStopping || training.evaluateEvery) && partsOf(spec, dataset).validation === 0) {
-    refuse(['data', 'split'], 'must leave sequences for validation, which the evaluation is made on');
-  }
-  checkClassWeights(training, dataset.classes, refuse);
-}
-
 /** Evaluations are events too. */
 export function checkEvaluations({ steps, evaluateEvery }: DataFields['training'], refuse: Refuse): void {
   if (evaluateEvery === undefined || steps / evaluateEvery <= limits.reports) return;
@@ -172,7 +127,7 @@ export function checkEvaluations({ steps, evaluateEvery }: DataFields['training'
   );
 }
 
-function checkClassWeights({ classWeights }: DataFields['training'], classes: number, refuse: Refuse): void {
+export function checkClassWeights({ classWeights }: DataFields['training'], classes: number, refuse: Refuse): void {
   if (!Array.isArray(classWeights)) return;
   if (classWeights.length !== classes) {
     const message = `must list ${classes} weights, one for each class, but lists ${classWeights.length}`;
@@ -180,21 +135,4 @@ function checkClassWeights({ classWeights }: DataFields['training'], classes: nu
   } else if (classWeights.every((weight) => weight === 0)) {
     refuse(['training', 'classWeights'], 'must not all be 0');
   }
-}
-
-function partsOf({ data }: DataFields, dataset: DatasetFacts) {
-  return splitSizes(dataset.lengths.length, data.split ?? defaultSplit);
-}
-
-function epochSteps({ data, training }: DataFields, epochs: number, dataset: DatasetFacts): number {
-  const split = splitSequences(
-    dataset.lengths.length,
-    data.split ?? defaultSplit,
-    Random.seeded(training.seed, 'split'),
-  );
-  return stepsOfEpochs(
-    split.train.map((sequence) => dataset.lengths[sequence]),
-    epochs,
-    { ...data, rows: data.rows === 'lanes' ? 'lanes' : 'independent', lengthClasses: defaultLengthClasses },
-  );
 }

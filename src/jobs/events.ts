@@ -24,16 +24,12 @@ interface Follower {
   wake: () => void;
 }
 
-interface Channel {
-  followers: Set<Follower>;
-  subscribed: Promise<unknown>;
-}
-
 export class EventHub {
   readonly #redis: Redis;
   readonly #keys: KeyNames;
   readonly #store: JobStore;
-  readonly #channels = new Map<string, Channel>();
+  /** Those who follow each channel. */
+  readonly #channels = new Map<string, Set<Follower>>();
 
   /** @param redis a connection of its own, of the kind `background`: it will be in subscriber mode. */
   constructor(redis: Redis, keys: KeyNames, store: JobStore) {
@@ -41,12 +37,11 @@ export class EventHub {
     this.#keys = keys;
     this.#store = store;
     redis.on('message', (name: string, message: string) => this.#deliver(name, message));
-    // ioredis subscribes again by itself; what was published meanwhile has to be read from the log.
-    redis.on('ready', () => this.#fallBehind());
+    redis.on('ready', () => this.#subscribeAgain());
   }
 
   #deliver(name: string, message: string): void {
-    for (const follower of this.#channels.get(name)?.followers ?? []) {
+    for (const follower of this.#channels.get(name) ?? []) {
       if (message === '{"removed":true}') follower.removed = true;
       else if (follower.pending.length < maxPending) follower.pending.push(parseEvent(message));
       else follower.behind = true;
@@ -54,13 +49,21 @@ export class EventHub {
     }
   }
 
-  #fallBehind(): void {
-    for (const { followers } of this.#channels.values()) {
+  /** After a new connection. ioredis does this too, but does not say when it is done; only then is the log read again. */
+  #subscribeAgain(): void {
+    for (const [name, followers] of this.#channels) this.#subscribe(name, followers);
+  }
+
+  /** What was published before the subscription holds has to be read from the log. */
+  #subscribe(name: string, followers: Iterable<Follower>): void {
+    const catchUp = () => {
       for (const follower of followers) {
         follower.behind = true;
         follower.wake();
       }
-    }
+    };
+    // It fails only with its connection, and then the next one subscribes again.
+    this.#redis.subscribe(name).then(catchUp, () => {});
   }
 
   /**
@@ -72,19 +75,17 @@ export class EventHub {
     const follower: Follower = { pending: [], behind: true, removed: false, wake: () => {} };
     const onAbort = () => follower.wake();
     signal.addEventListener('abort', onAbort);
-    // Subscribe before the log is read: what happens between the two is then seen twice rather than not at all.
-    const leave = await this.#join(this.#keys.eventsChannel(id), follower);
-    let last = after;
+    const leave = this.#join(this.#keys.eventsChannel(id), follower);
+    let last: { id: number; isFinal: boolean } = { id: after, isFinal: false };
     try {
       while (!signal.aborted && !follower.removed) {
-        const { events, isLatest } = await this.#newEvents(id, last, follower, signal);
+        const { events, isLatest } = await this.#newEvents(id, last.id, follower, signal);
         for (const event of events) {
           if (signal.aborted) return;
-          last = event.id;
+          last = { id: event.id, isFinal: isTerminal(event) };
           yield event;
         }
-        const final = events.at(-1);
-        if (final && isLatest && isTerminal(final)) return;
+        if (last.isFinal && isLatest) return;
         const hasNews = follower.behind || follower.pending.length > 0 || follower.removed || signal.aborted;
         if (!hasNews) {
           await new Promise<void>((resolve) => {
@@ -116,21 +117,19 @@ export class EventHub {
     }
   }
 
-  async #join(name: string, follower: Follower): Promise<() => void> {
-    const channel = this.#channels.get(name) ?? { followers: new Set(), subscribed: this.#redis.subscribe(name) };
-    this.#channels.set(name, channel);
-    channel.followers.add(follower);
-    const leave = () => {
-      channel.followers.delete(follower);
-      if (channel.followers.size > 0 || this.#channels.get(name) !== channel) return;
+  #join(name: string, follower: Follower): () => void {
+    const followers = this.#channels.get(name) ?? new Set();
+    followers.add(follower);
+    if (followers.size === 1) {
+      this.#channels.set(name, followers);
+      this.#subscribe(name, followers);
+    }
+    return () => {
+      followers.delete(follower);
+      if (followers.size > 0) return;
       this.#channels.delete(name);
       this.#redis.unsubscribe(name).catch(() => {});
     };
-    await channel.subscribed.catch((error) => {
-      leave();
-      throw new UnavailableError('Redis does not answer; try again in a moment.', error);
-    });
-    return leave;
   }
 }
 

@@ -4,18 +4,17 @@
 import { z } from 'zod';
 import type { DatasetFacts } from '../data/datasets/dataset.ts';
 import { TaskSpec } from '../data/tasks/index.ts';
+import type { EngineRequest } from '../engine/choose.ts';
 import { forwardFlops, type ModelShape, trainingBytes } from '../engine/model.ts';
 import { initialSlots } from '../engine/optimizer.ts';
-import type { Issue } from '../errors.ts';
 import { limits } from '../limits.ts';
-import { invalidInput, parse } from '../validation.ts';
+import { parse } from '../validation.ts';
 import {
   checkBuiltInFields,
-  checkDatasetFields,
   checkEvaluations,
-  completeDataFields,
   datasetDataFields,
   evaluationFields,
+  type Refuse,
   taskShape,
 } from './data-fields.ts';
 import { presets } from './presets.ts';
@@ -95,6 +94,23 @@ export const OptimizerSpec = z.discriminatedUnion('type', [
   }),
 ]);
 
+export const KeepSpec = z.strictObject({
+  last: size(limits.checkpoints).default(1).describe('The furthest so many.'),
+  best: size(limits.checkpoints).default(1).describe('The so many of lowest loss.'),
+  every: size(limits.steps).optional().describe('Those at multiples of so many steps.'),
+});
+export type KeepSpec = z.output<typeof KeepSpec>;
+
+export const LimitsSpec = z.strictObject({
+  maxSeconds: z
+    .number()
+    .positive()
+    .max(limits.seconds)
+    .optional()
+    .describe('Time that its runs may take together; pauses do not count.'),
+  maxMemoryMiB: size(limits.memoryMiB).optional().describe('Memory that the training process may hold.'),
+});
+
 export const TrainingSpec = z.strictObject({
   steps: size(limits.steps).default(3000).describe('Training steps: batches.'),
   reportEvery: size(limits.steps).default(300).describe('Steps between two progress events.'),
@@ -108,6 +124,7 @@ export const TrainingSpec = z.strictObject({
     .default(1)
     .describe('The same spec with the same seed trains the same model.'),
   ...evaluationFields,
+  keep: KeepSpec.optional().describe('Which checkpoints stay: those that any of its rules names. Absent: all.'),
 });
 
 export const EngineChoice = z.enum(['auto', 'simd', 'tensorflow']);
@@ -121,7 +138,12 @@ export const JobSpec = z
     model: ModelSpec.prefault({}),
     optimizer: OptimizerSpec.prefault({ type: 'sgd' }),
     training: TrainingSpec.prefault({}),
+    limits: LimitsSpec.optional().describe('What ends the job, after a last checkpoint. Absent: nothing does.'),
     engine: EngineChoice.default('auto').describe('auto chooses by measured cost.'),
+    diagnose: z
+      .boolean()
+      .default(true)
+      .describe('Whether the doctor examines the data, and a report is made of the model.'),
   })
   .check(checkFields)
   .meta({ id: 'JobSpec', description: 'What to train. Every field has a default; unknown fields are refused.' });
@@ -131,48 +153,10 @@ export type JobSpecInput = z.input<typeof JobSpec>;
 
 /**
  * The spec as it will run: preset and defaults filled in, everything within limits; otherwise an InvalidInputError.
- * Where `datasetOf(input)` names a dataset, its facts have to be given; undefined: there is no such dataset.
+ * What depends on the task's data is still open: `completeSpec` adds it.
  */
-export function resolveJobSpec(input: unknown, dataset?: DatasetFacts): JobSpec {
-  const spec = parse(JobSpec, withPreset(input), 'job spec');
-  return spec.task.type === 'dataset' ? resolveOverDataset(spec, input, dataset) : completeDataFields(spec);
-}
-
-/** The id of the dataset that an input wants to train on, before anything else of it is known to be right. */
-export function datasetOf(input: unknown): string | undefined {
-  const task = isObject(input) ? input.task : undefined;
-  return isObject(task) && task.type === 'dataset' && typeof task.dataset === 'string' ? task.dataset : undefined;
-}
-
-/** A spec whose fields are each within their limits, and what its dataset makes of them. */
-function resolveOverDataset(spec: JobSpec, input: unknown, dataset: DatasetFacts | undefined): JobSpec {
-  const issues: Issue[] = [];
-  const refuse = (path: string[], message: string) => issues.push({ path: path.join('.'), message });
-  const throwIfAny = () => {
-    if (issues.length > 0) throw invalidInput('job spec', issues);
-  };
-  const id = datasetOf(spec);
-  if (!dataset || dataset.id !== id)
-    throw invalidInput('job spec', [{ path: 'task.dataset', message: `is ${id}, but there is no such dataset` }]);
-  checkDatasetFields(spec, dataset, refuse);
-  throwIfAny();
-  const complete = completeDataFields(spec, dataset);
-  const steps = isObject(input) && isObject(input.training) ? input.training.steps : undefined;
-  if (complete.training.steps > limits.steps) {
-    refuse(
-      ['training', 'epochs'],
-      `is ${spec.training.epochs}, which makes ${complete.training.steps} steps; the limit is ${limits.steps}`,
-    );
-  }
-  if (spec.training.epochs !== undefined && steps !== undefined && steps !== complete.training.steps) {
-    refuse(
-      ['training', 'steps'],
-      `is ${steps}, but ${spec.training.epochs} epochs are ${complete.training.steps} steps: give one of the two`,
-    );
-  }
-  checkLimits(complete, refuse, dataset);
-  throwIfAny();
-  return complete;
+export function resolveJobSpec(input: unknown): JobSpec {
+  return parse(JobSpec, withPreset(input), 'job spec');
 }
 
 /** The input over its preset, field by field. An optimiser or a task of another type than the preset's starts from that type's own defaults. */
@@ -256,11 +240,7 @@ function checkFields(context: z.core.ParsePayload<JobSpecFields>): void {
 }
 
 /** The limits on what fields come to together. */
-function checkLimits(
-  spec: JobSpecFields,
-  refuse: (path: string[], message: string) => void,
-  dataset?: DatasetFacts,
-): void {
+export function checkLimits(spec: JobSpecFields, refuse: Refuse, dataset?: DatasetFacts): void {
   const { steps, reportEvery, checkpointEvery } = spec.training;
   if (steps / reportEvery > limits.reports) {
     refuse(
@@ -297,3 +277,9 @@ type JobSpecFields = {
   optimizer: z.output<typeof OptimizerSpec>;
   training: z.output<typeof TrainingSpec>;
 };
+
+/** What the choice of an engine depends on. */
+export function engineRequest(spec: JobSpec, dataset?: DatasetFacts): EngineRequest {
+  const { batchSize, sequenceLength } = spec.data;
+  return { engine: spec.engine, shape: modelShape(spec, dataset), batchSize, sequenceLength };
+}

@@ -4,8 +4,9 @@
 import { LRUCache } from 'lru-cache';
 import type { Engine, Predictor } from '../engine/engine.ts';
 import { forwardFlops, type ModelShape } from '../engine/model.ts';
-import { InvalidInputError, type Issue } from '../errors.ts';
+import { CorruptCheckpointError, InvalidInputError, type Issue, NotFoundError } from '../errors.ts';
 import { limits } from '../limits.ts';
+import { ServingMarks } from './serving.ts';
 import type { CheckpointStore, WhichCheckpoint } from './store.ts';
 
 export interface Prediction {
@@ -24,14 +25,21 @@ export interface PredictionResult {
 interface LoadedModel {
   shape: ModelShape;
   predictor: Predictor;
+  initialState: Float32Array | null;
 }
 
-/** Models that stay loaded; equal weights share an entry. */
+/** How a sequence starts: as the model was trained (from carried state, if it was trained so), or from zero state in any case. */
+export type InitialState = 'trained' | 'zero';
+
+/** Models that stay loaded. */
 const cachedModels = 32;
+/** How often `latest` or `best` is looked for when what was found is gone before it is loaded. */
+const maxResolutions = 5;
 
 export class Predictions {
   readonly #checkpoints: CheckpointStore;
   readonly #engine: Engine;
+  readonly #marks = new ServingMarks();
   readonly #models = new LRUCache<string, LoadedModel>({
     max: cachedModels,
     dispose: ({ predictor }) => predictor.dispose(),
@@ -46,23 +54,46 @@ export class Predictions {
    * @param sequences each a list of steps; a step is a number, or a list of them where the model has several features.
    * @throws NotFoundError, CorruptCheckpointError, InvalidInputError with the path of each bad number.
    */
-  async predict(job: string, which: WhichCheckpoint, sequences: readonly unknown[]): Promise<PredictionResult> {
-    const { step, sha256 } = await this.#checkpoints.resolve(job, which);
-    const { shape, predictor } = await this.#load(job, step, sha256);
+  async predict(
+    job: string,
+    which: WhichCheckpoint,
+    sequences: readonly unknown[],
+    initialState: InitialState = 'trained',
+  ): Promise<PredictionResult> {
+    const { step, sha256, model } = await this.#resolve(job, which);
+    const { shape, predictor } = model;
+    const state = initialState === 'trained' ? (model.initialState ?? undefined) : undefined;
     const inputs = readSequences(sequences, shape);
     const predictions = inputs.map((sequence) => {
       const length = sequence.length / shape.features;
-      return toPrediction(predictor.predict(sequence, length), length, shape.classes);
+      return toPrediction(predictor.predict(sequence, length, state), length, shape.classes);
     });
     return { job, checkpoint: { step, sha256 }, predictions };
   }
 
+  /** The checkpoint that is meant, with its model. Between finding and loading it, it may be pruned or damaged: then the answer is another one. */
+  async #resolve(job: string, which: WhichCheckpoint) {
+    for (let attempt = 1; ; attempt++) {
+      const { step, sha256 } = await this.#checkpoints.resolve(job, which);
+      try {
+        const model = await this.#load(job, step, sha256);
+        await this.#marks.touch(this.#checkpoints.folder(job, step));
+        return { step, sha256, model };
+      } catch (error) {
+        const isGone = error instanceof NotFoundError || error instanceof CorruptCheckpointError;
+        if (!isGone || typeof which === 'number' || attempt === maxResolutions) throw error;
+      }
+    }
+  }
+
   async #load(job: string, step: number, sha256: string): Promise<LoadedModel> {
-    const cached = this.#models.get(sha256);
+    // The carried state is not in the hash of the weights, so that equal weights of two jobs are two models.
+    const key = `${job} ${step} ${sha256}`;
+    const cached = this.#models.get(key);
     if (cached) return cached;
-    const { shape, weights } = await this.#checkpoints.loadModel(job, step);
-    const model = { shape, predictor: this.#engine.createPredictor(shape, weights) };
-    this.#models.set(sha256, model);
+    const { shape, weights, initialState } = await this.#checkpoints.loadModel(job, step);
+    const model = { shape, initialState, predictor: this.#engine.createPredictor(shape, weights) };
+    this.#models.set(key, model);
     return model;
   }
 

@@ -12,6 +12,7 @@ import { Encoding, type TrainingData, trainingData } from '../../src/data/traini
 import type { Batch } from '../../src/engine/engine.ts';
 import { initialWeights, type ModelShape, stateLength } from '../../src/engine/model.ts';
 import { referenceEngine } from '../../src/engine/reference/engine.ts';
+import { completeSpec } from '../../src/jobs/complete-spec.ts';
 import { type JobSpecInput, modelShape, resolveJobSpec } from '../../src/jobs/spec.ts';
 import { datasetOfLines } from './stores.ts';
 
@@ -24,8 +25,8 @@ interface Run extends TrainingData {
 
 function runOf(input: JobSpecInput, dataset?: Dataset): Run {
   const facts = dataset && datasetFacts(dataset.sheet, dataset.offsets);
-  const spec = resolveJobSpec(
-    dataset ? { ...input, task: { type: 'dataset', dataset: dataset.sheet.id } } : input,
+  const spec = completeSpec(
+    resolveJobSpec(dataset ? { ...input, task: { type: 'dataset', dataset: dataset.sheet.id } } : input),
     facts,
   );
   const shape = modelShape(spec, facts);

@@ -26,7 +26,8 @@ export type BuiltInTaskSpec = z.infer<typeof BuiltInTaskSpec>;
 export const TaskSpec = z.discriminatedUnion('type', [...builtIn, DatasetTask]);
 export type TaskSpec = z.infer<typeof TaskSpec>;
 
-export function taskOf(spec: BuiltInTaskSpec): Task {
+/** The generator of a built-in task. Throws a TypeError for a dataset, which is none: `trainingData` serves both. */
+export function taskOf(spec: TaskSpec): Task {
   switch (spec.type) {
     case 'binary-digits':
       return binaryDigits(spec);
@@ -40,5 +41,7 @@ export function taskOf(spec: BuiltInTaskSpec): Task {
       return temporalOrder(spec);
     case 'reber':
       return reber();
+    case 'dataset':
+      throw new TypeError(`${spec.dataset} is a dataset, not a built-in task.`);
   }
 }

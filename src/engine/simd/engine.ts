@@ -8,6 +8,7 @@ import { SimdTrainer } from './trainer.ts';
 
 export const simdEngine: Engine = {
   name: 'simd',
+  threads: 1,
   createTrainer: (config, state) => new SimdTrainer(config, state),
   createPredictor: (shape, weights) => new SimdPredictor(shape, weights),
 };

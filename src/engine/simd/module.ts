@@ -80,10 +80,12 @@ export interface SimdExports {
   sequence: WebAssembly.Global;
   probabilities: WebAssembly.Global;
   startSequence(): void;
+  sequenceHidden(layer: number): Address;
+  sequenceCells(layer: number): Address;
   predictPiece(steps: number): void;
 
   plainTanh: WebAssembly.Global;
-  squash(source: Address, target: Address, vectors: number, pattern: Address): void;
+  squash(source: Address, target: Address, pairs: number, pattern: Address): void;
   exponential(values: Address, vectors: number): void;
   logarithms(values: Address, vectors: number): void;
 }

@@ -28,10 +28,11 @@ export class SimdPredictor implements Predictor {
     this.#probabilities = new Float32Array(buffer, addressOf(instance.probabilities), pieceSteps * shape.classes);
   }
 
-  predict(inputs: Float32Array, sequenceLength: number): Float32Array {
+  predict(inputs: Float32Array, sequenceLength: number, initialState?: Float32Array): Float32Array {
     const { features: I, classes: C } = this.#shape;
     const probabilities = new Float32Array(sequenceLength * C);
     this.#instance.startSequence();
+    if (initialState) this.#setState(initialState);
     for (let start = 0; start < sequenceLength; start += pieceSteps) {
       const steps = Math.min(pieceSteps, sequenceLength - start);
       this.#inputs.set(inputs.subarray(start * I, (start + steps) * I));
@@ -39,6 +40,21 @@ export class SimdPredictor implements Predictor {
       probabilities.set(this.#probabilities.subarray(0, steps * C), start * C);
     }
     return probabilities;
+  }
+
+  #setState(state: Float32Array): void {
+    let offset = 0;
+    for (const [layer, H] of this.#shape.units.entries()) {
+      for (const address of [this.#instance.sequenceHidden(layer), this.#instance.sequenceCells(layer)]) {
+        new Float32Array(this.#instance.memory.buffer, addressOf(address), H).set(state.subarray(offset, offset + H));
+        offset += H;
+      }
+    }
+  }
+
+  /** Size of the instance's memory: fixed from the start, whatever the length of the sequences. */
+  get memoryBytes(): number {
+    return this.#instance.memory.buffer.byteLength;
   }
 
   /** The instance's memory goes with the last reference to this predictor. */

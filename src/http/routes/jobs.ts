@@ -35,7 +35,11 @@ const CancelQuery = z.strictObject({
     .describe('Whether a running job still writes a checkpoint of the work it has done.'),
 });
 
-const RetryBody = z.strictObject({ from: z.enum(['checkpoint', 'beginning']).default('checkpoint') }).prefault({});
+/** Fastify hands over null where there is no body. */
+const RetryBody = z.preprocess(
+  (body) => body ?? {},
+  z.strictObject({ from: z.enum(['checkpoint', 'beginning']).default('checkpoint') }),
+);
 
 const Validation = z
   .object({
@@ -53,7 +57,7 @@ const Validation = z
 
 const tags = ['jobs'];
 const inBody = problemResponses(400, 413, 415, 503);
-const onJob = problemResponses(400, 404, 409, 415, 503);
+const onJob = problemResponses(400, 404, 409, 413, 415, 503);
 
 export const jobRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, deps) => {
   const { jobs } = deps;
@@ -162,7 +166,7 @@ export const jobRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, deps) => {
 };
 
 async function validation(spec: JobSpec, { chooseEngine, examine }: AppDeps): Promise<z.output<typeof Validation>> {
-  const { name, reason, secondsPerStep } = chooseEngine(spec);
+  const { name, reason, secondsPerStep } = await chooseEngine(spec);
   const seconds = secondsPerStep === undefined ? null : secondsPerStep * spec.training.steps;
   return {
     spec,

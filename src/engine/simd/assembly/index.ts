@@ -5,7 +5,15 @@ export { plannedBytes } from './arena';
 export { exponential, logarithms, plainTanh, squash } from './functions';
 export { addLayer, parameterNumbers, parameters } from './model';
 export { adagrad, adam, clip, momentum, rmsprop, sgd } from './optimizers';
-export { planPredictor, predictPiece, probabilities, sequence, startSequence } from './predictor';
+export {
+  planPredictor,
+  predictPiece,
+  probabilities,
+  sequence,
+  sequenceCells,
+  sequenceHidden,
+  startSequence,
+} from './predictor';
 export {
   accuracy,
   betaPowers,

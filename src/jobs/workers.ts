@@ -1,0 +1,69 @@
+/**
+ * Which workers are there, and which engines they offer: each says so every second, and is forgotten when it does not.
+ */
+import type { Redis } from 'ioredis';
+import type { TrainingEngineName } from '../engine/engine.ts';
+import type { KeyNames } from '../redis.ts';
+
+const announceMs = 1_000;
+const lifetimeMs = 5_000;
+
+export interface WorkerSummary {
+  workers: number;
+  /** Engines that at least one of them offers. */
+  engines: TrainingEngineName[];
+}
+
+/** The field of the hash that lists the workers is a worker's id; its value the time (Redis') until which the word counts, and its engines. */
+interface Announcement {
+  until: number;
+  engines: TrainingEngineName[];
+}
+
+export class WorkerRegistry {
+  readonly #redis: Redis;
+  readonly #key: string;
+
+  constructor(redis: Redis, keys: KeyNames) {
+    this.#redis = redis;
+    this.#key = keys.workers;
+  }
+
+  /** Says that a worker is there, again and again, until the function that comes back is called. */
+  announce(id: string, engines: TrainingEngineName[]): () => Promise<void> {
+    const say = async () => {
+      const announcement: Announcement = { until: (await this.#now()) + lifetimeMs, engines };
+      await this.#redis.hset(this.#key, id, JSON.stringify(announcement));
+    };
+    // While Redis is away nobody asks; the next word after it counts again.
+    const sayQuietly = () => void say().catch(() => {});
+    sayQuietly();
+    const timer = setInterval(sayQuietly, announceMs);
+    return async () => {
+      clearInterval(timer);
+      await this.#redis.hdel(this.#key, id).catch(() => {});
+    };
+  }
+
+  async summary(): Promise<WorkerSummary> {
+    const [now, announced] = await Promise.all([this.#now(), this.#redis.hgetall(this.#key)]);
+    const engines = new Set<TrainingEngineName>();
+    let workers = 0;
+    for (const [id, text] of Object.entries(announced)) {
+      const announcement = JSON.parse(text) as Announcement;
+      if (announcement.until < now) {
+        // A worker that was killed does not sign off.
+        await this.#redis.hdel(this.#key, id);
+        continue;
+      }
+      workers++;
+      for (const engine of announcement.engines) engines.add(engine);
+    }
+    return { workers, engines: [...engines] };
+  }
+
+  async #now(): Promise<number> {
+    const [seconds, microseconds] = await this.#redis.time();
+    return Number(seconds) * 1000 + Number(microseconds) / 1000;
+  }
+}

@@ -1,0 +1,75 @@
+/**
+ * What the API process holds: acquired in order, each with its closer, released in reverse.
+ */
+import type { Closers } from './closers.ts';
+import { type Config, folders } from './config.ts';
+import { startEmbeddedRedis } from './embedded-redis.ts';
+import { chooseEngine } from './engine/choose.ts';
+import { simdEngine } from './engine/simd/engine.ts';
+import { EventHub } from './jobs/events.ts';
+import { JobQueue } from './jobs/queue.ts';
+import { Reconciler } from './jobs/reconciler.ts';
+import { JobService } from './jobs/service.ts';
+import { engineRequest, type JobSpec } from './jobs/spec.ts';
+import { JobStore } from './jobs/store.ts';
+import { WorkerRegistry } from './jobs/workers.ts';
+import type { Logger } from './logger.ts';
+import { Predictions } from './models/predict.ts';
+import { CheckpointStore } from './models/store.ts';
+import { connect, defaultPrefix, keyNames } from './redis.ts';
+
+/** The Redis to use: the configured one, or an own one that ends with this process. */
+export async function acquireRedis(config: Config, closers: Closers, logger: Logger): Promise<string> {
+  if (config.redisUrl) return config.redisUrl;
+  const redis = await startEmbeddedRedis(folders(config.data).redis, config.fsync, logger);
+  closers.add('the embedded Redis', () => redis.close());
+  return redis.url;
+}
+
+export async function acquireResources(config: Config, redisUrl: string, closers: Closers, logger: Logger) {
+  const keys = keyNames(defaultPrefix);
+  const open = (kind: 'request' | 'background') => {
+    const redis = connect(redisUrl, kind);
+    closers.add('a Redis connection', () => redis.disconnect());
+    return redis;
+  };
+  const requests = open('request');
+  // A Redis that is not there yet comes later; until then requests are answered with 503.
+  await requests.connect().catch((error) => logger.warn({ err: error }, 'Redis does not answer yet'));
+
+  const store = new JobStore(requests, keys);
+  const queue = new JobQueue(requests, keys);
+  closers.add('the queue', () => queue.close());
+  const events = new EventHub(open('background'), keys, store);
+  const checkpoints = new CheckpointStore(folders(config.data).checkpoints);
+  const predictions = new Predictions(checkpoints, simdEngine);
+  closers.add('the loaded models', () => predictions.dispose());
+  const workers = new WorkerRegistry(requests, keys);
+
+  const untilOver = async (id: string, signal: AbortSignal) => {
+    for await (const _ of events.follow(id, 0, signal));
+  };
+  const jobs = new JobService(store, queue, untilOver, (id) => checkpoints.removeJob(id));
+
+  const reconciler = new Reconciler({
+    store,
+    queue,
+    onRepair: (repair) => logger.warn(repair, 'a job was repaired'),
+    onError: (error) => logger.debug({ err: error }, 'jobs could not be compared with what is under way'),
+  });
+  reconciler.start();
+  closers.add('the reconciler', () => reconciler.close());
+
+  return {
+    jobs,
+    store,
+    events,
+    checkpoints,
+    predictions,
+    workers,
+    chooseEngine: async (spec: JobSpec) => {
+      const { engines } = await workers.summary();
+      return chooseEngine(engineRequest(spec), engines.length > 0 ? engines : ['simd', 'tensorflow']);
+    },
+  };
+}

@@ -1,0 +1,63 @@
+/**
+ * The process that serves: configuration, resources, app, listen; and the way back.
+ */
+import { buildApp } from './app.ts';
+import { Closers } from './closers.ts';
+import { readConfig } from './config.ts';
+import { LookbackError } from './errors.ts';
+import { createLogger, type Logger } from './logger.ts';
+import { acquireRedis, acquireResources } from './resources.ts';
+import { closeOnSignal } from './shutdown.ts';
+import { WorkerProcesses } from './worker-processes.ts';
+
+/** Longer than a worker takes to hand its job back. */
+const shutdownDeadlineMs = 30_000;
+
+async function serve(logger: Logger): Promise<void> {
+  const config = readConfig(process.env);
+  const closers = new Closers();
+  closeOnSignal(() => closers.close(), logger, shutdownDeadlineMs);
+  try {
+    const redisUrl = await acquireRedis(config, closers, logger);
+    const resources = await acquireResources(config, redisUrl, closers, logger);
+    const app = await buildApp({ ...resources, logger });
+    closers.add('the app', () => app.close());
+
+    const workers = new WorkerProcesses(
+      {
+        REDIS_URL: redisUrl,
+        LOOKBACK_DATA: config.data,
+        LOOKBACK_WORKERS: String(config.workers),
+        LOG_LEVEL: config.logLevel,
+      },
+      logger,
+    );
+    closers.add('the workers', () => workers.close());
+    workers.start(config.workers);
+
+    const address = await app.listen({ port: config.port, host: config.host });
+    process.send?.({ type: 'listening', address });
+    if (process.stdout.isTTY) process.stdout.write(welcome(address));
+  } catch (error) {
+    await closers.close();
+    throw error;
+  }
+}
+
+function welcome(address: string): string {
+  return `
+Lookback listens on ${address}. Try:
+
+  curl -s ${address}/v1/jobs -H 'content-type: application/json' -d '{"preset": "lookback"}'
+  curl -N ${address}/v1/jobs/JOB_ID/events
+  curl -s ${address}/predict -H 'content-type: application/json' -d '{"job": "JOB_ID", "sequences": [[0,0,1,0,1,1]]}'
+
+Documentation: ${address}/docs
+`;
+}
+
+const logger = createLogger(process.env.LOG_LEVEL || 'info', 'api');
+serve(logger).catch((error) => {
+  logger.fatal(error instanceof LookbackError ? error.message : { err: error });
+  process.exitCode = 1;
+});

@@ -1,0 +1,49 @@
+/**
+ * The OpenAPI document: valid, complete, and with names that generated clients can live with.
+ */
+import { Validator } from '@seriousme/openapi-schema-validator';
+import { expect, test } from 'vitest';
+import { type Json, startApp } from '../support/app.ts';
+import { useRedis } from '../support/redis.ts';
+
+const redis = useRedis();
+
+test('the document is valid OpenAPI 3.1', async () => {
+  const { request } = await startApp(redis.current);
+  const { body } = await request('GET', '/openapi.json');
+  expect(body.openapi).toBe('3.1.0');
+  expect(await new Validator().validate(body)).toEqual({ valid: true });
+});
+
+test('every operation has a name of its own, a summary, and problem documents for what can go wrong', async () => {
+  const { request } = await startApp(redis.current);
+  const { body } = await request('GET', '/openapi.json');
+  const operations = Object.values<Record<string, Json>>(body.paths).flatMap((path) => Object.values(path));
+  expect(operations.length).toBeGreaterThan(18);
+  const names = operations.map(({ operationId }) => operationId);
+  expect(new Set(names).size).toBe(names.length);
+  for (const { operationId, summary, responses } of operations) {
+    expect(summary, operationId).toMatch(/^[A-Z]/);
+    for (const [status, { content }] of Object.entries<Json>(responses)) {
+      if (Number(status) >= 400) expect(Object.keys(content), operationId).toEqual(['application/problem+json']);
+    }
+    expect(Object.keys(responses), operationId).toContain('500');
+  }
+});
+
+test('the schemas have names, and every name is used', async () => {
+  const { request } = await startApp(redis.current);
+  const { text, body } = await request('GET', '/openapi.json');
+  const names = Object.keys(body.components.schemas);
+  expect(names).toEqual(
+    expect.arrayContaining(['JobSpecInput', 'JobSpec', 'Job', 'JobEvent', 'Checkpoint', 'Problem']),
+  );
+  for (const name of names) expect(text).toContain(`"#/components/schemas/${name}"`);
+});
+
+test('people find the document at /docs', async () => {
+  const { url } = await startApp(redis.current);
+  const page = await fetch(`${url}/docs`);
+  expect(page.status).toBe(200);
+  expect(await page.text()).toContain('swagger-ui');
+});

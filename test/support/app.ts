@@ -1,0 +1,102 @@
+/**
+ * The API of a test: the real app on a free port, over a real Redis, with a client that holds every response to the OpenAPI document.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { FastifyInstance } from 'fastify';
+import { pino } from 'pino';
+import { afterAll, beforeAll, onTestFinished } from 'vitest';
+import { type AppDeps, buildApp } from '../../src/app.ts';
+import { chooseEngine } from '../../src/engine/choose.ts';
+import { referenceEngine } from '../../src/engine/reference/engine.ts';
+import { modelShape } from '../../src/jobs/spec.ts';
+import { Predictions } from '../../src/models/predict.ts';
+import { CheckpointStore } from '../../src/models/store.ts';
+import { createJobs, type Release, type TestJobs } from './jobs.ts';
+import { type OpenapiDocument, ResponseContract } from './openapi.ts';
+import type { TestRedis } from './redis.ts';
+
+export interface Answer {
+  status: number;
+  headers: Headers;
+  /** The body as it came. */
+  text: string;
+  /** The body, if it is JSON. */
+  body: Json;
+}
+
+/** JSON that a test looks into without declaring its shape first; the client has checked it. */
+export type Json = ReturnType<typeof JSON.parse>;
+
+export interface TestApp extends TestJobs {
+  app: FastifyInstance;
+  url: string;
+  checkpoints: CheckpointStore;
+  /** Where the checkpoints lie. */
+  folder: string;
+  request(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
+}
+
+/** An app for one test; it is released when the test ends. */
+export async function startApp(
+  redis: TestRedis,
+  options: Partial<AppDeps> & { prefix?: string; release?: Release } = {},
+): Promise<TestApp> {
+  const { prefix, release = onTestFinished, ...deps } = options;
+  const folder = await mkdtemp(path.join(tmpdir(), 'lookback-app-'));
+  const checkpoints = new CheckpointStore(folder);
+  const jobs = await createJobs(redis, { prefix, release, removeFiles: (id) => checkpoints.removeJob(id) });
+  const app = await buildApp({
+    jobs: jobs.service,
+    store: jobs.store,
+    events: jobs.events,
+    checkpoints,
+    predictions: new Predictions(checkpoints, referenceEngine),
+    chooseEngine: async ({ engine, model, task, data }) =>
+      chooseEngine({ engine, shape: modelShape({ model, task }), ...data }, ['simd', 'tensorflow']),
+    logger: pino({ level: 'silent' }),
+    ...deps,
+  });
+  release(async () => {
+    await app.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+  await app.listen({ host: '127.0.0.1', port: 0 });
+  const { port } = app.server.address() as AddressInfo;
+  const url = `http://127.0.0.1:${port}`;
+  const document = (await (await fetch(`${url}/openapi.json`)).json()) as OpenapiDocument;
+  return { ...jobs, app, url, checkpoints, folder, request: client(url, new ResponseContract(document)) };
+}
+
+/** One app for all tests of the calling file. */
+export function useApp(
+  redis: { readonly current: TestRedis },
+  options: Partial<AppDeps> = {},
+): { readonly current: TestApp } {
+  const holder = {} as { current: TestApp };
+  const closers: (() => Promise<void>)[] = [];
+  beforeAll(async () => {
+    holder.current = await startApp(redis.current, { ...options, release: (closer) => closers.push(closer) });
+  });
+  afterAll(async () => {
+    for (const close of closers.reverse()) await close();
+  });
+  return holder;
+}
+
+/** A string goes as it is, anything else as JSON. */
+function client(url: string, contract: ResponseContract): TestApp['request'] {
+  return async (method, target, body, headers = {}) => {
+    const response = await fetch(url + target, {
+      method,
+      headers: body === undefined ? headers : { 'content-type': 'application/json', ...headers },
+      body: body === undefined || typeof body === 'string' ? body : JSON.stringify(body),
+    });
+    const text = await response.text();
+    contract.check(method, target.split('?')[0], response, text);
+    const isJson = /json/.test(response.headers.get('content-type') ?? '') && text !== '';
+    return { status: response.status, headers: response.headers, text, body: isJson ? JSON.parse(text) : {} };
+  };
+}

@@ -1,0 +1,77 @@
+/**
+ * The jobs of a test: store, queue, events and service over a Redis, under a key prefix that no other test has.
+ */
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { onTestFinished } from 'vitest';
+import { EventHub } from '../../src/jobs/events.ts';
+import { claim, endRun, type Job, reportCheckpoint, reportProgress } from '../../src/jobs/job.ts';
+import { JobQueue } from '../../src/jobs/queue.ts';
+import { JobService } from '../../src/jobs/service.ts';
+import { JobStore } from '../../src/jobs/store.ts';
+import type { CheckpointSummary } from '../../src/models/store.ts';
+import { connect, keyNames } from '../../src/redis.ts';
+import type { TestRedis } from './redis.ts';
+
+/** Takes what is to be called at the end. */
+export type Release = (closer: () => Promise<void>) => void;
+
+export interface TestJobs {
+  store: JobStore;
+  events: EventHub;
+  service: JobService;
+  prefix: string;
+  /** Resolves when every connection is there again after Redis was restarted. */
+  reconnected(): Promise<void>;
+}
+
+export async function createJobs(
+  redis: TestRedis,
+  {
+    prefix = `test-${randomBytes(6).toString('hex')}`,
+    removeFiles = async (_id: string) => {},
+    release = onTestFinished as Release,
+  } = {},
+): Promise<TestJobs> {
+  const keys = keyNames(prefix);
+  const connections = [connect(redis.url, 'request'), connect(redis.url, 'background'), connect(redis.url, 'request')];
+  const [requests, subscriber, queueConnection] = connections;
+  await Promise.all(connections.map((connection) => connection.connect()));
+  const store = new JobStore(requests, keys);
+  const events = new EventHub(subscriber, keys, store);
+  const queue = new JobQueue(queueConnection, keys);
+  const untilOver = async (id: string, signal: AbortSignal) => {
+    for await (const _ of events.follow(id, 0, signal));
+  };
+  const service = new JobService(store, queue, untilOver, removeFiles);
+  release(async () => {
+    await queue.close().catch(() => {});
+    for (const connection of connections) connection.disconnect();
+  });
+  const reconnected = async () => {
+    await Promise.all(connections.map((one) => one.status === 'ready' || once(one, 'ready')));
+  };
+  return { store, events, service, prefix, reconnected };
+}
+
+/** Plays a worker: takes up the job's next attempt. */
+export async function start(store: JobStore, id: string): Promise<Job> {
+  const { attempt } = await store.get(id);
+  return (await store.change(id, claim(attempt + 1, new Date()))).job;
+}
+
+export async function progressTo(store: JobStore, { id, attempt, steps }: Job, step: number): Promise<void> {
+  await store.change(id, reportProgress(attempt, { step, steps, loss: 1 / step, accuracy: 0.5, stepsPerSecond: 100 }));
+}
+
+export function checkpointAt(step: number): CheckpointSummary {
+  return { step, loss: 1 / step, sha256: 'a'.repeat(64), bytes: 100, createdAt: new Date(0).toISOString() };
+}
+
+export async function checkpointTo(store: JobStore, { id, attempt }: Job, step: number): Promise<void> {
+  await store.change(id, reportCheckpoint(attempt, checkpointAt(step)));
+}
+
+export async function succeed(store: JobStore, { id, attempt }: Job): Promise<void> {
+  await store.change(id, endRun(attempt, 'succeeded', new Date()));
+}

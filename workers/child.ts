@@ -1,0 +1,40 @@
+/**
+ * The child process of a worker: runs one job, then ends. It has no connection of its own; everything it has to say goes to its parent, and without a parent it stops at once.
+ */
+import { loadEngine } from '../src/engine/load.ts';
+import { describeFailure } from './failure.ts';
+import type { Assignment, FromChild, ToChild } from './messages.ts';
+import { runJob } from './run-job.ts';
+
+let wish: 'continue' | 'stop' | 'stop-without-checkpoint' = 'continue';
+
+process.on('message', (message: ToChild) => {
+  switch (message.type) {
+    case 'warm':
+      // A failure shows again, with a job to report it to, when the run needs the engine.
+      loadEngine(message.engine.name, message.engine.threads).catch(() => {});
+      break;
+    case 'run':
+      void run(message.assignment);
+      break;
+    case 'stop':
+      wish = message.keepWork ? 'stop' : 'stop-without-checkpoint';
+      break;
+  }
+});
+process.on('disconnect', () => process.exit(0));
+// Ctrl-C reaches the whole process group; it is the parent who decides when a run stops.
+process.on('SIGINT', () => {});
+process.on('SIGTERM', () => {});
+
+async function run(assignment: Assignment): Promise<void> {
+  const ended: FromChild = await runJob(assignment, { tell, wish: () => wish }).then(
+    (end) => ({ type: 'ended', ...end }),
+    (error) => ({ type: 'ended', end: 'failed', error: describeFailure(error) }),
+  );
+  process.send!(ended, () => process.disconnect());
+}
+
+function tell(message: FromChild): void {
+  process.send!(message);
+}

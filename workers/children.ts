@@ -1,0 +1,60 @@
+/**
+ * The child processes of a worker: each runs one job and ends; a spare one is kept warm, so that a job need not wait for a process to start.
+ */
+import { type ChildProcess, fork } from 'node:child_process';
+import type { JobEngine } from '../src/jobs/job.ts';
+import type { ToChild } from './messages.ts';
+
+const entry = new URL('./child.js', import.meta.url);
+
+export class Children {
+  #spare: { child: ChildProcess; engine: JobEngine } | null = null;
+  readonly #all = new Set<ChildProcess>();
+  #closed = false;
+
+  /** A process that is ready to run a job on this engine. */
+  take(engine: JobEngine): ChildProcess {
+    const spare = this.#spare;
+    this.#spare = null;
+    if (spare && isUsable(spare.child) && suits(spare.engine, engine)) return spare.child;
+    spare?.child.kill('SIGKILL');
+    return this.#start();
+  }
+
+  /** Keeps a spare process ready for the next job, with the engine that it will probably need. */
+  keepSpare(engine: JobEngine): void {
+    if (this.#closed || (this.#spare && isUsable(this.#spare.child))) return;
+    const child = this.#start();
+    send(child, { type: 'warm', engine });
+    this.#spare = { child, engine };
+  }
+
+  #start(): ChildProcess {
+    const child = fork(entry, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+    this.#all.add(child);
+    child.once('exit', () => this.#all.delete(child));
+    return child;
+  }
+
+  /** Ends every process that is left, and waits until they are gone. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    const gone = [...this.#all].map((child) => new Promise((resolve) => child.once('exit', resolve)));
+    for (const child of this.#all) child.kill('SIGKILL');
+    await Promise.all(gone);
+  }
+}
+
+function isUsable(child: ChildProcess): boolean {
+  return child.connected && child.exitCode === null && child.signalCode === null;
+}
+
+/** TensorFlow's threads are set when it is loaded; the other engine does not have any. */
+function suits(spare: JobEngine, wanted: JobEngine): boolean {
+  return spare.threads === wanted.threads || wanted.name === 'simd';
+}
+
+/** Sends unless the child is gone, which its `exit` tells anyway. */
+export function send(child: ChildProcess, message: ToChild): void {
+  if (child.connected) child.send(message, () => {});
+}

@@ -1,0 +1,102 @@
+/**
+ * The process of a worker: configuration, resources, queue; and the way back.
+ */
+import { randomUUID } from 'node:crypto';
+import { availableParallelism } from 'node:os';
+import { Closers } from '../src/closers.ts';
+import { folders, readConfig } from '../src/config.ts';
+import { chooseEngine } from '../src/engine/choose.ts';
+import { installedEngines } from '../src/engine/installed.ts';
+import { forwardFlops } from '../src/engine/model.ts';
+import { InvalidInputError, LookbackError } from '../src/errors.ts';
+import type { JobEngine } from '../src/jobs/job.ts';
+import { JobQueue } from '../src/jobs/queue.ts';
+import { Reconciler } from '../src/jobs/reconciler.ts';
+import { engineRequest, type JobSpec } from '../src/jobs/spec.ts';
+import { JobStore } from '../src/jobs/store.ts';
+import { WorkerRegistry } from '../src/jobs/workers.ts';
+import { createLogger, type Logger } from '../src/logger.ts';
+import { OrphanSweep } from '../src/models/orphans.ts';
+import { connect, defaultPrefix, keyNames } from '../src/redis.ts';
+import { closeOnSignal } from '../src/shutdown.ts';
+import { Children } from './children.ts';
+import { RoomWatch } from './room-watch.ts';
+import { Worker } from './worker.ts';
+
+/** A run has this long to make its last checkpoint and to be handed back. */
+const shutdownDeadlineMs = 25_000;
+/** Below this many floating-point operations a step, more than one thread only costs time. */
+const flopsForThreads = 2e8;
+
+async function work(logger: Logger): Promise<void> {
+  const config = readConfig(process.env);
+  if (!config.redisUrl) {
+    throw new InvalidInputError('A worker needs REDIS_URL: the Redis of the API that it works for.', []);
+  }
+  const closers = new Closers();
+  closeOnSignal(() => closers.close(), logger, shutdownDeadlineMs);
+
+  const keys = keyNames(defaultPrefix);
+  const open = () => {
+    const redis = connect(config.redisUrl!, 'background');
+    closers.add('a Redis connection', () => redis.disconnect());
+    return redis;
+  };
+  const redis = open();
+  const store = new JobStore(redis, keys);
+  const queue = new JobQueue(redis, keys);
+  closers.add('the queue', () => queue.close());
+  const { checkpoints } = folders(config.data);
+  const orphans = new OrphanSweep(checkpoints, store.identity);
+  const reconciler = new Reconciler({
+    store,
+    queue,
+    sweepFiles: async (isJob) => {
+      const removed = await orphans.sweep(isJob);
+      if (removed.length > 0) logger.info({ removed }, 'files of jobs that are gone were removed');
+    },
+    onRepair: (repair) => logger.warn(repair, 'a job was repaired'),
+    onError: (error) => logger.warn({ err: error }, 'jobs could not be compared with what is under way'),
+  });
+  reconciler.start();
+  closers.add('the reconciler', () => reconciler.close());
+
+  const roomWatch = new RoomWatch({ store, queue, checkpoints, logger });
+  roomWatch.start();
+  closers.add('the watch for room', () => roomWatch.close());
+
+  const engines = installedEngines();
+  const children = new Children();
+  closers.add('the child processes', () => children.close());
+  children.keepSpare({ name: 'simd', reason: 'a first guess', threads: 1 });
+  const worker = new Worker(
+    {
+      store,
+      queue,
+      children,
+      logger,
+      checkpoints,
+      engineFor: (spec) => engineFor(spec, engines, config.workers),
+    },
+    { queue: open(), control: open() },
+    keys,
+  );
+  closers.add('the worker', () => worker.close());
+  closers.add('the announcement', new WorkerRegistry(redis, keys).announce(randomUUID(), engines));
+  logger.info({ engines }, 'waiting for jobs');
+}
+
+/** The engine of a job, with its share of the machine's cores where threads pay. */
+function engineFor(spec: JobSpec, engines: ReturnType<typeof installedEngines>, workers: number): JobEngine {
+  const request = engineRequest(spec);
+  const { name, reason } = chooseEngine(request, engines);
+  const flops = 3 * forwardFlops(request.shape, request.batchSize * request.sequenceLength);
+  const cores = Math.max(1, Math.floor(availableParallelism() / Math.max(1, workers)));
+  return { name, reason, threads: name === 'tensorflow' && flops > flopsForThreads ? cores : 1 };
+}
+
+const logger = createLogger(process.env.LOG_LEVEL || 'info', 'worker');
+work(logger).catch((error) => {
+  logger.fatal(error instanceof LookbackError ? error.message : { err: error });
+  process.exit(1);
+});

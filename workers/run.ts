@@ -1,0 +1,254 @@
+/**
+ * The worker's side of one run: takes up a job, has a child process train it, writes down what the child says, and passes on what callers ask for. Every write is fenced by the attempt:
+ * when another worker has taken over, nothing more is written and the child is killed. While Redis is away the child trains on, and what it says waits.
+ */
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
+import { NotFoundError, UnavailableError } from '../src/errors.ts';
+import {
+  chooseEngine,
+  claim,
+  type Decide,
+  endRun,
+  isRunBy,
+  type Job,
+  type JobEngine,
+  type JobError,
+  type RunEnd,
+  reportCheckpoint,
+  reportFinding,
+  reportProgress,
+  reportStart,
+  reportTime,
+} from '../src/jobs/job.ts';
+import type { Dispatch, JobQueue } from '../src/jobs/queue.ts';
+import type { JobSpec } from '../src/jobs/spec.ts';
+import type { JobStore, Versioned } from '../src/jobs/store.ts';
+import type { Logger } from '../src/logger.ts';
+import { type Children, send } from './children.ts';
+import { describeFailure } from './failure.ts';
+import type { FromChild } from './messages.ts';
+
+/** How often a run writes down how long it has taken, by which the reconcilers know that it is alive. */
+const beatMs = 1_000;
+/** Pause before a write is tried again that Redis could not take. */
+const retryMs = 500;
+
+interface Outcome {
+  end: RunEnd;
+  error?: JobError;
+}
+
+export interface RunResources {
+  store: JobStore;
+  queue: JobQueue;
+  children: Children;
+  logger: Logger;
+  /** Folder of the checkpoints of all jobs. */
+  checkpoints: string;
+  engineFor(spec: JobSpec): JobEngine;
+}
+
+export class Run {
+  readonly #resources: RunResources;
+  readonly #dispatch: Dispatch;
+  readonly #logger: Logger;
+  #known: Versioned | undefined;
+  #child: ChildProcess | undefined;
+  /** Another attempt has taken over, or the job is gone: no word of this run counts any more. */
+  #fenced = false;
+  #handBack = false;
+  #isBeating = false;
+  readonly #startedAt = performance.now();
+  /** What earlier runs of the job have taken. */
+  #secondsBefore = 0;
+  /** No longer than the events that a spec may ask for: `limits.reports` and `limits.checkpoints` bound it while Redis is away. */
+  #writes: Promise<void> = Promise.resolve();
+  /** What a child said could not be written down, for a reason that waiting does not mend. */
+  #broken: Error | undefined;
+
+  constructor(resources: RunResources, dispatch: Dispatch) {
+    this.#resources = resources;
+    this.#dispatch = dispatch;
+    this.#logger = resources.logger.child({ job: dispatch.id, attempt: dispatch.attempt });
+  }
+
+  get job(): string {
+    return this.#dispatch.id;
+  }
+
+  /** Runs until the job is over, has been taken over, or goes back to the queue. */
+  async toEnd(): Promise<void> {
+    if (!(await this.#change(claim(this.#dispatch.attempt, new Date())))) return;
+    this.#secondsBefore = this.#known!.job.trainedSeconds;
+    const heartbeat = setInterval(() => void this.#beat(), beatMs);
+    try {
+      await this.#end(await this.#outcome());
+    } finally {
+      clearInterval(heartbeat);
+    }
+  }
+
+  async #outcome(): Promise<Outcome> {
+    try {
+      const engine = await this.#engine();
+      const outcome = await this.#train(this.#known!.job, engine);
+      await this.#writes;
+      if (this.#broken) throw this.#broken;
+      return outcome;
+    } catch (error) {
+      return { end: 'failed', error: describeFailure(error) };
+    }
+  }
+
+  /** Somebody changed the job: see what they ask for. */
+  async look(): Promise<void> {
+    try {
+      this.#heed((await this.#resources.store.read(this.#dispatch.id)).job);
+    } catch (error) {
+      if (error instanceof NotFoundError) this.#fence();
+      else this.#logger.warn({ err: error }, 'the job’s record could not be read');
+    }
+  }
+
+  #heed(job: Job): void {
+    if (!isRunBy(job, this.#dispatch.attempt)) this.#fence();
+    else if (job.status === 'cancelling') this.#stop(job.keepWork);
+    else if (job.status === 'pausing') this.#stop(true);
+  }
+
+  /** The worker is shutting down: keep what is trained, and let another worker go on. */
+  handBack(): void {
+    this.#handBack = true;
+    this.#stop(true);
+  }
+
+  async #engine(): Promise<JobEngine> {
+    const { job } = this.#known!;
+    if (job.engine) return job.engine;
+    const engine = this.#resources.engineFor(job.spec);
+    await this.#change(chooseEngine(this.#dispatch.attempt, engine));
+    return engine;
+  }
+
+  /** Has a child train the job, and waits until the child is gone and all that it said is heard. */
+  async #train(job: Job, engine: JobEngine): Promise<Outcome> {
+    const { children } = this.#resources;
+    const child = children.take(engine);
+    this.#child = child;
+    if (this.#fenced) child.kill('SIGKILL');
+    let outcome: Outcome = { end: 'lost' };
+    child.on('message', (message: FromChild) => {
+      if (message.type !== 'ended') this.#hear(message);
+      else if (message.end === 'failed') outcome = { end: 'failed', error: message.error };
+      else outcome = { end: message.end === 'stopped' && this.#handBack ? 'handed-back' : message.end };
+    });
+    // Its last words may still lie in the channel when the process is gone.
+    const gone = Promise.all([once(child, 'exit'), child.connected ? once(child, 'disconnect') : []]);
+    this.#assign(child, job, engine);
+    if (this.#handBack) this.#stop(true);
+    void this.look();
+    children.keepSpare(engine);
+    const [[code, signal]] = await gone;
+    if (outcome.end === 'lost') this.#logger.warn({ code, signal }, 'the run’s process is gone');
+    return outcome;
+  }
+
+  #assign(child: ChildProcess, job: Job, engine: JobEngine): void {
+    const { checkpoints } = this.#resources;
+    const { id, attempt, spec, startFrom, isExamined, trainedSeconds } = job;
+    const assignment = { job: id, attempt, spec, engine, checkpoints, startFrom, isExamined, trainedSeconds };
+    send(child, { type: 'run', assignment });
+    this.#logger.info({ engine: engine.name, pid: child.pid }, 'training');
+  }
+
+  /** Writes down what the child says, one after the other. */
+  #hear(message: Exclude<FromChild, { type: 'ended' }>): void {
+    if (message.type === 'note') {
+      this.#logger[message.level](message.details, message.message);
+      return;
+    }
+    const decide = this.#decisionOver(message);
+    this.#writes = this.#writes
+      .then(() => this.#change(decide))
+      .then(
+        () => {},
+        (error) => {
+          this.#broken ??= error;
+          this.#child?.kill('SIGKILL');
+        },
+      );
+  }
+
+  #decisionOver(message: Exclude<FromChild, { type: 'ended' | 'note' }>): Decide {
+    const { attempt } = this.#dispatch;
+    switch (message.type) {
+      case 'start':
+        return reportStart(attempt, message.from);
+      case 'progress':
+        return reportProgress(attempt, message.progress);
+      case 'checkpoint':
+        return reportCheckpoint(attempt, message.checkpoint);
+      case 'finding':
+        return reportFinding(attempt, message.event);
+    }
+  }
+
+  async #end({ end, error }: Outcome): Promise<void> {
+    if (this.#fenced) return;
+    if (end === 'failed') this.#logger.warn({ error }, 'the run failed');
+    const decide = endRun(this.#dispatch.attempt, end, new Date(), error);
+    const trainedSeconds = this.#trainedSeconds();
+    if (!(await this.#change((job) => decide({ ...job, trainedSeconds })))) return;
+    const { job } = this.#known!;
+    this.#logger.info({ status: job.status, step: job.step }, 'the run is over');
+    if (job.status === 'queued') await this.#resources.queue.dispatch([job]);
+  }
+
+  /** Commits a decision, however long Redis is away; false when it is no longer ours to make. */
+  async #change(decide: Decide): Promise<boolean> {
+    while (!this.#fenced) {
+      try {
+        const decision = await this.#resources.store.change(this.#dispatch.id, decide, this.#known);
+        this.#known = { job: decision.job, revision: decision.revision };
+        if (decision.status === 'fenced') this.#fence();
+        return decision.status === 'changed';
+      } catch (error) {
+        if (error instanceof NotFoundError) this.#fence();
+        else if (error instanceof UnavailableError) await delay(retryMs);
+        else throw error;
+      }
+    }
+    return false;
+  }
+
+  /** One at a time: while Redis is away they must not pile up. */
+  async #beat(): Promise<void> {
+    if (this.#isBeating || this.#fenced) return;
+    this.#isBeating = true;
+    try {
+      const isOurs = await this.#change(reportTime(this.#dispatch.attempt, this.#trainedSeconds()));
+      if (isOurs) this.#heed(this.#known!.job);
+    } catch (error) {
+      this.#logger.warn({ err: error }, 'the run’s time could not be written down');
+    } finally {
+      this.#isBeating = false;
+    }
+  }
+
+  #trainedSeconds(): number {
+    return Math.round(this.#secondsBefore * 1000 + performance.now() - this.#startedAt) / 1000;
+  }
+
+  #stop(keepWork: boolean): void {
+    if (this.#child) send(this.#child, { type: 'stop', keepWork });
+  }
+
+  #fence(): void {
+    if (this.#fenced) return;
+    this.#fenced = true;
+    this.#logger.info('another attempt has taken over, or the job is gone');
+    this.#child?.kill('SIGKILL');
+  }
+}
