@@ -123,7 +123,11 @@ const progress = { step: 10, steps: 3000, loss: 0.5, accuracy: 0.25, stepsPerSec
 const reports = {
   progress: (attempt: number) => reportProgress(attempt, progress),
   checkpoint: (attempt: number) => reportCheckpoint(attempt, checkpointAt(10)),
-  report: (attempt: number) => reportFinding(attempt, { type: 'report', data: {} }),
+  examine: (attempt: number) =>
+    reportFinding(attempt, {
+      type: 'doctor',
+      data: { order: 0, depthExamined: 0, sampled: false, steps: 0, entropies: [], findings: [] },
+    }),
   start: (attempt: number) => reportStart(attempt, { ...checkpointAt(10), accuracy: 0.5 }),
   time: (attempt: number) => reportTime(attempt, 7),
   engine: (attempt: number) => chooseEngine(attempt, { name: 'simd', reason: 'small', threads: 1 }),
