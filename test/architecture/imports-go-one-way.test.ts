@@ -50,6 +50,7 @@ describe('imports', () => {
     });
     expect(wrong.map(({ from, to }) => `${from} → ${to}`)).toEqual([
       'workers/child.ts → src/engine/load.ts',
+      'workers/diagnosis.ts → src/engine/simd/engine.ts',
       'workers/main.ts → src/engine/installed.ts',
       'workers/run-job.ts → src/engine/load.ts',
     ]);
