@@ -11,10 +11,19 @@ import { SetupError } from './setup/setup-error.mjs';
 
 try {
   const { values } = parseArgs({
-    options: { engines: { type: 'string' }, 'without-redis': { type: 'boolean', default: false } },
+    options: {
+      engines: { type: 'string' },
+      'without-redis': { type: 'boolean', default: false },
+      'without-build': { type: 'boolean', default: false },
+    },
   });
-  const root = dirname(dirname(fileURLToPath(import.meta.url)));
-  const setting = readSetting({ root, env: process.env, engines: values.engines, withRedis: !values['without-redis'] });
+  const setting = readSetting({
+    root: dirname(dirname(fileURLToPath(import.meta.url))),
+    env: process.env,
+    engines: values.engines,
+    withRedis: !values['without-redis'],
+    withBuild: !values['without-build'],
+  });
   const { redisServer } = await prepare(setting);
   say(`ready${redisServer ? `, with ${redisServer}` : ''}`);
 } catch (error) {

@@ -42,7 +42,7 @@ export async function acquireResources(config: Config, redisUrl: string, closers
   closers.add('the queue', () => queue.close());
   const events = new EventHub(open('background'), keys, store);
   const checkpoints = new CheckpointStore(folders(config.data).checkpoints);
-  const predictions = new Predictions(checkpoints, await simdEngine());
+  const predictions = new Predictions(checkpoints, simdEngine);
   closers.add('the loaded models', () => predictions.dispose());
   const workers = new WorkerRegistry(requests, keys);
 

@@ -26,7 +26,12 @@ export function describeIssue(issue: ZodIssue): Issue[] {
         ? [{ path, message: `is missing: ${article(issue.expected)} is required` }]
         : [{ path, message: `must be ${article(issue.expected)}, but is ${show(issue.input)}` }];
     case 'too_big':
-      return [{ path, message: `must ${sizeWord(issue.origin)} at most ${issue.maximum}, but ${sizeOf(issue)}` }];
+      return [
+        {
+          path,
+          message: `must ${sizeWord(issue.origin)} ${issue.inclusive === false ? 'less than' : 'at most'} ${issue.maximum}, but ${sizeOf(issue)}`,
+        },
+      ];
     case 'too_small':
       return [
         {

@@ -12,7 +12,7 @@ process.on('message', (message: ToChild) => {
   switch (message.type) {
     case 'warm':
       // A failure shows again, with a job to report it to, when the run needs the engine.
-      loadEngine(message.engine).catch(() => {});
+      loadEngine(message.engine.name, message.engine.threads).catch(() => {});
       break;
     case 'run':
       void run(message.assignment);

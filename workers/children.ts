@@ -18,28 +18,19 @@ export class Children {
     this.#spare = null;
     if (spare && isUsable(spare.child) && suits(spare.engine, engine)) return spare.child;
     spare?.child.kill('SIGKILL');
-    return this.#start(engine);
+    return this.#start();
   }
 
   /** Keeps a spare process ready for the next job, with the engine that it will probably need. */
   keepSpare(engine: JobEngine): void {
     if (this.#closed || (this.#spare && isUsable(this.#spare.child))) return;
-    const child = this.#start(engine);
-    send(child, { type: 'warm', engine: engine.name });
+    const child = this.#start();
+    send(child, { type: 'warm', engine });
     this.#spare = { child, engine };
   }
 
-  #start({ threads }: JobEngine): ChildProcess {
-    const child = fork(entry, {
-      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-      env: {
-        ...process.env,
-        // TensorFlow reads these when it is loaded.
-        TF_CPP_MIN_LOG_LEVEL: '2',
-        TF_NUM_INTRAOP_THREADS: String(threads),
-        TF_NUM_INTEROP_THREADS: '1',
-      },
-    });
+  #start(): ChildProcess {
+    const child = fork(entry, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
     this.#all.add(child);
     child.once('exit', () => this.#all.delete(child));
     return child;

@@ -1,8 +1,7 @@
 /**
  * What a worker and its child process say to each other.
  */
-import type { TrainingEngineName } from '../src/engine/engine.ts';
-import type { CheckpointReport, EventBody, JobError, JobProgress } from '../src/jobs/job.ts';
+import type { CheckpointReport, EventBody, JobEngine, JobError, JobProgress } from '../src/jobs/job.ts';
 import type { JobSpec } from '../src/jobs/spec.ts';
 
 /** One run of one job, as the child needs it. */
@@ -10,7 +9,7 @@ export interface Assignment {
   job: string;
   attempt: number;
   spec: JobSpec;
-  engine: TrainingEngineName;
+  engine: Pick<JobEngine, 'name' | 'threads'>;
   /** Where checkpoints lie, and whether the run starts from the last one of them. */
   checkpoints: string;
   startFrom: 'checkpoint' | 'beginning';
@@ -23,7 +22,7 @@ export type RunResult = { end: 'succeeded' | 'stopped' } | { end: 'failed'; erro
 
 export type ToChild =
   /** Load an engine ahead of the run that will probably need it. */
-  | { type: 'warm'; engine: TrainingEngineName }
+  | { type: 'warm'; engine: Pick<JobEngine, 'name' | 'threads'> }
   | { type: 'run'; assignment: Assignment }
   | { type: 'stop'; keepWork: boolean };
 

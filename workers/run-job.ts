@@ -27,7 +27,10 @@ export async function runJob(assignment: Assignment, { tell, wish }: RunHooks): 
   const exceededLimit = watchLimits(spec.limits, assignment.trainedSeconds);
   const shape = modelShape(spec);
   const store = new CheckpointStore(assignment.checkpoints);
-  const [engine, resumed] = await Promise.all([loadEngine(assignment.engine), lastCheckpoint(assignment, store, tell)]);
+  const [engine, resumed] = await Promise.all([
+    loadEngine(assignment.engine.name, assignment.engine.threads),
+    lastCheckpoint(assignment, store, tell),
+  ]);
 
   const source = taskBatches(taskOf(spec.task), spec.data, Random.seeded(spec.training.seed, 'data'));
   if (resumed) source.restore(resumed.data);
@@ -45,8 +48,17 @@ export async function runJob(assignment: Assignment, { tell, wish }: RunHooks): 
   let bestLoss = resumed?.bestLoss ?? Number.POSITIVE_INFINITY;
   const saveCheckpoint = async (snapshot: Snapshot) => {
     bestLoss = Math.min(bestLoss, snapshot.metrics.loss);
-    const checkpoint = { ...snapshot, shape, engine: { name: engine.name, threads: engine.threads }, bestLoss };
-    const { step, loss, sha256 } = await store.save(job, checkpoint, attempt);
+    const { step, loss, sha256 } = await store.save(
+      job,
+      {
+        ...snapshot,
+        shape,
+        carriesState: carriesState(spec.data.rows),
+        engine: { name: engine.name, threads: engine.threads },
+        bestLoss,
+      },
+      attempt,
+    );
     tell({ type: 'checkpoint', checkpoint: { step, loss, sha256 } });
     if (spec.training.keep) await store.prune(job, spec.training.keep, resumed?.step ?? null);
   };

@@ -157,7 +157,7 @@ export class Run {
 
   #assign(child: ChildProcess, { id, attempt, spec, startFrom, trainedSeconds }: Job, engine: JobEngine): void {
     const { checkpoints } = this.#resources;
-    const assignment = { job: id, attempt, spec, engine: engine.name, checkpoints, startFrom, trainedSeconds };
+    const assignment = { job: id, attempt, spec, engine, checkpoints, startFrom, trainedSeconds };
     send(child, { type: 'run', assignment });
     this.#logger.info({ engine: engine.name, pid: child.pid }, 'training');
   }

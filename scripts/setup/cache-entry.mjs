@@ -12,8 +12,9 @@ import { withLock } from './lock.mjs';
  * @param {string} cacheFolder
  * @param {string} target The entry's folder.
  * @param {(folder: string) => Promise<void>} fill Writes the entry's files into an empty folder.
+ * @param {(name: string) => boolean} [isWatched] Which of the files have to stay as they are; all, if not told.
  */
-export async function ensureCacheEntry(cacheFolder, target, fill) {
+export async function ensureCacheEntry(cacheFolder, target, fill, isWatched = () => true) {
   if (await isComplete(target)) return;
   await withLock(cacheFolder, target, async () => {
     if (await isComplete(target)) return;
@@ -22,7 +23,7 @@ export async function ensureCacheEntry(cacheFolder, target, fill) {
     const temporary = await mkdtemp(`${target}.partial-`);
     try {
       await fill(temporary);
-      await writeRecord(temporary);
+      await writeRecord(temporary, isWatched);
       await rm(target, { recursive: true, force: true });
       await rename(temporary, target);
     } finally {

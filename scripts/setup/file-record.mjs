@@ -11,18 +11,20 @@ const recordName = 'complete.json';
 /** @typedef {{ size: number, mtimeMs: number, sha256: string }} FileRecord */
 
 /**
- * Records every file of the folder as it is now; the record has to be the last file written.
+ * Records the files of the folder as they are now; the record has to be the last file written.
  *
  * @param {string} folder
+ * @param {(name: string) => boolean} isWatched Told the path within the folder.
  */
-export async function writeRecord(folder) {
+export async function writeRecord(folder, isWatched) {
   /** @type {Record<string, FileRecord>} */
   const files = {};
   for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
-    if (!entry.isFile()) continue;
     const path = join(entry.parentPath, entry.name);
+    const name = relative(folder, path);
+    if (!entry.isFile() || !isWatched(name)) continue;
     const { size, mtimeMs } = await stat(path);
-    files[relative(folder, path)] = { size, mtimeMs, sha256: await sha256OfFile(path) };
+    files[name] = { size, mtimeMs, sha256: await sha256OfFile(path) };
   }
   await replaceFile(join(folder, recordName), `${JSON.stringify({ files }, null, 2)}\n`);
 }

@@ -46,7 +46,7 @@ function requireNode() {
 async function isReady(setting) {
   return (
     hasDependencies(setting.root) &&
-    (await isBuilt(setting.root)) &&
+    (!setting.needsBuild || (await isBuilt(setting.root))) &&
     (!setting.engines.includes('tensorflow') || (await isTensorflowReady(setting))) &&
     (!setting.needsRedis || (await findRedisServer(setting)) !== undefined)
   );
@@ -57,7 +57,7 @@ async function prepareParts(setting) {
   if (!hasDependencies(setting.root)) await installDependencies(setting.root, setting.env);
   if (setting.engines.includes('tensorflow') && !(await isTensorflowReady(setting))) await tryTensorflow(setting);
   if (setting.needsRedis && (await findRedisServer(setting)) === undefined) await prepareRedis(setting);
-  if (!(await isBuilt(setting.root))) await build(setting.root, setting.env);
+  if (setting.needsBuild && !(await isBuilt(setting.root))) await build(setting.root, setting.env);
 }
 
 /** @param {Setting} setting */
@@ -71,6 +71,9 @@ async function tryTensorflow(setting) {
     await (setting.tensorflowSource === 'official' ? prepareOfficialTensorflow(setting) : prepareTensorflow(setting));
   } catch (error) {
     if (!(error instanceof UnavailableHere)) throw error;
+    if (setting.insistsOnEngines) {
+      throw new SetupError(`TensorFlow was asked for and is not available: ${error.message}.`, { cause: error });
+    }
     say(`TensorFlow is not available: ${error.message}.`);
     say(
       'Jobs with "engine": "tensorflow" will be refused; everything else works. LOOKBACK_ENGINES=simd spares this attempt.',

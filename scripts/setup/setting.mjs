@@ -12,8 +12,10 @@ import { SetupError } from './setup-error.mjs';
  * @property {NodeJS.ProcessEnv} env
  * @property {string} platform As in `linux-x64`: the kind of system and of processor, in Node's words.
  * @property {readonly string[]} engines The engines to prepare.
+ * @property {boolean} insistsOnEngines They were named, so that one which cannot be had ends the setup; otherwise it goes on without.
  * @property {'wheel' | 'official'} tensorflowSource PyPI's wheel, or the older library that the npm package downloads for itself.
  * @property {boolean} needsRedis Whether a redis-server on this machine will be started.
+ * @property {boolean} needsBuild Whether dist is wanted.
  */
 
 const knownEngines = ['simd', 'tensorflow'];
@@ -24,18 +26,22 @@ const knownEngines = ['simd', 'tensorflow'];
  * @param {NodeJS.ProcessEnv} request.env
  * @param {string} [request.engines] Comma-separated; wins over LOOKBACK_ENGINES.
  * @param {boolean} [request.withRedis]
+ * @param {boolean} [request.withBuild]
  * @returns {Setting}
  */
-export function readSetting({ root, env, engines, withRedis = true }) {
+export function readSetting({ root, env, engines, withRedis = true, withBuild = true }) {
+  const namedEngines = engines || env.LOOKBACK_ENGINES;
   const cacheHome = env.XDG_CACHE_HOME || join(env.HOME || homedir(), '.cache');
   return {
     root,
     env,
     cacheFolder: join(resolve(cacheHome), 'lookback'),
     platform: `${process.platform}-${process.arch}`,
-    engines: readEngines(engines ?? env.LOOKBACK_ENGINES ?? knownEngines.join(',')),
+    engines: namedEngines ? readEngines(namedEngines) : knownEngines,
+    insistsOnEngines: Boolean(namedEngines),
     tensorflowSource: readTensorflowSource(env.LOOKBACK_TENSORFLOW || 'wheel'),
     needsRedis: withRedis && !env.REDIS_URL,
+    needsBuild: withBuild,
   };
 }
 

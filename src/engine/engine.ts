@@ -71,8 +71,11 @@ export interface Trainer {
 
 /** Runs one sequence at a time: for /predict and the report. */
 export interface Predictor {
-  /** Probabilities [T,C] for inputs [T,I], from zero state. The array is the caller's. */
-  predict(inputs: Float32Array, sequenceLength: number): Float32Array;
+  /**
+   * Probabilities [T,C] for inputs [T,I]. The array is the caller's.
+   * @param initialState for each layer h [H], then c [H]; without it the sequence starts from zero state.
+   */
+  predict(inputs: Float32Array, sequenceLength: number, initialState?: Float32Array): Float32Array;
   dispose(): void;
 }
 

@@ -3,8 +3,11 @@
  */
 import type { Engine, TrainingEngineName } from './engine.ts';
 
-/** @throws EngineUnavailableError when the engine cannot run on this machine. */
-export async function loadEngine(name: TrainingEngineName): Promise<Engine> {
-  if (name === 'tensorflow') return (await import('./tensorflow/load.ts')).loadTensorflowEngine();
-  return (await import('./simd/engine.ts')).simdEngine();
+/**
+ * @param threads of the engine's own; it counts only for the first load of a process.
+ * @throws EngineUnavailableError when the engine cannot run on this machine.
+ */
+export async function loadEngine(name: TrainingEngineName, threads: number): Promise<Engine> {
+  if (name === 'simd') return (await import('./simd/engine.ts')).simdEngine;
+  return (await import('./tensorflow/engine.ts')).openTensorFlowEngine({ threads });
 }

@@ -18,6 +18,8 @@ export interface Checkpoint {
   step: number;
   metrics: Metrics;
   shape: ModelShape;
+  /** Whether each batch started from the state that the one before had left. */
+  carriesState: boolean;
   /** The engine that trained it, and its number of threads: both decide the last bits. */
   engine: { name: EngineName; threads: number };
   trainer: TrainerState;
@@ -32,6 +34,7 @@ export interface Manifest {
   loss: number;
   accuracy: number;
   shape: ModelShape;
+  carriesState: boolean;
   engine: Checkpoint['engine'];
   createdAt: string;
   files: Record<string, { bytes: number; sha256: string }>;
@@ -41,7 +44,7 @@ export type Files = Record<string, Uint8Array>;
 
 /** The files of a checkpoint, the manifest last. */
 export function encodeCheckpoint(checkpoint: Checkpoint, now: Date): Files {
-  const { step, metrics, shape, engine, trainer, data, bestLoss } = checkpoint;
+  const { step, metrics, shape, carriesState, engine, trainer, data, bestLoss } = checkpoint;
   const arrays = { ...trainer.slots, carried: trainer.carried };
   const training = {
     arrays: Object.entries(arrays).map(([name, { length }]) => ({ name, length })),
@@ -60,6 +63,7 @@ export function encodeCheckpoint(checkpoint: Checkpoint, now: Date): Files {
     loss: metrics.loss,
     accuracy: metrics.accuracy,
     shape,
+    carriesState,
     engine,
     createdAt: now.toISOString(),
     files: Object.fromEntries(
@@ -131,6 +135,7 @@ export function decodeCheckpoint(manifest: Manifest, files: Files): Checkpoint {
     step: manifest.step,
     metrics: { loss: manifest.loss, accuracy: manifest.accuracy },
     shape: manifest.shape,
+    carriesState: manifest.carriesState,
     engine: manifest.engine,
     trainer: { weights: decodeWeights(manifest, files[weightsFile]), slots, carried },
     data: training.data,

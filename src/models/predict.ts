@@ -25,9 +25,13 @@ export interface PredictionResult {
 interface LoadedModel {
   shape: ModelShape;
   predictor: Predictor;
+  initialState: Float32Array | null;
 }
 
-/** Models that stay loaded; equal weights share an entry. */
+/** How a sequence starts: as the model was trained (from carried state, if it was trained so), or from zero state in any case. */
+export type InitialState = 'trained' | 'zero';
+
+/** Models that stay loaded. */
 const cachedModels = 32;
 /** How often `latest` or `best` is looked for when what was found is gone before it is loaded. */
 const maxResolutions = 5;
@@ -50,13 +54,19 @@ export class Predictions {
    * @param sequences each a list of steps; a step is a number, or a list of them where the model has several features.
    * @throws NotFoundError, CorruptCheckpointError, InvalidInputError with the path of each bad number.
    */
-  async predict(job: string, which: WhichCheckpoint, sequences: readonly unknown[]): Promise<PredictionResult> {
+  async predict(
+    job: string,
+    which: WhichCheckpoint,
+    sequences: readonly unknown[],
+    initialState: InitialState = 'trained',
+  ): Promise<PredictionResult> {
     const { step, sha256, model } = await this.#resolve(job, which);
-    const { shape, predictor } = model;
+    const { shape, predictor, initialState: trained } = model;
+    const state = initialState === 'trained' ? (trained ?? undefined) : undefined;
     const inputs = readSequences(sequences, shape);
     const predictions = inputs.map((sequence) => {
       const length = sequence.length / shape.features;
-      return toPrediction(predictor.predict(sequence, length), length, shape.classes);
+      return toPrediction(predictor.predict(sequence, length, state), length, shape.classes);
     });
     return { job, checkpoint: { step, sha256 }, predictions };
   }
@@ -77,11 +87,13 @@ export class Predictions {
   }
 
   async #load(job: string, step: number, sha256: string): Promise<LoadedModel> {
-    const cached = this.#models.get(sha256);
+    // The carried state is not in the hash of the weights, so that equal weights of two jobs are two models.
+    const key = `${job} ${step} ${sha256}`;
+    const cached = this.#models.get(key);
     if (cached) return cached;
-    const { shape, weights } = await this.#checkpoints.loadModel(job, step);
-    const model = { shape, predictor: this.#engine.createPredictor(shape, weights) };
-    this.#models.set(sha256, model);
+    const { shape, weights, initialState } = await this.#checkpoints.loadModel(job, step);
+    const model = { shape, initialState, predictor: this.#engine.createPredictor(shape, weights) };
+    this.#models.set(key, model);
     return model;
   }
 

@@ -4,16 +4,9 @@
  */
 import { rm } from 'node:fs/promises';
 import { LRUCache } from 'lru-cache';
-import type { ModelShape } from '../engine/model.ts';
+import { type ModelShape, stateLength } from '../engine/model.ts';
 import { CorruptCheckpointError, NotFoundError } from '../errors.ts';
-import {
-  type Checkpoint,
-  decodeCheckpoint,
-  decodeManifest,
-  decodeWeights,
-  encodeCheckpoint,
-  type Manifest,
-} from './checkpoint.ts';
+import { type Checkpoint, decodeCheckpoint, decodeManifest, encodeCheckpoint, type Manifest } from './checkpoint.ts';
 import { ensureNewest, raiseFence } from './fence.ts';
 import { manifestFile, modelFile, weightsFile } from './files.ts';
 import { damagedName, discard, JobFolders, publish } from './folders.ts';
@@ -37,7 +30,13 @@ export interface CheckpointSummary {
 export interface StoredModel {
   shape: ModelShape;
   weights: Float32Array;
+  /** Of the weights. */
   sha256: string;
+  /**
+   * Where a sequence starts from, for each layer h [H], then c [H]. A model that was trained on carried state has never seen the zero state, and is wrong on the first steps from there;
+   * it starts from the state that its last batch left in its first row, as the question's program did. null: from zero.
+   */
+  initialState: Float32Array | null;
 }
 
 export type WhichCheckpoint = 'latest' | 'best' | number;
@@ -120,10 +119,12 @@ export class CheckpointStore {
    */
   async loadModel(job: string, step: number): Promise<StoredModel> {
     const { manifest, files } = await this.#read(job, step);
+    const { shape, carriesState, trainer } = decodeCheckpoint(manifest, files);
     return {
-      shape: manifest.shape,
-      weights: decodeWeights(manifest, files[weightsFile]),
+      shape,
+      weights: trainer.weights,
       sha256: manifest.files[weightsFile].sha256,
+      initialState: carriesState ? firstRow(shape, trainer.carried) : null,
     };
   }
 
@@ -215,6 +216,19 @@ export class CheckpointStore {
       return null;
     }
   }
+}
+
+/** The carried state of row 0 out of that of a whole batch, for each layer h [B,H], then c [B,H]. */
+function firstRow(shape: ModelShape, carried: Float32Array): Float32Array {
+  const rowLength = stateLength(shape, 1);
+  const batchSize = carried.length / rowLength;
+  const row = new Float32Array(rowLength);
+  let offset = 0;
+  for (const units of shape.units.flatMap((H) => [H, H])) {
+    row.set(carried.subarray(offset * batchSize, offset * batchSize + units), offset);
+    offset += units;
+  }
+  return row;
 }
 
 function summarize(manifest: Manifest): CheckpointSummary {

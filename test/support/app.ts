@@ -1,5 +1,5 @@
 /**
- * The API of a test: the real app on a free port, over a real Redis, with a client that holds every response to the OpenAPI document. Everything is released when the test ends.
+ * The API of a test: the real app on a free port, over a real Redis, with a client that holds every response to the OpenAPI document.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
@@ -7,14 +7,14 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { pino } from 'pino';
-import { onTestFinished } from 'vitest';
+import { afterAll, beforeAll, onTestFinished } from 'vitest';
 import { type AppDeps, buildApp } from '../../src/app.ts';
 import { chooseEngine } from '../../src/engine/choose.ts';
 import { referenceEngine } from '../../src/engine/reference/engine.ts';
 import { modelShape } from '../../src/jobs/spec.ts';
 import { Predictions } from '../../src/models/predict.ts';
 import { CheckpointStore } from '../../src/models/store.ts';
-import { createJobs, type TestJobs } from './jobs.ts';
+import { createJobs, type Release, type TestJobs } from './jobs.ts';
 import { type OpenapiDocument, ResponseContract } from './openapi.ts';
 import type { TestRedis } from './redis.ts';
 
@@ -37,13 +37,15 @@ export interface TestApp extends TestJobs {
   request(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
 }
 
+/** An app for one test; it is released when the test ends. */
 export async function startApp(
   redis: TestRedis,
-  options: Partial<AppDeps> & { prefix?: string } = {},
+  options: Partial<AppDeps> & { prefix?: string; release?: Release } = {},
 ): Promise<TestApp> {
+  const { prefix, release = onTestFinished, ...deps } = options;
   const folder = await mkdtemp(path.join(tmpdir(), 'lookback-app-'));
   const checkpoints = new CheckpointStore(folder);
-  const jobs = await createJobs(redis, { prefix: options.prefix, removeFiles: (id) => checkpoints.removeJob(id) });
+  const jobs = await createJobs(redis, { prefix, release, removeFiles: (id) => checkpoints.removeJob(id) });
   const app = await buildApp({
     jobs: jobs.service,
     store: jobs.store,
@@ -53,9 +55,9 @@ export async function startApp(
     chooseEngine: async ({ engine, model, task, data }) =>
       chooseEngine({ engine, shape: modelShape({ model, task }), ...data }, ['simd', 'tensorflow']),
     logger: pino({ level: 'silent' }),
-    ...options,
+    ...deps,
   });
-  onTestFinished(async () => {
+  release(async () => {
     await app.close();
     await rm(folder, { recursive: true, force: true });
   });
@@ -64,6 +66,22 @@ export async function startApp(
   const url = `http://127.0.0.1:${port}`;
   const document = (await (await fetch(`${url}/openapi.json`)).json()) as OpenapiDocument;
   return { ...jobs, app, url, checkpoints, request: client(url, new ResponseContract(document)) };
+}
+
+/** One app for all tests of the calling file. */
+export function useApp(
+  redis: { readonly current: TestRedis },
+  options: Partial<AppDeps> = {},
+): { readonly current: TestApp } {
+  const holder = {} as { current: TestApp };
+  const closers: (() => Promise<void>)[] = [];
+  beforeAll(async () => {
+    holder.current = await startApp(redis.current, { ...options, release: (closer) => closers.push(closer) });
+  });
+  afterAll(async () => {
+    for (const close of closers.reverse()) await close();
+  });
+  return holder;
 }
 
 /** A string goes as it is, anything else as JSON. */

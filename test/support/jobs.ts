@@ -1,5 +1,5 @@
 /**
- * The jobs of a test: store, queue, events and service over a Redis, under a key prefix that no other test has. Everything is released when the test ends.
+ * The jobs of a test: store, queue, events and service over a Redis, under a key prefix that no other test has.
  */
 import { randomBytes } from 'node:crypto';
 import { onTestFinished } from 'vitest';
@@ -12,6 +12,9 @@ import type { CheckpointSummary } from '../../src/models/store.ts';
 import { connect, keyNames } from '../../src/redis.ts';
 import type { TestRedis } from './redis.ts';
 
+/** Takes what is to be called at the end. */
+export type Release = (closer: () => Promise<void>) => void;
+
 export interface TestJobs {
   store: JobStore;
   events: EventHub;
@@ -21,7 +24,11 @@ export interface TestJobs {
 
 export async function createJobs(
   redis: TestRedis,
-  { prefix = `test-${randomBytes(6).toString('hex')}`, removeFiles = async (_id: string) => {} } = {},
+  {
+    prefix = `test-${randomBytes(6).toString('hex')}`,
+    removeFiles = async (_id: string) => {},
+    release = onTestFinished as Release,
+  } = {},
 ): Promise<TestJobs> {
   const keys = keyNames(prefix);
   const [requests, subscriber, queueConnection] = [
@@ -37,7 +44,7 @@ export async function createJobs(
     for await (const _ of events.follow(id, 0, signal));
   };
   const service = new JobService(store, queue, untilOver, removeFiles);
-  onTestFinished(async () => {
+  release(async () => {
     await queue.close().catch(() => {});
     for (const connection of [requests, subscriber, queueConnection]) connection.disconnect();
   });

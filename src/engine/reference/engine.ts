@@ -102,10 +102,11 @@ class ReferencePredictor implements Predictor {
     this.#weights = Float64Array.from(weights);
   }
 
-  predict(inputs: Float32Array, sequenceLength: number): Float32Array {
+  predict(inputs: Float32Array, sequenceLength: number, initialState?: Float32Array): Float32Array {
     const unmarked = { labels: new Int32Array(sequenceLength), mask: new Float32Array(sequenceLength) };
     const batch = { batchSize: 1, sequenceLength, inputs, ...unmarked };
-    return Float32Array.from(forward(this.#shape, this.#weights, batch).probabilities);
+    const state = initialState && Float64Array.from(initialState);
+    return Float32Array.from(forward(this.#shape, this.#weights, batch, state).probabilities);
   }
 
   dispose(): void {}

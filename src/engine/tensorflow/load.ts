@@ -1,2 +1,74 @@
-import { referenceEngine } from '../reference/engine.ts';
-export const loadTensorflowEngine = () => ({ ...referenceEngine, name: 'tensorflow' as const });
+/**
+ * Loads tfjs-node, once in a process: settles what TensorFlow reads from its environment, mends what newer Nodes took away, and says what to do when the native part is missing.
+ */
+import { createRequire } from 'node:module';
+import { availableParallelism } from 'node:os';
+import process from 'node:process';
+import util from 'node:util';
+import type * as tfjs from '@tensorflow/tfjs-node';
+import { EngineUnavailableError } from '../../errors.ts';
+import type { Binding } from './ops.ts';
+
+type TensorFlow = typeof tfjs;
+
+/** The backend of tfjs-node, as far as raw ops need it: tensors of tfjs to ids of the binding and back. */
+interface NodeBackend {
+  binding: Binding;
+  getInputTensorIds(tensors: tfjs.Tensor[]): number[];
+  createOutputTensor(metadata: { id: number; shape: number[]; dtype: number }): tfjs.Tensor;
+}
+
+export interface Runtime {
+  tf: TensorFlow;
+  backend: NodeBackend;
+  /** Threads inside one op. The sums of large matrix products depend on it, so a run that is resumed needs the same number. */
+  threads: number;
+}
+
+let runtime: Runtime | undefined;
+
+/**
+ * TensorFlow with that many threads (by default one for each core). TensorFlow reads the number once in a process: asking for another one later throws.
+ * Takes 0.9 s and 400 MB at the first call. Throws EngineUnavailableError where the native part is missing.
+ */
+export function loadTensorFlow(options: { threads?: number } = {}): Runtime {
+  runtime ??= load(options.threads ?? availableParallelism());
+  if (options.threads !== undefined && options.threads !== runtime.threads) {
+    throw new Error(
+      `TensorFlow runs with ${runtime.threads} threads in this process; ${options.threads} need another.`,
+    );
+  }
+  return runtime;
+}
+
+function load(threads: number): Runtime {
+  prepareEnvironment(threads);
+  restoreUtilFunctions();
+  try {
+    const tf: TensorFlow = createRequire(import.meta.url)('@tensorflow/tfjs-node');
+    return { tf, backend: tf.backend() as unknown as NodeBackend, threads };
+  } catch (cause) {
+    throw new EngineUnavailableError(
+      'tensorflow',
+      'TensorFlow’s native library is not installed, or does not load on this machine. Run "npm run setup" to install it, or ask for the engine "simd".',
+      cause,
+    );
+  }
+}
+
+/** TensorFlow reads these when its library is loaded. */
+function prepareEnvironment(threads: number): void {
+  process.env.TF_NUM_INTRAOP_THREADS = String(threads);
+  // Errors only: stderr belongs to the service's own log.
+  process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
+  // TensorFlow's own kernels multiply as fast as oneDNN's here (bench/matmul), are quicker for small matrices, and do not announce themselves on stderr.
+  process.env.TF_ENABLE_ONEDNN_OPTS ??= '0';
+}
+
+/** tfjs-node 4.22 calls two functions of `util` that Node 23 removed, and that Node 22 warns about. */
+function restoreUtilFunctions(): void {
+  Object.assign(util, {
+    isNullOrUndefined: (value: unknown) => value === null || value === undefined,
+    isArray: Array.isArray,
+  });
+}

@@ -21,6 +21,12 @@ const PredictBody = z
       .describe(
         'Each a list of steps, of any length; a step is a number, or a list of them where the model has several features.',
       ),
+    initialState: z
+      .enum(['trained', 'zero'])
+      .default('trained')
+      .describe(
+        'How a sequence starts. trained: as the model was trained, which with rows that carry their state is the state that the last batch left; zero: from zero state in any case.',
+      ),
   })
   .meta({ id: 'PredictRequest' });
 
@@ -49,9 +55,9 @@ export const predictRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { jobs,
         ...problemResponses(400, 404, 409, 413, 415, 503),
       },
     },
-    handler: async ({ body: { job, checkpoint, sequences } }) => {
+    handler: async ({ body: { job, checkpoint, sequences, initialState } }) => {
       try {
-        return await predictions.predict(job, checkpoint, sequences);
+        return await predictions.predict(job, checkpoint, sequences, initialState);
       } catch (error) {
         if (error instanceof NotFoundError) await ensureJob(jobs, job);
         throw error;

@@ -1,0 +1,150 @@
+/**
+ * The typed client of the HTTP API: over fetch, in Node and in browsers.
+ */
+import { createParser } from 'eventsource-parser';
+import type { CheckpointReport, JobError, JobProgress, JobStatus } from '../jobs/job.ts';
+import type { JobSpec, JobSpecInput } from '../jobs/spec.ts';
+import type { PredictionResult } from '../models/predict.ts';
+
+/** A job as the API shows it. */
+export interface RemoteJob {
+  id: string;
+  name: string | null;
+  status: JobStatus;
+  spec: JobSpec;
+  engine: { name: string; reason: string } | null;
+  attempt: number;
+  step: number;
+  steps: number;
+  loss: number | null;
+  accuracy: number | null;
+  createdAt: string;
+  startedAt: string | null;
+  finishedAt: string | null;
+  error: JobError | null;
+}
+
+type Told<Type, Data> = { id: number; type: Type; data: Data & { at: string } };
+
+export type RemoteEvent =
+  | Told<'status', { status: JobStatus; attempt: number; reason?: string; error?: JobError }>
+  | Told<'progress', JobProgress>
+  | Told<'checkpoint', CheckpointReport>
+  | Told<'doctor', unknown>
+  | Told<'report', unknown>;
+
+/** What the API answers when it refuses: RFC 9457 problem details. */
+export class ApiError extends Error {
+  readonly status: number;
+  readonly code: string;
+  /** For invalid input: what is wrong, field by field. */
+  readonly errors: readonly { path: string; message: string }[];
+
+  constructor(status: number, problem: { code?: string; title?: string; detail?: string; errors?: [] }) {
+    super(problem.detail ?? problem.title ?? `The API answered ${status}.`);
+    this.name = 'ApiError';
+    this.status = status;
+    this.code = problem.code ?? 'unknown';
+    this.errors = problem.errors ?? [];
+  }
+}
+
+/** Pause before a broken event stream is opened again, unless the server asked for another. */
+const retryMs = 1_000;
+
+export class LookbackClient {
+  readonly #base: string;
+
+  constructor(base: string) {
+    this.#base = base.replace(/\/$/, '');
+  }
+
+  submit(spec: JobSpecInput, options: { idempotencyKey?: string } = {}): Promise<RemoteJob> {
+    const headers: Record<string, string> = options.idempotencyKey ? { 'idempotency-key': options.idempotencyKey } : {};
+    return this.#request('POST', '/v1/jobs', spec, headers);
+  }
+
+  job(id: string): Promise<RemoteJob> {
+    return this.#request('GET', `/v1/jobs/${encodeURIComponent(id)}`);
+  }
+
+  ask(verb: 'cancel' | 'pause' | 'resume' | 'retry', id: string): Promise<RemoteJob> {
+    return this.#request('POST', `/v1/jobs/${encodeURIComponent(id)}/${verb}`);
+  }
+
+  async remove(id: string): Promise<void> {
+    await this.#request('DELETE', `/v1/jobs/${encodeURIComponent(id)}`);
+  }
+
+  predict(
+    job: string,
+    sequences: unknown[],
+    checkpoint: 'latest' | 'best' | number = 'latest',
+  ): Promise<PredictionResult> {
+    return this.#request('POST', '/predict', { job, checkpoint, sequences });
+  }
+
+  /**
+   * The events of a job, from the first after `after` to the terminal status; a stream that breaks is taken up where it broke.
+   * @throws ApiError when the API refuses, as for a job that does not exist.
+   */
+  async *events(id: string, after = 0): AsyncGenerator<RemoteEvent> {
+    let last = after;
+    for (;;) {
+      const response = await this.#openEvents(id, last);
+      if (response?.status === 204) return;
+      if (response?.body) {
+        for await (const event of readEvents(response.body)) {
+          last = event.id;
+          yield event;
+        }
+      }
+      await new Promise((resolve) => setTimeout(resolve, retryMs));
+    }
+  }
+
+  /** The stream's response; undefined when the server cannot be reached or is not able to answer for the moment. */
+  async #openEvents(id: string, last: number): Promise<Response | undefined> {
+    const url = `${this.#base}/v1/jobs/${encodeURIComponent(id)}/events`;
+    const headers = { accept: 'text/event-stream', 'last-event-id': String(last) };
+    const response = await fetch(url, { headers }).catch(() => undefined);
+    if (!response || response.status === 503) return undefined;
+    if (!response.ok) throw await apiError(response);
+    return response;
+  }
+
+  async #request<T>(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<T> {
+    const response = await fetch(this.#base + path, {
+      method,
+      headers: body === undefined ? headers : { 'content-type': 'application/json', ...headers },
+      body: body === undefined ? undefined : JSON.stringify(body),
+    });
+    if (!response.ok) throw await apiError(response);
+    return (response.status === 204 ? undefined : await response.json()) as T;
+  }
+}
+
+async function apiError(response: Response): Promise<ApiError> {
+  const problem = await response.json().catch(() => ({}));
+  return new ApiError(response.status, problem as ConstructorParameters<typeof ApiError>[1]);
+}
+
+/** The events of one response; it ends quietly when the connection does. */
+async function* readEvents(body: ReadableStream<Uint8Array>): AsyncGenerator<RemoteEvent> {
+  const arrived: RemoteEvent[] = [];
+  const parser = createParser({
+    onEvent: ({ id, event, data }) => {
+      if (id && event) arrived.push({ id: Number(id), type: event, data: JSON.parse(data) } as RemoteEvent);
+    },
+  });
+  const decoder = new TextDecoder();
+  try {
+    for await (const bytes of body) {
+      parser.feed(decoder.decode(bytes, { stream: true }));
+      yield* arrived.splice(0);
+    }
+  } catch (error) {
+    // undici reports a connection that broke as a TypeError.
+    if (!(error instanceof TypeError)) throw error;
+  }
+}

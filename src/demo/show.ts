@@ -1,0 +1,65 @@
+/**
+ * How the demo shows a run: on a terminal with a progress bar, elsewhere in plain lines. Everything goes to stderr or stdout as the caller says.
+ */
+import { styleText } from 'node:util';
+import { SingleBar } from 'cli-progress';
+import type { JobProgress } from '../jobs/job.ts';
+
+export class Screen {
+  readonly #out: NodeJS.WriteStream;
+
+  constructor(out: NodeJS.WriteStream) {
+    this.#out = out;
+  }
+
+  title(text: string): void {
+    this.line(`\n${this.#style('bold', text)}`);
+  }
+
+  line(text: string): void {
+    this.#out.write(`${text}\n`);
+  }
+
+  /** Follows a run's progress until `done` is called. */
+  progress(): { show(progress: JobProgress): void; done(): void } {
+    if (!this.#out.isTTY) {
+      const show = ({ step, loss }: JobProgress) =>
+        this.line(`  step ${String(step).padStart(5)}   loss ${loss.toFixed(4)}`);
+      return { show, done: () => {} };
+    }
+    const bar = new SingleBar({
+      stream: this.#out,
+      format: '  {bar} step {value}/{total}   loss {loss}   {speed} steps/s',
+      barCompleteChar: '█',
+      barIncompleteChar: '░',
+      barsize: 30,
+      hideCursor: true,
+    });
+    let started = false;
+    const show = ({ step, steps, loss, stepsPerSecond }: JobProgress) => {
+      const payload = { loss: loss.toFixed(4), speed: Math.round(stepsPerSecond) };
+      if (started) bar.update(step, payload);
+      else bar.start(steps, step, payload);
+      started = true;
+    };
+    return { show, done: () => bar.stop() };
+  }
+
+  /** The question's table: a row for each pattern, a column for each class; the right class stands out. */
+  table(rows: { pattern: string; probabilities: readonly number[]; right: number }[]): void {
+    const classes = rows[0].probabilities.length;
+    const head = Array.from({ length: classes }, (_, c) => `class ${c}`.padStart(9)).join('');
+    this.line(`  last two ${head}`);
+    for (const { pattern, probabilities, right } of rows) {
+      const cells = probabilities.map((p, c) => {
+        const text = p.toFixed(4).padStart(9);
+        return c === right ? this.#style('bold', text) : text;
+      });
+      this.line(`  ${pattern.padEnd(8)} ${cells.join('')}`);
+    }
+  }
+
+  #style(style: 'bold', text: string): string {
+    return this.#out.isTTY ? styleText(style, text) : text;
+  }
+}

@@ -1,0 +1,41 @@
+/**
+ * The report: says from a trained model and data it has not seen how far it looks back, what it makes of the information there is, and what stands in its way.
+ */
+import { Random } from '../data/random.ts';
+import type { DoctorReport } from './doctor-schema.ts';
+import type { HeldOut } from './held-out.ts';
+import { measureInfluence } from './influence.ts';
+import type { Report } from './report-schema.ts';
+import { type Predict, score } from './scores.ts';
+import { progressOf, verdictOf } from './verdict.ts';
+
+export interface ReportRequest {
+  /** The model, as an engine's predictor runs it. */
+  predict: Predict;
+  /** In the layout and the rows of the training: see `heldOutOfSpec`. */
+  heldOut: HeldOut;
+  /** What the doctor said of the training data. */
+  doctor: DoctorReport;
+  /** Draws the values that are replaced: the same report for the same model. */
+  seed: number;
+  /** The lowest loss that any model can reach, in nats, where it is known in closed form. */
+  optimum?: number;
+}
+
+/** Runs the model over the held-out data once, and some 800 times over parts of them. */
+export function makeReport({ predict, heldOut, doctor, seed, optimum }: ReportRequest): Report {
+  const scores = score(predict, heldOut);
+  const { influence, effectiveMemory } = measureInfluence(predict, heldOut, Random.seeded(seed, 'diagnosis'));
+  const { loss } = scores.heldOut;
+  const progress = progressOf(loss, doctor, effectiveMemory, optimum);
+  return {
+    verdict: verdictOf(loss, progress, doctor),
+    order: progress.order,
+    informationUsed: progress.informationUsed,
+    ...scores,
+    baselines: doctor.entropies,
+    influence,
+    effectiveMemory,
+    findings: doctor.findings,
+  };
+}

@@ -1,0 +1,130 @@
+/**
+ * The compiled WebAssembly module of the engine `simd`, and what its instances offer; the functions are described where they are written, in assembly/.
+ */
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { EngineUnavailableError } from '../../errors.ts';
+import type { ModelShape } from '../model.ts';
+
+type Address = number;
+
+/** Exports of assembly/index.ts. Addresses are bytes from the start of the memory; above 2 GiB they arrive negative (see `addressOf`). */
+export interface SimdExports {
+  memory: WebAssembly.Memory;
+  plannedBytes(): number;
+  parameters: WebAssembly.Global;
+  parameterNumbers: WebAssembly.Global;
+  addLayer(inputs: number, units: number): number;
+
+  planTrainer(classes: number, batchSize: number, sequenceLength: number, slots: number): number;
+  inputs: WebAssembly.Global;
+  labels: WebAssembly.Global;
+  mask: WebAssembly.Global;
+  starts: WebAssembly.Global;
+  gradient: WebAssembly.Global;
+  slots: WebAssembly.Global;
+  betaPowers: WebAssembly.Global;
+  carriedHidden(layer: number): Address;
+  carriedCells(layer: number): Address;
+  computeGradient(batchSize: number, sequenceLength: number, carries: boolean): void;
+  computeProbabilities(batchSize: number, sequenceLength: number): Address;
+  probabilitiesStride(): number;
+  meanLoss(): number;
+  accuracy(): number;
+
+  clip(gradient: Address, numbers: number, limit: number): void;
+  sgd(weights: Address, gradient: Address, numbers: number, learningRate: number): void;
+  momentum(
+    weights: Address,
+    gradient: Address,
+    numbers: number,
+    velocity: Address,
+    learningRate: number,
+    momentum: number,
+    nesterov: boolean,
+  ): void;
+  rmsprop(
+    weights: Address,
+    gradient: Address,
+    numbers: number,
+    meanSquare: Address,
+    velocity: Address,
+    meanGradient: Address,
+    learningRate: number,
+    decay: number,
+    momentum: number,
+    epsilon: number,
+  ): void;
+  adam(
+    weights: Address,
+    gradient: Address,
+    numbers: number,
+    mean: Address,
+    variance: Address,
+    betaPowers: Address,
+    learningRate: number,
+    beta1: number,
+    beta2: number,
+    epsilon: number,
+  ): void;
+  adagrad(
+    weights: Address,
+    gradient: Address,
+    numbers: number,
+    accumulator: Address,
+    learningRate: number,
+    epsilon: number,
+  ): void;
+
+  planPredictor(classes: number, steps: number): number;
+  sequence: WebAssembly.Global;
+  probabilities: WebAssembly.Global;
+  startSequence(): void;
+  sequenceHidden(layer: number): Address;
+  sequenceCells(layer: number): Address;
+  predictPiece(steps: number): void;
+
+  plainTanh: WebAssembly.Global;
+  squash(source: Address, target: Address, vectors: number, pattern: Address): void;
+  exponential(values: Address, vectors: number): void;
+  logarithms(values: Address, vectors: number): void;
+}
+
+let compiled: WebAssembly.Module | undefined;
+
+/** A new instance with a memory of its own. The module is compiled once per process. */
+export function instantiate(): SimdExports {
+  compiled ??= compile();
+  return new WebAssembly.Instance(compiled, {}).exports as unknown as SimdExports;
+}
+
+function compile(): WebAssembly.Module {
+  const path = fileURLToPath(new URL('./lstm.wasm', import.meta.url));
+  try {
+    return new WebAssembly.Module(readFileSync(path));
+  } catch (cause) {
+    throw new EngineUnavailableError('simd', `${path} cannot be loaded; "npm run build" makes it.`, cause);
+  }
+}
+
+/** Adds the layers of a model to a new instance, and plans the rest with `plan`, which tells whether it all fits into memory. */
+export function layOutModel(instance: SimdExports, shape: ModelShape, plan: () => number): void {
+  let inputs = shape.features;
+  for (const units of shape.units) {
+    if (!instance.addLayer(inputs, units)) {
+      throw new EngineUnavailableError('simd', `it has no room for ${shape.units.length} layers.`);
+    }
+    inputs = units;
+  }
+  if (plan()) return;
+  const gibibytes = (instance.plannedBytes() / 2 ** 30).toFixed(2);
+  throw new EngineUnavailableError(
+    'simd',
+    `the model and a batch need ${gibibytes} GiB of memory, which this machine does not give; WebAssembly allows 4. A smaller batch or model needs less.`,
+  );
+}
+
+/** An address as an unsigned number. */
+export function addressOf(value: number | WebAssembly.Global): Address {
+  return (typeof value === 'number' ? value : value.value) >>> 0;
+}

@@ -1,0 +1,57 @@
+/**
+ * A predictor of the engine `simd`: runs one sequence of any length, in pieces, through the layout made for single rows.
+ */
+import type { Predictor } from '../engine.ts';
+import type { ModelShape } from '../model.ts';
+import { addressOf, instantiate, layOutModel, type SimdExports } from './module.ts';
+import { packParameters } from './packing.ts';
+
+/** Steps that are handed over at a time: bounds the memory, whatever the sequence. */
+const pieceSteps = 256;
+
+export class SimdPredictor implements Predictor {
+  readonly #shape: ModelShape;
+  readonly #instance: SimdExports;
+  /** [pieceSteps,I] and [pieceSteps,C] */
+  readonly #inputs: Float32Array;
+  readonly #probabilities: Float32Array;
+
+  constructor(shape: ModelShape, weights: Float32Array) {
+    const instance = instantiate();
+    layOutModel(instance, shape, () => instance.planPredictor(shape.classes, pieceSteps));
+    const { buffer } = instance.memory;
+    const numbers = addressOf(instance.parameterNumbers);
+    packParameters(shape, weights, new Float32Array(buffer, addressOf(instance.parameters), numbers));
+    this.#shape = shape;
+    this.#instance = instance;
+    this.#inputs = new Float32Array(buffer, addressOf(instance.sequence), pieceSteps * shape.features);
+    this.#probabilities = new Float32Array(buffer, addressOf(instance.probabilities), pieceSteps * shape.classes);
+  }
+
+  predict(inputs: Float32Array, sequenceLength: number, initialState?: Float32Array): Float32Array {
+    const { features: I, classes: C } = this.#shape;
+    const probabilities = new Float32Array(sequenceLength * C);
+    this.#instance.startSequence();
+    if (initialState) this.#setState(initialState);
+    for (let start = 0; start < sequenceLength; start += pieceSteps) {
+      const steps = Math.min(pieceSteps, sequenceLength - start);
+      this.#inputs.set(inputs.subarray(start * I, (start + steps) * I));
+      this.#instance.predictPiece(steps);
+      probabilities.set(this.#probabilities.subarray(0, steps * C), start * C);
+    }
+    return probabilities;
+  }
+
+  #setState(state: Float32Array): void {
+    let offset = 0;
+    for (const [layer, H] of this.#shape.units.entries()) {
+      for (const address of [this.#instance.sequenceHidden(layer), this.#instance.sequenceCells(layer)]) {
+        new Float32Array(this.#instance.memory.buffer, addressOf(address), H).set(state.subarray(offset, offset + H));
+        offset += H;
+      }
+    }
+  }
+
+  /** The instance's memory goes with the last reference to this predictor. */
+  dispose(): void {}
+}

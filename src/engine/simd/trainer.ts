@@ -1,0 +1,195 @@
+/**
+ * A trainer of the engine `simd`: hands batches to an instance of the module, has it update the weights, and translates state between the instance's layout and the canonical one.
+ */
+import type { Batch, Metrics, Trainer, TrainerConfig, TrainerState } from '../engine.ts';
+import { parameterCount, stateLength } from '../model.ts';
+import { initialSlots, type OptimizerSlots } from '../optimizer.ts';
+import { addressOf, instantiate, layOutModel, type SimdExports } from './module.ts';
+import { packParameters, unpackParameters } from './packing.ts';
+
+/** Rows of a batch that lie side by side in a tile. */
+const tileRows = 8;
+
+export class SimdTrainer implements Trainer {
+  readonly #config: TrainerConfig;
+  readonly #instance: SimdExports;
+  readonly #weights: number;
+  readonly #gradient: number;
+  readonly #numbers: number;
+  /** Where each slot lies that is as long as the parameters. */
+  readonly #slots: ReadonlyMap<string, number>;
+  /** Where a batch is written to. */
+  readonly #inputs: Float32Array;
+  readonly #labels: Int32Array;
+  readonly #mask: Float32Array;
+  readonly #starts: Uint8Array;
+  #stepped = false;
+
+  constructor(config: TrainerConfig, state: TrainerState) {
+    const { shape, batchSize: B, sequenceLength: T } = config;
+    const slotNames = Object.keys(initialSlots(config.optimizer, 0)).filter((name) => name !== 'betaPowers');
+    const instance = instantiate();
+    layOutModel(instance, shape, () => instance.planTrainer(shape.classes, B, T, slotNames.length));
+    const { buffer } = instance.memory;
+    this.#config = config;
+    this.#instance = instance;
+    this.#weights = addressOf(instance.parameters);
+    this.#gradient = addressOf(instance.gradient);
+    this.#numbers = addressOf(instance.parameterNumbers);
+    const slots = addressOf(instance.slots);
+    this.#slots = new Map(slotNames.map((name, index) => [name, slots + index * this.#numbers * 4]));
+    this.#inputs = new Float32Array(buffer, addressOf(instance.inputs), T * B * shape.features);
+    this.#labels = new Int32Array(buffer, addressOf(instance.labels), T * B);
+    this.#mask = new Float32Array(buffer, addressOf(instance.mask), T * B);
+    this.#starts = new Uint8Array(buffer, addressOf(instance.starts), B);
+    this.#restore(state);
+  }
+
+  step(batch: Batch): void {
+    this.#write(batch);
+    this.#instance.computeGradient(batch.batchSize, batch.sequenceLength, this.#config.carryState);
+    this.#update();
+    this.#stepped = true;
+  }
+
+  metrics(): Metrics {
+    if (!this.#stepped) throw new Error('There are no metrics before the first step.');
+    return { loss: this.#instance.meanLoss(), accuracy: this.#instance.accuracy() };
+  }
+
+  probabilities(batch: Batch): Float32Array {
+    this.#write(batch);
+    const address = addressOf(this.#instance.computeProbabilities(batch.batchSize, batch.sequenceLength));
+    const tileNumbers = this.#instance.probabilitiesStride() / 4;
+    const tiles = Math.ceil(batch.batchSize / tileRows);
+    const packed = this.#floats(address, batch.sequenceLength * tiles * tileNumbers);
+    return rowsOfTiles(packed, tileNumbers, batch, this.#config.shape.classes);
+  }
+
+  state(): TrainerState {
+    const slots: OptimizerSlots = {};
+    for (const name of Object.keys(initialSlots(this.#config.optimizer, 0))) {
+      const address = this.#slots.get(name);
+      slots[name] = address === undefined ? this.#betaPowers().slice() : this.#unpacked(address);
+    }
+    const carried = new Float32Array(stateLength(this.#config.shape, this.#config.batchSize));
+    for (const { flat, tiled } of this.#carriedPlaces()) carried[flat] = tiled.values[tiled.index];
+    return { weights: this.#unpacked(this.#weights), slots, carried };
+  }
+
+  /** The instance's memory goes with the last reference to this trainer. */
+  dispose(): void {}
+
+  #restore({ weights, slots, carried }: TrainerState): void {
+    const { shape } = this.#config;
+    packParameters(shape, weights, this.#floats(this.#weights, this.#numbers));
+    for (const [name, address] of this.#slots) {
+      packParameters(shape, slots[name], this.#floats(address, this.#numbers));
+    }
+    if (slots.betaPowers) this.#betaPowers().set(slots.betaPowers);
+    for (const { flat, tiled } of this.#carriedPlaces()) tiled.values[tiled.index] = carried[flat];
+  }
+
+  /** Copies a batch into the instance. */
+  #write({ batchSize: B, sequenceLength: T, inputs, labels, mask, starts }: Batch): void {
+    const { batchSize, sequenceLength, shape } = this.#config;
+    if (B > batchSize || T > sequenceLength) {
+      throw new RangeError(`A batch of ${B}x${T} does not fit into a trainer for ${batchSize}x${sequenceLength}.`);
+    }
+    this.#inputs.set(first(inputs, T * B * shape.features));
+    this.#labels.set(first(labels, T * B));
+    this.#mask.set(first(mask, T * B));
+    if (starts) this.#starts.set(first(starts, B));
+    else this.#starts.fill(0);
+  }
+
+  /** Clips the gradient and applies the optimiser. */
+  #update(): void {
+    const { optimizer } = this.#config;
+    const instance = this.#instance;
+    const arrays = [this.#weights, this.#gradient, this.#numbers] as const;
+    const slot = (name: string) => this.#slots.get(name) ?? 0;
+    if (optimizer.clipNorm !== null) instance.clip(this.#gradient, this.#numbers, optimizer.clipNorm);
+    switch (optimizer.type) {
+      case 'sgd':
+        instance.sgd(...arrays, optimizer.learningRate);
+        break;
+      case 'momentum': {
+        const { learningRate, momentum, nesterov } = optimizer;
+        instance.momentum(...arrays, slot('velocity'), learningRate, momentum, nesterov);
+        break;
+      }
+      case 'rmsprop': {
+        const { learningRate, decay, momentum, epsilon } = optimizer;
+        const addresses = [slot('meanSquare'), slot('velocity'), slot('meanGradient')] as const;
+        instance.rmsprop(...arrays, ...addresses, learningRate, decay, momentum, epsilon);
+        break;
+      }
+      case 'adam': {
+        const { learningRate, beta1, beta2, epsilon } = optimizer;
+        const addresses = [slot('mean'), slot('variance'), addressOf(instance.betaPowers)] as const;
+        instance.adam(...arrays, ...addresses, learningRate, beta1, beta2, epsilon);
+        break;
+      }
+      case 'adagrad':
+        instance.adagrad(...arrays, slot('accumulator'), optimizer.learningRate, optimizer.epsilon);
+    }
+  }
+
+  #floats(address: number, length: number): Float32Array {
+    return new Float32Array(this.#instance.memory.buffer, address, length);
+  }
+
+  #betaPowers(): Float32Array {
+    return this.#floats(addressOf(this.#instance.betaPowers), 2);
+  }
+
+  #unpacked(address: number): Float32Array {
+    const { shape } = this.#config;
+    const values = new Float32Array(parameterCount(shape));
+    unpackParameters(shape, this.#floats(address, this.#numbers), values);
+    return values;
+  }
+
+  /** Every number of the carried state: where it lies in the flat vector, and where in the instance. */
+  *#carriedPlaces() {
+    const { shape, batchSize: B } = this.#config;
+    let flat = 0;
+    for (const [layer, H] of shape.units.entries()) {
+      const addresses = [this.#instance.carriedHidden(layer), this.#instance.carriedCells(layer)];
+      for (const address of addresses) {
+        const values = this.#floats(addressOf(address), Math.ceil(B / tileRows) * H * tileRows);
+        for (let row = 0; row < B; row++) {
+          for (let unit = 0; unit < H; unit++) {
+            const tile = Math.floor(row / tileRows);
+            yield { flat: flat++, tiled: { values, index: (tile * H + unit) * tileRows + (row % tileRows) } };
+          }
+        }
+      }
+    }
+  }
+}
+
+/** [T][tile][..C..][8] → [T,B,C] */
+function rowsOfTiles(
+  packed: Float32Array,
+  tileNumbers: number,
+  { sequenceLength: T, batchSize: B }: Batch,
+  C: number,
+): Float32Array {
+  const tiles = Math.ceil(B / tileRows);
+  const rows = new Float32Array(T * B * C);
+  let to = 0;
+  for (let t = 0; t < T; t++) {
+    for (let row = 0; row < B; row++) {
+      const from = (t * tiles + Math.floor(row / tileRows)) * tileNumbers + (row % tileRows);
+      for (let k = 0; k < C; k++) rows[to++] = packed[from + k * tileRows];
+    }
+  }
+  return rows;
+}
+
+/** The first `length` elements, without a new view where that is all there are. */
+function first<View extends Float32Array | Int32Array | Uint8Array>(values: View, length: number): View {
+  return values.length === length ? values : (values.subarray(0, length) as View);
+}

@@ -1,0 +1,94 @@
+/**
+ * The state that goes from batch to batch, for each layer h and c [B,H] with the config's B; it stays in TensorFlow's memory.
+ */
+import type { Batch } from '../engine.ts';
+import type { ModelShape } from '../model.ts';
+import type { Constants } from './constants.ts';
+import type { LstmPass } from './lstm.ts';
+import type { LayerState } from './network.ts';
+import type { Ops, TensorId } from './ops.ts';
+
+export class CarriedState {
+  readonly #ops: Ops;
+  readonly #constants: Constants;
+  readonly #units: readonly number[];
+  /** The config's B. */
+  readonly #rows: number;
+  #layers: LayerState[];
+
+  constructor(ops: Ops, constants: Constants, shape: ModelShape, rows: number, values: Float32Array) {
+    this.#ops = ops;
+    this.#constants = constants;
+    this.#units = shape.units;
+    this.#rows = rows;
+    let offset = 0;
+    const next = (H: number) => {
+      const from = offset;
+      offset += rows * H;
+      return ops.own(() => ops.floats([rows, H], values.slice(from, offset)));
+    };
+    this.#layers = shape.units.map((H) => ({ h: next(H), c: next(H) }));
+  }
+
+  /** The state of the batch's rows, zero where a row starts a new sequence; for the scope at hand. */
+  before({ batchSize: B, starts }: Batch): LayerState[] {
+    const ops = this.#ops;
+    const kept =
+      starts &&
+      ops.floats(
+        [B, 1],
+        Float32Array.from({ length: B }, (_, b) => (starts[b] ? 0 : 1)),
+      );
+    const rowsOf = (state: TensorId, H: number) => {
+      const rows = B === this.#rows ? state : this.#slice(state, 0, B, H);
+      return kept === undefined ? rows : ops.multiply(rows, kept);
+    };
+    return this.#layers.map(({ h, c }, layer) => ({
+      h: rowsOf(h, this.#units[layer]),
+      c: rowsOf(c, this.#units[layer]),
+    }));
+  }
+
+  /** Takes over the state after the batch's last step; rows that the batch does not have keep theirs. */
+  advance(passes: readonly LstmPass[], { batchSize: B, sequenceLength: T }: Batch): void {
+    const ops = this.#ops;
+    const after = ops.scope((keep) => {
+      const last = (states: TensorId, before: TensorId, H: number) => {
+        const rows = ops.at(
+          states,
+          this.#constants.vector(T - 1),
+          this.#constants.vector(T),
+          this.#constants.vector(1),
+        );
+        if (B === this.#rows) return keep(rows);
+        return keep(ops.concat([rows, this.#slice(before, B, this.#rows - B, H)], this.#constants.axis(0)));
+      };
+      return this.#layers.map((before, layer) => ({
+        h: last(passes[layer].h, before.h, this.#units[layer]),
+        c: last(passes[layer].c, before.c, this.#units[layer]),
+      }));
+    });
+    this.dispose();
+    this.#layers = after;
+  }
+
+  /** The values, for each layer h [B,H], then c [B,H]. */
+  values(): Float32Array {
+    const parts = this.#layers.flatMap(({ h, c }) => [this.#ops.read(h), this.#ops.read(c)]);
+    const values = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
+    let offset = 0;
+    for (const part of parts) {
+      values.set(part, offset);
+      offset += part.length;
+    }
+    return values;
+  }
+
+  dispose(): void {
+    this.#ops.delete(...this.#layers.flatMap(({ h, c }) => [h, c]));
+  }
+
+  #slice(state: TensorId, from: number, count: number, H: number): TensorId {
+    return this.#ops.slice(state, this.#constants.vector(from, 0), this.#constants.vector(count, H));
+  }
+}

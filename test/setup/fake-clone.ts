@@ -1,0 +1,84 @@
+/**
+ * A clone in a temporary folder that is just large enough for the setup: a tfjs-node of a few lines of C++, which asks "TensorFlow" for a number.
+ */
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { onTestFinished } from 'vitest';
+
+export const projectRoot = resolve(import.meta.dirname, '../..');
+const require = createRequire(import.meta.url);
+
+const bindingSource = `
+#include <node_api.h>
+#include "tensorflow/c/c_api.h"
+napi_value init(napi_env env, napi_value exports) {
+  napi_value answer;
+  napi_create_int32(env, TF_Answer(), &answer);
+  return answer;
+}
+NAPI_MODULE(tfjs_binding, init)
+`;
+
+/** A folder that is gone when the test is over. */
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'lookback-setup-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+export function writeFiles(folder: string, files: Record<string, string>): void {
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(join(folder, path, '..'), { recursive: true });
+    writeFileSync(join(folder, path), text);
+  }
+}
+
+export function makeCloneWithTfjs(): string {
+  const root = temporaryFolder();
+  const tfjs = 'node_modules/@tensorflow/tfjs-node';
+  writeFiles(root, {
+    [`${tfjs}/package.json`]: '{"version": "4.22.0"}',
+    [`${tfjs}/binding/binding.cc`]: bindingSource,
+  });
+  symlinkSync(join(projectRoot, 'node_modules/node-api-headers'), join(root, 'node_modules/node-api-headers'));
+  return root;
+}
+
+/** What the compiled binding of that clone answers: it only loads if it finds the libraries beside it. */
+export function askBinding(root: string): number {
+  return require(join(root, 'node_modules/@tensorflow/tfjs-node/lib/napi-v8/tfjs_binding.node'));
+}
+
+/** The files of a "TensorFlow" wheel whose library answers 42. */
+export function tensorflowFiles(): Record<string, string | Buffer> {
+  const folder = temporaryFolder();
+  const library = join(folder, 'libtensorflow_cc.so.2');
+  writeFileSync(join(folder, 'answer.cc'), 'extern "C" int TF_Answer() { return 42; }');
+  execFileSync('g++', [
+    '-shared',
+    '-fPIC',
+    `-Wl,-soname,libtensorflow_cc.so.2`,
+    '-o',
+    library,
+    join(folder, 'answer.cc'),
+  ]);
+  return {
+    'tensorflow/libtensorflow_cc.so.2': readFileSync(library),
+    'tensorflow/libtensorflow_framework.so.2': readFileSync(library),
+    'tensorflow/include/tensorflow/c/c_api.h': 'extern "C" int TF_Answer();',
+    'tensorflow/python/of-no-use.py': 'print()',
+  };
+}
+
+/** A PATH on which only these programs of the machine are found. */
+export function pathWithOnly(...programs: string[]): string {
+  const folder = temporaryFolder();
+  for (const program of programs) {
+    const place = execFileSync('sh', ['-c', `command -v ${program}`], { encoding: 'utf8' }).trim();
+    symlinkSync(place, join(folder, program));
+  }
+  return folder;
+}

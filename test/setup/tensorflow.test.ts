@@ -1,0 +1,112 @@
+/**
+ * The native half of tfjs-node: from the wheel to a binding that loads, and what happens when something on the way is missing or broken.
+ */
+import { existsSync, mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeEach, expect, test, vi } from 'vitest';
+import { readSetting } from '../../scripts/setup/setting.mjs';
+import { SetupError, UnavailableHere } from '../../scripts/setup/setup-error.mjs';
+import { hasTensorflow, prepareTensorflow, tensorflowWheel } from '../../scripts/setup/tensorflow.mjs';
+import { askBinding, makeCloneWithTfjs, pathWithOnly, temporaryFolder, tensorflowFiles } from './fake-clone.ts';
+import { FakePackageIndex } from './fake-package-index.ts';
+
+const tools = process.env.PATH;
+
+beforeEach(() => {
+  vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+});
+
+function makeScene(pin: 'right' | 'wrong' = 'right') {
+  const folder = temporaryFolder();
+  const index = new FakePackageIndex(folder);
+  const wheel = index.publish('tensorflow_cpu', '2.21.0', tensorflowFiles(), pin);
+  const settingOf = (root: string, path = tools) =>
+    readSetting({ root, env: { ...process.env, ...index.env, PATH: path, XDG_CACHE_HOME: folder } });
+  const root = makeCloneWithTfjs();
+  return { folder, root, setting: settingOf(root), settingOf, wheelFor: () => wheel };
+}
+
+/** Folders and files of the cache's TensorFlow part. */
+const cached = (folder: string) => {
+  const place = join(folder, 'lookback', 'tensorflow');
+  return existsSync(place) ? readdirSync(place) : [];
+};
+
+test('the libraries of the wheel and a binding compiled against them work in the clone', async () => {
+  const { setting, root, wheelFor } = makeScene();
+  expect(await hasTensorflow(setting)).toBe(false);
+  await prepareTensorflow(setting, wheelFor);
+  expect(await hasTensorflow(setting)).toBe(true);
+  expect(askBinding(root)).toBe(42);
+});
+
+test('a second clone takes everything from the cache: it needs neither pip nor a compiler', async () => {
+  const { setting, settingOf, wheelFor } = makeScene();
+  await prepareTensorflow(setting, wheelFor);
+  const second = makeCloneWithTfjs();
+  await prepareTensorflow(settingOf(second, ''), wheelFor);
+  expect(askBinding(second)).toBe(42);
+});
+
+test('a wheel with another hash is refused and leaves nothing behind', async () => {
+  const { setting, folder, wheelFor } = makeScene('wrong');
+  const refusal = prepareTensorflow(setting, wheelFor);
+  await expect(refusal).rejects.toThrow(SetupError);
+  await expect(refusal).rejects.toThrow(/does not have the pinned SHA-256/);
+  expect(cached(folder)).toEqual([]);
+});
+
+test.each([
+  ['cut short', (file: string) => truncateSync(file, 100)],
+  ['changed in place', (file: string) => writeFileSync(file, Buffer.alloc(readFileSync(file).length))],
+])('a library of the cache that was %s is fetched again', async (_, damage) => {
+  const { setting, folder, root, wheelFor } = makeScene();
+  await prepareTensorflow(setting, wheelFor);
+  const [entry] = cached(folder);
+  damage(join(folder, 'lookback', 'tensorflow', entry, 'tensorflow', 'libtensorflow_cc.so.2'));
+  expect(await hasTensorflow(setting)).toBe(false);
+  await prepareTensorflow(setting, wheelFor);
+  expect(await hasTensorflow(setting)).toBe(true);
+  expect(askBinding(root)).toBe(42);
+});
+
+test('what a killed setup left half done is cleared away', async () => {
+  const { setting, folder, wheelFor } = makeScene();
+  const entry = `2.21.0-${setting.platform}`;
+  for (const name of [entry, `${entry}.partial-AbCdEf`]) {
+    mkdirSync(join(folder, 'lookback', 'tensorflow', name, 'tensorflow'), { recursive: true });
+  }
+  await prepareTensorflow(setting, wheelFor);
+  expect(await hasTensorflow(setting)).toBe(true);
+  expect(cached(folder)).toEqual([entry]);
+});
+
+test.each([
+  ['no compiler', 'python3', /there is no g\+\+ on the PATH: install it \(.*apt-get install g\+\+/],
+  ['no Python', 'g++', /there is no python3 on the PATH: install it \(.*apt-get install python3/],
+])('with %s, one sentence names the remedy before anything is downloaded', async (_, present, sentence) => {
+  const { root, settingOf, folder, wheelFor } = makeScene();
+  const refusal = prepareTensorflow(settingOf(root, pathWithOnly(present)), wheelFor);
+  await expect(refusal).rejects.toThrow(SetupError);
+  await expect(refusal).rejects.toThrow(sentence);
+  expect(cached(folder)).toEqual([]);
+});
+
+test('a Python without pip is told apart from no Python', async () => {
+  const { root, settingOf, wheelFor } = makeScene();
+  const path = pathWithOnly('g++', 'sh');
+  writeFileSync(join(path, 'python3'), '#!/bin/sh\nexit 1\n', { mode: 0o755 });
+  await expect(prepareTensorflow(settingOf(root, path), wheelFor)).rejects.toThrow(/has none: install it/);
+});
+
+test('an index without the wheel, as without a network, makes TensorFlow unavailable and is no error of the user', async () => {
+  const { root, settingOf, wheelFor } = makeScene();
+  const setting = settingOf(root);
+  setting.env.PIP_FIND_LINKS = temporaryFolder();
+  await expect(prepareTensorflow(setting, wheelFor)).rejects.toThrow(UnavailableHere);
+});
+
+test('a platform without a wheel is unavailable, and the message names the other way', () => {
+  expect(() => tensorflowWheel('darwin-arm64')).toThrow(UnavailableHere);
+  expect(() => tensorflowWheel('darwin-arm64')).toThrow(/LOOKBACK_TENSORFLOW=official/);
+});
