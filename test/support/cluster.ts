@@ -25,7 +25,7 @@ export function slowSpec(overrides: JobSpecInput = {}): JobSpecInput {
     model: { layers: 2, units: 32 },
     data: { batchSize: 16, sequenceLength: 50 },
     optimizer: { type: 'adam' },
-    training: { steps: 1_500, reportEvery: 50, checkpointEvery: 250, ...training },
+    training: { steps: 600, reportEvery: 20, checkpointEvery: 100, ...training },
     ...rest,
   };
 }
