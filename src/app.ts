@@ -6,7 +6,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { ulid } from 'ulid';
 import type { z } from 'zod';
 import type { ChosenEngine } from './engine/choose.ts';
-import { registerErrors, sendProblem } from './http/errors.ts';
+import { refuseConnection, registerErrors, sendProblem } from './http/errors.ts';
 import { registerMetrics } from './http/metrics.ts';
 import { registerOpenapi } from './http/openapi.ts';
 import { catalogueRoutes } from './http/routes/catalogue.ts';
@@ -52,13 +52,18 @@ const routes: FastifyPluginAsyncZod<AppDeps & { streams: EventStreams }>[] = [
 /** How long a client may take to send a request. */
 const requestTimeoutMs = 60_000;
 
+/** How long a connection may be silent in both directions before it is cut: longer than any answer takes, and than the heart-beat of streams. */
+const silenceTimeoutMs = 120_000;
+
 export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   const app: FastifyInstance = fastify({
     loggerInstance: deps.logger,
     bodyLimit: limits.body,
     requestTimeout: requestTimeoutMs,
+    connectionTimeout: silenceTimeoutMs,
     genReqId: () => ulid().toLowerCase(),
     frameworkErrors: sendProblem,
+    clientErrorHandler: refuseConnection,
   });
   const streams = new EventStreams(deps.heartbeatMs ?? 15_000);
   // Before the server closes: an open stream would keep it from ever doing so.

@@ -13,6 +13,8 @@ export interface Assignment {
   /** Where checkpoints lie, and whether the run starts from the last one of them. */
   checkpoints: string;
   startFrom: 'checkpoint' | 'beginning';
+  /** The doctor's findings are known from an earlier run. */
+  isExamined: boolean;
   /** What earlier runs of the job have taken. */
   trainedSeconds: number;
 }

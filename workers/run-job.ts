@@ -13,6 +13,7 @@ import { type JobSpec, modelShape } from '../src/jobs/spec.ts';
 import { type Checkpoint, weightsHash } from '../src/models/checkpoint.ts';
 import { CheckpointStore } from '../src/models/store.ts';
 import { type Snapshot, type TrainingHooks, train } from '../src/training/train.ts';
+import { diagnose } from './diagnosis.ts';
 import type { Assignment, FromChild, RunResult } from './messages.ts';
 import { watchLimits } from './run-limits.ts';
 
@@ -48,21 +49,19 @@ export async function runJob(assignment: Assignment, { tell, wish }: RunHooks): 
   let bestLoss = resumed?.bestLoss ?? Number.POSITIVE_INFINITY;
   const saveCheckpoint = async (snapshot: Snapshot) => {
     bestLoss = Math.min(bestLoss, snapshot.metrics.loss);
-    const { step, loss, sha256 } = await store.save(
-      job,
-      {
-        ...snapshot,
-        shape,
-        carriesState: carriesState(spec.data.rows),
-        engine: { name: engine.name, threads: engine.threads },
-        bestLoss,
-      },
-      attempt,
-    );
+    const checkpoint = {
+      ...snapshot,
+      shape,
+      carriesState: carriesState(spec.data.rows),
+      engine: { name: engine.name, threads: engine.threads },
+      bestLoss,
+    };
+    const { step, loss, sha256 } = await store.save(job, checkpoint, attempt);
     tell({ type: 'checkpoint', checkpoint: { step, loss, sha256 } });
     if (spec.training.keep) await store.prune(job, spec.training.keep, resumed?.step ?? null);
   };
 
+  const diagnosis = spec.diagnose ? diagnose(assignment, tell) : null;
   let exceeded: JobError | null = null;
   try {
     const { steps, reportEvery, checkpointEvery } = spec.training;
@@ -75,9 +74,12 @@ export async function runJob(assignment: Assignment, { tell, wish }: RunHooks): 
         return exceeded ? 'stop' : wish();
       },
     };
-    if ((await train(trainer, source, plan, hooks)) === 'finished') return { end: 'succeeded' };
-    return exceeded ? { end: 'failed', error: exceeded } : { end: 'stopped' };
+    const outcome = await train(trainer, source, plan, hooks);
+    if (outcome === 'stopped') return exceeded ? { end: 'failed', error: exceeded } : { end: 'stopped' };
+    await diagnosis?.report(shape, trainer.state().weights);
+    return { end: 'succeeded' };
   } finally {
+    await diagnosis?.close();
     trainer.dispose();
   }
 }

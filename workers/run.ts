@@ -155,9 +155,10 @@ export class Run {
     return outcome;
   }
 
-  #assign(child: ChildProcess, { id, attempt, spec, startFrom, trainedSeconds }: Job, engine: JobEngine): void {
+  #assign(child: ChildProcess, job: Job, engine: JobEngine): void {
     const { checkpoints } = this.#resources;
-    const assignment = { job: id, attempt, spec, engine, checkpoints, startFrom, trainedSeconds };
+    const { id, attempt, spec, startFrom, isExamined, trainedSeconds } = job;
+    const assignment = { job: id, attempt, spec, engine, checkpoints, startFrom, isExamined, trainedSeconds };
     send(child, { type: 'run', assignment });
     this.#logger.info({ engine: engine.name, pid: child.pid }, 'training');
   }

@@ -31,7 +31,11 @@ const JobError = z
   .meta({ id: 'JobError', description: 'Why a job failed, and whose business that is.' });
 
 const EngineUsed = z
-  .object({ name: z.enum(['simd', 'tensorflow']), reason: z.string().describe('Why this engine.') })
+  .object({
+    name: z.enum(['simd', 'tensorflow']),
+    reason: z.string().describe('Why this engine.'),
+    threads: z.int().describe('It stays, as the engine does, over all attempts: both decide the last bits.'),
+  })
   .meta({ id: 'EngineUsed' });
 
 const timestamp = z.iso.datetime();

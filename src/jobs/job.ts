@@ -65,6 +65,8 @@ export interface Job {
   keepWork: boolean;
   /** Seconds that runs have taken since the job was submitted or retried, by their workers' monotonic clocks; what `limits.maxSeconds` limits. */
   trainedSeconds: number;
+  /** The doctor's findings are among the events. */
+  isExamined: boolean;
   /** Paused for want of room on the disk, not because somebody asked: goes on by itself when there is room. */
   waitsForRoom: boolean;
 }
@@ -152,6 +154,7 @@ export function newJob(id: string, spec: JobSpec, now: Date): { job: Job; events
     startFrom: 'checkpoint',
     keepWork: true,
     trainedSeconds: 0,
+    isExamined: false,
     waitsForRoom: false,
   };
   return { job, events: [statusEvent(job, 'submitted')] };
@@ -238,7 +241,11 @@ export function reportCheckpoint(attempt: number, { step, loss, sha256 }: Checkp
 
 /** A finding about the job's data or model, as an event. */
 export function reportFinding(attempt: number, event: Extract<EventBody, { type: 'doctor' | 'report' }>): Decide {
-  return fencedBy(attempt, (job) => ({ status: 'changed', job, events: [event] }));
+  return fencedBy(attempt, (job) => ({
+    status: 'changed',
+    job: { ...job, isExamined: job.isExamined || event.type === 'doctor' },
+    events: [event],
+  }));
 }
 
 /** The run under `attempt` is over. */

@@ -129,6 +129,10 @@ export const JobSpec = z
     training: TrainingSpec.prefault({}),
     limits: LimitsSpec.optional().describe('What ends the job, after a last checkpoint. Absent: nothing does.'),
     engine: EngineChoice.default('auto').describe('auto chooses by measured cost.'),
+    diagnose: z
+      .boolean()
+      .default(true)
+      .describe('Whether the doctor examines the data, and a report is made of the model.'),
   })
   .check(checkSizes)
   .meta({ id: 'JobSpec', description: 'What to train. Every field has a default; unknown fields are refused.' });

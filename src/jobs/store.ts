@@ -70,6 +70,7 @@ export class JobStore {
         keys.eventsChannel(job.id),
         fingerprint(spec),
         idempotencySeconds,
+        keys.job(''),
         ...events.map(eventFields),
       )
       .catch(asUnavailable);

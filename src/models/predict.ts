@@ -61,8 +61,8 @@ export class Predictions {
     initialState: InitialState = 'trained',
   ): Promise<PredictionResult> {
     const { step, sha256, model } = await this.#resolve(job, which);
-    const { shape, predictor, initialState: trained } = model;
-    const state = initialState === 'trained' ? (trained ?? undefined) : undefined;
+    const { shape, predictor } = model;
+    const state = initialState === 'trained' ? (model.initialState ?? undefined) : undefined;
     const inputs = readSequences(sequences, shape);
     const predictions = inputs.map((sequence) => {
       const length = sequence.length / shape.features;

@@ -34,6 +34,8 @@ export interface TestApp extends TestJobs {
   app: FastifyInstance;
   url: string;
   checkpoints: CheckpointStore;
+  /** Where the checkpoints lie. */
+  folder: string;
   request(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
 }
 
@@ -65,7 +67,7 @@ export async function startApp(
   const { port } = app.server.address() as AddressInfo;
   const url = `http://127.0.0.1:${port}`;
   const document = (await (await fetch(`${url}/openapi.json`)).json()) as OpenapiDocument;
-  return { ...jobs, app, url, checkpoints, request: client(url, new ResponseContract(document)) };
+  return { ...jobs, app, url, checkpoints, folder, request: client(url, new ResponseContract(document)) };
 }
 
 /** One app for all tests of the calling file. */

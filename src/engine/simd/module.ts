@@ -85,7 +85,7 @@ export interface SimdExports {
   predictPiece(steps: number): void;
 
   plainTanh: WebAssembly.Global;
-  squash(source: Address, target: Address, vectors: number, pattern: Address): void;
+  squash(source: Address, target: Address, pairs: number, pattern: Address): void;
   exponential(values: Address, vectors: number): void;
   logarithms(values: Address, vectors: number): void;
 }

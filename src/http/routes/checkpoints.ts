@@ -6,6 +6,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { zipSync } from 'fflate';
 import { z } from 'zod';
 import type { AppDeps } from '../../app.ts';
+import { findOfJob } from '../missing.ts';
 import { json, problemResponses } from '../responses.ts';
 import { Checkpoint, JobParams, page, queryInteger, WhichCheckpoint } from '../schemas.ts';
 
@@ -57,7 +58,7 @@ export const checkpointRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { jo
       },
     },
     handler: async ({ params }, reply) => {
-      const { step } = await checkpoints.resolve(params.id, params.step);
+      const { step } = await findOfJob(jobs, params.id, () => checkpoints.resolve(params.id, params.step));
       const files = await checkpoints.files(params.id, step);
       reply.header('content-type', 'application/zip');
       reply.header('content-disposition', `attachment; filename="${params.id}-step-${step}.zip"`);

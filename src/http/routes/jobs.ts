@@ -35,7 +35,11 @@ const CancelQuery = z.strictObject({
     .describe('Whether a running job still writes a checkpoint of the work it has done.'),
 });
 
-const RetryBody = z.strictObject({ from: z.enum(['checkpoint', 'beginning']).default('checkpoint') }).prefault({});
+/** Fastify hands over null where there is no body. */
+const RetryBody = z.preprocess(
+  (body) => body ?? {},
+  z.strictObject({ from: z.enum(['checkpoint', 'beginning']).default('checkpoint') }),
+);
 
 const Validation = z
   .object({

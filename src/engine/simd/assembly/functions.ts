@@ -4,14 +4,18 @@
  * Constants are loaded into locals before each loop: V8 of Node 24 rebuilds a v128.const at every use.
  */
 
-/** tanh(x) = x·P(x²)/Q(x²) for |x| ≤ 9: p1 .. p4, q1 .. q4 (p0 = q0 = 1). Least relative error (2e-8 before rounding), by an iteratively reweighted fit. */
+/**
+ * tanh(x) = x·P(x²)/Q(x²) for |x| ≤ 9: p1 .. p4, q1 .. q4 (p0 = q0 = 1), then the bounds of x. Least relative error (2e-8 before rounding), by an iteratively reweighted fit.
+ * At the bound the quotient is 1 to the bit: a saturated gate has no gradient, however large its input.
+ */
 const tanhCoefficients = memory.data<f32>([
   0.13383971, 3.498986e-3, 2.0661097e-5, 1.34196005e-8,
   0.46717292, 2.5890168e-2, 3.291022e-4, 7.804637e-7,
+  8.9, -8.9,
 ]);
 
 /**
- * Patterns of `squash`: the scale of vector n of a run is number (n / 2) mod 4 of four vectors.
+ * Patterns of `squash`: the scale of pair n of a run is number n mod 4 of four vectors.
  * Scale ½ makes the logistic function, for σ(x) = ½ + ½·tanh(x/2); scale 1 makes tanh.
  */
 export const plainTanh: usize = memory.data<f32>([1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1], 16);
@@ -21,10 +25,10 @@ export const gatesByVector: usize = memory.data<f32>([0.5, 0.5, 0.5, 0.5, 0.5, 0
 export const gatesByLane: usize = memory.data<f32>([0.5, 0.5, 1, 0.5, 0.5, 0.5, 1, 0.5, 0.5, 0.5, 1, 0.5, 0.5, 0.5, 1, 0.5], 16);
 
 /**
- * target = scale·tanh(scale·source) + 1 - scale, over `vectors` vectors; source and target may be the same.
- * Relative error of tanh 4e-7, absolute error of σ 2e-7; what is not a number stays so.
+ * target = scale·tanh(scale·source) + 1 - scale, over `pairs` pairs of vectors; source and target may be the same.
+ * Relative error of tanh 3.5e-7, absolute error of σ 2e-7; what is not a number stays so.
  */
-export function squash(source: usize, target: usize, vectors: i32, pattern: usize): void {
+export function squash(source: usize, target: usize, pairs: i32, pattern: usize): void {
   const p1 = v128.load32_splat(tanhCoefficients);
   const p2 = v128.load32_splat(tanhCoefficients, 4);
   const p3 = v128.load32_splat(tanhCoefficients, 8);
@@ -33,32 +37,40 @@ export function squash(source: usize, target: usize, vectors: i32, pattern: usiz
   const q2 = v128.load32_splat(tanhCoefficients, 20);
   const q3 = v128.load32_splat(tanhCoefficients, 24);
   const q4 = v128.load32_splat(tanhCoefficients, 28);
+  const bound = v128.load32_splat(tanhCoefficients, 32);
+  const negativeBound = v128.load32_splat(tanhCoefficients, 36);
   const one = v128.load32_splat(plainTanh);
-  const bound = f32x4.splat(9);
-  const negativeBound = f32x4.splat(-9);
-  for (let n = 0; n < vectors; n++) {
-    const scale = v128.load(pattern + (((n >> 1) & 3) << 4));
-    // pmin and pmax hand on their first argument when it is not a number.
-    const x = f32x4.pmax(f32x4.pmin(f32x4.mul(v128.load(source), scale), bound), negativeBound);
-    const u = f32x4.mul(x, x);
-    const u2 = f32x4.mul(u, u);
-    const p = f32x4.add(
-      f32x4.add(one, f32x4.mul(u, p1)),
-      f32x4.mul(u2, f32x4.add(f32x4.add(p2, f32x4.mul(u, p3)), f32x4.mul(u2, p4))),
-    );
-    const q = f32x4.add(
-      f32x4.add(one, f32x4.mul(u, q1)),
-      f32x4.mul(u2, f32x4.add(f32x4.add(q2, f32x4.mul(u, q3)), f32x4.mul(u2, q4))),
-    );
-    const tanh = f32x4.div(f32x4.mul(x, p), q);
-    v128.store(target, f32x4.add(f32x4.mul(tanh, scale), f32x4.sub(one, scale)));
-    source += 16;
-    target += 16;
+  for (let n = 0; n < pairs; n++) {
+    const scale = v128.load(pattern + ((n & 3) << 4));
+    const shift = f32x4.sub(one, scale);
+    const tanh0 = tanh(f32x4.mul(v128.load(source), scale), bound, negativeBound, one, p1, p2, p3, p4, q1, q2, q3, q4);
+    const tanh1 = tanh(f32x4.mul(v128.load(source, 16), scale), bound, negativeBound, one, p1, p2, p3, p4, q1, q2, q3, q4);
+    v128.store(target, f32x4.add(f32x4.mul(tanh0, scale), shift));
+    v128.store(target, f32x4.add(f32x4.mul(tanh1, scale), shift), 16);
+    source += 32;
+    target += 32;
   }
 }
 
-/** log2(e); ln 2 in two parts, of which the first has few digits, so that n times it is exact; a number that rounds what is added to it to an integer; the exponent bits of 1. */
-const reduction = memory.data<f32>([1.4426950408889634, 0.693359375, -2.12194440e-4, 12582912.0, 1]);
+@inline
+function tanh(y: v128, bound: v128, negativeBound: v128, one: v128, p1: v128, p2: v128, p3: v128, p4: v128, q1: v128, q2: v128, q3: v128, q4: v128): v128 {
+  // pmin and pmax hand on their first argument when it is not a number.
+  const x = f32x4.pmax(f32x4.pmin(y, bound), negativeBound);
+  const u = f32x4.mul(x, x);
+  const u2 = f32x4.mul(u, u);
+  const p = f32x4.add(
+    f32x4.add(one, f32x4.mul(u, p1)),
+    f32x4.mul(u2, f32x4.add(f32x4.add(p2, f32x4.mul(u, p3)), f32x4.mul(u2, p4))),
+  );
+  const q = f32x4.add(
+    f32x4.add(one, f32x4.mul(u, q1)),
+    f32x4.mul(u2, f32x4.add(f32x4.add(q2, f32x4.mul(u, q3)), f32x4.mul(u2, q4))),
+  );
+  return f32x4.div(f32x4.mul(x, p), q);
+}
+
+/** log2(e); ln 2 in two parts, of which the first has few digits, so that n times it is exact; a number that rounds what is added to it to an integer; 1; the bounds of x. */
+const reduction = memory.data<f32>([1.4426950408889634, 0.693359375, -2.12194440e-4, 12582912.0, 1, 88, -87]);
 /** 1/2! .. 1/7!: Taylor's series, whose next term is below 6e-9 for |r| ≤ ln(2)/2. */
 const expCoefficients = memory.data<f32>([
   0.5, 0.16666666666666666, 0.041666666666666664, 0.008333333333333333, 0.001388888888888889, 0.0001984126984126984,
@@ -80,8 +92,8 @@ export function exponential(values: usize, vectors: i32): void {
   const c5 = v128.load32_splat(expCoefficients, 12);
   const c6 = v128.load32_splat(expCoefficients, 16);
   const c7 = v128.load32_splat(expCoefficients, 20);
-  const largest = f32x4.splat(88);
-  const smallest = f32x4.splat(-87);
+  const largest = v128.load32_splat(reduction, 20);
+  const smallest = v128.load32_splat(reduction, 24);
   for (const end = values + (<usize>vectors << 4); values < end; values += 16) {
     const x = f32x4.pmax(f32x4.pmin(v128.load(values), largest), smallest);
     // The sum's last mantissa bits are n, because its unit in the last place is 1.

@@ -71,36 +71,88 @@ function multiplyPanel(panel: usize, depth: i32, input: usize, out: usize): void
   v128.store(out, s31, 112);
 }
 
-/** Bytes of inputs and gradients that `outerProducts` works on at a time: less than half of a usual L2 cache. */
-const chunkBytes = 393216;
+/** The most tiles that `outerProducts` works on at a time, so that their inputs stay in the L2 cache. */
+const chunkTiles = 64;
+/** The number of groups from which on it pays to lay the inputs of a chunk out for them first. */
+const manyGroups = 16;
+
+/** Bytes that `outerProducts` needs for itself. */
+export function outerProductsScratch(depth: i32): u64 {
+  return chunkTiles * (128 + 32 * (<u64>depth + 1));
+}
 
 /**
  * gradient[group][k][4] = Σ_s Σ_row input[s][k][row] · dz[s][group][4][row], over `count` tiles s of eight rows.
  *
- * The sum runs over the rows of the batch and over time, so it can wait until both passes are done, and then is one large product. It is cut into chunks of s that the cache holds;
- * the order of the sum depends on the sizes alone.
+ * The sum runs over the rows of the batch and over time, so it can wait until both passes are done, and then is one large product. It is cut into chunks of s, and the operands of a chunk
+ * are copied together: where they lie, the next s is a power of two away, and all would fall into the same few cache sets. The order of the sum depends on the sizes alone.
  */
-export function outerProducts(gradient: usize, groups: i32, depth: i32, input: usize, dz: usize, dzStride: usize, count: i32): void {
+export function outerProducts(gradient: usize, groups: i32, depth: i32, input: usize, dz: usize, dzStride: usize, count: i32, scratch: usize): void {
   const inputStride = <usize>depth << 5;
-  const chunk = max(8, chunkBytes / <i32>(inputStride + dzStride));
+  const chunk = evenChunk(count);
+  const inputScratch = scratch + chunkTiles * 128;
   for (let first = 0; first < count; first += chunk) {
     const length = min(chunk, count - first);
+    const x = input + <usize>first * inputStride;
     let d = dz + <usize>first * dzStride;
     let out = gradient;
+    const packs = groups >= manyGroups;
+    if (packs) gatherPairs(x, depth, length, inputScratch);
     for (let group = 0; group < groups; group++) {
-      let x = input + <usize>first * inputStride;
-      const end = out + (<usize>depth << 4);
-      for (; out + 16 < end; out += 32) {
-        outerProductPair(d, dzStride, x, inputStride, length, out, first > 0);
-        x += 64;
-      }
-      if (out < end) {
-        outerProduct(d, dzStride, x, inputStride, length, out, first > 0);
-        out += 16;
+      if (packs) {
+        gather(d, dzStride, 128, length, scratch);
+        outerProductsOfGroup(scratch, 128, inputScratch, 64, <usize>length << 6, depth, length, out, first > 0);
+      } else {
+        outerProductsOfGroup(d, dzStride, x, inputStride, 64, depth, length, out, first > 0);
       }
       d += 128;
+      out += <usize>depth << 4;
     }
   }
+}
+
+/** The length of equal chunks, because a short last one would cost as much as a long one. */
+function evenChunk(count: i32): i32 {
+  const chunks = (count + chunkTiles - 1) / chunkTiles;
+  return (count + chunks - 1) / chunks;
+}
+
+/** [s][K][8] → [K/2][s][2][8]. An odd K's last pair has a second half of no meaning. */
+function gatherPairs(input: usize, depth: i32, count: i32, to: usize): void {
+  for (let k = 0; k < depth; k += 2) {
+    gather(input + (<usize>k << 5), <usize>depth << 5, 64, count, to);
+    to += <usize>count << 6;
+  }
+}
+
+/** Copies `count` pieces of `bytes`, each `stride` after the one before, to lie side by side. */
+@inline
+function gather(from: usize, stride: usize, bytes: usize, count: i32, to: usize): void {
+  for (let s = 0; s < count; s++) {
+    for (let at: usize = 0; at < bytes; at += 16) v128.store(to + at, v128.load(from + at));
+    from += stride;
+    to += bytes;
+  }
+}
+
+/** out [K][4] of one group; `inputStride` bytes lie between the tiles, `pairStride` between one pair of k and the next. */
+function outerProductsOfGroup(
+  dz: usize,
+  dzStride: usize,
+  input: usize,
+  inputStride: usize,
+  pairStride: usize,
+  depth: i32,
+  count: i32,
+  out: usize,
+  adds: bool,
+): void {
+  for (let k = 0; k + 1 < depth; k += 2) {
+    outerProductPair(dz, dzStride, input, inputStride, count, out, adds);
+    input += pairStride;
+    out += 32;
+  }
+  if (depth & 1) outerProduct(dz, dzStride, input, inputStride, count, out, adds);
 }
 
 /** out [2][4] of two neighbouring k; added to what is there if `adds`. One half of a tile after the other, to need no more than six operands at a time. */

@@ -30,9 +30,9 @@ export function forwardStep(layer: Layer, s: usize, tiles: i32, above: usize, ab
   const tanhCells = layer.tanhCells + s * (H << 5);
   const nextCells = cells + <usize>tiles * (H << 5);
   multiplyTiles(layer.weights, <usize>layer.depth << 4, layer.groups, layer.depth, joined, joinedStride, gates, H << 7, tiles);
-  squash(gates, gates, layer.units * tiles * 8, gatesByVector);
+  squash(gates, gates, layer.units * tiles * 4, gatesByVector);
   updateCells(gates, cells, nextCells, layer.units * tiles);
-  squash(nextCells, tanhCells, layer.units * tiles * 2, plainTanh);
+  squash(nextCells, tanhCells, layer.units * tiles, plainTanh);
   for (let tile: usize = 0; tile < <usize>tiles; tile++) {
     const nextJoined = joined + (<usize>tiles + tile) * joinedStride;
     storeHidden(gates + tile * (H << 7), tanhCells + tile * (H << 5), layer.units, nextJoined, above + tile * aboveStride);

@@ -3,7 +3,7 @@
  * Every sum runs in the trainer's order, so the probabilities are the trainer's to the bit.
  *
  * Buffers of a layer: joined [K] as in lstm.ts, gates [H][i, f, g, o], cells [H], tanhCells [H], backward [H] (h of this step); of the softmax layer: joined [K], gates [C]. All are filled up to
- * a multiple of four.
+ * a multiple of eight.
  */
 import { commit, planNumbers } from './arena';
 import { exponential, gatesByLane, plainTanh, squash } from './functions';
@@ -20,7 +20,7 @@ export function planPredictor(classes: i32, steps: i32): bool {
   probabilities = planNumbers(<u64>steps * <u64>classes);
   for (let l = 0; l <= layerCount; l++) {
     const layer = layerAt(l);
-    const padded = <u64>((layer.units + 3) & ~3);
+    const padded = <u64>((layer.units + 7) & ~7);
     layer.joined = planNumbers(<u64>layer.depth + 4);
     layer.gates = planNumbers(padded * 4);
     layer.cells = planNumbers(padded);
@@ -75,9 +75,9 @@ export function predictPiece(steps: i32): void {
 function predictLayer(layer: Layer, above: usize): void {
   const gates = layer.gates;
   multiplyVector(layer.weights, layer.groups, layer.depth, layer.joined, gates);
-  squash(gates, gates, layer.units, gatesByLane);
+  squash(gates, gates, (layer.units + 1) >> 1, gatesByLane);
   updateCells(gates, layer.cells, layer.units);
-  squash(layer.cells, layer.tanhCells, (layer.units + 3) >> 2, plainTanh);
+  squash(layer.cells, layer.tanhCells, (layer.units + 7) >> 3, plainTanh);
   hiddenOf(gates, layer.tanhCells, layer.backward, layer.units);
   copyNumbers(layer.backward, layer.joined, layer.units);
   copyNumbers(layer.backward, above, layer.units);

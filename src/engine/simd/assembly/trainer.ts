@@ -1,8 +1,8 @@
 /**
  * A training step from batch to gradient: pack, forward, backward. The caller writes a batch to `inputs`, `labels`, `mask` and `starts`, calls `computeGradient`, and then `clip` and an optimiser.
  */
-import { commit, planNumbers } from './arena';
-import { outerProducts, transpose } from './kernels';
+import { commit, plan, planNumbers } from './arena';
+import { outerProducts, outerProductsScratch, transpose } from './kernels';
 import { backwardStep, backwardStride, forwardStep, startBackward } from './lstm';
 import { addSoftmax, Layer, layerAt, layerCount, parameterNumbers, parameters } from './model';
 import { backwardSoftmaxStep, correct, counted, lossStep, lossSum, logitsStride, maskSum, predictStep, startLoss } from './softmax';
@@ -22,6 +22,8 @@ export let betaPowers: usize = 0;
 /** Labels and mask as [s][8]; of the rows that a batch does not have, the mask is 0. */
 let tileLabels: usize = 0;
 let tileMask: usize = 0;
+/** Of `outerProducts`. */
+let scratch: usize = 0;
 /** [tile][8], all bits set where a row keeps its carried state. */
 let keeps: usize = 0;
 
@@ -40,6 +42,9 @@ export function planTrainer(classes: i32, B: i32, T: i32, slotCount: i32): bool 
   tileLabels = planNumbers(steps * 8);
   tileMask = planNumbers(steps * 8);
   keeps = planNumbers(tiles * 8);
+  let scratchBytes: u64 = 0;
+  for (let l = 0; l <= layerCount; l++) scratchBytes = max(scratchBytes, outerProductsScratch(layerAt(l).depth));
+  scratch = plan(scratchBytes);
   for (let l = 0; l <= layerCount; l++) planLayer(layerAt(l), steps, tiles, l == layerCount);
   if (!commit()) return false;
   for (let l = 0; l <= layerCount; l++) fillOnes(layerAt(l), steps + tiles);
@@ -122,7 +127,7 @@ function backward(T: i32, tiles: i32): void {
   const count = T * tiles;
   for (let l = 0; l <= layerCount; l++) {
     const layer = layerAt(l);
-    outerProducts(layer.gradient, layer.groups, layer.depth, layer.joined, layer.gates, <usize>layer.groups << 7, count);
+    outerProducts(layer.gradient, layer.groups, layer.depth, layer.joined, layer.gates, <usize>layer.groups << 7, count, scratch);
   }
 }
 
