@@ -11,6 +11,8 @@ import { ServiceProcess } from './service-process.ts';
 export interface ClusterOptions {
   apis: number;
   workers: number;
+  /** Workers that are there, but not started. */
+  spareWorkers?: number;
   /** Where the service is compiled to. */
   dist: URL;
   /** Folder of the checkpoints, if it is not to be a temporary one. */
@@ -39,7 +41,7 @@ export class Cluster {
     this.workers = workers;
   }
 
-  static async start({ apis, workers, dist, data, environment = {} }: ClusterOptions): Promise<Cluster> {
+  static async start({ apis, workers, spareWorkers = 0, dist, data, environment = {} }: ClusterOptions): Promise<Cluster> {
     const folder = await mkdtemp(path.join(tmpdir(), 'lookback-cluster-'));
     const redis = new RedisServer(await freePort(), path.join(folder, 'redis'));
     const dataFolder = data ?? path.join(folder, 'data');
@@ -50,11 +52,11 @@ export class Cluster {
       dataFolder,
       redis,
       ports.map((port) => apiOn(port, dist, common)),
-      Array.from({ length: workers }, () => new ServiceProcess('worker', dist, common)),
+      Array.from({ length: workers + spareWorkers }, () => new ServiceProcess('worker', dist, common)),
     );
     try {
       await redis.start();
-      await Promise.all(cluster.processes.map((process) => process.start()));
+      await Promise.all(cluster.processes.slice(0, apis + workers).map((process) => process.start()));
       return cluster;
     } catch (error) {
       await cluster.close();
