@@ -11,6 +11,8 @@ interface Result {
   name: string;
   steps: number;
   ms: number;
+  /** Processor time of all threads: what it would take on a machine with nothing else to do, and no less. */
+  cpuMs: number;
   evidence: boolean;
   orderRight: boolean;
   layoutRight: boolean;
@@ -56,7 +58,7 @@ function randomRecipe(random: Random, steps: number, seed: number): Recipe {
 
 function judgeRecipe(recipe: Recipe): Result {
   const sample = generate(recipe);
-  const { report, ms } = timed(() => examine(sample));
+  const { report, ms, cpuMs } = timed(() => examine(sample));
   const isRandom = recipe.rule === 'random';
   const order = isRandom ? 0 : recipe.order;
   // Without a past there is no wrong axis for it.
@@ -69,6 +71,7 @@ function judgeRecipe(recipe: Recipe): Result {
     name: `${rule} base ${base} order ${recipe.order} noise ${noise} ${inputs} ${layout}`,
     steps,
     ms,
+    cpuMs,
     evidence: isRandom || holdsEvidence(recipe),
     orderRight: (swapped ? (finding?.evidence.order ?? -1) : report.order) === order,
     layoutRight: (finding !== undefined) === swapped,
@@ -79,12 +82,13 @@ function judgeRecipe(recipe: Recipe): Result {
 
 function judgeInnocent(kind: number, steps: number, seed: number): Result {
   const { name, sample, allowed } = innocent(kind % innocentKinds, steps, 40, seed);
-  const { report, ms } = timed(() => examine(sample));
+  const { report, ms, cpuMs } = timed(() => examine(sample));
   const codes = report.findings.map(({ code }) => code);
   return {
     name: `innocent: ${name}`,
     steps,
     ms,
+    cpuMs,
     evidence: false,
     orderRight: true,
     layoutRight: !codes.includes('axes-swapped'),
@@ -93,10 +97,12 @@ function judgeInnocent(kind: number, steps: number, seed: number): Result {
   };
 }
 
-function timed(examination: () => DoctorReport): { report: DoctorReport; ms: number } {
-  const before = performance.now();
+function timed(examination: () => DoctorReport) {
+  const start = performance.now();
+  const cpuStart = process.cpuUsage();
   const report = examination();
-  return { report, ms: performance.now() - before };
+  const { user, system } = process.cpuUsage(cpuStart);
+  return { report, ms: performance.now() - start, cpuMs: (user + system) / 1000 };
 }
 
 function describe({ order, findings }: DoctorReport): string {
@@ -120,6 +126,7 @@ function summary(all: Result[]) {
     falseAlarmRate: alarms.length / all.length,
     msMedian: times[times.length >> 1],
     msLargest: times[times.length - 1],
+    cpuMsLargest: Math.max(...all.map(({ cpuMs }) => cpuMs)),
     misses: judged.filter((result) => !right.includes(result)),
     alarms,
   };
@@ -129,9 +136,9 @@ function table(all: Result[]): string {
   const sizes = [...new Set(all.map(({ steps }) => steps))].sort((a, b) => a - b);
   const { misses, alarms, ...total } = summary(all);
   const line = (name: string, of: ReturnType<typeof summary>) =>
-    `${name.padStart(9)}  ${String(of.dataSets).padStart(9)}  ${String(of.withEvidence).padStart(13)}  ${`${of.right} (${(100 * of.rightShare).toFixed(1)} %)`.padStart(14)}  ${String(of.falseAlarms).padStart(12)}  ${of.msMedian.toFixed(0).padStart(9)}  ${of.msLargest.toFixed(0).padStart(6)}`;
+    `${name.padStart(9)}  ${String(of.dataSets).padStart(9)}  ${String(of.withEvidence).padStart(13)}  ${`${of.right} (${(100 * of.rightShare).toFixed(1)} %)`.padStart(14)}  ${String(of.falseAlarms).padStart(12)}  ${of.msMedian.toFixed(0).padStart(9)}  ${of.msLargest.toFixed(0).padStart(6)}  ${of.cpuMsLargest.toFixed(0).padStart(10)}`;
   return [
-    '    steps  data sets  with evidence  order + layout  false alarms  ms median  ms max',
+    '    steps  data sets  with evidence  order + layout  false alarms  ms median  ms max  cpu ms max',
     ...sizes.map((size) => line(String(size), summary(all.filter(({ steps }) => steps === size)))),
     line('all', { ...total, misses, alarms }),
     '',

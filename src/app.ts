@@ -5,6 +5,8 @@ import fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { ulid } from 'ulid';
 import type { z } from 'zod';
+import type { DoctorReport } from './diagnosis/doctor-schema.ts';
+import type { ReportStore } from './diagnosis/report-store.ts';
 import type { ChosenEngine } from './engine/choose.ts';
 import { refuseConnection, registerErrors, sendProblem } from './http/errors.ts';
 import { registerMetrics } from './http/metrics.ts';
@@ -15,6 +17,7 @@ import { eventRoutes } from './http/routes/events.ts';
 import { healthRoutes } from './http/routes/health.ts';
 import { jobRoutes } from './http/routes/jobs.ts';
 import { predictRoutes } from './http/routes/predict.ts';
+import { reportRoutes } from './http/routes/report.ts';
 import { EventStreams } from './http/stream.ts';
 import type { EventHub } from './jobs/events.ts';
 import type { JobService } from './jobs/service.ts';
@@ -33,8 +36,9 @@ export interface AppDeps {
   predictions: Predictions;
   /** Which engine would run a spec, and why; with the seconds of a step where they are known. */
   chooseEngine(spec: JobSpec): Promise<ChosenEngine>;
-  /** The doctor's findings over a spec. */
-  examine?(spec: JobSpec): Promise<Record<string, unknown>>;
+  reports: ReportStore;
+  /** What the doctor says of the data of a spec. */
+  examine(spec: JobSpec): Promise<DoctorReport>;
   logger: FastifyBaseLogger;
   /** Between two heart-beats of an event stream; 15 s if it is not given. */
   heartbeatMs?: number;
@@ -44,6 +48,7 @@ const routes: FastifyPluginAsyncZod<AppDeps & { streams: EventStreams }>[] = [
   jobRoutes,
   eventRoutes,
   checkpointRoutes,
+  reportRoutes,
   predictRoutes,
   catalogueRoutes,
   healthRoutes,

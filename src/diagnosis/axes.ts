@@ -119,11 +119,12 @@ export class Walk {
   /** One step further. */
   advance(): void {
     const { previous, crosses } = this.#axis;
-    for (let j = 0; j < this.#at.length; j++) {
-      const at = this.#at[j];
-      if (at < 0) continue;
-      this.#crossed[j] |= crosses[at];
-      this.#at[j] = previous[at];
+    const at = this.#at;
+    const crossed = this.#crossed;
+    for (let j = 0; j < at.length; j++) {
+      if (at[j] < 0) continue;
+      crossed[j] |= crosses[at[j]];
+      at[j] = previous[at[j]];
     }
     this.#read();
   }
@@ -134,10 +135,9 @@ export class Walk {
   }
 
   #read(): void {
-    const { codes, count } = this.#symbols;
-    for (let j = 0; j < this.#at.length; j++) {
-      const at = this.#at[j];
-      this.codes[j] = at < 0 ? 2 * count : codes[at] + (this.#crossed[j] ? count : 0);
-    }
+    const symbols = this.#symbols.codes;
+    const { count } = this.#symbols;
+    const [at, crossed, codes] = [this.#at, this.#crossed, this.codes];
+    for (let j = 0; j < at.length; j++) codes[j] = at[j] < 0 ? 2 * count : symbols[at[j]] + crossed[j] * count;
   }
 }

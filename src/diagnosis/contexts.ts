@@ -28,12 +28,17 @@ export function refine(grouping: Grouping, codes: Int32Array, codeCount: number)
 
 function refineDirectly(grouping: Grouping, codes: Int32Array, codeCount: number, cells: number): Grouping {
   const numbers = new Int32Array(cells);
+  const before = grouping.ids;
   const ids = new Int32Array(codes.length);
   let count = 0;
   for (let j = 0; j < codes.length; j++) {
-    const cell = grouping.ids[j] * codeCount + codes[j];
-    if (numbers[cell] === 0) numbers[cell] = ++count;
-    ids[j] = numbers[cell] - 1;
+    const cell = before[j] * codeCount + codes[j];
+    let number = numbers[cell];
+    if (number === 0) {
+      number = ++count;
+      numbers[cell] = number;
+    }
+    ids[j] = number - 1;
   }
   return { ids, count };
 }

@@ -1,25 +1,25 @@
 /**
  * The doctor: says from data alone, before any training, how far back labels reach, how well they can be known, and what is wrong with the data.
  */
-import { positions } from './axes.ts';
+import { positions, type Symbols, timeAxis } from './axes.ts';
 import type { DepthEntropy, DoctorReport, Finding } from './doctor-schema.ts';
 import { entropy } from './entropy.ts';
 import type { Fit, Labelled } from './evidence.ts';
-import { chooseSymbols, type Examination, examinePast, labelledOf } from './examination.ts';
+import { chooseSymbols, examineLayout, labelledOf } from './examination.ts';
 import { layoutFindings } from './layout-findings.ts';
-import { attainable, depthEntropies, leastGain, type OrderSearch } from './order.ts';
+import { attainable, depthEntropies, leastGain, type OrderSearch, searchOrder } from './order.ts';
 import { longerRows } from './remedies.ts';
-import { firstRows, type Sample } from './sample.ts';
+import { partOf, type Sample } from './sample.ts';
 import { featureFindings, labelFindings, splitFindings } from './sheet-findings.ts';
 import { featureFacts } from './symbols.ts';
 import { counted } from './wording.ts';
 
-/** Larger data are examined by their first rows. */
+/** Of larger data, a part is examined. */
 const mostSteps = 1_000_000;
 
 /** Examines a sample; a second at most. */
 export function examine(whole: Sample): DoctorReport {
-  const sample = firstRows(whole, mostSteps);
+  const { sample } = partOf(whole, mostSteps);
   const places = positions(sample);
   const labelled = labelledOf(sample, places);
   const splits = splitFindings(sample);
@@ -30,10 +30,12 @@ export function examine(whole: Sample): DoctorReport {
   if (entropyless) return { ...withoutEntropies(sample, sheet), entropies: labelEntropy(labelled) };
 
   const symbols = chooseSymbols(sample, facts);
-  const examination = examinePast(sample, places, symbols, labelled);
-  const { time, order, known } = examination;
+  const time = searchOrder(labelled, timeAxis(sample), symbols);
+  const examination = examineLayout(sample, symbols, time);
+  const { order, known } = examination;
   const layout = layoutFindings(examination);
-  const unrelated = layout.length > 0 || order > 0 ? undefined : unrelatedLabels(examination);
+  const isRelated = layout.length > 0 || order > 0 || time.best.depth > 0;
+  const unrelated = isRelated ? undefined : unrelatedLabels(sample, labelled, time, symbols);
   return {
     order,
     depthExamined: time.depths.length - 1,
@@ -68,7 +70,7 @@ const nothing = { depth: 6, manySymbols: 6, depthOfMany: 2, labelsOfMany: 20_000
  * Nothing tells anything about the labels. Said only where labels lie on most steps: a label at the end of a sequence may sum up all of it, and contexts
  * of a few values cannot show that.
  */
-function unrelatedLabels({ sample, labelled, time, symbols }: Examination): Finding | undefined {
+function unrelatedLabels(sample: Sample, labelled: Labelled, time: OrderSearch, symbols: Symbols): Finding | undefined {
   const depth = time.depths.length - 1;
   const labels = labelled.labels.length;
   const isSeenWell = (values: number) => (time.depths[values]?.fit.wellSeen ?? 0) >= 0.9;
@@ -76,7 +78,7 @@ function unrelatedLabels({ sample, labelled, time, symbols }: Examination): Find
     isSeenWell(nothing.depth) ||
     (symbols.count >= nothing.manySymbols && labels >= nothing.labelsOfMany && isSeenWell(nothing.depthOfMany));
   const dense = labels >= sample.labels.length / 2;
-  if (!enough || !dense || time.best.depth > 0 || time.depths.some(({ suspected }) => suspected)) return undefined;
+  if (!enough || !dense || time.depths.some(({ suspected }) => suspected)) return undefined;
   const least = leastGain(time.depths[0].fit.nats, symbols);
   return {
     code: 'labels-unrelated-to-inputs',

@@ -16,8 +16,6 @@ export const level = 1e-6;
 /** One-sided t with 19 degrees of freedom: p = 4e-4. */
 const tThreshold = 4;
 const blockCount = 20;
-/** Weight of the shallower model's prediction in a context, in labels. */
-const prior = 1;
 /** A context with so many labels has an entropy that can be estimated. */
 const wellSeen = 8;
 
@@ -54,7 +52,7 @@ export interface Fit {
   pairs: Grouping;
   /**
    * [2·pair + half] Logarithm of the probability that the *other* half's counts give the pair's label in its context, smoothed with the parent's:
-   * (n_xy + p_parent)/(n_x + 1), as in a hierarchical Dirichlet prior (MacKay & Peto, Nat. Lang. Eng. 1:289, 1995).
+   * (n_xy + m_x p_parent)/(n_x + m_x), m_x being the labels seen in the context (Witten & Bell, IEEE Trans. Inf. Theory 37:1085, 1991, method C).
    */
   logProbability: Float64Array;
   /** [2·context + half] Most frequent label of the context in the *other* half; the parent's where it does not occur there. */
@@ -67,8 +65,6 @@ export interface Fit {
   loss: number;
   /** Cross-validated: share of the steps where `predicted` is right. */
   accuracy: number;
-  /** Share of the steps whose context occurs in the other half too. */
-  covered: number;
   /** Share of the steps whose context has enough labels to estimate its entropy. */
   wellSeen: number;
   /** For each half, the log-likelihood of its labels under the frequencies of that very half. */
@@ -107,9 +103,10 @@ function countLabels({ labels, blocks, classes }: Labelled, contexts: Grouping, 
   const labelOf = new Int32Array(pairs.count);
   const parentPairOf = new Int32Array(pairs.count);
   const parentContextOf = new Int32Array(contexts.count);
+  const { ids } = pairs;
   let known = 0;
-  for (let j = 0; j < labels.length; j++) {
-    const pair = pairs.ids[j];
+  for (let j = 0; j < ids.length; j++) {
+    const pair = ids[j];
     ofPair[2 * pair + (blocks[j] & 1)]++;
     // Pairs are numbered in the order of their first step: the first time is the time to note what they are.
     if (pair < known) continue;
@@ -129,23 +126,26 @@ function countLabels({ labels, blocks, classes }: Labelled, contexts: Grouping, 
 function predictions({ labels, classes }: Labelled, counts: Counts, parent: Fit | undefined) {
   const { ofPair, ofContext, contextOf, labelOf, parentPairOf } = counts;
   const predicted = favouriteLabels(counts, parent);
+  const distinct = new Int32Array(ofContext.length);
+  for (let i = 0; i < ofPair.length; i++) if (ofPair[i] > 0) distinct[2 * contextOf[i >> 1] + (i & 1)]++;
   const logProbability = new Float64Array(ofPair.length);
   let loss = 0;
   let right = 0;
-  let covered = 0;
   for (let i = 0; i < ofPair.length; i++) {
+    // What does not occur is not asked for, nor is it by deeper contexts.
+    if (ofPair[i] === 0) continue;
     const half = i & 1;
     const pair = i >> 1;
     const context = 2 * contextOf[pair];
     const seen = ofContext[context + 1 - half];
+    const weight = Math.max(1, distinct[context + 1 - half]);
     const below = parent ? Math.exp(parent.logProbability[2 * parentPairOf[pair] + half]) : 1 / classes;
-    logProbability[i] = Math.log((ofPair[i ^ 1] + prior * below) / (seen + prior));
+    logProbability[i] = Math.log((ofPair[i ^ 1] + weight * below) / (seen + weight));
     loss -= ofPair[i] * logProbability[i];
     if (predicted[context + half] === labelOf[pair]) right += ofPair[i];
-    if (seen > 0) covered += ofPair[i];
   }
   const share = 1 / Math.max(1, labels.length);
-  return { logProbability, predicted, loss: loss * share, accuracy: right * share, covered: covered * share };
+  return { logProbability, predicted, loss: loss * share, accuracy: right * share };
 }
 
 function favouriteLabels({ ofPair, ofContext, contextOf, labelOf, parentContextOf }: Counts, parent: Fit | undefined) {
@@ -209,11 +209,13 @@ export interface Comparison {
 export function compareFits({ blocks }: Labelled, deep: Fit, shallow: Fit): Comparison {
   const gains = new Float64Array(blockCount);
   const deepLogLikelihood = [0, 0];
+  const [deepIds, deepLogs] = [deep.pairs.ids, deep.logProbability];
+  const [shallowIds, shallowLogs] = [shallow.pairs.ids, shallow.logProbability];
   for (let j = 0; j < blocks.length; j++) {
     const half = blocks[j] & 1;
-    const own = deep.logProbability[2 * deep.pairs.ids[j] + half];
+    const own = deepLogs[2 * deepIds[j] + half];
     deepLogLikelihood[half] += own;
-    gains[blocks[j]] += own - shallow.logProbability[2 * shallow.pairs.ids[j] + half];
+    gains[blocks[j]] += own - shallowLogs[2 * shallowIds[j] + half];
   }
   const ratios = deepLogLikelihood.map((sum, half) => sum - shallow.ownLogLikelihood[half]);
   const largest = Math.max(...ratios);

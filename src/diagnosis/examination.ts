@@ -1,10 +1,10 @@
 /**
  * What is known of a sample before its layout is judged: its symbols, its labelled steps, and how far back the labels reach as the model sees them.
  */
-import { batchAxis, type Positions, positions, type Symbols, timeAxis } from './axes.ts';
+import { type Axis, batchAxis, type Positions, positions, type Symbols, timeAxis } from './axes.ts';
 import { type Fit, type Labelled, labelledSteps } from './evidence.ts';
 import { attainable, knownContext, leastGain, type OrderSearch, searchLag, searchOrder, withLag } from './order.ts';
-import { firstRows, type Sample } from './sample.ts';
+import { partOf, type Sample } from './sample.ts';
 import { binCounts, type FeatureFacts, symbolsOf } from './symbols.ts';
 
 export interface Examination {
@@ -30,12 +30,32 @@ export function labelledOf(sample: Sample, { rowOf }: Positions): Labelled {
 
 /** How many single values beyond the joint contexts are looked for, one after the other. */
 const furtherValues = 2;
+/** Single values further back, the batch axis, rows and the future are judged on so many steps. */
+const layoutSteps = 250_000;
 
-export function examinePast(sample: Sample, places: Positions, symbols: Symbols, labelled: Labelled): Examination {
+/** What the layout of a sample is judged by; of large samples, a part. `time` is what the order search over the whole sample found. */
+export function examineLayout(whole: Sample, wholeSymbols: Symbols, time: OrderSearch): Examination {
+  const { sample, kept } = partOf(whole, layoutSteps);
+  const places = positions(sample);
+  const labelled = labelledOf(sample, places);
+  const symbols = { ...wholeSymbols, codes: kept.map((step) => wholeSymbols.codes[step]) };
   const axis = timeAxis(sample);
-  const time = searchOrder(labelled, axis, symbols);
-  const marginal = time.depths[0].fit;
-  let known = knownContext(time);
+  const isWhole = sample === whole;
+  const past = isWhole ? time : searchOrder(labelled, axis, symbols, Math.max(1, time.best.depth));
+  return {
+    sample,
+    positions: places,
+    symbols,
+    labelled,
+    time: past,
+    ...furtherBack(labelled, axis, symbols, past, time),
+  };
+}
+
+/** The known contexts and the order, with single values from further back than the joint contexts of `time` reach. */
+function furtherBack(labelled: Labelled, axis: Axis, symbols: Symbols, past: OrderSearch, time: OrderSearch) {
+  const marginal = past.depths[0].fit;
+  let known = knownContext(past);
   let order = Math.max(0, time.best.depth - 1);
   for (let more = 0; more < furtherValues && attainable(known) > 0.05 * marginal.nats; more++) {
     const from = Math.max(time.depths.length - 1, order + 1);
@@ -44,7 +64,7 @@ export function examinePast(sample: Sample, places: Positions, symbols: Symbols,
     known = withLag(labelled, axis, symbols, known, lag);
     order = lag;
   }
-  return { sample, positions: places, symbols, labelled, time, known, order };
+  return { known, order };
 }
 
 /** Steps, and values together, by which the fineness of bins is chosen. */
@@ -53,22 +73,21 @@ const trialDepth = 4;
 
 /**
  * The inputs as symbols. Continuous ones are binned as finely as predicts best: fine bins tell more of a value, coarse ones leave more labels to a context.
- * Judged on the first 20,000 steps, along the rows and along the batch.
+ * Judged on some 20,000 steps, along the rows and along the batch.
  */
 export function chooseSymbols(sample: Sample, facts: FeatureFacts): Symbols {
-  const [finest, ...coarser] = binCounts(sample.labels.length);
-  let best = symbolsOf(sample, facts, finest);
-  if (!best.binned) return best;
-  const trial = firstRows(sample, trialSteps);
+  const choices = binCounts(sample.labels.length);
+  const trial = partOf(sample, trialSteps).sample;
   const labelled = labelledOf(trial, positions(trial));
   const axes = [timeAxis(trial), batchAxis(trial)];
-  const score = (symbols: Symbols) =>
-    Math.min(...axes.map((axis) => searchOrder(labelled, axis, symbols, trialDepth).best.fit.loss));
-  let lowest = score(best);
-  for (const bins of coarser) {
-    const symbols = symbolsOf(sample, facts, bins);
-    const loss = score(symbols);
-    if (loss < lowest) [best, lowest] = [symbols, loss];
+  let best = choices[0];
+  let lowest = Number.POSITIVE_INFINITY;
+  for (const bins of choices) {
+    const symbols = symbolsOf(trial, facts, bins);
+    if (!symbols.binned) break;
+    const searches = axes.map((axis) => searchOrder(labelled, axis, symbols, trialDepth));
+    const loss = Math.min(...searches.map(({ best: { fit } }) => fit.loss));
+    if (loss < lowest) [best, lowest] = [bins, loss];
   }
-  return best;
+  return symbolsOf(sample, facts, best);
 }

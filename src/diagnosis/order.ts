@@ -25,8 +25,9 @@ export interface OrderSearch {
 
 /** Deepest context that is counted jointly; single values further back are looked at by `searchLags`. */
 export const maximumDepth = 12;
-/** Deeper contexts are pointless when fewer of them than this occur in both halves of the sample. */
-const leastCovered = 0.1;
+/** The sample supports contexts that have two steps on average. More than 65,536 are not counted: their tables no longer fit into a processor's cache. */
+const stepsPerContext = 2;
+const mostContexts = 2 ** 16;
 /** One-sided t with 19 degrees of freedom: p = 0.03. */
 const lenientT = 2;
 /** Share of H(y) that a deeper context has to bring. Bins hide values, and neighbours of a smooth series tell a little of what they hide. */
@@ -50,12 +51,13 @@ export function searchOrder(labelled: Labelled, axis: Axis, symbols: Symbols, de
     if (depth > 1) walk.advance();
     const before = depths[depth - 1].fit.grouping;
     const grouping = refine(before, walk.codes, walk.codeCount);
-    if (depth > 1 && grouping.count === before.count) break;
+    const isSupported = grouping.count <= Math.min(mostContexts, labelled.labels.length / stepsPerContext);
+    if (depth > 1 && (grouping.count === before.count || !isSupported)) break;
     const fit = fitGroups(labelled, grouping, best.fit);
-    if (depth > 1 && fit.covered < leastCovered) break;
-    const { significant, gain, t } = compareFits(labelled, fit, best.fit);
-    const accepted = significant && gain >= least;
-    depths.push({ depth, fit, accepted, suspected: t > lenientT });
+    // The blocks need no comparing where the fit predicts worse in all.
+    const comparison = fit.loss < best.fit.loss ? compareFits(labelled, fit, best.fit) : undefined;
+    const accepted = (comparison?.significant ?? false) && best.fit.loss - fit.loss >= least;
+    depths.push({ depth, fit, accepted, suspected: (comparison?.t ?? 0) > lenientT });
     if (accepted) best = depths[depth];
     if (isDetermined(best.fit, marginal.fit)) break;
   }
@@ -118,8 +120,9 @@ export function searchLag(
     if (lag < from) continue;
     if (walk.isOver()) break;
     const fit = fitGroups(part, refine(base.grouping, walk.codes, walk.codeCount), base);
-    const { significant, gain } = compareFits(part, fit, base);
-    if (significant && gain >= least && gain > (best?.gain ?? 0)) best = { lag, gain };
+    const gain = base.loss - fit.loss;
+    if (gain < least || gain <= (best?.gain ?? 0)) continue;
+    if (compareFits(part, fit, base).significant) best = { lag, gain };
   }
   return best?.lag;
 }

@@ -1,7 +1,7 @@
 /**
  * Rows that do not hold what their labels need: shorter than that, or cut from the values before them.
  */
-import { rowAxis, timeAxis, Walk } from './axes.ts';
+import { type Axis, rowAxis, timeAxis, Walk } from './axes.ts';
 import { type Grouping, oneGroup, refine } from './contexts.ts';
 import type { Finding } from './doctor-schema.ts';
 import { conditionalEntropy } from './entropy.ts';
@@ -68,33 +68,38 @@ function labelsOutsideRows(examination: Examination, order: number): Finding | u
   const early = labelledSteps(steps, sample.labels, positions.rowOf, labelled.classes);
   const seen = { ids: chosen.map((j) => known.grouping.ids[j]), count: known.grouping.count };
   const within = fitGroups(early, seen, fitMarginal(early));
-  const joined = explainedByRowBefore(examination, early, within, order);
+  const joined = explainedByRowBefore(examination, early, order);
   const hidden = asIfHidden(examination, within, order);
   if (!joined && !hidden.alike) return undefined;
-  const excess = hidden.excess ?? (joined ? attainable(within) - attainable(joined) : 0);
   const share = chosen.length / labelled.labels.length;
-  return outsideFinding(sample, { order, share, floor: share * excess, joined: joined !== undefined });
+  const floor = share * (hidden.excess ?? joined ?? 0);
+  return outsideFinding(sample, { order, share, floor, joined: joined !== undefined });
 }
 
 /**
- * The fit of the early labels with the end of the row before in their context, if that explains them. The control with the end of the row *before the previous
- * one* keeps out data whose rows are merely sorted.
+ * By how many nats the end of the row before explains the early labels beyond what their own rows hold, if it does. The control with the end of the row
+ * *before the previous one* keeps out data whose rows are merely sorted.
  */
-function explainedByRowBefore(examination: Examination, early: Labelled, within: Fit, order: number): Fit | undefined {
+function explainedByRowBefore(examination: Examination, early: Labelled, order: number): number | undefined {
   const { sample, symbols, time } = examination;
-  const joinedFit = (rowsBack: number) => {
-    const walk = new Walk(rowAxis(sample, rowsBack), symbols, early.steps);
-    let grouping = within.grouping;
+  const marginal = fitMarginal(early);
+  const contexts = (axis: Axis, start: Grouping) => {
+    const walk = new Walk(axis, symbols, early.steps);
+    let grouping = refine(start, walk.codes, walk.codeCount);
     for (let k = 1; k <= order; k++) {
       walk.advance();
       grouping = refine(grouping, walk.codes, walk.codeCount);
     }
-    return fitGroups(early, grouping, within);
+    return grouping;
   };
-  const real = joinedFit(1);
+  const ownRow = timeAxis({ ...sample, stateCarried: false });
+  const within = fitGroups(early, contexts(ownRow, oneGroup(early.labels.length)), marginal);
+  const joined = (rowsBack: number) => fitGroups(early, contexts(rowAxis(sample, rowsBack), within.grouping), within);
+  const real = joined(1);
   const { significant, gain } = compareFits(early, real, within);
   if (!significant || gain < strong * leastGain(time.depths[0].fit.nats, symbols)) return undefined;
-  return gain < 2 * compareFits(early, joinedFit(2), within).gain ? undefined : real;
+  if (gain < 2 * compareFits(early, joined(2), within).gain) return undefined;
+  return attainable(within) - attainable(real);
 }
 
 interface HiddenPast {

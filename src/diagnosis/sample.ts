@@ -143,21 +143,41 @@ export function sampleOfSequences(sequences: readonly Sequence[], options: Seque
   };
 }
 
-/** The first whole rows of a sample that together have at most `steps` steps (at least one row, cut off if need be). */
-export function firstRows(sample: Sample, steps: number): Sample {
-  if (sample.labels.length <= steps) return sample;
-  let rows = 0;
-  while (sample.starts[rows + 1] <= steps) rows++;
-  const end = rows === 0 ? steps : sample.starts[rows];
-  const starts = rows === 0 ? Int32Array.of(0, end) : sample.starts.subarray(0, rows + 1);
-  return {
-    ...sample,
-    inputs: sample.inputs.subarray(0, end * sample.features),
-    labels: sample.labels.subarray(0, end),
-    mask: sample.mask.subarray(0, end),
-    starts,
-    sampled: true,
-  };
+/** Rows are not cut shorter than this while there are others to leave out. */
+const shortestCut = 1000;
+
+export interface Part {
+  sample: Sample;
+  /** Which steps of the whole sample these are, ascending. */
+  kept: Int32Array;
+}
+
+/**
+ * At most `steps` steps of a sample: few long rows are cut off behind, so that all stay side by side; then the first rows are taken. Rows that carry
+ * state are not cut, unless a single one is too long.
+ */
+export function partOf(sample: Sample, steps: number): Part {
+  const { starts, labels, features } = sample;
+  if (labels.length <= steps) return { sample, kept: labels.map((_, step) => step) };
+  const rows = starts.length - 1;
+  const longest = sample.stateCarried ? steps : Math.min(steps, Math.max(shortestCut, Math.floor(steps / rows)));
+  const kept = new Int32Array(steps);
+  const ends = [0];
+  let count = 0;
+  for (let r = 0; r < rows; r++) {
+    const length = Math.min(longest, starts[r + 1] - starts[r]);
+    if (count + length > steps) break;
+    for (let t = 0; t < length; t++) kept[count++] = starts[r] + t;
+    ends.push(count);
+  }
+  const part = emptyRows(count, features, ends.length - 1);
+  part.starts.set(ends);
+  for (let j = 0; j < count; j++) {
+    for (let i = 0; i < features; i++) part.inputs[j * features + i] = sample.inputs[kept[j] * features + i];
+    part.labels[j] = labels[kept[j]];
+    part.mask[j] = sample.mask[kept[j]];
+  }
+  return { sample: { ...sample, ...part, sampled: true }, kept: kept.subarray(0, count) };
 }
 
 function emptyRows(steps: number, features: number, rows: number): Rows {

@@ -2,6 +2,8 @@
  * What the API answers, as zod schemas that type the handlers and make the OpenAPI document. A schema with an id is a named component there.
  */
 import { z } from 'zod';
+import { DoctorReport } from '../diagnosis/doctor-schema.ts';
+import { ReportSummary } from '../diagnosis/report-schema.ts';
 import { type Job as JobRecord, statuses } from '../jobs/job.ts';
 import { JobSpec } from '../jobs/spec.ts';
 import { limits } from '../limits.ts';
@@ -63,7 +65,14 @@ export const Job = z
 export type Job = z.output<typeof Job>;
 
 /** The record as callers see it: without what only the next attempt needs to know. */
-export function showJob({ keepWork: _, startFrom: __, recoveries: ___, waitsForRoom: ____, ...job }: JobRecord): Job {
+export function showJob({
+  keepWork: _,
+  startFrom: __,
+  recoveries: ___,
+  waitsForRoom: ____,
+  isExamined: _____,
+  ...job
+}: JobRecord): Job {
   return job;
 }
 
@@ -94,8 +103,8 @@ export const JobEvent = z
     event('status', status),
     event('progress', progress),
     event('checkpoint', checkpoint),
-    event('doctor', z.unknown()),
-    event('report', z.unknown()),
+    event('doctor', DoctorReport),
+    event('report', ReportSummary),
   ])
   .meta({ id: 'JobEvent' });
 

@@ -46,7 +46,9 @@ export class EventStreams {
     const response = reply.raw;
     if (response.destroyed) return;
     const stop = new AbortController();
-    const closed = once(response, 'close').then(() => stop.abort());
+    const closed = new Promise((resolve) => response.once('close', resolve)).then(() => stop.abort());
+    // A connection that breaks says so here first, and then closes.
+    response.on('error', () => {});
     this.#open.set(response, { stop, closed });
     if (this.#isClosing) stop.abort();
     const stopHeartbeat = this.#beat(response);

@@ -3,6 +3,8 @@
  *
  * The attempt is the fencing token. Every run of a job has its own number, given when a worker claims it; whoever reports under an older number is refused.
  */
+import type { DoctorReport } from '../diagnosis/doctor-schema.ts';
+import type { ReportSummary } from '../diagnosis/report-schema.ts';
 import type { TrainingEngineName } from '../engine/engine.ts';
 import type { FailureCategory } from '../errors.ts';
 import type { JobSpec } from './spec.ts';
@@ -92,8 +94,8 @@ export type EventBody =
   | { type: 'status'; data: { status: JobStatus; attempt: number; reason?: string; error?: JobError } }
   | { type: 'progress'; data: JobProgress }
   | { type: 'checkpoint'; data: CheckpointReport }
-  | { type: 'doctor'; data: unknown }
-  | { type: 'report'; data: unknown };
+  | { type: 'doctor'; data: DoctorReport }
+  | { type: 'report'; data: ReportSummary };
 
 export type JobEvent = EventBody & { id: number; at: string };
 

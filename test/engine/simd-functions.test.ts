@@ -69,7 +69,7 @@ function apply(name: 'exponential' | 'squash' | 'logarithms', inputs: ArrayLike<
   const address = addressOf(instance.sequence);
   const values = new Float32Array(instance.memory.buffer, address, pairs * 8).fill(1);
   values.set(inputs);
-  if (name === 'squash') instance.squash(address, address, pairs, addressOf(instance.plainTanh));
+  if (name === 'squash') instance.squash(addressOf(instance.tanhTable), address, address, 1, pairs, 0);
   else instance[name](address, pairs * 2);
   return values;
 }

@@ -37,7 +37,7 @@ test('checkpoints are listed by step, with the hash of their weights', async () 
 test('a job without checkpoints has an empty list', async () => {
   const { id } = (await api.current.request('POST', '/v1/jobs', {})).body;
   const { body } = await api.current.request('GET', `/v1/jobs/${id}/checkpoints`);
-  expect(body).toEqual({ data: [], nextCursor: null });
+  expect(body).toEqual({ data: [], nextCursor: null, damaged: [] });
 });
 
 test.each([

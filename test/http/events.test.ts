@@ -4,6 +4,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
+import type { Job } from '../../src/jobs/job.ts';
 import type { JobStore } from '../../src/jobs/store.ts';
 import { type Json, startApp, type TestApp } from '../support/app.ts';
 import { idsFrom, openStream } from '../support/event-stream.ts';
@@ -115,7 +116,7 @@ test('followers who join at any moment of a busy job see every id once', async (
   for (const ids of await Promise.all(followers)) expect(ids).toEqual(idsFrom(1, 3 + 3 * reports));
 });
 
-function writeThreeAtOnce(store: JobStore, job: Parameters<typeof progressTo>[1], step: number): Promise<unknown> {
+function writeThreeAtOnce(store: JobStore, job: Job, step: number): Promise<unknown> {
   return Promise.all([1, 2, 3].map(() => progressTo(store, job, step)));
 }
 
@@ -204,23 +205,39 @@ test('closing the app ends open streams cleanly, so that clients come back with 
   expect((await resumed.rest()).map((event) => event.id)).toEqual([2, 3]);
 });
 
+test('an app closes although a client reads nothing of what was sent to it', async () => {
+  const api = await startApp(redis.current);
+  const id = await submit(api);
+  const job = await start(api.store, id);
+  const socket = await silentClient(api.url, `/v1/jobs/${id}/events`);
+  await writeMegabytes(api.store, job, 30);
+  await api.app.close();
+  socket.resume();
+  await once(socket, 'close');
+});
+
 test('a client that does not read is cut, and costs no more than a buffer until then', async () => {
   const api = await startApp(redis.current, { heartbeatMs: 20 });
   const id = await submit(api);
   const job = await start(api.store, id);
   const socket = await silentClient(api.url, `/v1/jobs/${id}/events`);
   const cut = once(socket, 'close');
-  const reason = 'x'.repeat(1_000_000);
-  for (let i = 0; i < 30; i++) {
-    const events = [{ type: 'status' as const, data: { status: job.status, attempt: 1, reason } }];
-    await api.store.change(id, (current) => ({ status: 'changed', job: current, events }));
-  }
+  await writeMegabytes(api.store, job, 30);
   // The server has more to say than the socket holds, nobody reads, and two heart-beats later the connection is gone.
   await serverHasNoConnections(api);
   socket.resume();
   await cut;
   expect(socket.bytesRead).toBeLessThan(30_000_000);
 });
+
+/** Events that are together longer than any buffer of a socket. */
+async function writeMegabytes(store: JobStore, { id, status }: Job, count: number): Promise<void> {
+  const reason = 'x'.repeat(1_000_000);
+  for (let i = 0; i < count; i++) {
+    const events = [{ type: 'status' as const, data: { status, attempt: 1, reason } }];
+    await store.change(id, (job) => ({ status: 'changed', job, events }));
+  }
+}
 
 /** Sends a request and reads nothing of the answer. */
 async function silentClient(url: string, path: string): Promise<Socket> {

@@ -80,10 +80,11 @@ test('validate says how a job would run and what it would cost, and queues nothi
 });
 
 test('validate carries the findings of the doctor', async () => {
-  const examine = async () => ({ order: 1, findings: [] });
-  const { request } = await startApp(redis.current, { examine });
-  const { body } = await request('POST', '/v1/jobs/validate', {});
-  expect(body.doctor).toEqual({ order: 1, findings: [] });
+  const { request } = await startApp(redis.current);
+  const { body } = await request('POST', '/v1/jobs/validate', { preset: 'broken' });
+  expect(body.doctor).toMatchObject({ order: 0, findings: [{ code: 'axes-swapped', severity: 'error' }] });
+  const { body: plain } = await request('POST', '/v1/jobs/validate', { preset: 'broken', diagnose: false });
+  expect(plain.doctor).toBeNull();
 });
 
 test('the list is newest first and its cursor leads through all of it, also while it grows', async () => {

@@ -153,7 +153,8 @@ test('no numbers come from a checkpoint with a changed byte', async () => {
   const { 'weights.bin': weights } = await api.current.checkpoints.files(job, 2718);
   weights[5] ^= 1;
   await writeFile(path.join(api.current.folder, job, 'step-2718', 'weights.bin'), weights);
-  const { status, body } = await api.current.request('POST', '/predict', { job, sequences: [pattern] });
-  expect(status).toBe(500);
-  expect(body.code).toBe('corrupt_checkpoint');
+  const latest = await api.current.request('POST', '/predict', { job, sequences: [pattern] });
+  expect(latest).toMatchObject({ status: 404, body: { code: 'checkpoint_not_found' } });
+  const named = await api.current.request('POST', '/predict', { job, checkpoint: 2718, sequences: [pattern] });
+  expect(named).toMatchObject({ status: 409, body: { code: 'corrupt_checkpoint' } });
 });

@@ -15,6 +15,9 @@ import {
   reportCheckpoint,
   reportFinding,
   reportProgress,
+  reportStart,
+  reportTime,
+  resumeWithRoom,
   statuses,
   terminalStatuses,
   type Verb,
@@ -120,7 +123,13 @@ const progress = { step: 10, steps: 3000, loss: 0.5, accuracy: 0.25, stepsPerSec
 const reports = {
   progress: (attempt: number) => reportProgress(attempt, progress),
   checkpoint: (attempt: number) => reportCheckpoint(attempt, checkpointAt(10)),
-  report: (attempt: number) => reportFinding(attempt, { type: 'report', data: {} }),
+  examine: (attempt: number) =>
+    reportFinding(attempt, {
+      type: 'doctor',
+      data: { order: 0, depthExamined: 0, sampled: false, steps: 0, entropies: [], findings: [] },
+    }),
+  start: (attempt: number) => reportStart(attempt, { ...checkpointAt(10), accuracy: 0.5 }),
+  time: (attempt: number) => reportTime(attempt, 7),
   engine: (attempt: number) => chooseEngine(attempt, { name: 'simd', reason: 'small', threads: 1 }),
 };
 
@@ -153,6 +162,33 @@ test('a failure keeps its error, and a retry forgets it', () => {
   expect(failed).toMatchObject({ status: 'failed', error });
   const retried = ask('retry', now)(failed).job;
   expect(retried).toMatchObject({ status: 'queued', error: null, finishedAt: null, recoveries: 0 });
+});
+
+describe('a run that fails for a reason outside of the job', () => {
+  const fail = (category: 'infrastructure' | 'capacity', code: string, status: JobStatus) =>
+    endRun(2, 'failed', now, { category, code, message: 'It broke.' })(jobIn(status));
+
+  test('is tried again, and says why', () => {
+    const decision = fail('infrastructure', 'io', 'running');
+    expect(decision.job).toMatchObject({ status: 'queued', recoveries: 1, error: null });
+    expect(decision).toMatchObject({ events: [{ data: { reason: 'recovering: It broke.' } }] });
+  });
+
+  test('waits for room where there is none, and goes on when there is', () => {
+    const paused = fail('capacity', 'storage', 'running').job;
+    expect(paused).toMatchObject({ status: 'paused', waitsForRoom: true, error: { category: 'capacity' } });
+    expect(resumeWithRoom(now)(paused).job).toMatchObject({ status: 'queued', waitsForRoom: false, error: null });
+  });
+
+  test('stays paused where a pause was asked for', () => {
+    const paused = fail('capacity', 'storage', 'pausing').job;
+    expect(paused).toMatchObject({ status: 'paused', waitsForRoom: false });
+    expect(resumeWithRoom(now)(paused).status).toBe('refused');
+  });
+
+  test('fails where another try would not help', () => {
+    expect(fail('capacity', 'memory', 'running').job).toMatchObject({ status: 'failed', error: { code: 'memory' } });
+  });
 });
 
 test('a run lost three times without another checkpoint is poison', () => {

@@ -54,7 +54,7 @@ describe('a checkpoint store', () => {
   test('gives back every number it was given', async () => {
     const store = new CheckpointStore(await temporaryFolder());
     const saved = checkpoint(10);
-    await store.save('job_a', saved);
+    await store.save('job_a', saved, 1);
     expect(await store.load('job_a', 10)).toMatchObject(saved);
   });
 
@@ -86,7 +86,7 @@ describe('a checkpoint store', () => {
   test('starts a model that was trained on carried state from what its first row was left with', async () => {
     const store = new CheckpointStore(await temporaryFolder());
     const saved = checkpoint(1);
-    await store.save('job_a', saved);
+    await store.save('job_a', saved, 1);
     const { carried } = saved.trainer;
     // Layer 0: h [2,3] at 0, c at 6; layer 1: h [2,4] at 12, c at 20.
     const rows = [carried.slice(0, 3), carried.slice(6, 9), carried.slice(12, 16), carried.slice(20, 24)];
@@ -100,17 +100,17 @@ describe('a checkpoint store', () => {
   test('refuses a checkpoint of which any byte has changed', async () => {
     const root = await temporaryFolder();
     const store = new CheckpointStore(root);
-    await store.save('job_a', checkpoint(5));
-    const folder = path.join(root, 'job_a', 'step-5');
-    const names = await readdir(folder);
-    expect(names).toContain('manifest.json');
-    for (const name of names.filter((other) => other !== 'manifest.json')) {
-      const whole = await readFile(path.join(folder, name));
-      const damaged = Buffer.from(whole);
-      damaged[Math.floor(whole.length / 2)] ^= 1;
-      await writeFile(path.join(folder, name), damaged);
-      await expect(store.load('job_a', 5), name).rejects.toBeInstanceOf(CorruptCheckpointError);
-      await writeFile(path.join(folder, name), whole);
+    await store.save('job_a', checkpoint(5), 1);
+    const files = await readdir(path.join(root, 'job_a', 'step-5'));
+    expect(files).toContain('manifest.json');
+    for (const name of files) {
+      const job = `job_${name.replace('.', '_')}`;
+      await store.save(job, checkpoint(5), 1);
+      const file = path.join(root, job, 'step-5', name);
+      const bytes = await readFile(file);
+      bytes[Math.floor(bytes.length / 2)] ^= 1;
+      await writeFile(file, bytes);
+      await expect(store.load(job, 5), name).rejects.toBeInstanceOf(CorruptCheckpointError);
     }
     await expect(store.load('job_a', 5)).resolves.toMatchObject({ step: 5 });
   });

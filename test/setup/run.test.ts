@@ -5,7 +5,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { copyFileSync, cpSync, existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { pathWithOnly, projectRoot, temporaryFolder, writeFiles } from './fake-clone.ts';
 
 /** A server that shows what it was given, then waits for a signal and ends with its own exit code. */
@@ -127,6 +127,31 @@ test('without npm, packages that are missing get one sentence and the exit code 
   const { exitCode, stderr } = await runScript(root, { ...env, ...changes }, 'scripts/setup.mjs');
   expect(stderr).toMatch(/^setup {2}npm is needed to install the packages.*\n$/);
   expect(exitCode).toBe(1);
+});
+
+test('a signal during the set-up ends the download with it', async () => {
+  const { root, env } = makeClone();
+  const path = temporaryFolder();
+  const pip = `#!${process.execPath}
+    const { writeFileSync } = require('node:fs');
+    process.on('SIGTERM', () => { writeFileSync('${path}/ended', ''); process.exit(); });
+    setInterval(() => {}, 1000);
+    writeFileSync('${path}/started', '');
+  `;
+  writeFileSync(join(path, 'python3'), pip, { mode: 0o755 });
+  const changes = { PATH: path, LOOKBACK_REDIS_SERVER: undefined };
+  const setup = spawn(process.execPath, ['scripts/setup.mjs'], {
+    cwd: root,
+    env: { ...env, ...changes },
+    stdio: 'ignore',
+  });
+  const isThere = (name: string) =>
+    vi.waitFor(() => expect(existsSync(join(path, name))).toBe(true), { timeout: 20_000 });
+  await isThere('started');
+  setup.kill('SIGTERM');
+  const [exitCode] = await once(setup, 'close');
+  expect(exitCode).toBe(143);
+  await isThere('ended');
 });
 
 test('sources that do not compile end the start with what the compiler says, every time', async () => {

@@ -9,6 +9,9 @@ import type { FastifyInstance } from 'fastify';
 import { pino } from 'pino';
 import { afterAll, beforeAll, onTestFinished } from 'vitest';
 import { type AppDeps, buildApp } from '../../src/app.ts';
+import { examine } from '../../src/diagnosis/doctor.ts';
+import { ReportStore } from '../../src/diagnosis/report-store.ts';
+import { sampleOfSpec } from '../../src/diagnosis/sample.ts';
 import { chooseEngine } from '../../src/engine/choose.ts';
 import { referenceEngine } from '../../src/engine/reference/engine.ts';
 import { modelShape } from '../../src/jobs/spec.ts';
@@ -54,6 +57,8 @@ export async function startApp(
     events: jobs.events,
     checkpoints,
     predictions: new Predictions(checkpoints, referenceEngine),
+    reports: new ReportStore(folder),
+    examine: async (spec) => examine(sampleOfSpec(spec)),
     chooseEngine: async ({ engine, model, task, data }) =>
       chooseEngine({ engine, shape: modelShape({ model, task }), ...data }, ['simd', 'tensorflow']),
     logger: pino({ level: 'silent' }),

@@ -31,10 +31,15 @@ export async function createJobs(
     prefix = `test-${randomBytes(6).toString('hex')}`,
     removeFiles = async (_id: string) => {},
     release = onTestFinished as Release,
+    subscriberUrl = redis.url,
   } = {},
 ): Promise<TestJobs> {
   const keys = keyNames(prefix);
-  const connections = [connect(redis.url, 'request'), connect(redis.url, 'background'), connect(redis.url, 'request')];
+  const connections = [
+    connect(redis.url, 'request'),
+    connect(subscriberUrl, 'background'),
+    connect(redis.url, 'request'),
+  ];
   const [requests, subscriber, queueConnection] = connections;
   await Promise.all(connections.map((connection) => connection.connect()));
   const store = new JobStore(requests, keys);
