@@ -25,6 +25,7 @@ const programs = {
   worker: { entry: 'dist/workers/main.js' },
   demo: { entry: 'dist/src/demo/main.js' },
   bench: { entry: 'dist/bench/main.js' },
+  'bench:doctor': { entry: 'dist/bench/doctor.js' },
   test: { entry: 'node_modules/vitest/vitest.mjs', parameters: ['run'] },
 };
 

@@ -16,9 +16,11 @@ import { engineRequest, type JobSpec } from '../src/jobs/spec.ts';
 import { JobStore } from '../src/jobs/store.ts';
 import { WorkerRegistry } from '../src/jobs/workers.ts';
 import { createLogger, type Logger } from '../src/logger.ts';
+import { OrphanSweep } from '../src/models/orphans.ts';
 import { connect, defaultPrefix, keyNames } from '../src/redis.ts';
 import { closeOnSignal } from '../src/shutdown.ts';
 import { Children } from './children.ts';
+import { RoomWatch } from './room-watch.ts';
 import { Worker } from './worker.ts';
 
 /** A run has this long to make its last checkpoint and to be handed back. */
@@ -44,14 +46,24 @@ async function work(logger: Logger): Promise<void> {
   const store = new JobStore(redis, keys);
   const queue = new JobQueue(redis, keys);
   closers.add('the queue', () => queue.close());
+  const { checkpoints } = folders(config.data);
+  const orphans = new OrphanSweep(checkpoints, store.identity);
   const reconciler = new Reconciler({
     store,
     queue,
+    sweepFiles: async (isJob) => {
+      const removed = await orphans.sweep(isJob);
+      if (removed.length > 0) logger.info({ removed }, 'files of jobs that are gone were removed');
+    },
     onRepair: (repair) => logger.warn(repair, 'a job was repaired'),
     onError: (error) => logger.warn({ err: error }, 'jobs could not be compared with what is under way'),
   });
   reconciler.start();
   closers.add('the reconciler', () => reconciler.close());
+
+  const roomWatch = new RoomWatch({ store, queue, checkpoints, logger });
+  roomWatch.start();
+  closers.add('the watch for room', () => roomWatch.close());
 
   const engines = installedEngines();
   const children = new Children();
@@ -63,7 +75,7 @@ async function work(logger: Logger): Promise<void> {
       queue,
       children,
       logger,
-      checkpoints: folders(config.data).checkpoints,
+      checkpoints,
       engineFor: (spec) => engineFor(spec, engines, config.workers),
     },
     { queue: open(), control: open() },

@@ -2,6 +2,8 @@
  * What the API answers, as zod schemas that type the handlers and make the OpenAPI document. A schema with an id is a named component there.
  */
 import { z } from 'zod';
+import { DoctorReport } from '../diagnosis/doctor-schema.ts';
+import { ReportSummary } from '../diagnosis/report-schema.ts';
 import { type Job as JobRecord, statuses } from '../jobs/job.ts';
 import { JobSpec } from '../jobs/spec.ts';
 import { limits } from '../limits.ts';
@@ -31,7 +33,11 @@ const JobError = z
   .meta({ id: 'JobError', description: 'Why a job failed, and whose business that is.' });
 
 const EngineUsed = z
-  .object({ name: z.enum(['simd', 'tensorflow']), reason: z.string().describe('Why this engine.') })
+  .object({
+    name: z.enum(['simd', 'tensorflow']),
+    reason: z.string().describe('Why this engine.'),
+    threads: z.int().describe('It stays, as the engine does, over all attempts: both decide the last bits.'),
+  })
   .meta({ id: 'EngineUsed' });
 
 const timestamp = z.iso.datetime();
@@ -52,13 +58,21 @@ export const Job = z
     startedAt: timestamp.nullable(),
     finishedAt: timestamp.nullable(),
     error: JobError.nullable(),
+    trainedSeconds: z.number().describe('Time that its runs have taken since it was submitted or retried.'),
     checkpointStep: z.int().nullable().describe('Step of the last checkpoint; null: none yet.'),
   })
   .meta({ id: 'Job' });
 export type Job = z.output<typeof Job>;
 
 /** The record as callers see it: without what only the next attempt needs to know. */
-export function showJob({ keepWork: _, startFrom: __, recoveries: ___, ...job }: JobRecord): Job {
+export function showJob({
+  keepWork: _,
+  startFrom: __,
+  recoveries: ___,
+  waitsForRoom: ____,
+  isExamined: _____,
+  ...job
+}: JobRecord): Job {
   return job;
 }
 
@@ -89,8 +103,8 @@ export const JobEvent = z
     event('status', status),
     event('progress', progress),
     event('checkpoint', checkpoint),
-    event('doctor', z.unknown()),
-    event('report', z.unknown()),
+    event('doctor', DoctorReport),
+    event('report', ReportSummary),
   ])
   .meta({ id: 'JobEvent' });
 

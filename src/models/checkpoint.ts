@@ -3,7 +3,7 @@
  *
  * - model.json, weights.bin: a tfjs layers model; weights.bin is the flat parameter vector, little-endian float32
  * - training.json, training.bin: all that the rest of the run depends on: optimiser slots, carried state, data cursor, best loss
- * - manifest.json: what this checkpoint is, and the SHA-256 of each other file. It is written last: a folder without it, or that does not match it, is not a checkpoint.
+ * - manifest.json: what this checkpoint is, and the SHA-256 of each other file and of itself. It is written last: a folder without it, or that does not match it, is not a checkpoint.
  */
 import { createHash } from 'node:crypto';
 import type { BatchSourceState } from '../data/batches.ts';
@@ -40,7 +40,7 @@ export interface Manifest {
   files: Record<string, { bytes: number; sha256: string }>;
 }
 
-type Files = Record<string, Uint8Array>;
+export type Files = Record<string, Uint8Array>;
 
 /** The files of a checkpoint, the manifest last. */
 export function encodeCheckpoint(checkpoint: Checkpoint, now: Date): Files {
@@ -70,14 +70,24 @@ export function encodeCheckpoint(checkpoint: Checkpoint, now: Date): Files {
       Object.entries(files).map(([name, bytes]) => [name, { bytes: bytes.byteLength, sha256: sha256(bytes) }]),
     ),
   };
-  return { ...files, [manifestFile]: json(manifest) };
+  return { ...files, [manifestFile]: encodeManifest(manifest) };
+}
+
+/** The manifest with a checksum of itself. */
+function encodeManifest(manifest: Manifest): Uint8Array {
+  return json({ ...manifest, checksum: sha256(json(manifest)) });
 }
 
 /** @throws CorruptCheckpointError when it is not a manifest that we know. */
 export function decodeManifest(bytes: Uint8Array): Manifest {
-  const manifest = parseJson(bytes, manifestFile) as Manifest;
-  if (manifest?.format !== 1 || typeof manifest.files?.[weightsFile]?.sha256 !== 'string') {
+  const parsed = parseJson(bytes, manifestFile) as (Manifest & { checksum: string }) | null;
+  if (parsed?.format !== 1 || typeof parsed.files?.[weightsFile]?.sha256 !== 'string') {
     throw new CorruptCheckpointError(`${manifestFile} is not a manifest of format 1.`);
+  }
+  const { checksum: _, ...manifest } = parsed;
+  // It has to be, byte for byte, what would be written today: white space and the checksum itself included.
+  if (Buffer.compare(bytes, encodeManifest(manifest)) !== 0) {
+    throw new CorruptCheckpointError(`${manifestFile} of step ${manifest.step} is not as it was written.`);
   }
   return manifest;
 }
@@ -99,6 +109,11 @@ export function decodeWeights(manifest: Manifest, bytes: Uint8Array): Float32Arr
     );
   }
   return weights;
+}
+
+/** SHA-256 of the weights alone, as their file has it. */
+export function weightsHash(weights: Float32Array): string {
+  return sha256(littleEndian([weights]));
 }
 
 /** A whole checkpoint from its verified files. */

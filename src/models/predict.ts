@@ -4,8 +4,9 @@
 import { LRUCache } from 'lru-cache';
 import type { Engine, Predictor } from '../engine/engine.ts';
 import { forwardFlops, type ModelShape } from '../engine/model.ts';
-import { InvalidInputError, type Issue } from '../errors.ts';
+import { CorruptCheckpointError, InvalidInputError, type Issue, NotFoundError } from '../errors.ts';
 import { limits } from '../limits.ts';
+import { ServingMarks } from './serving.ts';
 import type { CheckpointStore, WhichCheckpoint } from './store.ts';
 
 export interface Prediction {
@@ -32,10 +33,13 @@ export type InitialState = 'trained' | 'zero';
 
 /** Models that stay loaded. */
 const cachedModels = 32;
+/** How often `latest` or `best` is looked for when what was found is gone before it is loaded. */
+const maxResolutions = 5;
 
 export class Predictions {
   readonly #checkpoints: CheckpointStore;
   readonly #engine: Engine;
+  readonly #marks = new ServingMarks();
   readonly #models = new LRUCache<string, LoadedModel>({
     max: cachedModels,
     dispose: ({ predictor }) => predictor.dispose(),
@@ -56,15 +60,30 @@ export class Predictions {
     sequences: readonly unknown[],
     initialState: InitialState = 'trained',
   ): Promise<PredictionResult> {
-    const { step, sha256 } = await this.#checkpoints.resolve(job, which);
-    const { shape, predictor, initialState: trained } = await this.#load(job, step, sha256);
-    const state = initialState === 'trained' ? (trained ?? undefined) : undefined;
+    const { step, sha256, model } = await this.#resolve(job, which);
+    const { shape, predictor } = model;
+    const state = initialState === 'trained' ? (model.initialState ?? undefined) : undefined;
     const inputs = readSequences(sequences, shape);
     const predictions = inputs.map((sequence) => {
       const length = sequence.length / shape.features;
       return toPrediction(predictor.predict(sequence, length, state), length, shape.classes);
     });
     return { job, checkpoint: { step, sha256 }, predictions };
+  }
+
+  /** The checkpoint that is meant, with its model. Between finding and loading it, it may be pruned or damaged: then the answer is another one. */
+  async #resolve(job: string, which: WhichCheckpoint) {
+    for (let attempt = 1; ; attempt++) {
+      const { step, sha256 } = await this.#checkpoints.resolve(job, which);
+      try {
+        const model = await this.#load(job, step, sha256);
+        await this.#marks.touch(this.#checkpoints.folder(job, step));
+        return { step, sha256, model };
+      } catch (error) {
+        const isGone = error instanceof NotFoundError || error instanceof CorruptCheckpointError;
+        if (!isGone || typeof which === 'number' || attempt === maxResolutions) throw error;
+      }
+    }
   }
 
   async #load(job: string, step: number, sha256: string): Promise<LoadedModel> {

@@ -7,6 +7,7 @@ import { describeExtremes } from './contract/extremes.ts';
 import { describeGradients } from './contract/gradients.ts';
 import { describeMasks } from './contract/masks.ts';
 import { describePrediction } from './contract/prediction.ts';
+import { describePytorchFigures } from './contract/pytorch.ts';
 import { describeState } from './contract/state.ts';
 import { describeTraining } from './contract/training.ts';
 
@@ -18,5 +19,6 @@ export function describeEngine(engine: Engine): void {
     describeState(engine);
     describePrediction(engine);
     describeExtremes(engine);
+    describePytorchFigures(engine);
   });
 }

@@ -2,10 +2,16 @@
 import { describe, expect, it } from 'vitest';
 import { referenceEngine } from '../../src/engine/reference/engine.ts';
 import { lossAndGradient } from '../../src/engine/reference/network.ts';
+import { initialSlots64, update } from '../../src/engine/reference/optimizers.ts';
 import { makeCase, onSizes } from './cases.ts';
+import { expectClose } from './closeness.ts';
+import { batchesOf, figures } from './contract/pytorch.ts';
 import { describeEngine } from './contract.ts';
 
 describeEngine(referenceEngine);
+
+/** Both sides carry 1e-16 per operation. */
+const float64 = { norm: 1e-12, element: 1e-10 };
 
 describe('reference gradient', () => {
   it('is the slope of the loss in every parameter', () => {
@@ -31,6 +37,24 @@ describe('reference gradient', () => {
         expect(Math.abs(slope - gradient[p]), `parameter ${p}`).toBeLessThan(1e-8);
       }
     });
+  });
+});
+
+describe('reference in float64', () => {
+  it.each(Object.entries(figures.runs))('computes PyTorch’s figures with %s to twelve digits', (_, run) => {
+    const { shape } = figures;
+    const weights = Float64Array.from(run.start.weights);
+    const slots = initialSlots64(run.optimizer, weights.length);
+    let carried: Float64Array = Float64Array.from(run.start.carried);
+    for (const [step, batch] of batchesOf(run).entries()) {
+      const outcome = lossAndGradient(shape, weights, batch, carried);
+      if (step === 0) expectClose(outcome.gradient, Float64Array.from(run.firstGradient), float64);
+      expect(Math.abs(outcome.loss - run.losses[step])).toBeLessThan(1e-12);
+      update(run.optimizer, weights, slots, outcome.gradient);
+      carried = outcome.carried;
+    }
+    expectClose(weights, Float64Array.from(run.final.weights), float64);
+    expectClose(carried, Float64Array.from(run.final.carried), float64);
   });
 });
 

@@ -7,7 +7,7 @@ import process from 'node:process';
 import util from 'node:util';
 import type * as tfjs from '@tensorflow/tfjs-node';
 import { EngineUnavailableError } from '../../errors.ts';
-import type { Binding } from './ops.ts';
+import type { Binding } from './tensors.ts';
 
 type TensorFlow = typeof tfjs;
 

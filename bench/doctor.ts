@@ -1,0 +1,151 @@
+/**
+ * How well the doctor does: order and layout found, time taken and false alarms over generated data sets. `npm run bench:doctor -- [--quick] [--json]`
+ */
+import { parseArgs } from 'node:util';
+import { Random } from '../src/data/random.ts';
+import { examine } from '../src/diagnosis/doctor.ts';
+import type { DoctorReport } from '../src/diagnosis/doctor-schema.ts';
+import { generate, holdsEvidence, innocent, innocentKinds, type Recipe } from './doctor-data.ts';
+
+interface Result {
+  name: string;
+  steps: number;
+  ms: number;
+  /** Processor time of all threads: what it would take on a machine with nothing else to do, and no less. */
+  cpuMs: number;
+  evidence: boolean;
+  orderRight: boolean;
+  layoutRight: boolean;
+  /** Codes that should not have been raised. */
+  falseAlarms: string[];
+  found: string;
+}
+
+const { values: flags } = parseArgs({ options: { quick: { type: 'boolean' }, json: { type: 'boolean' } } });
+const results = flags.quick ? runAll(120, 80, [2_000, 20_000]) : runAll(480, 240, [2_000, 10_000, 100_000, 1_000_000]);
+process.stdout.write(flags.json ? `${JSON.stringify(summary(results))}\n` : table(results));
+
+/** Random recipes and innocent data sets, by a fixed seed. The largest size comes up less often than the others. */
+function runAll(recipes: number, innocents: number, sizes: number[]): Result[] {
+  const random = Random.seeded(1, 'diagnosis');
+  examine(generate(randomRecipe(random, 20_000, 0)));
+  const sizeOf = (k: number) => (k % 8 === 7 ? sizes[sizes.length - 1] : sizes[k % (sizes.length - 1 || 1)]);
+  return [
+    ...Array.from({ length: recipes }, (_, k) => judgeRecipe(randomRecipe(random, sizeOf(k), k + 1))),
+    ...Array.from({ length: innocents }, (_, k) => judgeInnocent(k, k % 16 === 15 ? sizeOf(7) : sizeOf(k % 2), k + 1)),
+  ];
+}
+
+/** Digits that have too many classes for a job (limits.classes) are drawn again. */
+function randomRecipe(random: Random, steps: number, seed: number): Recipe {
+  const pick = <V>(values: readonly V[]) => values[random.integer(values.length)];
+  const inputs = pick(['numbers', 'numbers', 'tokens', 'continuous'] as const);
+  const recipe: Recipe = {
+    rule: pick(['digits', 'parity', 'sum', 'digits', 'parity', 'sum', 'random'] as const),
+    base: pick([2, 3, 4, 5]),
+    order: random.integer(inputs === 'continuous' ? 3 : 6),
+    noise: pick([0, 0.1, 0.3]),
+    layout: pick(['right', 'right', 'transposed', 'reshaped'] as const),
+    inputs,
+    steps,
+    rowLength: 50,
+    seed,
+  };
+  return recipe.rule === 'digits' && recipe.base ** (recipe.order + 1) > 1024
+    ? randomRecipe(random, steps, seed)
+    : recipe;
+}
+
+function judgeRecipe(recipe: Recipe): Result {
+  const sample = generate(recipe);
+  const { report, ms, cpuMs } = timed(() => examine(sample));
+  const isRandom = recipe.rule === 'random';
+  const order = isRandom ? 0 : recipe.order;
+  // Without a past there is no wrong axis for it.
+  const swapped = recipe.layout !== 'right' && order > 0;
+  const codes = report.findings.map(({ code }) => code);
+  const finding = report.findings.find(({ code }) => code === 'axes-swapped');
+  const allowed = isRandom ? ['labels-unrelated-to-inputs'] : swapped ? ['axes-swapped'] : [];
+  const { rule, base, noise, layout, inputs, steps } = recipe;
+  return {
+    name: `${rule} base ${base} order ${recipe.order} noise ${noise} ${inputs} ${layout}`,
+    steps,
+    ms,
+    cpuMs,
+    evidence: isRandom || holdsEvidence(recipe),
+    orderRight: (swapped ? (finding?.evidence.order ?? -1) : report.order) === order,
+    layoutRight: (finding !== undefined) === swapped,
+    falseAlarms: codes.filter((code) => !allowed.includes(code)),
+    found: describe(report),
+  };
+}
+
+function judgeInnocent(kind: number, steps: number, seed: number): Result {
+  const { name, sample, allowed } = innocent(kind % innocentKinds, steps, 40, seed);
+  const { report, ms, cpuMs } = timed(() => examine(sample));
+  const codes = report.findings.map(({ code }) => code);
+  return {
+    name: `innocent: ${name}`,
+    steps,
+    ms,
+    cpuMs,
+    evidence: false,
+    orderRight: true,
+    layoutRight: !codes.includes('axes-swapped'),
+    falseAlarms: codes.filter((code) => !allowed.includes(code)),
+    found: describe(report),
+  };
+}
+
+function timed(examination: () => DoctorReport) {
+  const start = performance.now();
+  const cpuStart = process.cpuUsage();
+  const report = examination();
+  const { user, system } = process.cpuUsage(cpuStart);
+  return { report, ms: performance.now() - start, cpuMs: (user + system) / 1000 };
+}
+
+function describe({ order, findings }: DoctorReport): string {
+  return [
+    `order ${order}`,
+    ...findings.map(({ code, evidence }) => `${code}${evidence.order ? ` (${evidence.order})` : ''}`),
+  ].join(', ');
+}
+
+function summary(all: Result[]) {
+  const judged = all.filter(({ evidence }) => evidence);
+  const right = judged.filter(({ orderRight, layoutRight }) => orderRight && layoutRight);
+  const alarms = all.filter(({ falseAlarms }) => falseAlarms.length > 0);
+  const times = all.map(({ ms }) => ms).sort((a, b) => a - b);
+  return {
+    dataSets: all.length,
+    withEvidence: judged.length,
+    right: right.length,
+    rightShare: right.length / judged.length,
+    falseAlarms: alarms.length,
+    falseAlarmRate: alarms.length / all.length,
+    msMedian: times[times.length >> 1],
+    msLargest: times[times.length - 1],
+    cpuMsLargest: Math.max(...all.map(({ cpuMs }) => cpuMs)),
+    misses: judged.filter((result) => !right.includes(result)),
+    alarms,
+  };
+}
+
+function table(all: Result[]): string {
+  const sizes = [...new Set(all.map(({ steps }) => steps))].sort((a, b) => a - b);
+  const { misses, alarms, ...total } = summary(all);
+  const line = (name: string, of: ReturnType<typeof summary>) =>
+    `${name.padStart(9)}  ${String(of.dataSets).padStart(9)}  ${String(of.withEvidence).padStart(13)}  ${`${of.right} (${(100 * of.rightShare).toFixed(1)} %)`.padStart(14)}  ${String(of.falseAlarms).padStart(12)}  ${of.msMedian.toFixed(0).padStart(9)}  ${of.msLargest.toFixed(0).padStart(6)}  ${of.cpuMsLargest.toFixed(0).padStart(10)}`;
+  return [
+    '    steps  data sets  with evidence  order + layout  false alarms  ms median  ms max  cpu ms max',
+    ...sizes.map((size) => line(String(size), summary(all.filter(({ steps }) => steps === size)))),
+    line('all', { ...total, misses, alarms }),
+    '',
+    `Misses where the data hold enough evidence: ${misses.length}`,
+    ...misses.map(({ name, steps, found }) => `  ${name}, ${steps} steps: ${found}`),
+    `False alarms: ${alarms.length} of ${all.length}`,
+    ...alarms.map(({ name, steps, falseAlarms }) => `  ${name}, ${steps} steps: ${falseAlarms.join(', ')}`),
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,69 @@
+/**
+ * What the doctor answers with: the zod schemas that the HTTP layer documents and the types that the rest of the code uses.
+ */
+import { z } from 'zod';
+
+export const FindingCode = z.enum([
+  'axes-swapped',
+  'label-outside-row',
+  'label-depends-on-future',
+  'rows-too-short',
+  'constant-label',
+  'constant-feature',
+  'duplicate-feature',
+  'class-imbalance',
+  'class-missing-in-split',
+  'duplicate-across-splits',
+  'labels-unrelated-to-inputs',
+]);
+export type FindingCode = z.infer<typeof FindingCode>;
+
+export const PatchOperation = z
+  .strictObject({
+    op: z.literal('replace'),
+    path: z.string().meta({ examples: ['/data/layout'] }),
+    value: z.union([z.string(), z.number()]),
+  })
+  .meta({ description: 'One operation of a JSON patch (RFC 6902) of the job spec.' });
+export type PatchOperation = z.infer<typeof PatchOperation>;
+
+export const Finding = z
+  .strictObject({
+    code: FindingCode,
+    severity: z
+      .enum(['info', 'warning', 'error'])
+      .describe(
+        'error: training on these data cannot do what was meant. warning: it falls short. info: worth knowing.',
+      ),
+    message: z.string().describe('What was found and what to do about it, for a person.'),
+    evidence: z
+      .record(z.string(), z.union([z.number(), z.boolean(), z.string(), z.array(z.number())]))
+      .describe('The numbers behind it. Entropies and information are in nats a labelled step.'),
+    patch: z.array(PatchOperation).optional().describe('The change of the job spec that mends it, where one does.'),
+  })
+  .meta({ id: 'Finding', description: 'Something that the doctor found in the data.' });
+export type Finding = z.infer<typeof Finding>;
+
+export const DepthEntropy = z
+  .strictObject({
+    depth: z.int().min(0).describe('Values known: 0 none, 1 the present one, 2 the one before as well, …'),
+    nats: z.number().min(0).describe('H(label | those values): the lowest mean loss of any model that sees no more.'),
+    bestAccuracy: z.number().min(0).max(1).describe('The accuracy such a model can reach, cross-validated.'),
+  })
+  .meta({ id: 'DepthEntropy', description: 'What labels can be known to, given so many values.' });
+export type DepthEntropy = z.infer<typeof DepthEntropy>;
+
+export const DoctorReport = z
+  .strictObject({
+    order: z.int().min(0).describe('How many past values the labels need.'),
+    depthExamined: z
+      .int()
+      .min(0)
+      .describe('The largest number of values, the present one included, that was looked at together.'),
+    sampled: z.boolean().describe('Whether only a part of the data was examined.'),
+    steps: z.int().min(0).describe('Labelled steps examined.'),
+    entropies: z.array(DepthEntropy),
+    findings: z.array(Finding).describe('Errors first.'),
+  })
+  .meta({ id: 'DoctorReport', description: 'What the data alone say about the labels, before any training.' });
+export type DoctorReport = z.infer<typeof DoctorReport>;

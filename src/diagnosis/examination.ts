@@ -1,0 +1,93 @@
+/**
+ * What is known of a sample before its layout is judged: its symbols, its labelled steps, and how far back the labels reach as the model sees them.
+ */
+import { type Axis, batchAxis, type Positions, positions, type Symbols, timeAxis } from './axes.ts';
+import { type Fit, type Labelled, labelledSteps } from './evidence.ts';
+import { attainable, knownContext, leastGain, type OrderSearch, searchLag, searchOrder, withLag } from './order.ts';
+import { partOf, type Sample } from './sample.ts';
+import { binCounts, type FeatureFacts, symbolsOf } from './symbols.ts';
+
+export interface Examination {
+  sample: Sample;
+  positions: Positions;
+  symbols: Symbols;
+  labelled: Labelled;
+  /** How far back labels reach as the model sees the data. */
+  time: OrderSearch;
+  /** The contexts of the present value and all past ones that help, those beyond the reach of joint contexts too. */
+  known: Fit;
+  /** The past values that labels need, as far as time shows. */
+  order: number;
+}
+
+/** The steps whose labels count. */
+export function labelledOf(sample: Sample, { rowOf }: Positions): Labelled {
+  const steps = new Int32Array(sample.labels.length);
+  let count = 0;
+  for (let i = 0; i < steps.length; i++) if (sample.mask[i] > 0) steps[count++] = i;
+  return labelledSteps(steps.subarray(0, count), sample.labels, rowOf, sample.classes);
+}
+
+/** How many single values beyond the joint contexts are looked for, one after the other. */
+const furtherValues = 2;
+/** Single values further back, the batch axis, rows and the future are judged on so many steps. */
+const layoutSteps = 250_000;
+
+/** What the layout of a sample is judged by; of large samples, a part. `time` is what the order search over the whole sample found. */
+export function examineLayout(whole: Sample, wholeSymbols: Symbols, time: OrderSearch): Examination {
+  const { sample, kept } = partOf(whole, layoutSteps);
+  const places = positions(sample);
+  const labelled = labelledOf(sample, places);
+  const symbols = { ...wholeSymbols, codes: kept.map((step) => wholeSymbols.codes[step]) };
+  const axis = timeAxis(sample);
+  const isWhole = sample === whole;
+  const past = isWhole ? time : searchOrder(labelled, axis, symbols, Math.max(1, time.best.depth));
+  return {
+    sample,
+    positions: places,
+    symbols,
+    labelled,
+    time: past,
+    ...furtherBack(labelled, axis, symbols, past, time),
+  };
+}
+
+/** The known contexts and the order, with single values from further back than the joint contexts of `time` reach. */
+function furtherBack(labelled: Labelled, axis: Axis, symbols: Symbols, past: OrderSearch, time: OrderSearch) {
+  const marginal = past.depths[0].fit;
+  let known = knownContext(past);
+  let order = Math.max(0, time.best.depth - 1);
+  for (let more = 0; more < furtherValues && attainable(known) > 0.05 * marginal.nats; more++) {
+    const from = Math.max(time.depths.length - 1, order + 1);
+    const lag = searchLag(labelled, axis, symbols, known, leastGain(marginal.nats, symbols), from);
+    if (lag === undefined) break;
+    known = withLag(labelled, axis, symbols, known, lag);
+    order = lag;
+  }
+  return { known, order };
+}
+
+/** Steps, and values together, by which the fineness of bins is chosen. */
+const trialSteps = 20_000;
+const trialDepth = 4;
+
+/**
+ * The inputs as symbols. Continuous ones are binned as finely as predicts best: fine bins tell more of a value, coarse ones leave more labels to a context.
+ * Judged on some 20,000 steps, along the rows and along the batch.
+ */
+export function chooseSymbols(sample: Sample, facts: FeatureFacts): Symbols {
+  const choices = binCounts(sample.labels.length);
+  const trial = partOf(sample, trialSteps).sample;
+  const labelled = labelledOf(trial, positions(trial));
+  const axes = [timeAxis(trial), batchAxis(trial)];
+  let best = choices[0];
+  let lowest = Number.POSITIVE_INFINITY;
+  for (const bins of choices) {
+    const symbols = symbolsOf(trial, facts, bins);
+    if (!symbols.binned) break;
+    const searches = axes.map((axis) => searchOrder(labelled, axis, symbols, trialDepth));
+    const loss = Math.min(...searches.map(({ best: { fit } }) => fit.loss));
+    if (loss < lowest) [best, lowest] = [bins, loss];
+  }
+  return symbolsOf(sample, facts, best);
+}

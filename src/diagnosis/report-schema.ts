@@ -1,0 +1,62 @@
+/**
+ * What the report after training says: the zod schemas that the HTTP layer documents and the types that the rest of the code uses.
+ */
+import { z } from 'zod';
+import { DepthEntropy, Finding } from './doctor-schema.ts';
+
+const nats = z.number().min(0);
+const share = z.number().min(0).max(1);
+const steps = z.int().min(0).describe('Labelled steps.');
+
+export const ClassScore = z.strictObject({
+  class: z.int().min(0),
+  steps,
+  loss: nats,
+  accuracy: share.describe('Share of the steps of this class that the model gives to it (recall).'),
+});
+export type ClassScore = z.infer<typeof ClassScore>;
+
+export const PositionScore = z.strictObject({
+  position: z.int().min(0).describe('Place in the row, from 0.'),
+  steps,
+  loss: nats,
+  accuracy: share,
+});
+export type PositionScore = z.infer<typeof PositionScore>;
+
+export const LagInfluence = z.strictObject({
+  lag: z.int().min(0).describe('Steps back; 0 is the present value.'),
+  nats: nats.describe(
+    'How far the distribution at a step moves when the value so many steps back is replaced by a draw from the data: mean Jensen–Shannon divergence, at most ln 2.',
+  ),
+});
+export type LagInfluence = z.infer<typeof LagInfluence>;
+
+export const Report = z
+  .strictObject({
+    verdict: z.string().describe('What the model has learned and what stands in its way, in a sentence or two.'),
+    order: z.int().min(0).describe('How many past values the model has learned to use.'),
+    informationUsed: share.describe(
+      'Share of the information about the labels in the data that the model uses: 1 is all of it.',
+    ),
+    heldOut: z.strictObject({ loss: nats, accuracy: share, steps }),
+    baselines: z
+      .array(DepthEntropy)
+      .describe("The doctor's entropies: what a model that sees so many values can reach."),
+    influence: z.array(LagInfluence).describe('By lag, until it vanishes.'),
+    effectiveMemory: z.int().min(0).describe('Past values that, with the present one, make up 95 % of the influence.'),
+    perClass: z.array(ClassScore),
+    perPosition: z.array(PositionScore),
+    confusion: z.array(z.array(z.int().min(0))).describe('[label][prediction]: steps.'),
+    calibrationError: share.describe('Expected calibration error over 15 bins of confidence.'),
+    findings: z.array(Finding),
+  })
+  .meta({ id: 'Report', description: 'What a trained model has learned, measured on data it has not seen.' });
+export type Report = z.infer<typeof Report>;
+
+/** What an event carries of a report: all but the tables, which are long where classes are many. */
+export const ReportSummary = Report.omit({ confusion: true, perClass: true, perPosition: true }).meta({
+  id: 'ReportSummary',
+  description: 'The report without its tables by class and position.',
+});
+export type ReportSummary = z.infer<typeof ReportSummary>;

@@ -1,0 +1,48 @@
+/**
+ * The report: says from a trained model and data it has not seen how far it looks back, what it makes of the information there is, and what stands in its way.
+ */
+import { Random } from '../data/random.ts';
+import type { DoctorReport } from './doctor-schema.ts';
+import type { HeldOut } from './held-out.ts';
+import { measureInfluence } from './influence.ts';
+import type { Report } from './report-schema.ts';
+import { type Predict, score } from './scores.ts';
+import { progressOf, verdictOf } from './verdict.ts';
+
+export interface ReportRequest {
+  /** The model, as an engine's predictor runs it. */
+  predict: Predict;
+  /** In the layout and the rows of the training: see `heldOutOfSpec`. */
+  heldOut: HeldOut;
+  /** What the doctor said of the training data. */
+  doctor: DoctorReport;
+  /** Draws the values that are replaced: the same report for the same model. */
+  seed: number;
+  /** The lowest loss that any model can reach, in nats, where it is known in closed form. */
+  optimum?: number;
+  /** Values that are replaced to measure the influence; fewer make the report cheaper, and its influences less exact. */
+  replacements?: number;
+}
+
+/** Runs the model over the held-out data once, and over parts of them twice for each replacement. */
+export function makeReport({ predict, heldOut, doctor, seed, optimum, replacements }: ReportRequest): Report {
+  const scores = score(predict, heldOut);
+  const { influence, effectiveMemory } = measureInfluence(
+    predict,
+    heldOut,
+    Random.seeded(seed, 'diagnosis'),
+    replacements,
+  );
+  const { loss } = scores.heldOut;
+  const progress = progressOf(loss, doctor, effectiveMemory, optimum);
+  return {
+    verdict: verdictOf(loss, progress, doctor),
+    order: progress.order,
+    informationUsed: progress.informationUsed,
+    ...scores,
+    baselines: doctor.entropies,
+    influence,
+    effectiveMemory,
+    findings: doctor.findings,
+  };
+}

@@ -1,0 +1,208 @@
+/**
+ * Rows that do not hold what their labels need: shorter than that, or cut from the values before them.
+ */
+import { type Axis, rowAxis, timeAxis, Walk } from './axes.ts';
+import { type Grouping, oneGroup, refine } from './contexts.ts';
+import type { Finding } from './doctor-schema.ts';
+import { conditionalEntropy } from './entropy.ts';
+import { compareFits, type Fit, fitGroups, fitMarginal, type Labelled, labelledSteps } from './evidence.ts';
+import type { Examination } from './examination.ts';
+import { attainable, leastGain, maximumDepth, type OrderSearch, searchOrder } from './order.ts';
+import { longerRows, ownHistoryRows } from './remedies.ts';
+import type { Sample } from './sample.ts';
+import { counted, nats } from './wording.ts';
+
+/** The order along the rows as they lie in memory, where rows are so short that time alone may not show it. */
+export function searchJoinedRows({ sample, symbols, labelled }: Examination): OrderSearch | undefined {
+  if (sample.starts.length <= 2 || longestRow(sample) > maximumDepth) return undefined;
+  return searchOrder(labelled, rowAxis(sample), symbols);
+}
+
+export function rowFindings(examination: Examination, joined: OrderSearch | undefined): Finding[] {
+  const order = joinedOrder(examination, joined);
+  const findings = [shortRows(examination, order), labelsOutsideRows(examination, order)];
+  return findings.filter((finding) => finding !== undefined);
+}
+
+/** How many past values labels need once rows are joined end to end, if that shows more than time does. */
+function joinedOrder({ labelled, known, order, symbols, time }: Examination, joined: OrderSearch | undefined): number {
+  if (!joined || joined.best.depth - 1 <= order) return order;
+  const both = refine(known.grouping, joined.best.fit.grouping.ids, joined.best.fit.grouping.count);
+  const { significant, gain } = compareFits(labelled, fitGroups(labelled, both, known), known);
+  return significant && gain >= strong * leastGain(time.depths[0].fit.nats, symbols) ? joined.best.depth - 1 : order;
+}
+
+/** What lies outside a row has to tell so many times the least gain before it is held against the layout. */
+const strong = 5;
+
+function shortRows(examination: Examination, order: number): Finding | undefined {
+  const { sample } = examination;
+  const longest = longestRow(sample);
+  if (order < longest) return undefined;
+  const carried = sample.stateCarried && examination.order === order;
+  const short = `Labels depend on ${counted(order, 'past value')}, but rows have ${counted(longest, 'step')}`;
+  return {
+    code: 'rows-too-short',
+    severity: carried ? 'warning' : 'error',
+    message: carried
+      ? `${short}: the state is carried over, yet back-propagation stops where the row starts and cannot teach the model to keep the value.`
+      : `${short}: no row holds all that its labels need.`,
+    evidence: { order, rowLength: longest, stateCarried: sample.stateCarried },
+    ...(sample.layout ? { patch: longerRows(sample.layout, order) } : {}),
+  };
+}
+
+/** So many labels at the start of rows are needed to judge them. */
+const leastEarly = 100;
+
+/**
+ * Labels at the start of rows, where fewer than `order` past values lie in the row. Either the end of the row before explains them (proof that rows were
+ * cut), or they look exactly like the later labels do when their past is hidden (so something was cut off, wherever it is).
+ */
+function labelsOutsideRows(examination: Examination, order: number): Finding | undefined {
+  const { sample, positions, labelled, known } = examination;
+  if (order < 1 || order >= maximumDepth || sample.starts.length <= 2) return undefined;
+  const chosen = Int32Array.from(labelled.steps.keys()).filter((j) => positions.placeOf[labelled.steps[j]] < order);
+  if (chosen.length < leastEarly) return undefined;
+  const steps = chosen.map((j) => labelled.steps[j]);
+  const early = labelledSteps(steps, sample.labels, positions.rowOf, labelled.classes);
+  const seen = { ids: chosen.map((j) => known.grouping.ids[j]), count: known.grouping.count };
+  const within = fitGroups(early, seen, fitMarginal(early));
+  const joined = explainedByRowBefore(examination, early, order);
+  const hidden = asIfHidden(examination, within, order);
+  if (!joined && !hidden.alike) return undefined;
+  const share = chosen.length / labelled.labels.length;
+  const floor = share * (hidden.excess ?? joined ?? 0);
+  return outsideFinding(sample, { order, share, floor, joined: joined !== undefined });
+}
+
+/**
+ * By how many nats the end of the row before explains the early labels beyond what their own rows hold, if it does. The control with the end of the row
+ * *before the previous one* keeps out data whose rows are merely sorted.
+ */
+function explainedByRowBefore(examination: Examination, early: Labelled, order: number): number | undefined {
+  const { sample, symbols, time } = examination;
+  const marginal = fitMarginal(early);
+  const contexts = (axis: Axis, start: Grouping) => {
+    const walk = new Walk(axis, symbols, early.steps);
+    let grouping = refine(start, walk.codes, walk.codeCount);
+    for (let k = 1; k <= order; k++) {
+      walk.advance();
+      grouping = refine(grouping, walk.codes, walk.codeCount);
+    }
+    return grouping;
+  };
+  const ownRow = timeAxis({ ...sample, stateCarried: false });
+  const within = fitGroups(early, contexts(ownRow, oneGroup(early.labels.length)), marginal);
+  const joined = (rowsBack: number) => fitGroups(early, contexts(rowAxis(sample, rowsBack), within.grouping), within);
+  const real = joined(1);
+  const { significant, gain } = compareFits(early, real, within);
+  if (!significant || gain < strong * leastGain(time.depths[0].fit.nats, symbols)) return undefined;
+  if (gain < 2 * compareFits(early, joined(2), within).gain) return undefined;
+  return attainable(within) - attainable(real);
+}
+
+interface HiddenPast {
+  /** The early labels are as unpredictable, and distributed in the same way, as later ones whose past is hidden. */
+  alike: boolean;
+  /** Nats that an early label has above a later one; undefined where too few later labels tell. */
+  excess?: number;
+}
+
+/** How far, as a share of the excess, the early labels may be from what later ones would be with a hidden past. */
+const tolerance = 0.15;
+
+function asIfHidden(examination: Examination, within: Fit, order: number): HiddenPast {
+  const { sample, positions, labelled, symbols, time } = examination;
+  const walk = new Walk(timeAxis({ ...sample, stateCarried: false }), symbols, labelled.steps);
+  const places = labelled.steps.map((step) => positions.placeOf[step]);
+  let grouping = oneGroup(labelled.labels.length);
+  let loss = 0;
+  let entropy = 0;
+  let early = 0;
+  for (let depth = 1; depth <= order; depth++) {
+    if (depth > 1) walk.advance();
+    grouping = refine(grouping, walk.codes, walk.codeCount);
+    const late = countLate(labelled, grouping, places, order);
+    if (late.labels < leastEarly) return { alike: false };
+    const here = lossAtPlace(labelled, places, depth - 1, late);
+    loss += here.loss;
+    early += here.labels;
+    entropy += here.labels * late.entropy;
+  }
+  walk.advance();
+  const full = countLate(labelled, refine(grouping, walk.codes, walk.codeCount), places, order);
+  const excess = entropy / early - full.entropy;
+  const alike =
+    excess >= 2 * strong * leastGain(time.depths[0].fit.nats, symbols) &&
+    Math.abs(loss - entropy) / early <= tolerance * excess &&
+    Math.abs(attainable(within) - entropy / early) <= tolerance * excess;
+  return { alike, excess };
+}
+
+interface LateCounts {
+  labels: number;
+  entropy: number;
+  contexts: Grouping;
+  pairs: Grouping;
+  ofContext: Int32Array;
+  ofPair: Int32Array;
+}
+
+/** Labels of each context, over the steps that have their whole past in the row. */
+function countLate({ labels, classes }: Labelled, contexts: Grouping, places: Int32Array, order: number): LateCounts {
+  const pairs = refine(contexts, labels, classes);
+  const ofContext = new Int32Array(contexts.count);
+  const ofPair = new Int32Array(pairs.count);
+  let total = 0;
+  for (let j = 0; j < places.length; j++) {
+    if (places[j] < order) continue;
+    ofContext[contexts.ids[j]]++;
+    ofPair[pairs.ids[j]]++;
+    total++;
+  }
+  const entropy = Math.max(0, conditionalEntropy(ofContext.filter(Boolean), ofPair.filter(Boolean), total));
+  return { labels: total, entropy, contexts, pairs, ofContext, ofPair };
+}
+
+/** Σ -ln p over the labels at one place, with p from the later labels in the same context. */
+function lossAtPlace({ labels, classes }: Labelled, places: Int32Array, place: number, late: LateCounts) {
+  let loss = 0;
+  let count = 0;
+  for (let j = 0; j < labels.length; j++) {
+    if (places[j] !== place) continue;
+    const seen = late.ofContext[late.contexts.ids[j]];
+    loss -= Math.log((late.ofPair[late.pairs.ids[j]] + 1 / classes) / (seen + 1));
+    count++;
+  }
+  return { loss, labels: count };
+}
+
+interface Outside {
+  order: number;
+  share: number;
+  floor: number;
+  joined: boolean;
+}
+
+function outsideFinding({ layout, starts, labels }: Sample, { order, share, floor, joined }: Outside): Finding {
+  const perRow = Math.max(1, Math.round((labels.length / (starts.length - 1)) * share));
+  const which = perRow === 1 ? "each row's first label depends" : `each row's first ${perRow} labels depend`;
+  const where = joined ? 'the end of the row before' : 'values that no row holds';
+  const remedy = layout
+    ? 'The patch gives every row its own history and masks what cannot be known.'
+    : 'Mask these labels, or let the rows overlap.';
+  return {
+    code: 'label-outside-row',
+    severity: 'warning',
+    message: `1 step in ${Math.round(1 / share)} has a label that depends on a value outside its row: ${which} on ${where}. The loss cannot fall below ${nats(floor)}. ${remedy}`,
+    evidence: { floor, shareOfLabels: share, labelsPerRow: perRow, order, foundInRowBefore: joined },
+    ...(layout?.rows === 'flat' ? { patch: ownHistoryRows(layout, order) } : {}),
+  };
+}
+
+function longestRow({ starts }: Sample): number {
+  let longest = 0;
+  for (let r = 0; r + 1 < starts.length; r++) longest = Math.max(longest, starts[r + 1] - starts[r]);
+  return longest;
+}

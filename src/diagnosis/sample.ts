@@ -1,0 +1,190 @@
+/**
+ * What the doctor examines: labelled rows as they are laid out for training, wherever they come from.
+ */
+import { type BatchSource, carriesState, taskBatches } from '../data/batches.ts';
+import { Random, type RandomPurpose } from '../data/random.ts';
+import { taskOf } from '../data/tasks/index.ts';
+import type { JobSpec } from '../jobs/spec.ts';
+
+/** The part of a job spec that says which data a job trains on. */
+export type DataOfSpec = Pick<JobSpec, 'task' | 'data' | 'training'>;
+
+/** One labelled sequence of a dataset. */
+export interface Sequence {
+  /** [T,I] */
+  inputs: Float32Array;
+  /** [T], 0 .. C-1; ignored where the mask is 0. */
+  labels: Int32Array;
+  /** [T]; above 0: the label counts. */
+  mask: Float32Array;
+  length: number;
+}
+
+/**
+ * Rows one after the other, each with its steps in order: step t of row r is `starts[r] + t`. N steps, R rows.
+ * A row is what the model sees as one sequence (a row of a batch, or an uploaded sequence), not what the data once were.
+ */
+export interface Sample {
+  /** I */
+  features: number;
+  /** C */
+  classes: number;
+  /** "symbols": the one feature is the integer id of a token. "numbers": whether they are few enough to count is found out. */
+  inputKind: 'numbers' | 'symbols';
+  /** [N,I] */
+  inputs: Float32Array;
+  /** [N] */
+  labels: Int32Array;
+  /** [N]; above 0: the label counts. */
+  mask: Float32Array;
+  /** [R+1]: where each row starts; the last entry is N. */
+  starts: Int32Array;
+  /** Rows r, r+1, … of one batch lie side by side on the batch axis. A dataset is one batch of all its sequences, in the order of the upload. */
+  rowsPerBatch: number;
+  /** The model reaches row r with the state it left row r - rowsPerBatch with. */
+  stateCarried: boolean;
+  /** These rows are only a part of the data. */
+  sampled: boolean;
+  /** The spec's data section, where a change of it can mend the layout. */
+  layout?: JobSpec['data'];
+  /** Which split each row belongs to. */
+  splits?: { names: string[]; ofRow: Uint8Array };
+}
+
+/** How many steps are drawn from a built-in task: enough for the contexts of every task within the limits, and a few hundredths of a second. */
+const drawnSteps = 100_000;
+
+/** The rows that a job with this spec trains on, drawn from a generator of its own: the training data do not move. */
+export function sampleOfSpec(spec: DataOfSpec): Sample {
+  return drawRows(spec, 'diagnosis', drawnSteps);
+}
+
+/** Rows laid out as the job lays out its batches: at least `steps` steps, in whole batches. */
+export function drawRows(spec: DataOfSpec, purpose: RandomPurpose, steps: number): Sample {
+  const task = taskOf(spec.task);
+  const { batchSize, sequenceLength } = shrunk(spec.data, 2 * steps);
+  const options = { ...spec.data, batchSize, sequenceLength };
+  const source = taskBatches(task, options, Random.seeded(spec.training.seed, purpose));
+  const batches = Math.ceil(steps / (batchSize * sequenceLength));
+  return {
+    ...copyBatches(source, batches, batchSize, sequenceLength, task.features),
+    features: task.features,
+    classes: task.classes,
+    inputKind: 'numbers',
+    rowsPerBatch: batchSize,
+    stateCarried: carriesState(spec.data.rows),
+    sampled: batches < spec.training.steps || batchSize < spec.data.batchSize,
+    layout: spec.data,
+  };
+}
+
+/** A batch too large to draw even once is drawn with fewer, shorter rows: which axis is which does not depend on it. */
+function shrunk({ batchSize, sequenceLength }: JobSpec['data'], limit: number) {
+  let size = { batchSize, sequenceLength };
+  while (size.batchSize * size.sequenceLength > limit) {
+    size =
+      size.batchSize > size.sequenceLength
+        ? { ...size, batchSize: size.batchSize >> 1 }
+        : { ...size, sequenceLength: size.sequenceLength >> 1 };
+  }
+  return size;
+}
+
+type Rows = Pick<Sample, 'inputs' | 'labels' | 'mask' | 'starts'>;
+
+function copyBatches(source: BatchSource, batches: number, B: number, T: number, I: number): Rows {
+  const steps = batches * B * T;
+  const rows = emptyRows(steps, I, batches * B);
+  for (let r = 0; r <= batches * B; r++) rows.starts[r] = r * T;
+  for (let k = 0; k < batches; k++) {
+    const batch = source.next();
+    for (let b = 0; b < B; b++) {
+      for (let t = 0; t < T; t++) {
+        const from = t * B + b;
+        const to = (k * B + b) * T + t;
+        for (let i = 0; i < I; i++) rows.inputs[to * I + i] = batch.inputs[from * I + i];
+        rows.labels[to] = batch.labels[from];
+        rows.mask[to] = batch.mask[from];
+      }
+    }
+  }
+  return rows;
+}
+
+export interface SequencesOptions {
+  features: number;
+  classes: number;
+  inputKind?: Sample['inputKind'];
+  splits?: Sample['splits'];
+}
+
+/** The sequences of a dataset, in the order in which they were uploaded: each a row of its own, with no state carried over. */
+export function sampleOfSequences(sequences: readonly Sequence[], options: SequencesOptions): Sample {
+  const { features, classes, splits } = options;
+  const steps = sequences.reduce((sum, { length }) => sum + length, 0);
+  const rows = emptyRows(steps, features, sequences.length);
+  let at = 0;
+  for (const [r, { inputs, labels, mask, length }] of sequences.entries()) {
+    rows.inputs.set(inputs.subarray(0, length * features), at * features);
+    rows.labels.set(labels.subarray(0, length), at);
+    rows.mask.set(mask.subarray(0, length), at);
+    at += length;
+    rows.starts[r + 1] = at;
+  }
+  return {
+    ...rows,
+    features,
+    classes,
+    inputKind: options.inputKind ?? 'numbers',
+    rowsPerBatch: Math.max(1, sequences.length),
+    stateCarried: false,
+    sampled: false,
+    ...(splits ? { splits } : {}),
+  };
+}
+
+/** Rows are not cut shorter than this while there are others to leave out. */
+const shortestCut = 1000;
+
+export interface Part {
+  sample: Sample;
+  /** Which steps of the whole sample these are, ascending. */
+  kept: Int32Array;
+}
+
+/**
+ * At most `steps` steps of a sample: few long rows are cut off behind, so that all stay side by side; then the first rows are taken. Rows that carry
+ * state are not cut, unless a single one is too long.
+ */
+export function partOf(sample: Sample, steps: number): Part {
+  const { starts, labels, features } = sample;
+  if (labels.length <= steps) return { sample, kept: labels.map((_, step) => step) };
+  const rows = starts.length - 1;
+  const longest = sample.stateCarried ? steps : Math.min(steps, Math.max(shortestCut, Math.floor(steps / rows)));
+  const kept = new Int32Array(steps);
+  const ends = [0];
+  let count = 0;
+  for (let r = 0; r < rows; r++) {
+    const length = Math.min(longest, starts[r + 1] - starts[r]);
+    if (count + length > steps) break;
+    for (let t = 0; t < length; t++) kept[count++] = starts[r] + t;
+    ends.push(count);
+  }
+  const part = emptyRows(count, features, ends.length - 1);
+  part.starts.set(ends);
+  for (let j = 0; j < count; j++) {
+    for (let i = 0; i < features; i++) part.inputs[j * features + i] = sample.inputs[kept[j] * features + i];
+    part.labels[j] = labels[kept[j]];
+    part.mask[j] = sample.mask[kept[j]];
+  }
+  return { sample: { ...sample, ...part, sampled: true }, kept: kept.subarray(0, count) };
+}
+
+function emptyRows(steps: number, features: number, rows: number): Rows {
+  return {
+    inputs: new Float32Array(steps * features),
+    labels: new Int32Array(steps),
+    mask: new Float32Array(steps),
+    starts: new Int32Array(rows + 1),
+  };
+}

@@ -1,0 +1,92 @@
+/**
+ * How well a model does on held-out data: loss and accuracy, in all, by class and by position, what it confuses, and whether its confidence can be trusted.
+ */
+import type { HeldOut } from './held-out.ts';
+import type { ClassScore, PositionScore, Report } from './report-schema.ts';
+
+/** Probabilities [T,C] of every step of one sequence, for inputs [T,I]. */
+export type Predict = (inputs: Float32Array, sequenceLength: number) => Float32Array;
+
+export type Scores = Pick<Report, 'heldOut' | 'perClass' | 'perPosition' | 'confusion' | 'calibrationError'>;
+
+/** A probability of 0 costs as much as this one, so that a single step cannot make the mean infinite. */
+const leastProbability = 1e-12;
+
+export function score(predict: Predict, heldOut: HeldOut): Scores {
+  const { classes, rowLength, warmUp } = heldOut;
+  const byClass = Array.from({ length: classes }, () => new Tally());
+  const byPosition: Tally[] = [];
+  const all = new Tally();
+  const confusion = Array.from({ length: classes }, () => Array<number>(classes).fill(0));
+  const calibration = new Calibration();
+  for (const { inputs, labels, mask, length } of heldOut.sequences) {
+    const probabilities = predict(inputs, length);
+    for (let t = warmUp; t < length; t++) {
+      if (mask[t] === 0) continue;
+      const predicted = mostProbable(probabilities, t * classes, classes);
+      const loss = -Math.log(Math.max(leastProbability, probabilities[t * classes + labels[t]]));
+      const position = rowLength === undefined ? t : t % rowLength;
+      byPosition[position] ??= new Tally();
+      for (const tally of [all, byClass[labels[t]], byPosition[position]]) tally.add(loss, predicted === labels[t]);
+      confusion[labels[t]][predicted]++;
+      calibration.add(probabilities[t * classes + predicted], predicted === labels[t]);
+    }
+  }
+  return {
+    heldOut: all.means(),
+    perClass: byClass.map((tally, c): ClassScore => ({ class: c, ...tally.means() })),
+    perPosition: byPosition.flatMap((tally, position): PositionScore[] => [{ position, ...tally.means() }]),
+    confusion,
+    calibrationError: calibration.error(),
+  };
+}
+
+/** The lowest class, if several are equally probable: as the engines' accuracy has it. */
+function mostProbable(probabilities: Float32Array, offset: number, classes: number): number {
+  let best = 0;
+  for (let c = 1; c < classes; c++) if (probabilities[offset + c] > probabilities[offset + best]) best = c;
+  return best;
+}
+
+class Tally {
+  #steps = 0;
+  #loss = 0;
+  #right = 0;
+
+  add(loss: number, isRight: boolean): void {
+    this.#steps++;
+    this.#loss += loss;
+    if (isRight) this.#right++;
+  }
+
+  means(): { steps: number; loss: number; accuracy: number } {
+    const steps = this.#steps;
+    return { steps, loss: steps ? this.#loss / steps : 0, accuracy: steps ? this.#right / steps : 0 };
+  }
+}
+
+const bins = 15;
+
+/**
+ * Expected calibration error: Σ over bins of confidence of (steps in it / steps) · |accuracy - mean confidence|
+ * (Guo, Pleiss, Sun & Weinberger, "On calibration of modern neural networks", ICML 2017, eq. 5, with their 15 bins of equal width).
+ */
+export class Calibration {
+  readonly #steps = new Float64Array(bins);
+  readonly #confidence = new Float64Array(bins);
+  readonly #right = new Float64Array(bins);
+
+  add(confidence: number, isRight: boolean): void {
+    const bin = Math.min(bins - 1, Math.max(0, Math.ceil(confidence * bins) - 1));
+    this.#steps[bin]++;
+    this.#confidence[bin] += confidence;
+    if (isRight) this.#right[bin]++;
+  }
+
+  error(): number {
+    const total = this.#steps.reduce((sum, steps) => sum + steps, 0);
+    let sum = 0;
+    for (let bin = 0; bin < bins; bin++) sum += Math.abs(this.#right[bin] - this.#confidence[bin]);
+    return total > 0 ? Math.min(1, sum / total) : 0;
+  }
+}

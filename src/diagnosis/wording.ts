@@ -1,0 +1,17 @@
+/**
+ * How findings and verdicts put numbers into words.
+ */
+
+export function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+/** An entropy or loss in nats, to four decimals. */
+export function nats(value: number): string {
+  return Math.max(0, value).toFixed(4);
+}
+
+export function percent(share: number): string {
+  const value = 100 * share;
+  return `${value > 99 && value < 100 ? Math.floor(10 * value) / 10 : Math.round(value)} %`;
+}

@@ -1,0 +1,105 @@
+import { describe, expect, test } from 'vitest';
+import { type SourceFile, sourceFiles } from './source-files.ts';
+
+const files = sourceFiles(['src', 'workers']);
+
+/** Which folders a folder of src/ may import from, besides itself and the files beside the folders (errors, limits, validation …). */
+const allowed: Record<string, readonly string[]> = {
+  data: ['engine'],
+  engine: ['data'],
+  training: ['data', 'engine'],
+  models: ['data', 'engine', 'training'],
+  diagnosis: ['data', 'engine', 'models', 'jobs'],
+  jobs: ['data', 'engine', 'diagnosis'],
+  http: ['data', 'engine', 'models', 'diagnosis', 'jobs'],
+  client: ['jobs', 'models', 'diagnosis'],
+  demo: ['client', 'jobs', 'diagnosis'],
+};
+
+/** Of engine/, what describes models and engines without being one. */
+const descriptions = /^src\/engine\/(engine|model|optimizer|choose)\.ts$/;
+
+function folderOf(name: string): string | undefined {
+  return /^src\/([^/]+)\//.exec(name)?.[1];
+}
+
+function edges(): { from: string; to: string }[] {
+  return files.flatMap(({ name, imports }) => imports.map((target) => ({ from: name, to: target.name })));
+}
+
+describe('imports', () => {
+  test('are found at all', () => {
+    expect(files.length).toBeGreaterThan(60);
+    expect(edges()).toContainEqual({ from: 'workers/run-job.ts', to: 'src/engine/load.ts' });
+  });
+
+  test('go from a folder only to those below it', () => {
+    const wrong = edges().filter(({ from, to }) => {
+      const [source, target] = [folderOf(from), folderOf(to)];
+      if (!source || !target || source === target) return false;
+      return !allowed[source]?.includes(target);
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  test('reach an engine’s implementation only where engines are loaded, and for predictions in the API', () => {
+    const entrances = ['src/engine/load.ts', 'src/resources.ts'];
+    const wrong = edges().filter(({ from, to }) => {
+      const isInside = folderOf(from) === 'engine';
+      return !isInside && folderOf(to) === 'engine' && !descriptions.test(to) && !entrances.includes(from);
+    });
+    expect(wrong.map(({ from, to }) => `${from} → ${to}`)).toEqual([
+      'workers/child.ts → src/engine/load.ts',
+      'workers/diagnosis.ts → src/engine/simd/engine.ts',
+      'workers/main.ts → src/engine/installed.ts',
+      'workers/run-job.ts → src/engine/load.ts',
+    ]);
+  });
+
+  test('never bring TensorFlow into the API process', () => {
+    const reached = reachableFrom('src/server.ts');
+    expect([...reached].filter((name) => name.startsWith('src/engine/tensorflow/'))).toEqual([]);
+    expect(reached).toContain('src/engine/simd/engine.ts');
+  });
+
+  test('of tfjs-node stay in the engine that runs on it', () => {
+    const users = files.filter(({ packages }) => packages.some((name) => name.startsWith('@tensorflow/')));
+    expect(users.map(({ name }) => name).filter((name) => !name.startsWith('src/engine/tensorflow/'))).toEqual([]);
+  });
+
+  test('make no cycle', () => {
+    expect(cycles()).toEqual([]);
+  });
+});
+
+function reachableFrom(start: string): Set<string> {
+  const reached = new Set<string>();
+  const visit = (name: string) => {
+    if (reached.has(name)) return;
+    reached.add(name);
+    for (const target of fileNamed(name)?.imports ?? []) if (!target.isType) visit(target.name);
+  };
+  visit(start);
+  return reached;
+}
+
+function fileNamed(name: string): SourceFile | undefined {
+  return files.find((file) => file.name === name);
+}
+
+/** Paths that come back to where they began; imports of types alone vanish when compiled and do not count. */
+function cycles(): string[] {
+  const found: string[] = [];
+  const done = new Set<string>();
+  const visit = (name: string, path: string[]) => {
+    if (path.includes(name)) {
+      found.push([...path.slice(path.indexOf(name)), name].join(' → '));
+      return;
+    }
+    if (done.has(name)) return;
+    for (const target of fileNamed(name)?.imports ?? []) if (!target.isType) visit(target.name, [...path, name]);
+    done.add(name);
+  };
+  for (const { name } of files) visit(name, []);
+  return found;
+}

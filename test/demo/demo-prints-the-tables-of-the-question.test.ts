@@ -1,0 +1,51 @@
+import { execFile } from 'node:child_process';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { beforeAll, describe, expect, test } from 'vitest';
+
+const demo = path.resolve(import.meta.dirname, '../../dist/src/demo/main.js');
+
+interface Run {
+  engine: string;
+  seconds: number;
+  curve: { step: number; loss: number }[];
+  table: number[][];
+}
+
+describe('the demo', () => {
+  let presets: Record<'broken' | 'working' | 'lookback', Run>;
+  let shown: string;
+
+  beforeAll(async () => {
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, [demo, '--json', '--seed', '2']);
+    presets = JSON.parse(stdout).presets;
+    shown = stderr;
+  }, 120_000);
+
+  test('gives half to each of the two classes of the same present value, where the axes are swapped', () => {
+    const { table } = presets.broken;
+    for (const [row, right] of [0, 1, 2, 3].entries()) {
+      expect(table[row][right]).toBeGreaterThan(0.4);
+      expect(table[row][right]).toBeLessThan(0.6);
+      expect(table[row][(right + 2) % 4]).toBeGreaterThan(0.4);
+      expect(table[row][(right + 2) % 4]).toBeLessThan(0.6);
+    }
+    expect(shown).toContain('the present is learned, the past is not');
+  });
+
+  test('gives the right class its due, where they are not', () => {
+    for (const right of [0, 1, 2, 3]) {
+      expect(presets.working.table[right][right]).toBeGreaterThan(0.95);
+      expect(presets.lookback.table[right][right]).toBeGreaterThan(0.999);
+    }
+  });
+
+  test('shows how the loss fell', () => {
+    for (const { curve } of Object.values(presets)) {
+      expect(curve.map(({ step }) => step)).toEqual([1, 300, 600, 900, 1200, 1500, 1800, 2100, 2400, 2700, 3000]);
+    }
+    // The working program's rows have a label each that cannot be known: ln 2 nats in 50 steps.
+    expect(presets.working.curve.at(-1)!.loss).toBeGreaterThan(Math.log(2) / 50);
+    expect(presets.lookback.curve.at(-1)!.loss).toBeLessThan(0.005);
+  });
+});

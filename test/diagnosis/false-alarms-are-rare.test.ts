@@ -1,0 +1,43 @@
+/**
+ * The short form of `npm run bench:doctor`: over seeded data sets that are as they should be, the doctor finds nothing.
+ */
+import { expect, test } from 'vitest';
+import { generate, innocent, innocentKinds, type Recipe } from '../../bench/doctor-data.ts';
+import { examine } from '../../src/diagnosis/doctor.ts';
+
+test('no false alarm over the kinds of data that look suspicious', () => {
+  const alarms = Array.from({ length: 3 * innocentKinds }, (_, k) => innocent(k, 3000, 30, k)).flatMap((data) =>
+    examine(data.sample)
+      .findings.filter(({ code }) => !data.allowed.includes(code))
+      .map(({ code }) => `${data.name}: ${code}`),
+  );
+  expect(alarms).toEqual([]);
+});
+
+test('no false alarm, and no order too high, over small data sets of every rule', () => {
+  const wrong: string[] = [];
+  for (const rule of ['digits', 'parity', 'sum'] as const) {
+    for (const noise of [0, 0.3]) {
+      for (let order = 0; order <= 4; order++) {
+        for (const inputs of ['numbers', 'tokens', 'continuous'] as const) {
+          const recipe: Recipe = {
+            rule,
+            base: 2,
+            order,
+            noise,
+            layout: 'right',
+            inputs,
+            steps: 2000,
+            rowLength: 40,
+            seed: order,
+          };
+          const report = examine(generate(recipe));
+          const codes = report.findings.map(({ code }) => code);
+          if (codes.length > 0 || report.order > order)
+            wrong.push(`${JSON.stringify(recipe)}: ${report.order} ${codes}`);
+        }
+      }
+    }
+  }
+  expect(wrong).toEqual([]);
+});

@@ -1,0 +1,74 @@
+import { describe, expect, test } from 'vitest';
+import { entropyAt, generate, type Recipe } from '../../bench/doctor-data.ts';
+import { examine } from '../../src/diagnosis/doctor.ts';
+import { partOf } from '../../src/diagnosis/sample.ts';
+import { cutSample, digits } from './sequences.ts';
+
+const plain: Recipe = {
+  rule: 'digits',
+  base: 2,
+  order: 1,
+  noise: 0,
+  layout: 'right',
+  inputs: 'numbers',
+  steps: 20_000,
+  rowLength: 50,
+  seed: 7,
+};
+
+describe('the order of the data', () => {
+  test.each<[string, Partial<Recipe>]>([
+    ['digits of order 0', { order: 0 }],
+    ['digits of order 3', { order: 3 }],
+    ['digits of base 5', { base: 5, order: 2 }],
+    ['parity of three values, which nothing short of all three tells', { rule: 'parity', order: 2 }],
+    ['parity of six values under noise', { rule: 'parity', order: 5, noise: 0.1 }],
+    ['sums under noise', { rule: 'sum', base: 3, order: 2, noise: 0.3 }],
+    ['tokens', { rule: 'sum', base: 4, order: 1, inputs: 'tokens' }],
+  ])('%s: every entropy is that of the closed form', (_, change) => {
+    const recipe = { ...plain, ...change };
+    const { order, entropies, findings } = examine(generate(recipe));
+    expect(order).toBe(recipe.order);
+    expect(findings).toEqual([]);
+    for (const { depth, nats } of entropies) expect(nats).toBeCloseTo(entropyAt(recipe, depth), 1.5);
+  });
+
+  test('continuous inputs: the order, and nearly all of the information', () => {
+    const recipe: Recipe = { ...plain, base: 3, inputs: 'continuous' };
+    const { order, entropies } = examine(generate(recipe));
+    expect(order).toBe(1);
+    expect(entropies[2].nats).toBeLessThan(0.05 * entropies[0].nats);
+  });
+
+  test('accuracy is cross-validated: a guess among four is a quarter, however deep the context', () => {
+    const { entropies, order } = examine(generate({ ...plain, rule: 'random', base: 4, steps: 4000 }));
+    expect(order).toBe(0);
+    for (const { bestAccuracy } of entropies) expect(Math.abs(bestAccuracy - 0.25)).toBeLessThan(0.03);
+  });
+
+  test('an echo from further back than contexts reach is found as a single lag', () => {
+    const x = digits(20_000, 4, 3);
+    const y = x.map((_, t) => (t % 100 < 30 ? -1 : x[t - 30]));
+    const { order, entropies } = examine(cutSample(x, y, 100, 4));
+    expect(order).toBe(30);
+    expect(entropies.at(-1)).toMatchObject({ depth: 31, nats: 0, bestAccuracy: 1 });
+  });
+
+  test('a part of the rows is examined as such, and it says so', () => {
+    const sample = generate({ ...plain, steps: 6000 });
+    expect(examine(sample).sampled).toBe(false);
+    const { sample: part, kept } = partOf(sample, 2030);
+    expect(part.starts.length - 1).toBe(40);
+    expect(kept.at(-1)).toBe(1999);
+    expect(part.labels).toEqual(sample.labels.slice(0, 2000));
+    expect(examine(part)).toMatchObject({ sampled: true, order: 1 });
+  });
+
+  test('few long rows are cut off behind, so that a swapped axis still shows', () => {
+    const sample = generate({ ...plain, steps: 60_000, layout: 'transposed', rowLength: 20 });
+    const { sample: part } = partOf(sample, 20_000);
+    expect(part.starts.slice(0, 3)).toEqual(Int32Array.of(0, 1000, 2000));
+    expect(part.starts.length - 1).toBe(20);
+    expect(examine(part).findings.map(({ code }) => code)).toEqual(['axes-swapped']);
+  });
+});

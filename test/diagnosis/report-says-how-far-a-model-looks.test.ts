@@ -1,0 +1,149 @@
+import { describe, expect, test } from 'vitest';
+import { examine } from '../../src/diagnosis/doctor.ts';
+import { heldOutOf, heldOutOfSpec } from '../../src/diagnosis/held-out.ts';
+import { makeReport } from '../../src/diagnosis/report.ts';
+import { Report } from '../../src/diagnosis/report-schema.ts';
+import { drawRows, sampleOfSpec } from '../../src/diagnosis/sample.ts';
+import { Calibration, type Predict } from '../../src/diagnosis/scores.ts';
+import { type JobSpecInput, resolveJobSpec } from '../../src/jobs/spec.ts';
+
+/**
+ * A model of digits that knows the last `values` of them and, as a trained one, gives a little to all other classes: uniform over the classes that fit.
+ * `sure` is what it gives to those together.
+ */
+function modelOf(values: number, base: number, order: number, sure = 0.999): Predict {
+  const classes = base ** (order + 1);
+  const known = base ** values;
+  return (inputs, length) => {
+    const probabilities = new Float32Array(length * classes);
+    let context = 0;
+    for (let t = 0; t < length; t++) {
+      context = 0;
+      for (let k = values - 1; k >= 0; k--) context = context * base + (t >= k ? inputs[t - k] : 0);
+      const fits = classes / known;
+      for (let c = 0; c < classes; c++) {
+        const isFit = c % known === context;
+        probabilities[t * classes + c] = isFit ? sure / fits : fits < classes ? (1 - sure) / (classes - fits) : 0;
+      }
+    }
+    return probabilities;
+  };
+}
+
+function reportOf(input: JobSpecInput, predict: Predict): Report {
+  const spec = resolveJobSpec(input);
+  return Report.parse(
+    makeReport({ predict, heldOut: heldOutOfSpec(spec), doctor: examine(sampleOfSpec(spec)), seed: 1 }),
+  );
+}
+
+describe('the verdict', () => {
+  test('broken: no past value, the neighbours on the batch axis, the patch', () => {
+    const report = reportOf({ preset: 'broken' }, modelOf(1, 2, 1));
+    expect(report.order).toBe(0);
+    expect(report.verdict).toMatch(/uses no past value/);
+    expect(report.verdict).toMatch(/neighbours in time lie on the batch axis/);
+    expect(report.verdict).toMatch(/\/data\/layout = "batch-major"/);
+    expect(report.informationUsed).toBeCloseTo(0.5, 2);
+    expect(report.findings.map(({ code }) => code)).toEqual(['axes-swapped']);
+  });
+
+  test('working: one past value, nearly all, and the floor', () => {
+    const report = reportOf({ preset: 'working' }, modelOf(2, 2, 1, 0.96));
+    expect(report.order).toBe(1);
+    expect(report.verdict).toMatch(/uses 1 past value and nearly all \(9\d %\)/);
+    expect(report.verdict).toMatch(/1 step in 50 .* the loss cannot fall below 0\.0139\./);
+    expect(report.effectiveMemory).toBe(1);
+  });
+
+  test('lookback: one past value, 100 %', () => {
+    const report = reportOf({ preset: 'lookback' }, modelOf(2, 2, 1));
+    expect(report.verdict).toMatch(/uses 1 past value and all \(100 %\)/);
+    expect(report).toMatchObject({ order: 1, effectiveMemory: 1, heldOut: { accuracy: 1 } });
+  });
+
+  test('a model that has stopped halfway is told what it lacks', () => {
+    const task = { type: 'binary-digits', base: 2, order: 3 } as const;
+    const report = reportOf({ preset: 'lookback', task }, modelOf(2, 2, 3));
+    expect(report.order).toBe(1);
+    expect(report.verdict).toMatch(/uses 1 past value of the 3 that labels need and 50 %/);
+  });
+
+  test('a model that guesses has learned nothing', () => {
+    const report = reportOf({ preset: 'lookback' }, modelOf(0, 2, 1));
+    expect(report).toMatchObject({ order: 0, informationUsed: 0, effectiveMemory: 0 });
+    expect(report.verdict).toMatch(/has learned nothing/);
+  });
+});
+
+describe('influence by lag', () => {
+  test('of a sure model is ln(2) times the chance that the value changes, up to its order, and then nothing', () => {
+    const task = { type: 'binary-digits', base: 3, order: 2 } as const;
+    const { influence, effectiveMemory } = reportOf({ preset: 'lookback', task }, modelOf(3, 3, 2, 1));
+    expect(influence.map(({ lag }) => lag)).toEqual([0, 1, 2, 3]);
+    // Another value in two draws of three; 400 draws have a standard error of 0.016.
+    for (const { nats } of influence.slice(0, 3)) expect(Math.abs(nats - (2 / 3) * Math.log(2))).toBeLessThan(0.06);
+    expect(influence[3].nats).toBe(0);
+    expect(effectiveMemory).toBe(2);
+  });
+
+  test('does not stop at the first lag without any', () => {
+    const echo: Predict = (inputs, length) => {
+      const probabilities = new Float32Array(2 * length);
+      for (let t = 0; t < length; t++) probabilities[2 * t + (t < 20 ? 0 : inputs[t - 20])] = 1;
+      return probabilities;
+    };
+    const spec = resolveJobSpec({ preset: 'lookback', task: { type: 'binary-digits', base: 2, order: 0 } });
+    const { influence, effectiveMemory } = makeReport({
+      predict: echo,
+      heldOut: heldOutOfSpec(spec),
+      doctor: examine(sampleOfSpec(spec)),
+      seed: 1,
+    });
+    expect(influence).toHaveLength(22);
+    expect(influence[20].nats).toBeGreaterThan(0.3);
+    expect(effectiveMemory).toBe(20);
+  });
+});
+
+describe('scores', () => {
+  test('by class, position and pair of classes add up to those of all steps', () => {
+    const { heldOut, perClass, perPosition, confusion } = reportOf({ preset: 'working' }, modelOf(2, 2, 1, 0.9));
+    expect(perClass).toHaveLength(4);
+    expect(perPosition).toHaveLength(50);
+    const total = (list: { steps: number }[]) => list.reduce((sum, { steps }) => sum + steps, 0);
+    expect(total(perClass)).toBe(heldOut.steps);
+    expect(total(perPosition)).toBe(heldOut.steps);
+    expect(confusion.flat().reduce((sum, count) => sum + count, 0)).toBe(heldOut.steps);
+    for (const { class: c, steps, accuracy } of perClass) expect(confusion[c][c]).toBeCloseTo(steps * accuracy, 6);
+    const mean = perClass.reduce((sum, { steps, loss }) => sum + steps * loss, 0) / heldOut.steps;
+    expect(mean).toBeCloseTo(heldOut.loss, 9);
+    // Only at a row's first step does the model not know the value before.
+    expect(perPosition[0].accuracy).toBeCloseTo(0.5, 1);
+    expect(perPosition[1].accuracy).toBe(1);
+  });
+
+  test('calibration error is the gap between confidence and accuracy', () => {
+    const calibration = new Calibration();
+    for (let n = 0; n < 100; n++) calibration.add(0.9, n < 60);
+    for (let n = 0; n < 300; n++) calibration.add(0.5, n < 150);
+    expect(calibration.error()).toBeCloseTo(0.25 * 0.3, 12);
+  });
+});
+
+describe('held-out data', () => {
+  test('are not those of the doctor, and carried rows are joined to lanes', () => {
+    const spec = resolveJobSpec({ preset: 'broken' });
+    const sample = drawRows(spec, 'evaluation', 1000);
+    expect(sample.inputs).not.toEqual(drawRows(spec, 'diagnosis', 1000).inputs);
+    const { sequences, rowLength, warmUp } = heldOutOf(sample);
+    expect({ lanes: sequences.length, length: sequences[0].length, rowLength, warmUp }).toEqual({
+      lanes: 50,
+      length: 20,
+      rowLength: 2,
+      warmUp: 10,
+    });
+    const second = sample.starts[50];
+    expect(sequences[0].inputs.slice(2, 4)).toEqual(sample.inputs.slice(second, second + 2));
+  });
+});
