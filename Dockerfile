@@ -15,7 +15,7 @@ COPY tsconfig.json ./
 COPY src src
 COPY workers workers
 RUN node scripts/setup.mjs --engines simd --without-redis \
-    && npm prune --omit=dev \
+    && npm prune --omit=dev --loglevel=warn \
     && rm -rf node_modules/@tensorflow
 
 FROM packages AS tensorflow
@@ -24,7 +24,7 @@ RUN apt-get update \
     && apt-get install --yes --no-install-recommends g++ python3 python3-pip \
     && rm -rf /var/lib/apt/lists/*
 RUN node scripts/setup.mjs --engines simd,tensorflow --without-redis --without-build \
-    && npm prune --omit=dev \
+    && npm prune --omit=dev --loglevel=warn \
     && rm -rf /opt/cache/lookback/locks /opt/cache/lookback/tensorflow/*/tensorflow/include
 
 FROM ${NODE_IMAGE} AS runtime

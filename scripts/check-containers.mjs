@@ -4,53 +4,48 @@
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ensureCacheEntry } from './setup/cache-entry.mjs';
+import { runCommand } from './setup/command.mjs';
 import { sha256OfFile } from './setup/file-record.mjs';
 import { runProgram } from './setup/program.mjs';
-import { say, stage } from './setup/progress.mjs';
+import { stage } from './setup/progress.mjs';
 import { readSetting } from './setup/setting.mjs';
 import { SetupError } from './setup/setup-error.mjs';
-import { findPython } from './setup/wheel.mjs';
+import { findPython, runPip } from './setup/wheel.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const requirements = join(root, 'scripts', 'setup', 'wheels', 'container-linters.txt');
+const need = { purpose: 'to fetch the linters of the container files', alternative: 'leave this check to CI' };
 
-try {
+await runCommand(async () => {
   const { env, cacheFolder } = readSetting({ root, env: process.env });
-  const python = await findPython(env, 'to fetch the linters of the container files', 'leave this check to CI');
-  const linters = await installLinters(python, cacheFolder, env);
+  const linters = await installLinters(cacheFolder, env);
   const environment = { ...env, PYTHONPATH: linters };
   const schema = ['-m', 'check_jsonschema', '--builtin-schema', 'vendor.compose-spec', 'docker-compose.yml'];
   await lint('Dockerfile', join(linters, 'bin', 'hadolint'), ['--no-color', 'Dockerfile'], environment);
-  await lint('docker-compose.yml', python, schema, environment);
-} catch (error) {
-  if (!(error instanceof SetupError)) throw error;
-  say(error.message);
-  process.exitCode = 1;
-}
+  await lint('docker-compose.yml', findPython(env, need), schema, environment);
+});
 
 /**
- * @param {string} python
  * @param {string} cacheFolder
  * @param {NodeJS.ProcessEnv} env
  * @returns {Promise<string>} A folder for PYTHONPATH, with the programs in `bin`.
  */
-async function installLinters(python, cacheFolder, env) {
+async function installLinters(cacheFolder, env) {
   const target = join(cacheFolder, 'linters', (await sha256OfFile(requirements)).slice(0, 16));
-  const fill = (/** @type {string} */ folder) => pipInstall(python, folder, env);
+  const fill = (/** @type {string} */ folder) => pipInstall(folder, env);
   // Python packages may write into their own folders later: only the programs are watched.
   await ensureCacheEntry(cacheFolder, target, fill, (name) => name.startsWith('bin'));
   return target;
 }
 
 /**
- * @param {string} python
  * @param {string} folder
  * @param {NodeJS.ProcessEnv} env
  */
-async function pipInstall(python, folder, env) {
-  const parameters = ['-m', 'pip', 'install', '--quiet', '--target', folder, '--requirement', requirements];
+async function pipInstall(folder, env) {
+  const parameters = ['install', '--quiet', '--target', folder, '--requirement', requirements];
   const { exitCode, output } = await stage('installing hadolint and check-jsonschema', () =>
-    runProgram(python, parameters, { cwd: root, env }),
+    runPip(parameters, { cwd: root, env, need }),
   );
   if (exitCode !== 0) throw new SetupError(`pip could not install the linters:\n${output.trimEnd()}`);
 }

@@ -6,8 +6,8 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { runCommand } from './setup/command.mjs';
 import { prepare } from './setup/prepare.mjs';
-import { say } from './setup/progress.mjs';
 import { readSetting } from './setup/setting.mjs';
 import { SetupError } from './setup/setup-error.mjs';
 
@@ -26,23 +26,21 @@ const programs = {
   demo: { entry: 'dist/src/demo/main.js' },
   bench: { entry: 'dist/bench/main.js' },
   'bench:doctor': { entry: 'dist/bench/doctor.js' },
+  chaos: { entry: 'dist/chaos/main.js' },
+  'bench:sse': { entry: 'dist/bench/sse.js' },
   test: { entry: 'node_modules/vitest/vitest.mjs', parameters: ['run'] },
 };
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const [name = '', ...parameters] = process.argv.slice(2);
 
-try {
+await runCommand(async () => {
   const program = programs[name];
   if (program === undefined) throw new SetupError(`run.mjs takes one of ${Object.keys(programs).join(', ')}.`);
   const { redisServer } = await prepare(readSetting({ root, env: process.env }));
   if (redisServer !== undefined) process.env.LOOKBACK_REDIS_SERVER = redisServer;
   await become(program);
-} catch (error) {
-  if (!(error instanceof SetupError)) throw error;
-  say(error.message);
-  process.exitCode = 1;
-}
+});
 
 /** @param {Program} program */
 async function become(program) {

@@ -4,12 +4,12 @@
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { runCommand } from './setup/command.mjs';
 import { prepare } from './setup/prepare.mjs';
 import { say } from './setup/progress.mjs';
 import { readSetting } from './setup/setting.mjs';
-import { SetupError } from './setup/setup-error.mjs';
 
-try {
+await runCommand(async () => {
   const { values } = parseArgs({
     options: {
       engines: { type: 'string' },
@@ -26,8 +26,4 @@ try {
   });
   const { redisServer } = await prepare(setting);
   say(`ready${redisServer ? `, with ${redisServer}` : ''}`);
-} catch (error) {
-  if (!(error instanceof SetupError)) throw error;
-  say(error.message);
-  process.exitCode = 1;
-}
+});

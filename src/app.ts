@@ -5,8 +5,10 @@ import fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { ulid } from 'ulid';
 import type { z } from 'zod';
+import type { DoctorReport } from './diagnosis/doctor-schema.ts';
+import type { ReportStore } from './diagnosis/report-store.ts';
 import type { ChosenEngine } from './engine/choose.ts';
-import { registerErrors, sendProblem } from './http/errors.ts';
+import { refuseConnection, registerErrors, sendProblem } from './http/errors.ts';
 import { registerMetrics } from './http/metrics.ts';
 import { registerOpenapi } from './http/openapi.ts';
 import { catalogueRoutes } from './http/routes/catalogue.ts';
@@ -15,6 +17,7 @@ import { eventRoutes } from './http/routes/events.ts';
 import { healthRoutes } from './http/routes/health.ts';
 import { jobRoutes } from './http/routes/jobs.ts';
 import { predictRoutes } from './http/routes/predict.ts';
+import { reportRoutes } from './http/routes/report.ts';
 import { EventStreams } from './http/stream.ts';
 import type { EventHub } from './jobs/events.ts';
 import type { JobService } from './jobs/service.ts';
@@ -33,8 +36,9 @@ export interface AppDeps {
   predictions: Predictions;
   /** Which engine would run a spec, and why; with the seconds of a step where they are known. */
   chooseEngine(spec: JobSpec): Promise<ChosenEngine>;
-  /** The doctor's findings over a spec. */
-  examine?(spec: JobSpec): Promise<Record<string, unknown>>;
+  reports: ReportStore;
+  /** What the doctor says of the data of a spec. */
+  examine(spec: JobSpec): Promise<DoctorReport>;
   logger: FastifyBaseLogger;
   /** Between two heart-beats of an event stream; 15 s if it is not given. */
   heartbeatMs?: number;
@@ -44,6 +48,7 @@ const routes: FastifyPluginAsyncZod<AppDeps & { streams: EventStreams }>[] = [
   jobRoutes,
   eventRoutes,
   checkpointRoutes,
+  reportRoutes,
   predictRoutes,
   catalogueRoutes,
   healthRoutes,
@@ -52,13 +57,18 @@ const routes: FastifyPluginAsyncZod<AppDeps & { streams: EventStreams }>[] = [
 /** How long a client may take to send a request. */
 const requestTimeoutMs = 60_000;
 
+/** How long a connection may be silent in both directions before it is cut: longer than any answer takes, and than the heart-beat of streams. */
+const silenceTimeoutMs = 120_000;
+
 export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   const app: FastifyInstance = fastify({
     loggerInstance: deps.logger,
     bodyLimit: limits.body,
     requestTimeout: requestTimeoutMs,
+    connectionTimeout: silenceTimeoutMs,
     genReqId: () => ulid().toLowerCase(),
     frameworkErrors: sendProblem,
+    clientErrorHandler: refuseConnection,
   });
   const streams = new EventStreams(deps.heartbeatMs ?? 15_000);
   // Before the server closes: an open stream would keep it from ever doing so.
@@ -66,11 +76,11 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
 
   acceptJsonOnly(app);
   validateWithZod(app);
-  registerErrors(app);
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id);
     reply.header('x-content-type-options', 'nosniff');
   });
+  registerErrors(app);
   await registerOpenapi(app);
   registerMetrics(app, deps.store, streams);
   for (const plugin of routes) await app.register(plugin, { ...deps, streams });

@@ -15,6 +15,7 @@ const Environment = z.object({
     .regex(/^(rediss?|unix):\/\//, 'must start with redis://, rediss:// or unix://')
     .optional(),
   LOOKBACK_DATA: z.string().min(1).default('.lookback'),
+  LOOKBACK_FSYNC: z.enum(['always', 'everysec']).default('everysec'),
   LOOKBACK_WORKERS: wholeNumber(1, 64),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
 });
@@ -30,6 +31,8 @@ export interface Config {
   /** Worker processes that the server starts beside itself. */
   workers: number;
   logLevel: string;
+  /** When the embedded Redis syncs its file: at every write, or every second. */
+  fsync: 'always' | 'everysec';
 }
 
 /** An empty variable counts as not set, as docker-compose passes them. @throws InvalidInputError that names the variable. */
@@ -43,6 +46,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     data: path.resolve(read.LOOKBACK_DATA),
     workers: read.LOOKBACK_WORKERS,
     logLevel: read.LOG_LEVEL,
+    fsync: read.LOOKBACK_FSYNC,
   };
 }
 

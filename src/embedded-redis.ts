@@ -34,14 +34,18 @@ interface Lease {
  * Starts redis-server over `folder` and waits until it answers.
  * @throws ConflictError when another Lookback is using the folder, UnavailableError when there is no redis-server or it does not start.
  */
-export async function startEmbeddedRedis(folder: string, logger: Logger): Promise<EmbeddedRedis> {
+export async function startEmbeddedRedis(
+  folder: string,
+  fsync: 'always' | 'everysec',
+  logger: Logger,
+): Promise<EmbeddedRedis> {
   await mkdir(folder, { recursive: true });
   const leaseFile = path.join(folder, 'lease.json');
   await endFormerServer(leaseFile, logger);
 
   const port = await freePort();
   const password = randomBytes(24).toString('base64url');
-  const server = spawn(serverBinary(), serverOptions(folder, port), {
+  const server = spawn(serverBinary(), serverOptions(folder, port, fsync), {
     // Its own process group: Ctrl-C in a terminal must not end it before those who still write to it.
     detached: true,
     stdio: ['pipe', 'ignore', 'pipe'],
@@ -69,7 +73,7 @@ export async function startEmbeddedRedis(folder: string, logger: Logger): Promis
   };
 }
 
-function serverOptions(folder: string, port: number): string[] {
+function serverOptions(folder: string, port: number, fsync: string): string[] {
   const options = {
     port,
     bind: '127.0.0.1',
@@ -77,7 +81,7 @@ function serverOptions(folder: string, port: number): string[] {
     logfile: path.join(folder, 'redis.log'),
     save: '',
     appendonly: 'yes',
-    appendfsync: 'everysec',
+    appendfsync: fsync,
     'maxmemory-policy': 'noeviction',
   };
   return ['-', ...Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)])];

@@ -78,6 +78,13 @@ export class CorruptCheckpointError extends LookbackError {
   }
 }
 
+/** A later attempt of the job has taken over: what this one still writes counts for nothing. */
+export class FencedError extends LookbackError {
+  constructor(attempt: number, newest: number) {
+    super('fenced', `Attempt ${newest} has taken over from attempt ${attempt}.`, { category: 'infrastructure' });
+  }
+}
+
 /** The engine that a job asks for cannot run on this machine. */
 export class EngineUnavailableError extends LookbackError {
   constructor(engine: string, remedy: string, cause?: unknown) {

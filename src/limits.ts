@@ -19,8 +19,12 @@ export const limits = {
   flops: 1e15,
   /** Working memory of a job: weights, gradients, optimiser slots, activations. */
   bytes: 4 * 2 ** 30,
+  /** What a job may ask for as limits of its own: a month, and a tebibyte. */
+  seconds: 31 * 24 * 3600,
+  memoryMiB: 2 ** 20,
   learningRate: 1e3,
   clipNorm: 1e9,
+  classWeight: 1e6,
   /** The body of a request, in bytes. */
   body: 8 * 2 ** 20,
   /** Sequences in one /predict call, steps in one of them, and steps in all. */
@@ -28,6 +32,22 @@ export const limits = {
   predictSteps: 100_000,
   /** Floating-point operations of one /predict call, which runs in the API process. */
   predictFlops: 2e10,
+  /** An uploaded dataset: its bytes, and those of one line or CSV record. */
+  datasetBytes: 512 * 2 ** 20,
+  datasetLineBytes: 16 * 2 ** 20,
+  /** Sequences, steps in one of them and in all, and numbers in all (steps times features). */
+  datasetSequences: 500_000,
+  datasetLength: 1_000_000,
+  datasetSteps: 50_000_000,
+  datasetValues: 64_000_000,
+  /** Different strings in a dataset's inputs, each a one-hot feature; and characters of one of them, of a label, of a sequence's id. */
+  vocabulary: 1_000,
+  datasetText: 200,
+  /** Mistakes that a refused upload names. */
+  datasetErrors: 20,
+  /** Sequences in a preview of a dataset, and steps of each. */
+  previewSequences: 20,
+  previewSteps: 1_000,
   /** Page length of lists. */
   page: 100,
 } as const;

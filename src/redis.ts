@@ -9,6 +9,9 @@ import { Redis, type RedisOptions } from 'ioredis';
  */
 export type ConnectionKind = 'request' | 'background';
 
+/** Pause between two attempts to reconnect: well below the silence after which a run counts as lost, so that runs outlast a Redis that was away. */
+const maxReconnectMs = 1_000;
+
 export function connect(url: string, kind: ConnectionKind): Redis {
   const options: RedisOptions =
     kind === 'request'
@@ -18,7 +21,7 @@ export function connect(url: string, kind: ConnectionKind): Redis {
     ...options,
     lazyConnect: true,
     connectTimeout: 5_000,
-    retryStrategy: (times) => Math.min(50 * 2 ** times, 2_000),
+    retryStrategy: (times) => Math.min(50 * 2 ** times, maxReconnectMs),
   });
   // Without a listener ioredis prints every failed reconnection; who uses the connection sees the error in its answer.
   redis.on('error', () => {});
@@ -35,9 +38,9 @@ export function keyNames(prefix: string) {
     jobsOfStatus: (status: string) => `${prefix}:jobs:${status}`,
     /** Counts submissions. */
     sequence: `${prefix}:sequence`,
+    /** Says which checkpoint folder belongs to this Redis. */
+    identity: `${prefix}:identity`,
     idempotency: (key: string) => `${prefix}:idempotency:${key}`,
-    /** Lives for as long as the worker of a running job renews it. */
-    heartbeat: (id: string) => `${prefix}:heartbeat:${id}`,
     /** Hash of the workers that are there. */
     workers: `${prefix}:workers`,
     /** Channel of a job's events. */

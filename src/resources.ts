@@ -3,6 +3,8 @@
  */
 import type { Closers } from './closers.ts';
 import { type Config, folders } from './config.ts';
+import { Examiner } from './diagnosis/examiner.ts';
+import { ReportStore } from './diagnosis/report-store.ts';
 import { startEmbeddedRedis } from './embedded-redis.ts';
 import { chooseEngine } from './engine/choose.ts';
 import { simdEngine } from './engine/simd/engine.ts';
@@ -21,7 +23,7 @@ import { connect, defaultPrefix, keyNames } from './redis.ts';
 /** The Redis to use: the configured one, or an own one that ends with this process. */
 export async function acquireRedis(config: Config, closers: Closers, logger: Logger): Promise<string> {
   if (config.redisUrl) return config.redisUrl;
-  const redis = await startEmbeddedRedis(folders(config.data).redis, logger);
+  const redis = await startEmbeddedRedis(folders(config.data).redis, config.fsync, logger);
   closers.add('the embedded Redis', () => redis.close());
   return redis.url;
 }
@@ -42,6 +44,8 @@ export async function acquireResources(config: Config, redisUrl: string, closers
   closers.add('the queue', () => queue.close());
   const events = new EventHub(open('background'), keys, store);
   const checkpoints = new CheckpointStore(folders(config.data).checkpoints);
+  const examiner = new Examiner();
+  closers.add('the examiner', () => examiner.close());
   const predictions = new Predictions(checkpoints, simdEngine);
   closers.add('the loaded models', () => predictions.dispose());
   const workers = new WorkerRegistry(requests, keys);
@@ -66,6 +70,8 @@ export async function acquireResources(config: Config, redisUrl: string, closers
     events,
     checkpoints,
     predictions,
+    reports: new ReportStore(folders(config.data).checkpoints),
+    examine: (spec: JobSpec) => examiner.examine(spec),
     workers,
     chooseEngine: async (spec: JobSpec) => {
       const { engines } = await workers.summary();

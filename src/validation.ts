@@ -8,10 +8,14 @@ import { InvalidInputError, type Issue } from './errors.ts';
 export function parse<S extends z.ZodType>(schema: S, input: unknown, what: string): z.output<S> {
   const result = schema.safeParse(input, { reportInput: true });
   if (result.success) return result.data;
-  const issues = result.error.issues.flatMap(describeIssue);
+  throw invalidInput(what, result.error.issues.flatMap(describeIssue));
+}
+
+/** The error that lists what is wrong with an input, the first of it in its message. */
+export function invalidInput(what: string, issues: readonly Issue[]): InvalidInputError {
   const [first] = issues;
   const message = `The ${what} is not valid: ${first.path ? `${first.path} ` : ''}${first.message}${issues.length > 1 ? ` (and ${issues.length - 1} more)` : ''}.`;
-  throw new InvalidInputError(message, issues);
+  return new InvalidInputError(message, issues);
 }
 
 type ZodIssue = z.core.$ZodIssue;
@@ -76,7 +80,7 @@ function article(expected: string): string {
 }
 
 /** The value as JSON, cut to a length that a person reads. */
-function show(value: unknown): string {
+export function show(value: unknown): string {
   if (value === undefined) return 'missing';
   if (typeof value === 'number') return String(value);
   const text = typeof value === 'bigint' ? `${value}` : (JSON.stringify(value) ?? String(value));

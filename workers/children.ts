@@ -16,14 +16,14 @@ export class Children {
   take(engine: JobEngine): ChildProcess {
     const spare = this.#spare;
     this.#spare = null;
-    if (spare?.child.connected && suits(spare.engine, engine)) return spare.child;
+    if (spare && isUsable(spare.child) && suits(spare.engine, engine)) return spare.child;
     spare?.child.kill('SIGKILL');
     return this.#start();
   }
 
   /** Keeps a spare process ready for the next job, with the engine that it will probably need. */
   keepSpare(engine: JobEngine): void {
-    if (this.#closed || this.#spare?.child.connected) return;
+    if (this.#closed || (this.#spare && isUsable(this.#spare.child))) return;
     const child = this.#start();
     send(child, { type: 'warm', engine });
     this.#spare = { child, engine };
@@ -43,6 +43,10 @@ export class Children {
     for (const child of this.#all) child.kill('SIGKILL');
     await Promise.all(gone);
   }
+}
+
+function isUsable(child: ChildProcess): boolean {
+  return child.connected && child.exitCode === null && child.signalCode === null;
 }
 
 /** TensorFlow's threads are set when it is loaded; the other engine does not have any. */

@@ -5,20 +5,23 @@ import { randomUUID } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { Closers } from '../src/closers.ts';
 import { folders, readConfig } from '../src/config.ts';
-import { chooseEngine } from '../src/engine/choose.ts';
+import { DatasetStore } from '../src/data/datasets/store.ts';
+import { chooseEngine, type EngineRequest } from '../src/engine/choose.ts';
 import { installedEngines } from '../src/engine/installed.ts';
 import { forwardFlops } from '../src/engine/model.ts';
 import { InvalidInputError, LookbackError } from '../src/errors.ts';
 import type { JobEngine } from '../src/jobs/job.ts';
 import { JobQueue } from '../src/jobs/queue.ts';
 import { Reconciler } from '../src/jobs/reconciler.ts';
-import { engineRequest, type JobSpec } from '../src/jobs/spec.ts';
+import { engineRequest } from '../src/jobs/spec.ts';
 import { JobStore } from '../src/jobs/store.ts';
 import { WorkerRegistry } from '../src/jobs/workers.ts';
 import { createLogger, type Logger } from '../src/logger.ts';
+import { OrphanSweep } from '../src/models/orphans.ts';
 import { connect, defaultPrefix, keyNames } from '../src/redis.ts';
 import { closeOnSignal } from '../src/shutdown.ts';
 import { Children } from './children.ts';
+import { RoomWatch } from './room-watch.ts';
 import { Worker } from './worker.ts';
 
 /** A run has this long to make its last checkpoint and to be handed back. */
@@ -44,14 +47,25 @@ async function work(logger: Logger): Promise<void> {
   const store = new JobStore(redis, keys);
   const queue = new JobQueue(redis, keys);
   closers.add('the queue', () => queue.close());
+  const { checkpoints } = folders(config.data);
+  const orphans = new OrphanSweep(checkpoints, store.identity);
   const reconciler = new Reconciler({
     store,
     queue,
+    sweepFiles: async (isJob) => {
+      const removed = await orphans.sweep(isJob);
+      if (removed.length > 0) logger.info({ removed }, 'files of jobs that are gone were removed');
+    },
     onRepair: (repair) => logger.warn(repair, 'a job was repaired'),
     onError: (error) => logger.warn({ err: error }, 'jobs could not be compared with what is under way'),
   });
   reconciler.start();
   closers.add('the reconciler', () => reconciler.close());
+
+  const datasets = new DatasetStore(config.data);
+  const roomWatch = new RoomWatch({ store, queue, checkpoints, datasets, logger });
+  roomWatch.start();
+  closers.add('the watch for room', () => roomWatch.close());
 
   const engines = installedEngines();
   const children = new Children();
@@ -63,8 +77,9 @@ async function work(logger: Logger): Promise<void> {
       queue,
       children,
       logger,
-      checkpoints: folders(config.data).checkpoints,
-      engineFor: (spec) => engineFor(spec, engines, config.workers),
+      data: config.data,
+      engineFor: async (spec) =>
+        engineFor(engineRequest(spec, await datasets.factsFor(spec.task)), engines, config.workers),
     },
     { queue: open(), control: open() },
     keys,
@@ -75,8 +90,7 @@ async function work(logger: Logger): Promise<void> {
 }
 
 /** The engine of a job, with its share of the machine's cores where threads pay. */
-function engineFor(spec: JobSpec, engines: ReturnType<typeof installedEngines>, workers: number): JobEngine {
-  const request = engineRequest(spec);
+function engineFor(request: EngineRequest, engines: ReturnType<typeof installedEngines>, workers: number): JobEngine {
   const { name, reason } = chooseEngine(request, engines);
   const flops = 3 * forwardFlops(request.shape, request.batchSize * request.sequenceLength);
   const cores = Math.max(1, Math.floor(availableParallelism() / Math.max(1, workers)));

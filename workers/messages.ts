@@ -1,18 +1,27 @@
 /**
  * What a worker and its child process say to each other.
  */
-import type { CheckpointReport, EventBody, JobEngine, JobError, JobProgress } from '../src/jobs/job.ts';
+import type { CheckpointReport, FindingEvent, JobEngine, JobError, JobProgress } from '../src/jobs/job.ts';
 import type { JobSpec } from '../src/jobs/spec.ts';
 
 /** One run of one job, as the child needs it. */
 export interface Assignment {
   job: string;
+  attempt: number;
   spec: JobSpec;
   engine: Pick<JobEngine, 'name' | 'threads'>;
-  /** Where checkpoints lie, and whether the run starts from the last one of them. */
-  checkpoints: string;
+  /** The folder of checkpoints and datasets. */
+  data: string;
+  /** Whether the run starts from the last checkpoint. */
   startFrom: 'checkpoint' | 'beginning';
+  /** The doctor's findings are known from an earlier run. */
+  isExamined: boolean;
+  /** What earlier runs of the job have taken. */
+  trainedSeconds: number;
 }
+
+/** How a run may end by itself. */
+export type RunResult = { end: 'succeeded' | 'stopped-early' | 'stopped' } | { end: 'failed'; error: JobError };
 
 export type ToChild =
   /** Load an engine ahead of the run that will probably need it. */
@@ -21,10 +30,11 @@ export type ToChild =
   | { type: 'stop'; keepWork: boolean };
 
 export type FromChild =
+  /** The checkpoint that the run goes on from; null: it starts from the beginning. */
+  | { type: 'start'; from: (CheckpointReport & { accuracy: number }) | null }
   | { type: 'progress'; progress: JobProgress }
   | { type: 'checkpoint'; checkpoint: CheckpointReport }
-  | { type: 'finding'; event: Extract<EventBody, { type: 'doctor' | 'report' }> }
+  | { type: 'finding'; event: FindingEvent }
   /** Something worth a line in the log. */
   | { type: 'note'; level: 'info' | 'warn'; message: string; details: Record<string, unknown> }
-  | { type: 'ended'; end: 'succeeded' | 'stopped' }
-  | { type: 'ended'; end: 'failed'; error: JobError };
+  | ({ type: 'ended' } & RunResult);

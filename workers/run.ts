@@ -1,9 +1,11 @@
 /**
  * The worker's side of one run: takes up a job, has a child process train it, writes down what the child says, and passes on what callers ask for. Every write is fenced by the attempt:
- * when another worker has taken over, nothing more is written and the child is killed.
+ * when another worker has taken over, nothing more is written and the child is killed. While Redis is away the child trains on, and what it says waits.
  */
 import type { ChildProcess } from 'node:child_process';
-import { NotFoundError } from '../src/errors.ts';
+import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
+import { NotFoundError, UnavailableError } from '../src/errors.ts';
 import {
   chooseEngine,
   claim,
@@ -17,26 +19,36 @@ import {
   reportCheckpoint,
   reportFinding,
   reportProgress,
+  reportStart,
+  reportTime,
 } from '../src/jobs/job.ts';
 import type { Dispatch, JobQueue } from '../src/jobs/queue.ts';
 import type { JobSpec } from '../src/jobs/spec.ts';
 import type { JobStore, Versioned } from '../src/jobs/store.ts';
 import type { Logger } from '../src/logger.ts';
 import { type Children, send } from './children.ts';
+import { describeFailure } from './failure.ts';
 import type { FromChild } from './messages.ts';
 
-/** How often a run says that it is alive, and for how long each word of it counts. */
-export const heartbeatMs = 1_000;
-export const heartbeatLifetimeMs = 5_000;
+/** How often a run writes down how long it has taken, by which the reconcilers know that it is alive. */
+const beatMs = 1_000;
+/** Pause before a write is tried again that Redis could not take. */
+const retryMs = 500;
+
+interface Outcome {
+  end: RunEnd;
+  error?: JobError;
+}
 
 export interface RunResources {
   store: JobStore;
   queue: JobQueue;
   children: Children;
   logger: Logger;
-  /** Folder of the checkpoints of all jobs. */
-  checkpoints: string;
-  engineFor(spec: JobSpec): JobEngine;
+  /** The folder of checkpoints and datasets. */
+  data: string;
+  /** @throws NotFoundError when the dataset of the spec is gone. */
+  engineFor(spec: JobSpec): Promise<JobEngine>;
 }
 
 export class Run {
@@ -48,6 +60,11 @@ export class Run {
   /** Another attempt has taken over, or the job is gone: no word of this run counts any more. */
   #fenced = false;
   #handBack = false;
+  #isBeating = false;
+  readonly #startedAt = performance.now();
+  /** What earlier runs of the job have taken. */
+  #secondsBefore = 0;
+  /** No longer than the events that a spec may ask for: `limits.reports` and `limits.checkpoints` bound it while Redis is away. */
   #writes: Promise<void> = Promise.resolve();
   /** What a child said could not be written down, for a reason that waiting does not mend. */
   #broken: Error | undefined;
@@ -64,34 +81,42 @@ export class Run {
 
   /** Runs until the job is over, has been taken over, or goes back to the queue. */
   async toEnd(): Promise<void> {
-    const { store } = this.#resources;
-    const { id, attempt } = this.#dispatch;
-    await store.renewHeartbeat(id, attempt, heartbeatLifetimeMs);
-    if (!(await this.#change(claim(attempt, new Date())))) return;
-    const heartbeat = setInterval(() => void this.#beat(), heartbeatMs);
+    if (!(await this.#change(claim(this.#dispatch.attempt, new Date())))) return;
+    this.#secondsBefore = this.#known!.job.trainedSeconds;
+    const heartbeat = setInterval(() => void this.#beat(), beatMs);
     try {
-      const engine = await this.#engine();
-      if (!engine) return;
-      const { end, error } = await this.#train(this.#known!.job, engine);
-      await this.#writes;
-      if (this.#broken) throw this.#broken;
-      await this.#end(end, error);
+      await this.#end(await this.#outcome());
     } finally {
       clearInterval(heartbeat);
+    }
+  }
+
+  async #outcome(): Promise<Outcome> {
+    try {
+      const engine = await this.#engine();
+      const outcome = await this.#train(this.#known!.job, engine);
+      await this.#writes;
+      if (this.#broken) throw this.#broken;
+      return outcome;
+    } catch (error) {
+      return { end: 'failed', error: describeFailure(error) };
     }
   }
 
   /** Somebody changed the job: see what they ask for. */
   async look(): Promise<void> {
     try {
-      const { job } = await this.#resources.store.read(this.#dispatch.id);
-      if (!isRunBy(job, this.#dispatch.attempt)) this.#fence();
-      else if (job.status === 'cancelling') this.#stop(job.keepWork);
-      else if (job.status === 'pausing') this.#stop(true);
+      this.#heed((await this.#resources.store.read(this.#dispatch.id)).job);
     } catch (error) {
       if (error instanceof NotFoundError) this.#fence();
       else this.#logger.warn({ err: error }, 'the job’s record could not be read');
     }
+  }
+
+  #heed(job: Job): void {
+    if (!isRunBy(job, this.#dispatch.attempt)) this.#fence();
+    else if (job.status === 'cancelling') this.#stop(job.keepWork);
+    else if (job.status === 'pausing') this.#stop(true);
   }
 
   /** The worker is shutting down: keep what is trained, and let another worker go on. */
@@ -100,51 +125,52 @@ export class Run {
     this.#stop(true);
   }
 
-  async #engine(): Promise<JobEngine | undefined> {
+  async #engine(): Promise<JobEngine> {
     const { job } = this.#known!;
-    const engine = job.engine ?? this.#resources.engineFor(job.spec);
-    const isKept = job.engine !== null || (await this.#change(chooseEngine(this.#dispatch.attempt, engine)));
-    return isKept ? engine : undefined;
+    if (job.engine) return job.engine;
+    const engine = await this.#resources.engineFor(job.spec);
+    await this.#change(chooseEngine(this.#dispatch.attempt, engine));
+    return engine;
   }
 
-  /** Has a child train the job, and waits until the child is gone. */
-  #train(job: Job, engine: JobEngine): Promise<{ end: RunEnd; error?: JobError }> {
-    const { children, checkpoints } = this.#resources;
+  /** Has a child train the job, and waits until the child is gone and all that it said is heard. */
+  async #train(job: Job, engine: JobEngine): Promise<Outcome> {
+    const { children } = this.#resources;
     const child = children.take(engine);
     this.#child = child;
-    return new Promise((resolve) => {
-      let result: { end: RunEnd; error?: JobError } = { end: 'lost' };
-      child.on('message', (message: FromChild) => {
-        if (message.type !== 'ended') this.#hear(message);
-        else if (message.end === 'failed') result = { end: 'failed', error: message.error };
-        else result = { end: message.end === 'stopped' && this.#handBack ? 'handed-back' : message.end };
-      });
-      child.once('exit', (code, signal) => {
-        if (result.end === 'lost') this.#logger.warn({ code, signal }, 'the run’s process is gone');
-        resolve(result);
-      });
-      const { id, spec, startFrom } = job;
-      send(child, { type: 'run', assignment: { job: id, spec, engine, checkpoints, startFrom } });
-      this.#logger.info({ engine: engine.name, pid: child.pid }, 'training');
-      if (this.#handBack) this.#stop(true);
-      void this.look();
-      children.keepSpare(engine);
+    if (this.#fenced) child.kill('SIGKILL');
+    let outcome: Outcome = { end: 'lost' };
+    child.on('message', (message: FromChild) => {
+      if (message.type !== 'ended') this.#hear(message);
+      else if (message.end === 'failed') outcome = { end: 'failed', error: message.error };
+      else outcome = { end: message.end === 'stopped' && this.#handBack ? 'handed-back' : message.end };
     });
+    // Its last words may still lie in the channel when the process is gone.
+    const gone = Promise.all([once(child, 'exit'), child.connected ? once(child, 'disconnect') : []]);
+    this.#assign(child, job, engine);
+    if (this.#handBack) this.#stop(true);
+    void this.look();
+    children.keepSpare(engine);
+    const [[code, signal]] = await gone;
+    if (outcome.end === 'lost') this.#logger.warn({ code, signal }, 'the run’s process is gone');
+    return outcome;
+  }
+
+  #assign(child: ChildProcess, job: Job, engine: JobEngine): void {
+    const { data } = this.#resources;
+    const { id, attempt, spec, startFrom, isExamined, trainedSeconds } = job;
+    const assignment = { job: id, attempt, spec, engine, data, startFrom, isExamined, trainedSeconds };
+    send(child, { type: 'run', assignment });
+    this.#logger.info({ engine: engine.name, pid: child.pid }, 'training');
   }
 
   /** Writes down what the child says, one after the other. */
   #hear(message: Exclude<FromChild, { type: 'ended' }>): void {
-    const { attempt } = this.#dispatch;
     if (message.type === 'note') {
       this.#logger[message.level](message.details, message.message);
       return;
     }
-    const decide =
-      message.type === 'progress'
-        ? reportProgress(attempt, message.progress)
-        : message.type === 'checkpoint'
-          ? reportCheckpoint(attempt, message.checkpoint)
-          : reportFinding(attempt, message.event);
+    const decide = this.#decisionOver(message);
     this.#writes = this.#writes
       .then(() => this.#change(decide))
       .then(
@@ -156,35 +182,64 @@ export class Run {
       );
   }
 
-  async #end(end: RunEnd, error?: JobError): Promise<void> {
+  #decisionOver(message: Exclude<FromChild, { type: 'ended' | 'note' }>): Decide {
+    const { attempt } = this.#dispatch;
+    switch (message.type) {
+      case 'start':
+        return reportStart(attempt, message.from);
+      case 'progress':
+        return reportProgress(attempt, message.progress);
+      case 'checkpoint':
+        return reportCheckpoint(attempt, message.checkpoint);
+      case 'finding':
+        return reportFinding(attempt, message.event);
+    }
+  }
+
+  async #end({ end, error }: Outcome): Promise<void> {
     if (this.#fenced) return;
     if (end === 'failed') this.#logger.warn({ error }, 'the run failed');
-    if (!(await this.#change(endRun(this.#dispatch.attempt, end, new Date(), error)))) return;
+    const decide = endRun(this.#dispatch.attempt, end, new Date(), error);
+    const trainedSeconds = this.#trainedSeconds();
+    if (!(await this.#change((job) => decide({ ...job, trainedSeconds })))) return;
     const { job } = this.#known!;
     this.#logger.info({ status: job.status, step: job.step }, 'the run is over');
     if (job.status === 'queued') await this.#resources.queue.dispatch([job]);
   }
 
-  /** Commits a decision; false when it is no longer ours to make. */
+  /** Commits a decision, however long Redis is away; false when it is no longer ours to make. */
   async #change(decide: Decide): Promise<boolean> {
-    if (this.#fenced) return false;
+    while (!this.#fenced) {
+      try {
+        const decision = await this.#resources.store.change(this.#dispatch.id, decide, this.#known);
+        this.#known = { job: decision.job, revision: decision.revision };
+        if (decision.status === 'fenced') this.#fence();
+        return decision.status === 'changed';
+      } catch (error) {
+        if (error instanceof NotFoundError) this.#fence();
+        else if (error instanceof UnavailableError) await delay(retryMs);
+        else throw error;
+      }
+    }
+    return false;
+  }
+
+  /** One at a time: while Redis is away they must not pile up. */
+  async #beat(): Promise<void> {
+    if (this.#isBeating || this.#fenced) return;
+    this.#isBeating = true;
     try {
-      const decision = await this.#resources.store.change(this.#dispatch.id, decide, this.#known);
-      this.#known = { job: decision.job, revision: decision.revision };
-      if (decision.status === 'fenced') this.#fence();
-      return decision.status === 'changed';
+      const isOurs = await this.#change(reportTime(this.#dispatch.attempt, this.#trainedSeconds()));
+      if (isOurs) this.#heed(this.#known!.job);
     } catch (error) {
-      if (!(error instanceof NotFoundError)) throw error;
-      this.#fence();
-      return false;
+      this.#logger.warn({ err: error }, 'the run’s time could not be written down');
+    } finally {
+      this.#isBeating = false;
     }
   }
 
-  async #beat(): Promise<void> {
-    const { id, attempt } = this.#dispatch;
-    if (this.#fenced) return;
-    await this.#resources.store.renewHeartbeat(id, attempt, heartbeatLifetimeMs).catch(() => {});
-    await this.look();
+  #trainedSeconds(): number {
+    return Math.round(this.#secondsBefore * 1000 + performance.now() - this.#startedAt) / 1000;
   }
 
   #stop(keepWork: boolean): void {

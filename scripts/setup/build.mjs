@@ -10,7 +10,7 @@ import { runProgram } from './program.mjs';
 import { stage } from './progress.mjs';
 import { SetupError } from './setup-error.mjs';
 
-const sourceFolders = ['src', 'workers'];
+const sourceFolders = ['src', 'workers', 'bench', 'chaos'];
 const otherSources = ['package.json', 'tsconfig.json', 'scripts/setup/build.mjs', 'scripts/build-simd.mjs'];
 
 /** What makes up dist, in order: a further step of the build is a line here, and its inputs belong to the sources above. */

@@ -54,7 +54,7 @@ export async function installDependencies(root, env) {
     );
   }
   const { exitCode, output } = await stage('installing the npm packages', () =>
-    runProgram(npm, ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: root, env }),
+    runProgram(npm, ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=warn'], { cwd: root, env }),
   );
   if (exitCode !== 0) throw new SetupError(`npm ci failed, see what it says:\n${output.trimEnd()}`);
 }

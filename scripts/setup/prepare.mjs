@@ -4,7 +4,7 @@
 import { build, isBuilt } from './build.mjs';
 import { hasDependencies, installDependencies } from './dependencies.mjs';
 import { withLock } from './lock.mjs';
-import { endWithChildren } from './program.mjs';
+import { endTogether } from './program.mjs';
 import { say } from './progress.mjs';
 import { findRedisServer, prepareRedis } from './redis.mjs';
 import { SetupError, UnavailableHere } from './setup-error.mjs';
@@ -24,7 +24,7 @@ const oldestNode = [20, 19];
  */
 export async function prepare(setting) {
   requireNode();
-  const release = endWithChildren();
+  const release = endTogether();
   try {
     if (!(await isReady(setting))) await withLock(setting.cacheFolder, setting.root, () => prepareParts(setting));
     return { redisServer: setting.needsRedis ? await findRedisServer(setting) : undefined };

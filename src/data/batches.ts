@@ -18,12 +18,32 @@ export interface BatchOptions {
   sequenceLength: number;
   layout: Layout;
   rows: Rows;
+  /** Weight of each class in the loss; without them every labelled step counts 1. */
+  classWeights?: readonly number[];
 }
 
 /** Where in the data a source stands, as plain JSON: with it, a resumed job sees the batches it would have seen. */
-export interface BatchSourceState {
+export type BatchSourceState = TaskSourceState | SequenceSourceState;
+
+/** Of a built-in task's endless streams. */
+export interface TaskSourceState {
   random: RandomState;
   streams: number[][];
+}
+
+/** Of a dataset's sequences (`sequence-batches.ts`). */
+export interface SequenceSourceState {
+  kind: 'sequences';
+  /** Epochs that are over. */
+  epoch: number;
+  /** The generator as the present epoch began: the order of its sequences follows from it. */
+  epochStart: RandomState;
+  /** How many of the epoch's groups (independent rows) or sequences (lanes) have been taken. */
+  taken: number;
+  /** Independent rows: the next piece of the group that was taken last. Lanes: 0. */
+  piece: number;
+  /** Lanes: for each, the sequence that it is in and the next step of it; [-1, 0] is empty. Independent rows: none. */
+  lanes: [sequence: number, step: number][];
 }
 
 export interface BatchSource {
@@ -39,7 +59,7 @@ export function carriesState(rows: Rows): boolean {
 }
 
 export function taskBatches(task: Task, options: BatchOptions, random: Random): BatchSource {
-  const { batchSize, sequenceLength, layout, rows } = options;
+  const { batchSize, sequenceLength, layout, rows, classWeights } = options;
   const steps = batchSize * sequenceLength;
   const flat = { inputs: new Float32Array(steps * task.features), labels: new Int32Array(steps) };
   const batch = {
@@ -64,13 +84,14 @@ export function taskBatches(task: Task, options: BatchOptions, random: Random): 
       layOut(flat.labels, batch.labels, layout, batchSize, sequenceLength, 1);
       for (let i = 0; i < steps; i++) {
         const known = batch.labels[i] !== unknowable;
-        batch.mask[i] = known ? 1 : 0;
         if (!known) batch.labels[i] = 0;
+        batch.mask[i] = known ? (classWeights?.[batch.labels[i]] ?? 1) : 0;
       }
       return batch;
     },
     state: () => ({ random: random.state(), streams: streams.map((stream) => stream.state()) }),
     restore(state) {
+      if ('kind' in state) throw new TypeError('This is the position in a dataset, not in a built-in task.');
       random.restore(state.random);
       for (const [s, stream] of streams.entries()) stream.restore(state.streams[s]);
     },

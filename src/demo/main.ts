@@ -1,42 +1,84 @@
 /**
- * The demo: starts a Lookback, trains the question's two programs and the second one mended, and shows what each has learned. With --json the result is one document on stdout.
+ * The demo: starts a Lookback, trains the question's two programs and the second one mended, and shows what each has learned; then the first one with the doctor's patch, and the second one on
+ * both engines. With --json the result is one document on stdout.
  */
 import { parseArgs } from 'node:util';
 import { LookbackClient } from '../client/client.ts';
+import type { DoctorReport } from '../diagnosis/doctor-schema.ts';
 import { presets } from '../jobs/presets.ts';
-import { type DemoRun, explain, patterns, rightClasses, runPreset } from './run-preset.ts';
+import type { JobSpecInput } from '../jobs/spec.ts';
+import { type DemoRun, explain, patched, patterns, rightClasses, run } from './run.ts';
 import { startService } from './service.ts';
 import { Screen } from './show.ts';
 
 const { values: options } = parseArgs({
   options: { json: { type: 'boolean', default: false }, seed: { type: 'string', default: '1' } },
 });
-const seed = Number(options.seed);
+const training = { seed: Number(options.seed) };
 const screen = new Screen(options.json ? process.stderr : process.stdout);
+
+type Shown = DemoRun & { doctor: DoctorReport | null };
 
 const service = await startService();
 process.once('SIGINT', () => void service.close().then(() => process.exit(130)));
 process.once('SIGTERM', () => void service.close().then(() => process.exit(143)));
 try {
   const client = new LookbackClient(service.address);
-  const runs: Record<string, DemoRun> = {};
+  const shown: Record<string, Shown> = {};
   for (const [name, { description }] of Object.entries(presets)) {
     screen.title(name);
-    screen.line(`  ${description}`);
-    runs[name] = await show(client, name as keyof typeof presets);
+    screen.text(description);
+    shown[name] = await show(client, { preset: name as keyof typeof presets, training });
   }
-  if (options.json) process.stdout.write(`${JSON.stringify({ presets: runs })}\n`);
+  const document = {
+    presets: shown,
+    patched: await showPatched(client, shown.broken.doctor),
+    engines: await compareEngines(client),
+  };
+  if (options.json) process.stdout.write(`${JSON.stringify(document)}\n`);
 } finally {
   await service.close();
 }
 
-async function show(client: LookbackClient, preset: keyof typeof presets): Promise<DemoRun> {
+/** What the doctor says before, the training, and what the report says after. */
+async function show(client: LookbackClient, spec: JobSpecInput): Promise<Shown> {
+  const { doctor } = await client.validate(spec);
+  screen.findings(doctor?.findings ?? []);
   const progress = screen.progress();
-  const run = await runPreset(client, { preset, training: { seed } }, progress.show).finally(progress.done);
-  screen.line(`  Trained on the engine "${run.engine}" in ${run.seconds.toFixed(1)} s.\n`);
+  const result = await run(client, spec, progress.show).finally(progress.done);
+  screen.text(`Trained on the engine "${result.engine}"; ${result.seconds.toFixed(1)} s with diagnosis.`);
   screen.table(
-    run.table.map((probabilities, row) => ({ pattern: patterns[row], probabilities, right: rightClasses[row] })),
+    result.table.map((probabilities, row) => ({ pattern: patterns[row], probabilities, right: rightClasses[row] })),
   );
-  screen.line(`\n  ${explain(run.table)}`);
-  return run;
+  screen.text(explain(result.table));
+  if (result.report) screen.text(`Report: ${result.report.verdict}`);
+  return { ...result, doctor };
+}
+
+async function showPatched(client: LookbackClient, doctor: DoctorReport | null): Promise<Shown | null> {
+  const patch = doctor?.findings.find((finding) => finding.patch)?.patch;
+  if (!patch) return null;
+  screen.title('broken, with the doctor’s patch');
+  screen.text(patch.map(({ path, value }) => `${path} = ${JSON.stringify(value)}`).join(', '));
+  const { spec } = await client.validate({ preset: 'broken', training });
+  return show(client, patched(spec, patch));
+}
+
+/** The working program on each engine: the same job, other speed. */
+async function compareEngines(client: LookbackClient): Promise<Record<string, DemoRun>> {
+  screen.title('working, on either engine');
+  const runs: Record<string, DemoRun> = {};
+  for (const engine of ['simd', 'tensorflow'] as const) {
+    try {
+      runs[engine] = await run(client, { preset: 'working', training, engine, diagnose: false }, () => {});
+    } catch (error) {
+      screen.text(`${engine}: ${(error as Error).message}`);
+      continue;
+    }
+    const { seconds, curve, table } = runs[engine];
+    const worst = Math.min(...rightClasses.map((c, row) => table[row][c]));
+    const loss = curve.at(-1)!.loss.toFixed(4);
+    screen.text(`${engine.padEnd(10)} ${seconds.toFixed(2)} s, loss ${loss}, right class ≥ ${worst.toFixed(4)}`);
+  }
+  return runs;
 }

@@ -3,7 +3,11 @@
  */
 import { styleText } from 'node:util';
 import { SingleBar } from 'cli-progress';
+import type { Finding } from '../diagnosis/doctor-schema.ts';
 import type { JobProgress } from '../jobs/job.ts';
+
+/** Characters of a line of text. */
+const width = 100;
 
 export class Screen {
   readonly #out: NodeJS.WriteStream;
@@ -14,6 +18,26 @@ export class Screen {
 
   title(text: string): void {
     this.line(`\n${this.#style('bold', text)}`);
+  }
+
+  /** A paragraph, indented and wrapped. */
+  text(paragraph: string): void {
+    this.line('');
+    let line = ' ';
+    for (const word of paragraph.split(' ')) {
+      if (line.length + 1 + word.length > width) {
+        this.line(line);
+        line = ' ';
+      }
+      line += ` ${word}`;
+    }
+    this.line(line);
+  }
+
+  findings(findings: readonly Finding[]): void {
+    if (findings.length === 0) this.text('Doctor: nothing found.');
+    for (const { severity, code, message } of findings) this.text(`Doctor, ${severity}, ${code}: ${message}`);
+    this.line('');
   }
 
   line(text: string): void {
@@ -49,7 +73,7 @@ export class Screen {
   table(rows: { pattern: string; probabilities: readonly number[]; right: number }[]): void {
     const classes = rows[0].probabilities.length;
     const head = Array.from({ length: classes }, (_, c) => `class ${c}`.padStart(9)).join('');
-    this.line(`  last two ${head}`);
+    this.line(`\n  last two ${head}`);
     for (const { pattern, probabilities, right } of rows) {
       const cells = probabilities.map((p, c) => {
         const text = p.toFixed(4).padStart(9);

@@ -19,7 +19,11 @@ export const FindingCode = z.enum([
 export type FindingCode = z.infer<typeof FindingCode>;
 
 export const PatchOperation = z
-  .strictObject({ op: z.literal('replace'), path: z.string().meta({ examples: ['/data/layout'] }), value: z.json() })
+  .strictObject({
+    op: z.literal('replace'),
+    path: z.string().meta({ examples: ['/data/layout'] }),
+    value: z.union([z.string(), z.number()]),
+  })
   .meta({ description: 'One operation of a JSON patch (RFC 6902) of the job spec.' });
 export type PatchOperation = z.infer<typeof PatchOperation>;
 
@@ -33,7 +37,7 @@ export const Finding = z
       ),
     message: z.string().describe('What was found and what to do about it, for a person.'),
     evidence: z
-      .record(z.string(), z.json())
+      .record(z.string(), z.union([z.number(), z.boolean(), z.string(), z.array(z.number())]))
       .describe('The numbers behind it. Entropies and information are in nats a labelled step.'),
     patch: z.array(PatchOperation).optional().describe('The change of the job spec that mends it, where one does.'),
   })

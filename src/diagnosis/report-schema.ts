@@ -53,3 +53,10 @@ export const Report = z
   })
   .meta({ id: 'Report', description: 'What a trained model has learned, measured on data it has not seen.' });
 export type Report = z.infer<typeof Report>;
+
+/** What an event carries of a report: all but the tables, which are long where classes are many. */
+export const ReportSummary = Report.omit({ confusion: true, perClass: true, perPosition: true }).meta({
+  id: 'ReportSummary',
+  description: 'The report without its tables by class and position.',
+});
+export type ReportSummary = z.infer<typeof ReportSummary>;

@@ -20,12 +20,19 @@ export interface ReportRequest {
   seed: number;
   /** The lowest loss that any model can reach, in nats, where it is known in closed form. */
   optimum?: number;
+  /** Values that are replaced to measure the influence; fewer make the report cheaper, and its influences less exact. */
+  replacements?: number;
 }
 
-/** Runs the model over the held-out data once, and some 800 times over parts of them. */
-export function makeReport({ predict, heldOut, doctor, seed, optimum }: ReportRequest): Report {
+/** Runs the model over the held-out data once, and over parts of them twice for each replacement. */
+export function makeReport({ predict, heldOut, doctor, seed, optimum, replacements }: ReportRequest): Report {
   const scores = score(predict, heldOut);
-  const { influence, effectiveMemory } = measureInfluence(predict, heldOut, Random.seeded(seed, 'diagnosis'));
+  const { influence, effectiveMemory } = measureInfluence(
+    predict,
+    heldOut,
+    Random.seeded(seed, 'diagnosis'),
+    replacements,
+  );
   const { loss } = scores.heldOut;
   const progress = progressOf(loss, doctor, effectiveMemory, optimum);
   return {

@@ -2,9 +2,11 @@
  * What a failure looks like from outside: the one place where errors become statuses and RFC 9457 problem documents.
  */
 import { STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import {
   ConflictError,
+  CorruptCheckpointError,
   EngineUnavailableError,
   InvalidInputError,
   type Issue,
@@ -22,6 +24,7 @@ const statuses: [abstract new (...args: never[]) => LookbackError, number][] = [
   [InvalidInputError, 400],
   [NotFoundError, 404],
   [ConflictError, 409],
+  [CorruptCheckpointError, 409],
   [EngineUnavailableError, 422],
   [UnavailableError, 503],
 ];
@@ -33,6 +36,7 @@ const fastifyCodes: Record<string, { code: string; detail?: string }> = {
   FST_ERR_CTP_INVALID_JSON_BODY: { code: 'malformed_json', detail: 'The body is not JSON.' },
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: { code: 'bad_content_length' },
   FST_ERR_BAD_URL: { code: 'bad_url' },
+  FST_ERR_MAX_PARAM_LENGTH: { code: 'uri_too_long' },
 };
 
 /** A method that this path does not take; `allowed` are those that it does. */
@@ -83,19 +87,45 @@ export function sendProblem(error: Error, request: FastifyRequest, reply: Fastif
   const { status, code, detail, issues } = failureOf(error);
   if (status >= 500) request.log.error({ err: error }, 'request failed');
   else request.log.debug({ err: error }, 'request refused');
-  const problem: Problem = {
+  const problem = problemOf({ status, code, detail, issues }, pathOf(request));
+  if (error instanceof MethodNotAllowedError) reply.header('allow', error.allowed.join(', '));
+  if (status === 503) reply.header('retry-after', retryAfterSeconds);
+  // As text: what a route declares for a status has no say in it.
+  return reply.code(status).header('content-type', 'application/problem+json').send(JSON.stringify(problem));
+}
+
+function problemOf({ status, code, detail, issues }: Failure, instance?: string): Problem {
+  return {
     type: 'about:blank',
     title: STATUS_CODES[status] ?? 'Error',
     status,
     detail,
-    instance: pathOf(request),
+    ...(instance === undefined ? {} : { instance }),
     code,
     ...(issues.length > 0 ? { errors: [...issues] } : {}),
   };
-  if (error instanceof MethodNotAllowedError) reply.header('allow', error.allowed.join(', '));
-  if (status === 503) reply.header('retry-after', retryAfterSeconds);
-  // As text, so that no charset is appended to a media type that has none.
-  return reply.code(status).header('content-type', 'application/problem+json').send(JSON.stringify(problem));
+}
+
+/** What never became a request: broken HTTP, headers that are too large, a request that took too long to arrive. */
+const protocolFailures: Record<string, Failure> = {
+  HPE_HEADER_OVERFLOW: { status: 431, code: 'headers_too_large', detail: 'The headers are too large.', issues: [] },
+  ERR_HTTP_REQUEST_TIMEOUT: { status: 408, code: 'request_timeout', detail: 'The request took too long.', issues: [] },
+};
+const malformedHttp: Failure = { status: 400, code: 'malformed_http', detail: 'This is not HTTP.', issues: [] };
+
+/** Answers a connection on which no request could be read, and ends it. */
+export function refuseConnection(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || socket.destroyed) return;
+  const failure = protocolFailures[error.code ?? ''] ?? malformedHttp;
+  const body = JSON.stringify(problemOf(failure));
+  const head = [
+    `HTTP/1.1 ${failure.status} ${STATUS_CODES[failure.status]}`,
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    'Content-Type: application/problem+json',
+    'Connection: close',
+  ];
+  if (socket.writable) socket.write(`${head.join('\r\n')}\r\n\r\n${body}`);
+  socket.destroySoon();
 }
 
 export function pathOf(request: FastifyRequest): string {

@@ -18,6 +18,7 @@ const info = {
 const tags = [
   { name: 'jobs', description: 'Submit, watch and steer training jobs.' },
   { name: 'models', description: 'Checkpoints, and predictions with them.' },
+  { name: 'diagnosis', description: 'Whether a model looks back, and what keeps it from it.' },
   { name: 'catalogue', description: 'What a job can start from.' },
   { name: 'service', description: 'Health, metrics and this document.' },
 ];

@@ -2,7 +2,9 @@
  * What the API answers, as zod schemas that type the handlers and make the OpenAPI document. A schema with an id is a named component there.
  */
 import { z } from 'zod';
-import { type Job as JobRecord, statuses } from '../jobs/job.ts';
+import { DoctorReport } from '../diagnosis/doctor-schema.ts';
+import { ReportSummary } from '../diagnosis/report-schema.ts';
+import { statuses } from '../jobs/job.ts';
 import { JobSpec } from '../jobs/spec.ts';
 import { limits } from '../limits.ts';
 
@@ -31,7 +33,11 @@ const JobError = z
   .meta({ id: 'JobError', description: 'Why a job failed, and whose business that is.' });
 
 const EngineUsed = z
-  .object({ name: z.enum(['simd', 'tensorflow']), reason: z.string().describe('Why this engine.') })
+  .object({
+    name: z.enum(['simd', 'tensorflow']),
+    reason: z.string().describe('Why this engine.'),
+    threads: z.int().describe('It stays, as the engine does, over all attempts: both decide the last bits.'),
+  })
   .meta({ id: 'EngineUsed' });
 
 const timestamp = z.iso.datetime();
@@ -52,14 +58,17 @@ export const Job = z
     startedAt: timestamp.nullable(),
     finishedAt: timestamp.nullable(),
     error: JobError.nullable(),
+    trainedSeconds: z.number().describe('Time that its runs have taken since it was submitted or retried.'),
     checkpointStep: z.int().nullable().describe('Step of the last checkpoint; null: none yet.'),
   })
   .meta({ id: 'Job' });
 export type Job = z.output<typeof Job>;
 
-/** The record as callers see it: without what only the next attempt needs to know. */
-export function showJob({ keepWork: _, startFrom: __, recoveries: ___, ...job }: JobRecord): Job {
-  return job;
+const shown = Object.keys(Job.shape) as (keyof Job)[];
+
+/** The record as callers see it: the fields of the schema, and not those that only Lookback's own processes need. */
+export function showJob(record: Job): Job {
+  return Object.fromEntries(shown.map((name) => [name, record[name]])) as Job;
 }
 
 const status = z.object({
@@ -77,6 +86,13 @@ const progress = z.object({
   stepsPerSecond: z.number(),
 });
 
+const evaluation = z.object({
+  step: z.int(),
+  loss: z.number().describe('On held-out data, in nats.'),
+  accuracy: z.number(),
+  improved: z.boolean().describe('Whether it is the lowest held-out loss so far.'),
+});
+
 const checkpoint = z.object({ step: z.int(), loss: z.number(), sha256: z.string() });
 
 function event<T extends string, S extends z.ZodType>(type: T, data: S) {
@@ -89,15 +105,17 @@ export const JobEvent = z
     event('status', status),
     event('progress', progress),
     event('checkpoint', checkpoint),
-    event('doctor', z.unknown()),
-    event('report', z.unknown()),
+    event('evaluation', evaluation),
+    event('doctor', DoctorReport),
+    event('report', ReportSummary),
   ])
   .meta({ id: 'JobEvent' });
 
 export const Checkpoint = z
   .object({
     step: z.int(),
-    loss: z.number(),
+    loss: z.number().describe('Of the batch of its step.'),
+    heldOutLoss: z.number().nullable().describe('On held-out data, if the step was evaluated: `best` goes by it.'),
     sha256: z.string().describe('Of the weights alone: equal weights, equal hash.'),
     bytes: z.int(),
     createdAt: timestamp,

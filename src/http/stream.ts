@@ -8,6 +8,9 @@ import type { FastifyReply } from 'fastify';
 /** How long a client waits before it connects again. */
 const retryMs = 1_000;
 
+/** How long a closing app waits for clients to take what was sent to them. */
+const closeMs = 1_000;
+
 export interface SentEvent {
   id: number;
   name: string;
@@ -22,7 +25,7 @@ const headers = {
 };
 
 export class EventStreams {
-  readonly #open = new Map<ServerResponse, AbortController>();
+  readonly #open = new Map<ServerResponse, { stop: AbortController; closed: Promise<unknown> }>();
   readonly #heartbeatMs: number;
   #isClosing = false;
 
@@ -41,10 +44,13 @@ export class EventStreams {
   async send(reply: FastifyReply, follow: (signal: AbortSignal) => AsyncIterable<SentEvent>): Promise<void> {
     reply.hijack();
     const response = reply.raw;
+    if (response.destroyed) return;
     const stop = new AbortController();
-    this.#open.set(response, stop);
-    response.once('close', () => stop.abort());
-    if (this.#isClosing || response.destroyed) stop.abort();
+    const closed = new Promise((resolve) => response.once('close', resolve)).then(() => stop.abort());
+    // A connection that breaks says so here first, and then closes.
+    response.on('error', () => {});
+    this.#open.set(response, { stop, closed });
+    if (this.#isClosing) stop.abort();
     const stopHeartbeat = this.#beat(response);
     try {
       for (const [name, value] of Object.entries({ ...reply.getHeaders(), ...headers })) {
@@ -52,7 +58,7 @@ export class EventStreams {
       }
       response.write(`retry: ${retryMs}\n\n`);
       for await (const event of follow(stop.signal)) {
-        if (!response.write(formatEvent(event))) await once(response, 'drain', { signal: stop.signal });
+        if (!response.write(onWire(event))) await once(response, 'drain', { signal: stop.signal });
       }
     } catch (error) {
       if (!stop.signal.aborted) throw error;
@@ -79,13 +85,26 @@ export class EventStreams {
     return () => clearInterval(timer);
   }
 
-  /** Ends every stream; clients come back to another process, or later, with Last-Event-ID. */
+  /** Ends every stream; clients come back to another process, or later, with Last-Event-ID. Who does not take the rest of what was sent to them is cut. */
   async close(): Promise<void> {
     this.#isClosing = true;
-    const closed = [...this.#open.keys()].map((response) => once(response, 'close'));
-    for (const stop of this.#open.values()) stop.abort();
-    await Promise.all(closed);
+    const streams = [...this.#open];
+    for (const [, { stop }] of streams) stop.abort();
+    const deadline = setTimeout(() => {
+      for (const [response] of streams) response.destroy();
+    }, closeMs);
+    await Promise.all(streams.map(([, { closed }]) => closed));
+    clearTimeout(deadline);
   }
+}
+
+const formatted = new WeakMap<SentEvent, string>();
+
+/** As `formatEvent`, once for all streams that the same event goes to. */
+function onWire(event: SentEvent): string {
+  const text = formatted.get(event) ?? formatEvent(event);
+  formatted.set(event, text);
+  return text;
 }
 
 /** An event as it goes over the wire. Line breaks in an id or a name would make other events of it, so they are refused; JSON has none. */

@@ -3,6 +3,8 @@
  *
  * The attempt is the fencing token. Every run of a job has its own number, given when a worker claims it; whoever reports under an older number is refused.
  */
+import type { DoctorReport } from '../diagnosis/doctor-schema.ts';
+import type { ReportSummary } from '../diagnosis/report-schema.ts';
 import type { TrainingEngineName } from '../engine/engine.ts';
 import type { FailureCategory } from '../errors.ts';
 import type { JobSpec } from './spec.ts';
@@ -63,6 +65,12 @@ export interface Job {
   startFrom: 'checkpoint' | 'beginning';
   /** Whether a cancelled run still writes a checkpoint of what it has. */
   keepWork: boolean;
+  /** Seconds that runs have taken since the job was submitted or retried, by their workers' monotonic clocks; what `limits.maxSeconds` limits. */
+  trainedSeconds: number;
+  /** The doctor's findings are among the events. */
+  isExamined: boolean;
+  /** Paused for want of room on the disk, not because somebody asked: goes on by itself when there is room. */
+  waitsForRoom: boolean;
 }
 
 export interface JobProgress {
@@ -71,6 +79,15 @@ export interface JobProgress {
   loss: number;
   accuracy: number;
   stepsPerSecond: number;
+}
+
+/** On held-out data. */
+export interface JobEvaluation {
+  step: number;
+  loss: number;
+  accuracy: number;
+  /** The lowest held-out loss so far. */
+  improved: boolean;
 }
 
 /** A checkpoint that is safely stored, as the run's worker reports it. */
@@ -86,8 +103,12 @@ export type EventBody =
   | { type: 'status'; data: { status: JobStatus; attempt: number; reason?: string; error?: JobError } }
   | { type: 'progress'; data: JobProgress }
   | { type: 'checkpoint'; data: CheckpointReport }
-  | { type: 'doctor'; data: unknown }
-  | { type: 'report'; data: unknown };
+  | { type: 'evaluation'; data: JobEvaluation }
+  | { type: 'doctor'; data: DoctorReport }
+  | { type: 'report'; data: ReportSummary };
+
+/** Events that say something of the job's data or model. */
+export type FindingEvent = Extract<EventBody, { type: 'evaluation' | 'doctor' | 'report' }>;
 
 export type JobEvent = EventBody & { id: number; at: string };
 
@@ -113,14 +134,16 @@ export const verbTransitions: Record<Verb, Partial<Record<JobStatus, JobStatus>>
 };
 
 /** How a run may end, or lose its worker, and the state that follows. */
-export type RunEnd = 'succeeded' | 'failed' | 'stopped' | 'handed-back' | 'lost';
+export type RunEnd = 'succeeded' | 'stopped-early' | 'failed' | 'stopped' | 'handed-back' | 'lost' | 'out-of-room';
 
 export const runTransitions: Record<RunEnd, Partial<Record<JobStatus, JobStatus>>> = {
   succeeded: { running: 'succeeded', pausing: 'succeeded', cancelling: 'cancelled' },
+  'stopped-early': { running: 'succeeded', pausing: 'succeeded', cancelling: 'cancelled' },
   failed: { running: 'failed', pausing: 'failed', cancelling: 'cancelled' },
   stopped: { pausing: 'paused', cancelling: 'cancelled' },
   'handed-back': { running: 'queued', pausing: 'paused', cancelling: 'cancelled' },
   lost: { running: 'queued', pausing: 'paused', cancelling: 'cancelled' },
+  'out-of-room': { running: 'paused', pausing: 'paused', cancelling: 'cancelled' },
 };
 
 /** Recoveries without a further checkpoint after which a job is poison: it fails instead of taking down workers for ever. */
@@ -146,6 +169,9 @@ export function newJob(id: string, spec: JobSpec, now: Date): { job: Job; events
     recoveries: 0,
     startFrom: 'checkpoint',
     keepWork: true,
+    trainedSeconds: 0,
+    isExamined: false,
+    waitsForRoom: false,
   };
   return { job, events: [statusEvent(job, 'submitted')] };
 }
@@ -158,11 +184,22 @@ export function ask(verb: Verb, now: Date, options: { keepWork?: boolean; startF
     const changed = { ...job };
     if (verb === 'cancel') changed.keepWork = options.keepWork ?? true;
     if (verb === 'retry') {
-      Object.assign(changed, { error: null, finishedAt: null, recoveries: 0 });
+      Object.assign(changed, { recoveries: 0, trainedSeconds: 0 });
       changed.startFrom = options.startFrom ?? 'checkpoint';
-      if (changed.startFrom === 'beginning') Object.assign(changed, { step: 0, loss: null, accuracy: null });
+      if (changed.startFrom === 'beginning') {
+        Object.assign(changed, { step: 0, loss: null, accuracy: null, checkpointStep: null });
+      }
     }
+    Object.assign(changed, { error: null, waitsForRoom: false });
     return enter(changed, next, now, `${verb} was asked for`);
+  };
+}
+
+/** There is room on the disk again for a job that was paused for want of it. */
+export function resumeWithRoom(now: Date): Decide {
+  return (job) => {
+    if (job.status !== 'paused' || !job.waitsForRoom) return refuse(job, `The job is ${job.status}.`);
+    return enter({ ...job, error: null, waitsForRoom: false }, 'queued', now, 'there is room on the disk again');
   };
 }
 
@@ -188,6 +225,22 @@ export function reportProgress(attempt: number, progress: JobProgress): Decide {
   }));
 }
 
+/** The run goes on from a checkpoint that lies on disk, or (null) starts from the beginning: what was reported beyond it has to be trained again. */
+export function reportStart(attempt: number, from: (CheckpointReport & { accuracy: number }) | null): Decide {
+  return fencedBy(attempt, (job) => {
+    if (!from) return { status: 'changed', job: { ...job, step: 0, checkpointStep: null }, events: [] };
+    const { accuracy, ...report } = from;
+    const events: EventBody[] = report.step > (job.checkpointStep ?? 0) ? [{ type: 'checkpoint', data: report }] : [];
+    const { step, loss } = report;
+    return { status: 'changed', job: { ...job, step, loss, accuracy, checkpointStep: step }, events };
+  });
+}
+
+/** Time has passed for the run. */
+export function reportTime(attempt: number, trainedSeconds: number): Decide {
+  return fencedBy(attempt, (job) => ({ status: 'changed', job: { ...job, trainedSeconds }, events: [] }));
+}
+
 export function reportCheckpoint(attempt: number, { step, loss, sha256 }: CheckpointReport): Decide {
   return fencedBy(attempt, (job) => ({
     status: 'changed',
@@ -202,37 +255,56 @@ export function reportCheckpoint(attempt: number, { step, loss, sha256 }: Checkp
   }));
 }
 
-/** A finding about the job's data or model, as an event. */
-export function reportFinding(attempt: number, event: Extract<EventBody, { type: 'doctor' | 'report' }>): Decide {
-  return fencedBy(attempt, (job) => ({ status: 'changed', job, events: [event] }));
+/** What was found out about the job's data or model, as an event. */
+export function reportFinding(attempt: number, event: FindingEvent): Decide {
+  return fencedBy(attempt, (job) => ({
+    status: 'changed',
+    job: { ...job, isExamined: job.isExamined || event.type === 'doctor' },
+    events: [event],
+  }));
 }
 
 /** The run under `attempt` is over. */
 export function endRun(attempt: number, end: RunEnd, now: Date, error: JobError | null = null): Decide {
   return fencedBy(attempt, (job) => {
-    const next = runTransitions[end][job.status];
-    if (next === undefined) return refuse(job, `A run that is ${job.status} cannot end as ${end}.`);
-    if (end === 'lost' && next === 'queued') return recover(job, now);
-    return enter({ ...job, error: next === 'failed' ? error : null }, next, now, reasons[end]);
+    const meaning = end === 'failed' && error ? meaningOf(error) : end;
+    const next = runTransitions[meaning][job.status];
+    if (next === undefined) return refuse(job, `A run that is ${job.status} cannot end as ${meaning}.`);
+    if (meaning === 'lost' && next === 'queued') return recover(job, now, error);
+    const isShown = next === 'failed' || (meaning === 'out-of-room' && next === 'paused');
+    const waitsForRoom = meaning === 'out-of-room' && job.status === 'running';
+    return enter({ ...job, error: isShown ? error : null, waitsForRoom }, next, now, reasons[meaning]);
   });
+}
+
+/** Code of the failure that there is no room for a checkpoint, or no permission to write it. */
+export const outOfRoomCode = 'storage';
+
+/** What a failure comes to: only what lies outside the job is tried again by itself, and a full disk is waited for. */
+function meaningOf({ category, code }: JobError): RunEnd {
+  if (category === 'infrastructure') return 'lost';
+  return category === 'capacity' && code === outOfRoomCode ? 'out-of-room' : 'failed';
 }
 
 const reasons: Record<RunEnd, string> = {
   succeeded: 'all steps are trained',
+  'stopped-early': 'the held-out loss no longer falls',
   failed: 'the run failed',
   stopped: 'the run stopped as asked',
   'handed-back': 'its worker is shutting down',
   lost: 'recovering: its worker was lost',
+  'out-of-room': 'a checkpoint could not be written; the job goes on when it can',
 };
 
 /** A run was lost with its worker, or failed for a reason that lies outside the job: queue it again, unless it keeps happening. */
-function recover(job: Job, now: Date): Decision {
+function recover(job: Job, now: Date, cause: JobError | null): Decision {
   const recoveries = job.recoveries + 1;
-  if (recoveries < maxRecoveries) return enter({ ...job, recoveries }, 'queued', now, reasons.lost);
+  const reason = cause ? `recovering: ${cause.message}` : reasons.lost;
+  if (recoveries < maxRecoveries) return enter({ ...job, recoveries }, 'queued', now, reason);
   const error: JobError = {
     category: 'infrastructure',
     code: 'poison',
-    message: `The run was lost ${recoveries} times without reaching another checkpoint.`,
+    message: `The run was lost ${recoveries} times without reaching another checkpoint${cause ? `; the last time: ${cause.message}` : ''}.`,
   };
   return enter({ ...job, recoveries, error }, 'failed', now, 'poison');
 }

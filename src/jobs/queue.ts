@@ -43,8 +43,15 @@ export class JobQueue {
     return jobs.filter((_, i) => entries[i] === undefined);
   }
 
+  /** The entries that no worker has taken yet. */
+  async entries(): Promise<Dispatch[]> {
+    const entries = await this.#queue.getJobs(['waiting', 'prioritized', 'delayed']);
+    // An entry that is taken while they are read is no longer there.
+    return entries.flatMap((entry) => entry?.data ?? []);
+  }
+
   /** Takes back the entry of a job that is no longer queued; a worker that has it already finds out from the record. */
-  async withdraw({ id, attempt }: Job): Promise<void> {
+  async withdraw({ id, attempt }: Pick<Job, 'id' | 'attempt'>): Promise<void> {
     await this.#queue.remove(entryId(id, attempt + 1));
   }
 

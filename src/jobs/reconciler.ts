@@ -1,30 +1,36 @@
 /**
- * Compares what the records promise with what is really under way, and repairs the difference: queued jobs without an entry in the queue, runs whose worker is gone.
+ * Compares what the records promise with what is really under way, and repairs the difference: queued jobs without an entry in the queue, entries without a job, runs whose worker is gone,
+ * and what removed jobs left on disk.
  * Every process of Lookback runs one; they do not get in each other's way, since each repair is a fenced decision that only the first can make.
  */
+import { NotFoundError } from '../errors.ts';
 import { endRun, type Job, runningStatuses } from './job.ts';
 import type { JobQueue } from './queue.ts';
+import { Silence } from './silence.ts';
 import type { JobStore } from './store.ts';
 
 const passMs = 1_000;
-/** A run is lost when no heartbeat was seen for this long by a reconciler that could see it: Redis itself may have been away. */
-const lostAfterMs = 2_000;
+/** A run whose record stood still for this long is lost; live ones move it every second. With the pause between passes, a dead worker is noticed within 10 s. */
+const lostAfterMs = 6_000;
 /** Queued jobs are looked at in every so many passes: there may be thousands, and a missing entry is rare. */
 const passesPerDispatch = 5;
+/** What is merely in the way, not wrong, is looked for once in so many passes. */
+const passesPerSweep = 60;
 const pageLength = 100;
 
 export interface ReconcilerResources {
   store: JobStore;
   queue: JobQueue;
   /** Told of each repair. */
-  onRepair(repair: { job: string; attempt: number; what: 'dispatched' | 'recovered' }): void;
+  onRepair(repair: { job: string; attempt?: number; what: 'dispatched' | 'recovered' | 'entry removed' }): void;
+  /** Removes what lies on disk of jobs that are not there. */
+  sweepFiles?(isJob: (id: string) => Promise<boolean>): Promise<void>;
   onError(error: unknown): void;
 }
 
 export class Reconciler {
   readonly #resources: ReconcilerResources;
-  /** Since when each run has been without a heartbeat, by job and attempt. */
-  readonly #silentSince = new Map<string, number>();
+  readonly #silence = new Silence(2 * passMs);
   /** Queued jobs that were seen in the pass before: only those may have missed their entry. */
   #waiting = new Set<string>();
   #passes = 0;
@@ -39,8 +45,7 @@ export class Reconciler {
   start(): void {
     const next = () => {
       this.#pass = this.pass().catch((error) => {
-        // What was not seen says nothing: start counting anew.
-        this.#silentSince.clear();
+        this.#silence.forget();
         this.#resources.onError(error);
       });
       void this.#pass.then(() => {
@@ -57,27 +62,22 @@ export class Reconciler {
   }
 
   async pass(): Promise<void> {
+    const isDue = (passes: number) => this.#passes % passes === 0;
     await this.#recoverLostRuns();
-    if (this.#passes++ % passesPerDispatch === 0) await this.#dispatchWaiting();
+    if (isDue(passesPerDispatch)) await this.#dispatchWaiting();
+    if (isDue(passesPerSweep)) await this.#sweep();
+    this.#passes++;
   }
 
   async #recoverLostRuns(): Promise<void> {
     const { store, queue, onRepair } = this.#resources;
-    const now = performance.now();
-    const silent = new Set<string>();
-    for (const job of await this.#jobsOf([...runningStatuses])) {
-      if (await store.hasHeartbeat(job.id)) continue;
-      const run = `${job.id} ${job.attempt}`;
-      silent.add(run);
-      const since = this.#silentSince.get(run) ?? now;
-      this.#silentSince.set(run, since);
-      if (now - since < lostAfterMs) continue;
-      const decision = await store.change(job.id, endRun(job.attempt, 'lost', new Date()));
-      if (decision.status !== 'changed') continue;
+    for (const [job, silentMs] of this.#silence.look(await this.#jobsOf([...runningStatuses]))) {
+      if (silentMs < lostAfterMs) continue;
+      const decision = await store.change(job.id, endRun(job.attempt, 'lost', new Date())).catch(nullIfRemoved);
+      if (decision?.status !== 'changed') continue;
       onRepair({ job: job.id, attempt: job.attempt, what: 'recovered' });
       if (decision.job.status === 'queued') await queue.dispatch([decision.job]);
     }
-    for (const run of this.#silentSince.keys()) if (!silent.has(run)) this.#silentSince.delete(run);
   }
 
   /** An entry is missing when the process that accepted the job died before it queued it, or when Redis lost it. Dispatching again does no harm where there is one. */
@@ -92,6 +92,17 @@ export class Reconciler {
     for (const job of missing) onRepair({ job: job.id, attempt: job.attempt + 1, what: 'dispatched' });
   }
 
+  /** Entries and files of jobs that are gone. A worker that meets such an entry passes over it; without a worker it would lie there. */
+  async #sweep(): Promise<void> {
+    const { store, queue, sweepFiles, onRepair } = this.#resources;
+    for (const { id, attempt } of await queue.entries()) {
+      if (await store.has(id)) continue;
+      await queue.withdraw({ id, attempt: attempt - 1 });
+      onRepair({ job: id, attempt, what: 'entry removed' });
+    }
+    await sweepFiles?.((id) => store.has(id));
+  }
+
   async #jobsOf(statuses: Job['status'][]): Promise<Job[]> {
     const found: Job[] = [];
     for (const status of statuses) {
@@ -104,4 +115,9 @@ export class Reconciler {
     }
     return found;
   }
+}
+
+function nullIfRemoved(error: unknown): null {
+  if (error instanceof NotFoundError) return null;
+  throw error;
 }

@@ -2,12 +2,21 @@
  * The job spec: what a caller asks for. One zod schema validates it, types it and documents it; after `resolveJobSpec` every field is there and every limit holds.
  */
 import { z } from 'zod';
-import { TaskSpec, taskOf } from '../data/tasks/index.ts';
+import type { DatasetFacts } from '../data/datasets/dataset.ts';
+import { TaskSpec } from '../data/tasks/index.ts';
 import type { EngineRequest } from '../engine/choose.ts';
 import { forwardFlops, type ModelShape, trainingBytes } from '../engine/model.ts';
 import { initialSlots } from '../engine/optimizer.ts';
 import { limits } from '../limits.ts';
 import { parse } from '../validation.ts';
+import {
+  checkBuiltInFields,
+  checkEvaluations,
+  datasetDataFields,
+  evaluationFields,
+  type Refuse,
+  taskShape,
+} from './data-fields.ts';
 import { presets } from './presets.ts';
 
 const size = (limit: number) => z.int().min(1).max(limit);
@@ -37,6 +46,7 @@ export const DataSpec = z.strictObject({
     .describe(
       'independent: each row has its own history, unknowable labels are masked. lanes: each row continues the same row of the batch before, state carried. flat: one stream cut into rows, as the question did.',
     ),
+  ...datasetDataFields,
 });
 
 export const ModelSpec = z.strictObject({
@@ -84,6 +94,23 @@ export const OptimizerSpec = z.discriminatedUnion('type', [
   }),
 ]);
 
+export const KeepSpec = z.strictObject({
+  last: size(limits.checkpoints).default(1).describe('The furthest so many.'),
+  best: size(limits.checkpoints).default(1).describe('The so many of lowest loss.'),
+  every: size(limits.steps).optional().describe('Those at multiples of so many steps.'),
+});
+export type KeepSpec = z.output<typeof KeepSpec>;
+
+export const LimitsSpec = z.strictObject({
+  maxSeconds: z
+    .number()
+    .positive()
+    .max(limits.seconds)
+    .optional()
+    .describe('Time that its runs may take together; pauses do not count.'),
+  maxMemoryMiB: size(limits.memoryMiB).optional().describe('Memory that the training process may hold.'),
+});
+
 export const TrainingSpec = z.strictObject({
   steps: size(limits.steps).default(3000).describe('Training steps: batches.'),
   reportEvery: size(limits.steps).default(300).describe('Steps between two progress events.'),
@@ -96,6 +123,8 @@ export const TrainingSpec = z.strictObject({
     .max(2 ** 32 - 1)
     .default(1)
     .describe('The same spec with the same seed trains the same model.'),
+  ...evaluationFields,
+  keep: KeepSpec.optional().describe('Which checkpoints stay: those that any of its rules names. Absent: all.'),
 });
 
 export const EngineChoice = z.enum(['auto', 'simd', 'tensorflow']);
@@ -109,15 +138,23 @@ export const JobSpec = z
     model: ModelSpec.prefault({}),
     optimizer: OptimizerSpec.prefault({ type: 'sgd' }),
     training: TrainingSpec.prefault({}),
+    limits: LimitsSpec.optional().describe('What ends the job, after a last checkpoint. Absent: nothing does.'),
     engine: EngineChoice.default('auto').describe('auto chooses by measured cost.'),
+    diagnose: z
+      .boolean()
+      .default(true)
+      .describe('Whether the doctor examines the data, and a report is made of the model.'),
   })
-  .check(checkSizes)
+  .check(checkFields)
   .meta({ id: 'JobSpec', description: 'What to train. Every field has a default; unknown fields are refused.' });
 
 export type JobSpec = z.output<typeof JobSpec>;
 export type JobSpecInput = z.input<typeof JobSpec>;
 
-/** The spec as it will run: preset and defaults filled in, everything within limits; otherwise an InvalidInputError. */
+/**
+ * The spec as it will run: preset and defaults filled in, everything within limits; otherwise an InvalidInputError.
+ * What depends on the task's data is still open: `completeSpec` adds it.
+ */
 export function resolveJobSpec(input: unknown): JobSpec {
   return parse(JobSpec, withPreset(input), 'job spec');
 }
@@ -147,9 +184,12 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** The model that a spec describes. */
-export function modelShape(spec: Pick<JobSpec, 'task' | 'model'>): ModelShape {
-  const { features, classes } = taskOf(spec.task);
+/** The model that a spec describes. The facts of its dataset have to be given, if it has one. */
+export function modelShape(
+  spec: Pick<JobSpec, 'task' | 'model'> & Partial<Pick<JobSpec, 'data'>>,
+  dataset?: DatasetFacts,
+): ModelShape {
+  const { features, classes } = taskShape(spec, dataset);
   const { units, layers } = spec.model;
   return { features, classes, units: typeof units === 'number' ? Array<number>(layers).fill(units) : units };
 }
@@ -161,8 +201,11 @@ export interface Estimate {
   bytes: number;
 }
 
-export function estimate(spec: Pick<JobSpec, 'task' | 'model' | 'data' | 'optimizer' | 'training'>): Estimate {
-  const shape = modelShape(spec);
+export function estimate(
+  spec: Pick<JobSpec, 'task' | 'model' | 'data' | 'optimizer' | 'training'>,
+  dataset?: DatasetFacts,
+): Estimate {
+  const shape = modelShape(spec, dataset);
   const steps = spec.data.batchSize * spec.data.sequenceLength;
   const slots = Object.keys(initialSlots(spec.optimizer, 0)).length;
   return {
@@ -171,8 +214,8 @@ export function estimate(spec: Pick<JobSpec, 'task' | 'model' | 'data' | 'optimi
   };
 }
 
-/** The limits that hold between fields. Runs only over a spec whose fields are each within their own. */
-function checkSizes(context: z.core.ParsePayload<JobSpecFields>): void {
+/** The rules that hold between fields. Runs only over a spec whose fields are each within their own; those of a dataset wait for its facts. */
+function checkFields(context: z.core.ParsePayload<JobSpecFields>): void {
   const spec = context.value;
   const refuse = (path: string[], message: string) => {
     const input = path.reduce<unknown>((value, key) => Reflect.get(value as object, key), spec);
@@ -183,15 +226,21 @@ function checkSizes(context: z.core.ParsePayload<JobSpecFields>): void {
     refuse(['model', 'units'], `lists ${units.length} layers, but model.layers is ${layers}`);
     return;
   }
-  const { base, order } = spec.task;
-  const classes = base ** (order + 1);
-  if (classes > limits.classes) {
+  if (spec.task.type === 'dataset') return;
+  const { classes } = taskShape(spec);
+  if (spec.task.type === 'binary-digits' && classes > limits.classes) {
     refuse(
       ['task', 'order'],
-      `is ${order}, which with base ${base} makes ${classes} classes; the limit is ${limits.classes}`,
+      `is ${spec.task.order}, which with base ${spec.task.base} makes ${classes} classes; the limit is ${limits.classes}`,
     );
     return;
   }
+  checkBuiltInFields(spec, refuse);
+  checkLimits(spec, refuse);
+}
+
+/** The limits on what fields come to together. */
+export function checkLimits(spec: JobSpecFields, refuse: Refuse, dataset?: DatasetFacts): void {
   const { steps, reportEvery, checkpointEvery } = spec.training;
   if (steps / reportEvery > limits.reports) {
     refuse(
@@ -205,7 +254,8 @@ function checkSizes(context: z.core.ParsePayload<JobSpecFields>): void {
       `is ${checkpointEvery}, which makes ${Math.ceil(steps / checkpointEvery)} checkpoints in ${steps} steps; the limit is ${limits.checkpoints}`,
     );
   }
-  const { flops, bytes } = estimate(spec);
+  checkEvaluations(spec.training, refuse);
+  const { flops, bytes } = estimate(spec, dataset);
   if (flops > limits.flops) {
     refuse(
       ['training', 'steps'],
@@ -229,7 +279,7 @@ type JobSpecFields = {
 };
 
 /** What the choice of an engine depends on. */
-export function engineRequest(spec: JobSpec): EngineRequest {
+export function engineRequest(spec: JobSpec, dataset?: DatasetFacts): EngineRequest {
   const { batchSize, sequenceLength } = spec.data;
-  return { engine: spec.engine, shape: modelShape(spec), batchSize, sequenceLength };
+  return { engine: spec.engine, shape: modelShape(spec, dataset), batchSize, sequenceLength };
 }

@@ -1,7 +1,7 @@
 /**
  * The truth about jobs: records, event logs and their index in Redis. What may happen is decided in `job.ts`; here it is committed, atomically and in order.
  */
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import { ulid } from 'ulid';
 import { ConflictError, NotFoundError, UnavailableError } from '../errors.ts';
@@ -70,6 +70,7 @@ export class JobStore {
         keys.eventsChannel(job.id),
         fingerprint(spec),
         idempotencySeconds,
+        keys.job(''),
         ...events.map(eventFields),
       )
       .catch(asUnavailable);
@@ -84,6 +85,10 @@ export class JobStore {
   /** @throws NotFoundError */
   async get(id: string): Promise<Job> {
     return (await this.read(id)).job;
+  }
+
+  async has(id: string): Promise<boolean> {
+    return (await this.#redis.exists(this.#keys.job(id)).catch(asUnavailable)) === 1;
   }
 
   /** @throws NotFoundError */
@@ -176,9 +181,21 @@ export class JobStore {
         job.status,
         keys.eventsChannel(job.id),
         needsWorker ? keys.controlChannel : '',
+        randomUUID(),
         ...events.map(eventFields),
       )
       .catch(asUnavailable);
+  }
+
+  /** The identity of this Redis as the store of one checkpoint folder. */
+  get identity() {
+    return {
+      read: () => this.#redis.get(this.#keys.identity).catch(asUnavailable),
+      claim: async (id: string) => {
+        await this.#redis.setnx(this.#keys.identity, id).catch(asUnavailable);
+        return (await this.#redis.get(this.#keys.identity).catch(asUnavailable)) ?? id;
+      },
+    };
   }
 
   /** Events with ids above `after`, in order. @throws NotFoundError when there is no such job. */
@@ -197,22 +214,12 @@ export class JobStore {
         keys.events(job.id),
         keys.jobs,
         keys.jobsOfStatus(job.status),
-        keys.heartbeat(job.id),
         job.id,
         revision,
         keys.eventsChannel(job.id),
       )
       .catch(asUnavailable);
     return status as 'removed' | 'conflict' | 'missing';
-  }
-
-  /** Says that the run of a job is alive, for the next `lifetimeMs`. */
-  async renewHeartbeat(id: string, attempt: number, lifetimeMs: number): Promise<void> {
-    await this.#redis.set(this.#keys.heartbeat(id), attempt, 'PX', lifetimeMs).catch(asUnavailable);
-  }
-
-  async hasHeartbeat(id: string): Promise<boolean> {
-    return (await this.#redis.exists(this.#keys.heartbeat(id)).catch(asUnavailable)) === 1;
   }
 }
 

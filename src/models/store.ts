@@ -1,26 +1,27 @@
 /**
- * Checkpoints on disk: `<root>/<job>/step-<n>/`. A checkpoint appears whole or not at all, and nothing is served from it that its manifest does not vouch for.
+ * Checkpoints on disk. A checkpoint appears whole or not at all, only the newest attempt of a job may write, and nothing is used of a checkpoint one byte of which is not what its manifest
+ * says: such a one is marked bad, and the one before it taken.
  */
-import { randomBytes } from 'node:crypto';
-import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
-import path from 'node:path';
+import { rm } from 'node:fs/promises';
+import { LRUCache } from 'lru-cache';
+import type { Encoding } from '../data/training-data.ts';
 import { type ModelShape, stateLength } from '../engine/model.ts';
 import { CorruptCheckpointError, NotFoundError } from '../errors.ts';
-import {
-  type Checkpoint,
-  decodeCheckpoint,
-  decodeManifest,
-  encodeCheckpoint,
-  type Manifest,
-  verifyFile,
-} from './checkpoint.ts';
+import { type Checkpoint, decodeCheckpoint, decodeManifest, encodeCheckpoint, type Manifest } from './checkpoint.ts';
+import { ensureNewest, raiseFence } from './fence.ts';
 import { manifestFile, modelFile, weightsFile } from './files.ts';
+import { damagedName, discard, JobFolders, publish } from './folders.ts';
+import { markDamaged, readManifest, readWhole, signatureOf, type WholeCheckpoint } from './reading.ts';
+import { byQuality, type Keep, stepsToPrune } from './retention.ts';
+import { isServed, markOf } from './serving.ts';
 
 /** A checkpoint in lists and events. */
 export interface CheckpointSummary {
   step: number;
-  /** Loss of the step's batch; it decides which checkpoint is the best. */
+  /** Loss of the step's batch. */
   loss: number;
+  /** Loss on held-out data, if the step was evaluated; it decides which checkpoint is the best. */
+  heldOutLoss: number | null;
   /** SHA-256 of the weights alone: equal weights, equal hash. */
   sha256: string;
   /** Of all files together. */
@@ -31,6 +32,7 @@ export interface CheckpointSummary {
 /** What /predict needs of a checkpoint. */
 export interface StoredModel {
   shape: ModelShape;
+  encoding: Encoding;
   weights: Float32Array;
   /** Of the weights. */
   sha256: string;
@@ -43,71 +45,76 @@ export interface StoredModel {
 
 export type WhichCheckpoint = 'latest' | 'best' | number;
 
-const folderPattern = /^step-(\d+)$/;
+/** A folder that was found whole, as it looked then. */
+interface Verified {
+  signature: string;
+  manifest: Manifest;
+  checkedAt: number;
+}
+
+/** For this long a verified folder is not even looked at again. */
+const recheckMs = 1_000;
 
 export class CheckpointStore {
-  readonly #root: string;
+  readonly #folders: JobFolders;
+  readonly #verified = new LRUCache<string, Verified>({ max: 1_000 });
 
   constructor(root: string) {
-    this.#root = root;
+    this.#folders = new JobFolders(root);
   }
 
   /**
-   * Writes a checkpoint: into a temporary folder, every file synced, the folder renamed, its parent synced.
-   * A checkpoint of that step that is already there and whole stays (a run repeated after a crash makes the same one again).
+   * A run begins: from here on only this attempt, or a later one, may save; what crashed ones left half-written goes.
+   * @throws FencedError
    */
-  async save(job: string, checkpoint: Checkpoint): Promise<CheckpointSummary> {
-    const folder = this.#folder(job, checkpoint.step);
-    const temporary = `${folder}.${randomBytes(6).toString('hex')}.tmp`;
+  async begin(job: string, attempt: number): Promise<void> {
+    await raiseFence(this.#folders.ofJob(job), attempt);
+    for (const leftover of await this.#folders.leftovers(job)) await rm(leftover, { recursive: true, force: true });
+  }
+
+  /**
+   * Writes a checkpoint: into a temporary folder, every file synced, the folder renamed, its parent synced. It replaces one of the same step.
+   * @param attempt the run that it comes from; absent: nobody else writes for this job.
+   * @throws FencedError when a later attempt has begun.
+   */
+  async save(job: string, checkpoint: Checkpoint, attempt?: number): Promise<CheckpointSummary> {
     const files = encodeCheckpoint(checkpoint, new Date());
-    await mkdir(temporary, { recursive: true });
-    try {
-      for (const [name, bytes] of Object.entries(files)) await writeSynced(path.join(temporary, name), bytes);
-      await syncFolder(temporary);
-      await this.#put(temporary, folder);
-    } catch (error) {
-      await rm(temporary, { recursive: true, force: true });
-      throw error;
-    }
-    await syncFolder(path.dirname(folder));
+    const isAllowed = async () => {
+      if (attempt !== undefined) await ensureNewest(this.#folders.ofJob(job), attempt);
+    };
+    await publish(this.#folders.ofStep(job, checkpoint.step), files, isAllowed);
     return summarize(decodeManifest(files[manifestFile]));
   }
 
-  /** Renames over what is there: nothing, an older whole checkpoint of the same step, or a damaged one. */
-  async #put(temporary: string, folder: string): Promise<void> {
-    try {
-      await rename(temporary, folder);
-    } catch (error) {
-      const code = (error as NodeJS.ErrnoException).code;
-      if (code !== 'ENOTEMPTY' && code !== 'EEXIST') throw error;
-      const old = `${folder}.${randomBytes(6).toString('hex')}.old`;
-      await rename(folder, old);
-      await rename(temporary, folder);
-      await rm(old, { recursive: true, force: true });
-    }
-  }
-
-  /** Every checkpoint that has a manifest, by step. */
+  /** Every checkpoint that is not known to be damaged, by step. */
   async list(job: string): Promise<CheckpointSummary[]> {
-    const steps = await this.#steps(job);
-    const summaries = await Promise.all(
-      steps.map((step) =>
-        this.#manifest(job, step).then(summarize, (error) => {
-          if (error instanceof CorruptCheckpointError || error instanceof NotFoundError) return null;
-          throw error;
-        }),
-      ),
-    );
-    return summaries.filter((summary) => summary !== null);
+    const steps = await this.#folders.steps(job);
+    const manifests = await Promise.all(steps.map((step) => this.#ifGood(job, step, readManifest)));
+    return manifests.filter((manifest) => manifest !== null).map(summarize);
   }
 
-  /** @throws NotFoundError */
+  /** Steps of the checkpoints that were found damaged and are out of use. */
+  damaged(job: string): Promise<number[]> {
+    return this.#folders.damagedSteps(job);
+  }
+
+  /**
+   * The checkpoint that is meant, found whole: `latest` and `best` pass over damaged ones.
+   * @throws NotFoundError, CorruptCheckpointError when the very step that is asked for is damaged.
+   */
   async resolve(job: string, which: WhichCheckpoint): Promise<CheckpointSummary> {
-    if (typeof which === 'number') return summarize(await this.#manifest(job, which));
-    const all = await this.list(job);
-    const found = which === 'latest' ? all.at(-1) : all.reduce<CheckpointSummary | undefined>(better, undefined);
-    if (!found) throw new NotFoundError('checkpoint', which);
-    return found;
+    if (typeof which === 'number') return summarize(await this.#verify(job, which));
+    for (const step of await this.#candidates(job, which)) {
+      const manifest = await this.#ifGood(job, step, () => this.#verify(job, step));
+      if (manifest) return summarize(manifest);
+    }
+    throw new NotFoundError('checkpoint', which);
+  }
+
+  /** Steps in the order in which they are to be tried. */
+  async #candidates(job: string, which: 'latest' | 'best'): Promise<number[]> {
+    if (which === 'latest') return (await this.#folders.steps(job)).reverse();
+    return (await this.list(job)).sort(byQuality).map(({ step }) => step);
   }
 
   /**
@@ -115,80 +122,104 @@ export class CheckpointStore {
    * @throws NotFoundError, CorruptCheckpointError
    */
   async loadModel(job: string, step: number): Promise<StoredModel> {
-    const { shape, carriesState, trainer, weightsSha256 } = await this.#loadWhole(job, step);
+    const { manifest, files } = await this.#read(job, step);
+    const { shape, carriesState, trainer, encoding } = decodeCheckpoint(manifest, files);
     return {
       shape,
+      encoding,
       weights: trainer.weights,
-      sha256: weightsSha256,
+      sha256: manifest.files[weightsFile].sha256,
       initialState: carriesState ? firstRow(shape, trainer.carried) : null,
     };
   }
 
   /** The tfjs model's files, verified, for a download. */
   async files(job: string, step: number): Promise<Record<string, Uint8Array>> {
-    const manifest = await this.#manifest(job, step);
-    const names = [modelFile, weightsFile];
-    const contents = await Promise.all(names.map((name) => this.#verified(job, manifest, name)));
-    return Object.fromEntries(names.map((name, i) => [name, contents[i]]));
+    const { files } = await this.#read(job, step);
+    return { [modelFile]: files[modelFile], [weightsFile]: files[weightsFile] };
   }
 
   /** A whole checkpoint, verified. @throws NotFoundError, CorruptCheckpointError */
-  load(job: string, step: number): Promise<Checkpoint> {
-    return this.#loadWhole(job, step);
+  async load(job: string, step: number): Promise<Checkpoint> {
+    const { manifest, files } = await this.#read(job, step);
+    return decodeCheckpoint(manifest, files);
   }
 
-  async #loadWhole(job: string, step: number): Promise<Checkpoint & { weightsSha256: string }> {
-    const manifest = await this.#manifest(job, step);
-    const names = Object.keys(manifest.files);
-    const contents = await Promise.all(names.map((name) => this.#verified(job, manifest, name)));
-    const files = Object.fromEntries(names.map((name, i) => [name, contents[i]]));
-    return { ...decodeCheckpoint(manifest, files), weightsSha256: manifest.files[weightsFile].sha256 };
-  }
-
-  /** The furthest checkpoint whose every byte is right; damaged ones are passed over and reported. */
+  /** The furthest checkpoint whose every byte is right; damaged ones are marked bad, reported and passed over. */
   async loadLatestGood(job: string, onDamaged: (step: number, error: Error) => void): Promise<Checkpoint | null> {
-    for (const step of (await this.#steps(job)).reverse()) {
-      try {
-        return await this.load(job, step);
-      } catch (error) {
-        if (!(error instanceof CorruptCheckpointError) && !(error instanceof NotFoundError)) throw error;
-        onDamaged(step, error);
-      }
+    for (const step of (await this.#folders.steps(job)).reverse()) {
+      const checkpoint = await this.#ifGood(job, step, () => this.load(job, step), onDamaged);
+      if (checkpoint) return checkpoint;
     }
     return null;
   }
 
-  /** Removes every checkpoint of a job. */
+  /** Removes the checkpoints that no rule keeps, but for `pinned` and those that are being served. */
+  async prune(job: string, keep: Keep, pinned: number | null): Promise<void> {
+    for (const step of stepsToPrune(await this.list(job), keep)) {
+      const folder = this.#folders.ofStep(job, step);
+      if (step !== pinned && !(await isServed(folder))) await this.#discard(folder);
+    }
+  }
+
+  /** Removes every checkpoint of a job that starts from the beginning. */
+  async clear(job: string): Promise<void> {
+    const steps = new Set([...(await this.#folders.steps(job)), ...(await this.#folders.damagedSteps(job))]);
+    for (const step of steps) await this.#discard(this.#folders.ofStep(job, step));
+  }
+
+  async #discard(folder: string): Promise<void> {
+    await discard(folder);
+    await discard(damagedName(folder));
+    await rm(markOf(folder), { force: true });
+  }
+
+  /** Removes a job's folder. */
   async removeJob(job: string): Promise<void> {
-    await rm(path.join(this.#root, safeName(job)), { recursive: true, force: true });
+    await discard(this.#folders.ofJob(job));
   }
 
-  async #steps(job: string): Promise<number[]> {
-    const names = await readdir(path.join(this.#root, safeName(job))).catch(emptyIfMissing);
-    return names
-      .flatMap((name) => folderPattern.exec(name)?.[1] ?? [])
-      .map(Number)
-      .sort((a, b) => a - b);
+  /** Where a checkpoint lies. */
+  folder(job: string, step: number): string {
+    return this.#folders.ofStep(job, step);
   }
 
-  async #manifest(job: string, step: number): Promise<Manifest> {
-    const bytes = await readFile(path.join(this.#folder(job, step), manifestFile)).catch((error) => {
-      if (error.code === 'ENOENT' || error.code === 'ENOTDIR') throw new NotFoundError('checkpoint', String(step));
+  async #read(job: string, step: number): Promise<WholeCheckpoint> {
+    const folder = this.#folders.ofStep(job, step);
+    try {
+      return await readWhole(folder);
+    } catch (error) {
+      if (error instanceof CorruptCheckpointError) await markDamaged(folder);
       throw error;
-    });
-    return decodeManifest(bytes);
+    }
   }
 
-  async #verified(job: string, manifest: Manifest, name: string): Promise<Uint8Array> {
-    const bytes = await readFile(path.join(this.#folder(job, manifest.step), name)).catch((error) => {
-      throw new CorruptCheckpointError(`${name} of step ${manifest.step} cannot be read.`, error);
-    });
-    verifyFile(manifest, name, bytes);
-    return bytes;
+  /** Reads a whole checkpoint unless it was read before and nobody has touched its files since. */
+  async #verify(job: string, step: number): Promise<Manifest> {
+    const folder = this.#folders.ofStep(job, step);
+    const known = this.#verified.get(folder);
+    const now = performance.now();
+    if (known && now - known.checkedAt < recheckMs) return known.manifest;
+    const signature = await signatureOf(folder);
+    const manifest = known?.signature === signature ? known.manifest : (await this.#read(job, step)).manifest;
+    this.#verified.set(folder, { signature, manifest, checkedAt: now });
+    return manifest;
   }
 
-  #folder(job: string, step: number): string {
-    return path.join(this.#root, safeName(job), `step-${step}`);
+  /** What `read` makes of a checkpoint; null when that is damaged, or was removed meanwhile. */
+  async #ifGood<T>(
+    job: string,
+    step: number,
+    read: (folder: string) => Promise<T>,
+    onDamaged?: (step: number, error: Error) => void,
+  ): Promise<T | null> {
+    try {
+      return await read(this.#folders.ofStep(job, step));
+    } catch (error) {
+      if (!(error instanceof CorruptCheckpointError) && !(error instanceof NotFoundError)) throw error;
+      if (error instanceof CorruptCheckpointError) onDamaged?.(step, error);
+      return null;
+    }
   }
 }
 
@@ -209,42 +240,9 @@ function summarize(manifest: Manifest): CheckpointSummary {
   return {
     step: manifest.step,
     loss: manifest.loss,
+    heldOutLoss: manifest.heldOut?.loss ?? null,
     sha256: manifest.files[weightsFile].sha256,
     bytes: Object.values(manifest.files).reduce((sum, { bytes }) => sum + bytes, 0),
     createdAt: manifest.createdAt,
   };
-}
-
-function better(best: CheckpointSummary | undefined, next: CheckpointSummary): CheckpointSummary {
-  return best && best.loss <= next.loss ? best : next;
-}
-
-/** A job id as a folder name; ids that come from a caller must not lead elsewhere. */
-function safeName(job: string): string {
-  if (!/^[A-Za-z0-9_-]{1,100}$/.test(job)) throw new NotFoundError('job', job);
-  return job;
-}
-
-function emptyIfMissing(error: NodeJS.ErrnoException): string[] {
-  if (error.code === 'ENOENT') return [];
-  throw error;
-}
-
-async function writeSynced(file: string, bytes: Uint8Array): Promise<void> {
-  const handle = await open(file, 'wx');
-  try {
-    await handle.writeFile(bytes);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
-
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }

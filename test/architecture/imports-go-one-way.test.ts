@@ -9,8 +9,8 @@ const allowed: Record<string, readonly string[]> = {
   engine: ['data'],
   training: ['data', 'engine'],
   models: ['data', 'engine', 'training'],
-  diagnosis: ['data', 'engine', 'training', 'jobs'],
-  jobs: ['data', 'engine'],
+  diagnosis: ['data', 'engine', 'models', 'jobs'],
+  jobs: ['data', 'engine', 'diagnosis'],
   http: ['data', 'engine', 'models', 'diagnosis', 'jobs'],
   client: ['jobs', 'models', 'diagnosis'],
   demo: ['client', 'jobs', 'diagnosis'],
@@ -50,8 +50,10 @@ describe('imports', () => {
     });
     expect(wrong.map(({ from, to }) => `${from} → ${to}`)).toEqual([
       'workers/child.ts → src/engine/load.ts',
+      'workers/diagnosis.ts → src/engine/simd/engine.ts',
       'workers/main.ts → src/engine/installed.ts',
       'workers/run-job.ts → src/engine/load.ts',
+      'workers/run-job.ts → src/engine/simd/engine.ts',
     ]);
   });
 

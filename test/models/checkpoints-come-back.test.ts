@@ -2,6 +2,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { InputEncoder } from '../../src/data/encoder.ts';
 import type { ModelShape } from '../../src/engine/model.ts';
 import { parameterCount, stateLength } from '../../src/engine/model.ts';
 import { initialSlots } from '../../src/engine/optimizer.ts';
@@ -46,7 +47,9 @@ function checkpoint(step: number, loss = 1 / step): Checkpoint {
         [0, 1],
       ],
     },
-    bestLoss: loss,
+    encoding: { inputs: InputEncoder.plain(shape.features).state, labels: null },
+    heldOut: null,
+    evaluation: null,
   };
 }
 
@@ -54,7 +57,7 @@ describe('a checkpoint store', () => {
   test('gives back every number it was given', async () => {
     const store = new CheckpointStore(await temporaryFolder());
     const saved = checkpoint(10);
-    await store.save('job_a', saved);
+    await store.save('job_a', saved, 1);
     expect(await store.load('job_a', 10)).toMatchObject(saved);
   });
 
@@ -77,7 +80,7 @@ describe('a checkpoint store', () => {
     const store = new CheckpointStore(await temporaryFolder());
     const one = checkpoint(1);
     const first = await store.save('job_a', one);
-    const same = await store.save('job_b', { ...one, step: 7, bestLoss: 0 });
+    const same = await store.save('job_b', { ...one, step: 7 });
     const other = await store.save('job_b', checkpoint(2));
     expect(same.sha256).toBe(first.sha256);
     expect(other.sha256).not.toBe(first.sha256);
@@ -86,7 +89,7 @@ describe('a checkpoint store', () => {
   test('starts a model that was trained on carried state from what its first row was left with', async () => {
     const store = new CheckpointStore(await temporaryFolder());
     const saved = checkpoint(1);
-    await store.save('job_a', saved);
+    await store.save('job_a', saved, 1);
     const { carried } = saved.trainer;
     // Layer 0: h [2,3] at 0, c at 6; layer 1: h [2,4] at 12, c at 20.
     const rows = [carried.slice(0, 3), carried.slice(6, 9), carried.slice(12, 16), carried.slice(20, 24)];
@@ -100,17 +103,17 @@ describe('a checkpoint store', () => {
   test('refuses a checkpoint of which any byte has changed', async () => {
     const root = await temporaryFolder();
     const store = new CheckpointStore(root);
-    await store.save('job_a', checkpoint(5));
-    const folder = path.join(root, 'job_a', 'step-5');
-    const names = await readdir(folder);
-    expect(names).toContain('manifest.json');
-    for (const name of names.filter((other) => other !== 'manifest.json')) {
-      const whole = await readFile(path.join(folder, name));
-      const damaged = Buffer.from(whole);
-      damaged[Math.floor(whole.length / 2)] ^= 1;
-      await writeFile(path.join(folder, name), damaged);
-      await expect(store.load('job_a', 5), name).rejects.toBeInstanceOf(CorruptCheckpointError);
-      await writeFile(path.join(folder, name), whole);
+    await store.save('job_a', checkpoint(5), 1);
+    const files = await readdir(path.join(root, 'job_a', 'step-5'));
+    expect(files).toContain('manifest.json');
+    for (const name of files) {
+      const job = `job_${name.replace('.', '_')}`;
+      await store.save(job, checkpoint(5), 1);
+      const file = path.join(root, job, 'step-5', name);
+      const bytes = await readFile(file);
+      bytes[Math.floor(bytes.length / 2)] ^= 1;
+      await writeFile(file, bytes);
+      await expect(store.load(job, 5), name).rejects.toBeInstanceOf(CorruptCheckpointError);
     }
     await expect(store.load('job_a', 5)).resolves.toMatchObject({ step: 5 });
   });

@@ -76,9 +76,12 @@ export function tensorflowFiles(): Record<string, string | Buffer> {
 /** A PATH on which only these programs of the machine are found. */
 export function pathWithOnly(...programs: string[]): string {
   const folder = temporaryFolder();
-  for (const program of programs) {
-    const place = execFileSync('sh', ['-c', `command -v ${program}`], { encoding: 'utf8' }).trim();
-    symlinkSync(place, join(folder, program));
-  }
+  for (const program of programs) symlinkSync(placeOf(program), join(folder, program));
   return folder;
+}
+
+function placeOf(program: string): string {
+  // What is called python3 may be a script of a version manager, which needs a PATH of its own.
+  const question = program === 'python3' ? "python3 -c 'import sys; print(sys.executable)'" : `command -v ${program}`;
+  return execFileSync('sh', ['-c', question], { encoding: 'utf8' }).trim();
 }

@@ -95,7 +95,7 @@ test.each([
 test('a Python without pip is told apart from no Python', async () => {
   const { root, settingOf, wheelFor } = makeScene();
   const path = pathWithOnly('g++', 'sh');
-  writeFileSync(join(path, 'python3'), '#!/bin/sh\nexit 1\n', { mode: 0o755 });
+  writeFileSync(join(path, 'python3'), '#!/bin/sh\necho "No module named pip" >&2\nexit 1\n', { mode: 0o755 });
   await expect(prepareTensorflow(settingOf(root, path), wheelFor)).rejects.toThrow(/has none: install it/);
 });
 

@@ -9,6 +9,9 @@ import type { FastifyInstance } from 'fastify';
 import { pino } from 'pino';
 import { afterAll, beforeAll, onTestFinished } from 'vitest';
 import { type AppDeps, buildApp } from '../../src/app.ts';
+import { examine } from '../../src/diagnosis/doctor.ts';
+import { ReportStore } from '../../src/diagnosis/report-store.ts';
+import { sampleOfSpec } from '../../src/diagnosis/sample.ts';
 import { chooseEngine } from '../../src/engine/choose.ts';
 import { referenceEngine } from '../../src/engine/reference/engine.ts';
 import { modelShape } from '../../src/jobs/spec.ts';
@@ -34,6 +37,8 @@ export interface TestApp extends TestJobs {
   app: FastifyInstance;
   url: string;
   checkpoints: CheckpointStore;
+  /** Where the checkpoints lie. */
+  folder: string;
   request(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
 }
 
@@ -52,6 +57,8 @@ export async function startApp(
     events: jobs.events,
     checkpoints,
     predictions: new Predictions(checkpoints, referenceEngine),
+    reports: new ReportStore(folder),
+    examine: async (spec) => examine(sampleOfSpec(spec)),
     chooseEngine: async ({ engine, model, task, data }) =>
       chooseEngine({ engine, shape: modelShape({ model, task }), ...data }, ['simd', 'tensorflow']),
     logger: pino({ level: 'silent' }),
@@ -65,7 +72,7 @@ export async function startApp(
   const { port } = app.server.address() as AddressInfo;
   const url = `http://127.0.0.1:${port}`;
   const document = (await (await fetch(`${url}/openapi.json`)).json()) as OpenapiDocument;
-  return { ...jobs, app, url, checkpoints, request: client(url, new ResponseContract(document)) };
+  return { ...jobs, app, url, checkpoints, folder, request: client(url, new ResponseContract(document)) };
 }
 
 /** One app for all tests of the calling file. */

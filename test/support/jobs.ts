@@ -2,6 +2,7 @@
  * The jobs of a test: store, queue, events and service over a Redis, under a key prefix that no other test has.
  */
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { onTestFinished } from 'vitest';
 import { EventHub } from '../../src/jobs/events.ts';
 import { claim, endRun, type Job, reportCheckpoint, reportProgress } from '../../src/jobs/job.ts';
@@ -20,6 +21,8 @@ export interface TestJobs {
   events: EventHub;
   service: JobService;
   prefix: string;
+  /** Resolves when every connection is there again after Redis was restarted. */
+  reconnected(): Promise<void>;
 }
 
 export async function createJobs(
@@ -28,15 +31,17 @@ export async function createJobs(
     prefix = `test-${randomBytes(6).toString('hex')}`,
     removeFiles = async (_id: string) => {},
     release = onTestFinished as Release,
+    subscriberUrl = redis.url,
   } = {},
 ): Promise<TestJobs> {
   const keys = keyNames(prefix);
-  const [requests, subscriber, queueConnection] = [
+  const connections = [
     connect(redis.url, 'request'),
-    connect(redis.url, 'background'),
+    connect(subscriberUrl, 'background'),
     connect(redis.url, 'request'),
   ];
-  await Promise.all([requests.connect(), subscriber.connect(), queueConnection.connect()]);
+  const [requests, subscriber, queueConnection] = connections;
+  await Promise.all(connections.map((connection) => connection.connect()));
   const store = new JobStore(requests, keys);
   const events = new EventHub(subscriber, keys, store);
   const queue = new JobQueue(queueConnection, keys);
@@ -46,9 +51,12 @@ export async function createJobs(
   const service = new JobService(store, queue, untilOver, removeFiles);
   release(async () => {
     await queue.close().catch(() => {});
-    for (const connection of [requests, subscriber, queueConnection]) connection.disconnect();
+    for (const connection of connections) connection.disconnect();
   });
-  return { store, events, service, prefix };
+  const reconnected = async () => {
+    await Promise.all(connections.map((one) => one.status === 'ready' || once(one, 'ready')));
+  };
+  return { store, events, service, prefix, reconnected };
 }
 
 /** Plays a worker: takes up the job's next attempt. */
@@ -62,7 +70,14 @@ export async function progressTo(store: JobStore, { id, attempt, steps }: Job, s
 }
 
 export function checkpointAt(step: number): CheckpointSummary {
-  return { step, loss: 1 / step, sha256: 'a'.repeat(64), bytes: 100, createdAt: new Date(0).toISOString() };
+  return {
+    step,
+    loss: 1 / step,
+    heldOutLoss: null,
+    sha256: 'a'.repeat(64),
+    bytes: 100,
+    createdAt: new Date(0).toISOString(),
+  };
 }
 
 export async function checkpointTo(store: JobStore, { id, attempt }: Job, step: number): Promise<void> {

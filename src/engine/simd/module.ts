@@ -84,8 +84,8 @@ export interface SimdExports {
   sequenceCells(layer: number): Address;
   predictPiece(steps: number): void;
 
-  plainTanh: WebAssembly.Global;
-  squash(source: Address, target: Address, vectors: number, pattern: Address): void;
+  tanhTable: WebAssembly.Global;
+  squash(table: Address, source: Address, target: Address, runs: number, pairs: number, stride: number): void;
   exponential(values: Address, vectors: number): void;
   logarithms(values: Address, vectors: number): void;
 }

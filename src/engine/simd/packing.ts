@@ -59,6 +59,9 @@ function firstRow({ name }: ParameterSegment, depth: number, hidden: number): nu
   }
 }
 
+/** Where the gates i, f, g, o stand in a group: those of the logistic function come first. */
+const gatePlaces = [0, 1, 3, 2];
+
 function packedLayers({ features, units, classes }: ModelShape) {
   let start = 0;
   const layers = [...units, classes].map((size, layer) => {
@@ -69,7 +72,7 @@ function packedLayers({ features, units, classes }: ModelShape) {
     // Column j of an LSTM kernel is gate j / H of unit j mod H.
     const places = isSoftmax
       ? Int32Array.from({ length: size }, (_, j) => (j >> 2) * depth * 4 + (j & 3))
-      : Int32Array.from({ length: 4 * size }, (_, j) => (j % size) * depth * 4 + Math.floor(j / size));
+      : Int32Array.from({ length: 4 * size }, (_, j) => (j % size) * depth * 4 + gatePlaces[Math.floor(j / size)]);
     const packed = { start, depth, hidden, places };
     start += groups * depth * 4;
     return packed;

@@ -52,6 +52,11 @@ export class SimdPredictor implements Predictor {
     }
   }
 
+  /** Size of the instance's memory: fixed from the start, whatever the length of the sequences. */
+  get memoryBytes(): number {
+    return this.#instance.memory.buffer.byteLength;
+  }
+
   /** The instance's memory goes with the last reference to this predictor. */
   dispose(): void {}
 }

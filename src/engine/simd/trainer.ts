@@ -77,6 +77,11 @@ export class SimdTrainer implements Trainer {
     return { weights: this.#unpacked(this.#weights), slots, carried };
   }
 
+  /** Size of the instance's memory: fixed from the start. */
+  get memoryBytes(): number {
+    return this.#instance.memory.buffer.byteLength;
+  }
+
   /** The instance's memory goes with the last reference to this trainer. */
   dispose(): void {}
 

@@ -4,9 +4,10 @@
 import type { Batch } from '../engine.ts';
 import type { ModelShape } from '../model.ts';
 import type { Constants } from './constants.ts';
-import type { LstmPass } from './lstm.ts';
+import type { LstmPass } from './fused-lstm.ts';
 import type { LayerState } from './network.ts';
-import type { Ops, TensorId } from './ops.ts';
+import type { Ops } from './ops.ts';
+import type { TensorId } from './tensors.ts';
 
 export class CarriedState {
   readonly #ops: Ops;
@@ -21,13 +22,9 @@ export class CarriedState {
     this.#constants = constants;
     this.#units = shape.units;
     this.#rows = rows;
-    let offset = 0;
-    const next = (H: number) => {
-      const from = offset;
-      offset += rows * H;
-      return ops.own(() => ops.floats([rows, H], values.slice(from, offset)));
-    };
-    this.#layers = shape.units.map((H) => ({ h: next(H), c: next(H) }));
+    this.#layers = ops.scope((keep) =>
+      layerStates(ops, shape, rows, values).map(({ h, c }) => ({ h: keep(h), c: keep(c) })),
+    );
   }
 
   /** The state of the batch's rows, zero where a row starts a new sequence; for the scope at hand. */
@@ -49,24 +46,17 @@ export class CarriedState {
     }));
   }
 
-  /** Takes over the state after the batch's last step; rows that the batch does not have keep theirs. */
-  advance(passes: readonly LstmPass[], { batchSize: B, sequenceLength: T }: Batch): void {
+  /** Takes over the state after the batch's last step; rows that the batch does not have keep theirs. Called in the scope that ran the passes. */
+  advance(passes: readonly LstmPass[], { batchSize: B }: Batch, keep: (id: TensorId) => TensorId): void {
     const ops = this.#ops;
-    const after = ops.scope((keep) => {
-      const last = (states: TensorId, before: TensorId, H: number) => {
-        const rows = ops.at(
-          states,
-          this.#constants.vector(T - 1),
-          this.#constants.vector(T),
-          this.#constants.vector(1),
-        );
-        if (B === this.#rows) return keep(rows);
-        return keep(ops.concat([rows, this.#slice(before, B, this.#rows - B, H)], this.#constants.axis(0)));
-      };
-      return this.#layers.map((before, layer) => ({
-        h: last(passes[layer].h, before.h, this.#units[layer]),
-        c: last(passes[layer].c, before.c, this.#units[layer]),
-      }));
+    const wholeOf = (rows: TensorId, before: TensorId, H: number) => {
+      if (B === this.#rows) return rows;
+      return ops.concat([rows, this.#slice(before, B, this.#rows - B, H)], this.#constants.axis(0));
+    };
+    const after = this.#layers.map((before, layer) => {
+      const last = passes[layer].last();
+      const H = this.#units[layer];
+      return { h: keep(wholeOf(last.h, before.h, H)), c: keep(wholeOf(last.c, before.c, H)) };
     });
     this.dispose();
     this.#layers = after;
@@ -91,4 +81,15 @@ export class CarriedState {
   #slice(state: TensorId, from: number, count: number, H: number): TensorId {
     return this.#ops.slice(state, this.#constants.vector(from, 0), this.#constants.vector(count, H));
   }
+}
+
+/** Tensors of a state's values, for each layer h [B,H], then c [B,H]; for the scope at hand. */
+export function layerStates(ops: Ops, { units }: ModelShape, B: number, values: Float32Array): LayerState[] {
+  let offset = 0;
+  const next = (H: number) => {
+    const from = offset;
+    offset += B * H;
+    return ops.floats([B, H], values.slice(from, offset));
+  };
+  return units.map((H) => ({ h: next(H), c: next(H) }));
 }

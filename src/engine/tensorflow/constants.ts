@@ -1,7 +1,8 @@
 /**
  * The small tensors that depend on a batch's size alone: shapes, indices, zeros. They are made once and serve every step until the size changes.
  */
-import type { Ops, TensorId } from './ops.ts';
+import type { Ops } from './ops.ts';
+import type { TensorId } from './tensors.ts';
 
 export class Constants {
   readonly #ops: Ops;

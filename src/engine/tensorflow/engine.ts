@@ -4,12 +4,13 @@
 import type { Scalar, Tensor } from '@tensorflow/tfjs-node';
 import type { Batch, Engine, Metrics, Predictor, Trainer, TrainerConfig, TrainerState } from '../engine.ts';
 import { type ModelShape, parameterCount } from '../model.ts';
-import { CarriedState } from './carried-state.ts';
+import { CarriedState, layerStates } from './carried-state.ts';
 import { Constants } from './constants.ts';
 import { loadTensorFlow, type Runtime } from './load.ts';
 import { type BatchTensors, Network } from './network.ts';
-import { Ops, type TensorId } from './ops.ts';
+import { Ops } from './ops.ts';
 import { Parameters } from './optimizers.ts';
+import type { TensorId } from './tensors.ts';
 
 export interface TensorFlowEngine extends Engine {
   readonly name: 'tensorflow';
@@ -141,7 +142,7 @@ class TensorFlowTrainer implements Trainer {
       const initial = this.#config.carryState ? this.#carried.before(batch) : undefined;
       const pass = this.#network.forward(weights, tensors, initial);
       const { losses, loss, gradient } = this.#network.backward(pass, targets, tensors);
-      if (this.#config.carryState) this.#carried.advance(pass.layers, batch);
+      if (this.#config.carryState) this.#carried.advance(pass.layers, batch, keep);
       this.#forgetLastStep();
       this.#last = { logits: keep(pass.logits), losses: keep(losses), labels, shares };
       return { loss: keep(loss), gradient: keep(gradient) };
@@ -179,12 +180,13 @@ class TensorFlowPredictor implements Predictor {
     this.#weights = ops.own(() => ops.floats([weights.length], weights.slice()));
   }
 
-  predict(inputs: Float32Array, sequenceLength: number): Float32Array {
+  predict(inputs: Float32Array, sequenceLength: number, initialState?: Float32Array): Float32Array {
     this.#constants.useSize(1, sequenceLength);
     const ops = this.#ops;
     return ops.scope(() => {
       const batch = batchTensors(ops, this.#shape, { batchSize: 1, sequenceLength, inputs });
-      return ops.read(ops.softmax(this.#network.forward(this.#weights, batch).logits));
+      const initial = initialState && layerStates(ops, this.#shape, 1, initialState);
+      return ops.read(ops.softmax(this.#network.forward(this.#weights, batch, initial).logits));
     });
   }
 

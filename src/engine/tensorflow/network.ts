@@ -5,8 +5,10 @@
  */
 import { type ModelShape, parameterSegments } from '../model.ts';
 import type { Constants } from './constants.ts';
-import { fusedLstm, type LstmPass, type LstmSize } from './lstm.ts';
-import type { Ops, TensorId } from './ops.ts';
+import type { LstmPass, LstmSize } from './fused-lstm.ts';
+import { lstm } from './lstm.ts';
+import type { Ops } from './ops.ts';
+import type { TensorId } from './tensors.ts';
 
 /** The state of a layer between two steps, [B,H] each. */
 export interface LayerState {
@@ -67,12 +69,7 @@ export class Network {
     for (const [layer, H] of this.shape.units.entries()) {
       const zeros = () => this.#constants.zeros(B, H);
       const state = initial?.[layer] ?? { h: zeros(), c: zeros() };
-      const pass = fusedLstm(
-        ops,
-        this.#constants,
-        { x, initial: state, ...parameters[layer] },
-        this.#size(layer, batch),
-      );
+      const pass = lstm(ops, this.#constants, { x, initial: state, ...parameters[layer] }, this.#size(layer, batch));
       layers.push(pass);
       x = pass.h;
     }

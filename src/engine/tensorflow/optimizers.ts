@@ -2,7 +2,8 @@
  * The optimisers as TensorFlow's fused updates of resource variables, on one flat vector: one or a few ops a step. Their semantics are those of `engine/optimizer.ts`.
  */
 import type { Optimizer, OptimizerSlots } from '../optimizer.ts';
-import type { Ops, TensorId } from './ops.ts';
+import type { Ops } from './ops.ts';
+import type { TensorId } from './tensors.ts';
 
 /** The parameters and the slots of their optimiser, as variables that are updated in place. */
 export class Parameters {

@@ -6,6 +6,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { zipSync } from 'fflate';
 import { z } from 'zod';
 import type { AppDeps } from '../../app.ts';
+import { findOfJob } from '../missing.ts';
 import { json, problemResponses } from '../responses.ts';
 import { Checkpoint, JobParams, page, queryInteger, WhichCheckpoint } from '../schemas.ts';
 
@@ -19,6 +20,10 @@ const DownloadQuery = z.strictObject({
   format: z.literal('tfjs').default('tfjs').describe('model.json and weights.bin, as tf.loadLayersModel reads them.'),
 });
 
+const CheckpointPage = page(Checkpoint).extend({
+  damaged: z.array(z.int()).describe('Steps of checkpoints that were found damaged: they are out of use.'),
+});
+
 const Zip = z.custom<Uint8Array>().meta({ type: 'string', contentMediaType: 'application/zip' });
 
 export const checkpointRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { jobs, checkpoints }) => {
@@ -28,12 +33,12 @@ export const checkpointRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { jo
       summary: 'List the checkpoints of a job, by step',
       tags,
       params: JobParams,
-      response: { 200: json(page(Checkpoint), 'All of them.'), ...problemResponses(400, 404, 503) },
+      response: { 200: json(CheckpointPage, 'All of them.'), ...problemResponses(400, 404, 503) },
     },
     handler: async ({ params }) => {
       const data = await checkpoints.list(params.id);
       if (data.length === 0) await jobs.get(params.id);
-      return { data, nextCursor: null };
+      return { data, nextCursor: null, damaged: await checkpoints.damaged(params.id) };
     },
   });
 
@@ -49,11 +54,11 @@ export const checkpointRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { jo
           description: 'A zip with the files of the model.',
           content: { 'application/zip': { schema: Zip } },
         },
-        ...problemResponses(400, 404, 503),
+        ...problemResponses(400, 404, 409, 503),
       },
     },
     handler: async ({ params }, reply) => {
-      const { step } = await checkpoints.resolve(params.id, params.step);
+      const { step } = await findOfJob(jobs, params.id, () => checkpoints.resolve(params.id, params.step));
       const files = await checkpoints.files(params.id, step);
       reply.header('content-type', 'application/zip');
       reply.header('content-disposition', `attachment; filename="${params.id}-step-${step}.zip"`);

@@ -4,11 +4,12 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { AppDeps } from '../../app.ts';
+import { DoctorReport } from '../../diagnosis/doctor-schema.ts';
 import { parameterCount } from '../../engine/model.ts';
-import type { Verb } from '../../jobs/job.ts';
+import { statuses, type Verb } from '../../jobs/job.ts';
 import { estimate, JobSpec, modelShape, withPreset } from '../../jobs/spec.ts';
 import { json, problemResponses } from '../responses.ts';
-import { Job, JobParams, JobStatus, page, pageLimit, queryInteger, showJob } from '../schemas.ts';
+import { Job, JobParams, page, pageLimit, queryInteger, showJob } from '../schemas.ts';
 
 /** What a caller posts: fields that are missing come from the preset, then from the defaults. */
 const JobSpecBody = z.preprocess(withPreset, JobSpec);
@@ -25,7 +26,7 @@ const SubmitHeaders = z.looseObject({
 const ListQuery = z.strictObject({
   limit: queryInteger(pageLimit.default(20)),
   cursor: queryInteger(z.int().min(0).optional()).describe('`nextCursor` of the page before.'),
-  status: JobStatus.optional(),
+  status: z.enum(statuses).optional(),
 });
 
 const CancelQuery = z.strictObject({
@@ -35,7 +36,11 @@ const CancelQuery = z.strictObject({
     .describe('Whether a running job still writes a checkpoint of the work it has done.'),
 });
 
-const RetryBody = z.strictObject({ from: z.enum(['checkpoint', 'beginning']).default('checkpoint') }).prefault({});
+/** Fastify hands over null where there is no body. */
+const RetryBody = z.preprocess(
+  (body) => body ?? {},
+  z.strictObject({ from: z.enum(['checkpoint', 'beginning']).default('checkpoint') }),
+);
 
 const Validation = z
   .object({
@@ -47,7 +52,7 @@ const Validation = z
       seconds: z.number().nullable().describe('On this machine; null: not known.'),
     }),
     engine: z.object({ name: z.enum(['simd', 'tensorflow']), reason: z.string() }),
-    doctor: z.looseObject({}).optional().describe("What the data say about the labels' memory."),
+    doctor: DoctorReport.nullable().describe('What the data alone say; null: the spec asks for no diagnosis.'),
   })
   .meta({ id: 'Validation', description: 'A job as it would run.' });
 
@@ -169,6 +174,6 @@ async function validation(spec: JobSpec, { chooseEngine, examine }: AppDeps): Pr
     model: { parameters: parameterCount(modelShape(spec)) },
     estimate: { ...estimate(spec), seconds },
     engine: { name, reason },
-    ...(examine ? { doctor: await examine(spec) } : {}),
+    doctor: spec.diagnose ? await examine(spec) : null,
   };
 }

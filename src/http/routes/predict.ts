@@ -4,9 +4,8 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { AppDeps } from '../../app.ts';
-import { NotFoundError, UnavailableError } from '../../errors.ts';
-import type { JobService } from '../../jobs/service.ts';
 import { limits } from '../../limits.ts';
+import { findOfJob } from '../missing.ts';
 import { json, problemResponses } from '../responses.ts';
 import { WhichCheckpoint } from '../schemas.ts';
 
@@ -37,6 +36,10 @@ const Prediction = z
     predictions: z.array(
       z.object({
         classes: z.array(z.int()).describe('[T] the most probable class of each step.'),
+        labels: z
+          .array(z.union([z.string(), z.number()]))
+          .optional()
+          .describe('[T] what the dataset calls those classes.'),
         probabilities: z.array(z.array(z.number())).describe('[T][C]'),
       }),
     ),
@@ -52,23 +55,10 @@ export const predictRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { jobs,
       body: PredictBody,
       response: {
         200: json(Prediction, 'One prediction for each sequence.'),
-        ...problemResponses(400, 404, 413, 415, 503),
+        ...problemResponses(400, 404, 409, 413, 415, 503),
       },
     },
-    handler: async ({ body: { job, checkpoint, sequences, initialState } }) => {
-      try {
-        return await predictions.predict(job, checkpoint, sequences, initialState);
-      } catch (error) {
-        if (error instanceof NotFoundError) await ensureJob(jobs, job);
-        throw error;
-      }
-    },
+    handler: ({ body: { job, checkpoint, sequences, initialState } }) =>
+      findOfJob(jobs, job, () => predictions.predict(job, checkpoint, sequences, initialState)),
   });
 };
-
-/** Says that there is no such job rather than that it has no checkpoint, if that can be known. */
-async function ensureJob(jobs: JobService, id: string): Promise<void> {
-  await jobs.get(id).catch((error) => {
-    if (!(error instanceof UnavailableError)) throw error;
-  });
-}

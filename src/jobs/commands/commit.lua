@@ -1,19 +1,21 @@
 -- Commits a decision over a job, if nobody else changed the job since it was read: record, index and events in one step.
 -- KEYS: job, events, jobs of the old status, jobs of the new status
--- ARGV: id, revision that was read, record, new status, channel, control channel ('' when no worker has to look), then the event bodies
+-- ARGV: id, revision that was read, record, new status, channel, control channel ('' when no worker has to look), a token of this commit, then the event bodies
 -- Returns {'committed'}, {'conflict', record, revision} or {'missing'}.
 local id = ARGV[1]
-local current = redis.call('HMGET', KEYS[1], 'record', 'revision', 'sequence')
+local current = redis.call('HMGET', KEYS[1], 'record', 'revision', 'sequence', 'token')
 if not current[1] then return { 'missing' } end
+-- A connection that broke before the answer came sends the same commit again.
+if current[4] == ARGV[7] then return { 'committed' } end
 if current[2] ~= ARGV[2] then return { 'conflict', current[1], current[2] } end
-redis.call('HSET', KEYS[1], 'record', ARGV[3], 'revision', current[2] + 1, 'status', ARGV[4])
+redis.call('HSET', KEYS[1], 'record', ARGV[3], 'revision', current[2] + 1, 'status', ARGV[4], 'token', ARGV[7])
 if KEYS[3] ~= KEYS[4] then
   redis.call('ZREM', KEYS[3], id)
   redis.call('ZADD', KEYS[4], current[3], id)
 end
 local time = redis.call('TIME')
 local at = time[1] * 1000 + math.floor(time[2] / 1000)
-for i = 7, #ARGV do
+for i = 8, #ARGV do
   local number = redis.call('LLEN', KEYS[2]) + 1
   local event = '{"id":' .. number .. ',"at":' .. string.format('%.0f', at) .. ',' .. ARGV[i] .. '}'
   redis.call('RPUSH', KEYS[2], event)

@@ -1,11 +1,12 @@
 -- Submits a job: record, index, first events; or finds the job that the same idempotency key made before.
 -- KEYS: job, events, jobs, jobs of its status, sequence, idempotency ('' when there is no key)
--- ARGV: id, record, channel, fingerprint of the request, seconds that an idempotency key is kept, then the event bodies
+-- ARGV: id, record, channel, fingerprint of the request, seconds that an idempotency key is kept, what the keys of jobs begin with, then the event bodies
 -- Returns {'created'}, {'repeated', id} or {'reused'} (same key, other request).
-local id, record, channel, fingerprint, ttl = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
+local id, record, channel, fingerprint, ttl, jobs = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]
 if KEYS[6] ~= '' then
   local known = redis.call('HMGET', KEYS[6], 'id', 'fingerprint')
-  if known[1] then
+  -- A job that was removed frees its key.
+  if known[1] and redis.call('EXISTS', jobs .. known[1]) == 1 then
     if known[2] == fingerprint then return { 'repeated', known[1] } end
     return { 'reused' }
   end
@@ -18,7 +19,7 @@ redis.call('ZADD', KEYS[3], sequence, id)
 redis.call('ZADD', KEYS[4], sequence, id)
 local time = redis.call('TIME')
 local at = time[1] * 1000 + math.floor(time[2] / 1000)
-for i = 6, #ARGV do
+for i = 7, #ARGV do
   local number = redis.call('LLEN', KEYS[2]) + 1
   local event = '{"id":' .. number .. ',"at":' .. string.format('%.0f', at) .. ',' .. ARGV[i] .. '}'
   redis.call('RPUSH', KEYS[2], event)

@@ -15,7 +15,7 @@ export interface JobCommands {
 const scripts = {
   createJob: { file: 'create.lua', numberOfKeys: 6 },
   commitJob: { file: 'commit.lua', numberOfKeys: 4 },
-  removeJob: { file: 'remove.lua', numberOfKeys: 5 },
+  removeJob: { file: 'remove.lua', numberOfKeys: 4 },
 };
 
 /** Teaches a connection the verbs; ioredis sends a script once and calls it by its hash afterwards. */

@@ -1,11 +1,11 @@
 -- Removes a job that is over, with its events; tells those who follow them.
--- KEYS: job, events, jobs, jobs of its status, heartbeat
+-- KEYS: job, events, jobs, jobs of its status
 -- ARGV: id, revision that was read, channel
 -- Returns 'removed', 'conflict' or 'missing'.
 local revision = redis.call('HGET', KEYS[1], 'revision')
 if not revision then return 'missing' end
 if revision ~= ARGV[2] then return 'conflict' end
-redis.call('DEL', KEYS[1], KEYS[2], KEYS[5])
+redis.call('DEL', KEYS[1], KEYS[2])
 redis.call('ZREM', KEYS[3], ARGV[1])
 redis.call('ZREM', KEYS[4], ARGV[1])
 redis.call('PUBLISH', ARGV[3], '{"removed":true}')

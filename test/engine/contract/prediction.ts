@@ -41,6 +41,18 @@ export function describePrediction(engine: Engine): void {
       predictor.dispose();
     });
 
+    it('continues from the state that it is given', () => {
+      onSizes(10, (size) => {
+        const { shape, weights, batch, carried } = makeCase({ ...size, B: 1 });
+        const expected = forward(shape, Float64Array.from(weights), batch, Float64Array.from(carried)).probabilities;
+        const predictor = engine.createPredictor(shape, weights);
+        const fromZero = predictor.predict(batch.inputs, size.T);
+        expectProbabilities(predictor.predict(batch.inputs, size.T, carried), expected);
+        expectSameBits(predictor.predict(batch.inputs, size.T), fromZero, 'probabilities from zero state again');
+        predictor.dispose();
+      });
+    });
+
     it('uses a copy of the weights, and gives arrays away for good', () => {
       const { shape, weights, batch } = makeCase(smallSize);
       const own = weights.slice();

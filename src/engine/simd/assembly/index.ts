@@ -2,7 +2,8 @@
  * All that the TypeScript side of the engine calls. An instance of the module is one trainer or one predictor.
  */
 export { plannedBytes } from './arena';
-export { exponential, logarithms, plainTanh, squash } from './functions';
+export { inputs, labels, mask, starts } from './batch';
+export { exponential, logarithms, squash, tanhTable } from './functions';
 export { addLayer, parameterNumbers, parameters } from './model';
 export { adagrad, adam, clip, momentum, rmsprop, sgd } from './optimizers';
 export {
@@ -22,12 +23,8 @@ export {
   computeGradient,
   computeProbabilities,
   gradient,
-  inputs,
-  labels,
-  mask,
   meanLoss,
   planTrainer,
   probabilitiesStride,
   slots,
-  starts,
 } from './trainer';

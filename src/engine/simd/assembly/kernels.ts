@@ -1,5 +1,5 @@
 /**
- * The three products that nearly all time goes into. A tile is eight rows of a batch side by side: two vectors.
+ * The product that runs along the tiles of eight rows: two vectors each. The other is in outer-products.ts; between them they take most of the time.
  *
  * V8 hoists the loads of a basic block to its start and has 15 vector registers to use: eight sums, six operands and one product fill them, and unrolling further would spill.
  */
@@ -44,7 +44,7 @@ function multiplyPanel(panel: usize, depth: i32, input: usize, out: usize): void
   let s30 = f32x4.splat(0);
   let s31 = f32x4.splat(0);
   let w = panel;
-  for (const end = w + (<usize>depth << 4); w < end; w += 16) {
+  for (const end = w + ((<usize>depth) << 4); w < end; w += 16) {
     const x0 = v128.load(input);
     const x1 = v128.load(input, 16);
     const w0 = v128.load32_splat(w);
@@ -71,112 +71,10 @@ function multiplyPanel(panel: usize, depth: i32, input: usize, out: usize): void
   v128.store(out, s31, 112);
 }
 
-/** Bytes of inputs and gradients that `outerProducts` works on at a time: less than half of a usual L2 cache. */
-const chunkBytes = 393216;
-
-/**
- * gradient[group][k][4] = Σ_s Σ_row input[s][k][row] · dz[s][group][4][row], over `count` tiles s of eight rows.
- *
- * The sum runs over the rows of the batch and over time, so it can wait until both passes are done, and then is one large product. It is cut into chunks of s that the cache holds;
- * the order of the sum depends on the sizes alone.
- */
-export function outerProducts(gradient: usize, groups: i32, depth: i32, input: usize, dz: usize, dzStride: usize, count: i32): void {
-  const inputStride = <usize>depth << 5;
-  const chunk = max(8, chunkBytes / <i32>(inputStride + dzStride));
-  for (let first = 0; first < count; first += chunk) {
-    const length = min(chunk, count - first);
-    let d = dz + <usize>first * dzStride;
-    let out = gradient;
-    for (let group = 0; group < groups; group++) {
-      let x = input + <usize>first * inputStride;
-      const end = out + (<usize>depth << 4);
-      for (; out + 16 < end; out += 32) {
-        outerProductPair(d, dzStride, x, inputStride, length, out, first > 0);
-        x += 64;
-      }
-      if (out < end) {
-        outerProduct(d, dzStride, x, inputStride, length, out, first > 0);
-        out += 16;
-      }
-      d += 128;
-    }
-  }
-}
-
-/** out [2][4] of two neighbouring k; added to what is there if `adds`. One half of a tile after the other, to need no more than six operands at a time. */
-@inline
-function outerProductPair(dz: usize, dzStride: usize, input: usize, inputStride: usize, count: i32, out: usize, adds: bool): void {
-  let s00 = f32x4.splat(0);
-  let s01 = f32x4.splat(0);
-  let s02 = f32x4.splat(0);
-  let s03 = f32x4.splat(0);
-  let s10 = f32x4.splat(0);
-  let s11 = f32x4.splat(0);
-  let s12 = f32x4.splat(0);
-  let s13 = f32x4.splat(0);
-  for (let half: usize = 0; half < 32; half += 16) {
-    let d = dz + half;
-    let x = input + half;
-    for (let s = 0; s < count; s++) {
-      const x0 = v128.load(x);
-      const x1 = v128.load(x, 32);
-      const d0 = v128.load(d);
-      const d1 = v128.load(d, 32);
-      const d2 = v128.load(d, 64);
-      const d3 = v128.load(d, 96);
-      s00 = f32x4.add(s00, f32x4.mul(d0, x0));
-      s01 = f32x4.add(s01, f32x4.mul(d1, x0));
-      s02 = f32x4.add(s02, f32x4.mul(d2, x0));
-      s03 = f32x4.add(s03, f32x4.mul(d3, x0));
-      s10 = f32x4.add(s10, f32x4.mul(d0, x1));
-      s11 = f32x4.add(s11, f32x4.mul(d1, x1));
-      s12 = f32x4.add(s12, f32x4.mul(d2, x1));
-      s13 = f32x4.add(s13, f32x4.mul(d3, x1));
-      d += dzStride;
-      x += inputStride;
-    }
-  }
-  storeSums(out, s00, s01, s02, s03, adds);
-  storeSums(out + 16, s10, s11, s12, s13, adds);
-}
-
-/** out [4] of one k, the last of an odd depth. */
-@inline
-function outerProduct(dz: usize, dzStride: usize, input: usize, inputStride: usize, count: i32, out: usize, adds: bool): void {
-  let s0 = f32x4.splat(0);
-  let s1 = f32x4.splat(0);
-  let s2 = f32x4.splat(0);
-  let s3 = f32x4.splat(0);
-  for (let half: usize = 0; half < 32; half += 16) {
-    let d = dz + half;
-    let x = input + half;
-    for (let s = 0; s < count; s++) {
-      const x0 = v128.load(x);
-      s0 = f32x4.add(s0, f32x4.mul(v128.load(d), x0));
-      s1 = f32x4.add(s1, f32x4.mul(v128.load(d, 32), x0));
-      s2 = f32x4.add(s2, f32x4.mul(v128.load(d, 64), x0));
-      s3 = f32x4.add(s3, f32x4.mul(v128.load(d, 96), x0));
-      d += dzStride;
-      x += inputStride;
-    }
-  }
-  storeSums(out, s0, s1, s2, s3, adds);
-}
-
-/** out [4] = (+=, if `adds`) the sum of each vector's lanes, by transposing the four. */
-@inline
-function storeSums(out: usize, a: v128, b: v128, c: v128, d: v128, adds: bool): void {
-  const ab = f32x4.add(v128.shuffle<f32>(a, b, 0, 4, 1, 5), v128.shuffle<f32>(a, b, 2, 6, 3, 7));
-  const cd = f32x4.add(v128.shuffle<f32>(c, d, 0, 4, 1, 5), v128.shuffle<f32>(c, d, 2, 6, 3, 7));
-  let sums = f32x4.add(v128.shuffle<f32>(ab, cd, 0, 1, 4, 5), v128.shuffle<f32>(ab, cd, 2, 3, 6, 7));
-  if (adds) sums = f32x4.add(v128.load(out), sums);
-  v128.store(out, sums);
-}
-
 /** transposed[row / 4][group·4 + column][row mod 4] = weights[group][row][column]; what stands in the last panel's surplus rows is of no meaning. */
 export function transpose(weights: usize, groups: i32, depth: i32, transposed: usize, rows: i32): void {
   for (let row = 0; row < rows; row += 4) {
-    let w = weights + (<usize>row << 4);
+    let w = weights + ((<usize>row) << 4);
     for (let group = 0; group < groups; group++) {
       const a = v128.load(w);
       const b = v128.load(w, 16);
@@ -191,7 +89,7 @@ export function transpose(weights: usize, groups: i32, depth: i32, transposed: u
       v128.store(transposed, v128.shuffle<f32>(ab23, cd23, 0, 1, 4, 5), 32);
       v128.store(transposed, v128.shuffle<f32>(ab23, cd23, 2, 3, 6, 7), 48);
       transposed += 64;
-      w += <usize>depth << 4;
+      w += (<usize>depth) << 4;
     }
   }
 }

@@ -3,39 +3,56 @@
  *
  * Tile s = t·tiles + tile holds rows 8·tile .. 8·tile+7 of step t. For each s the layer keeps
  *   joined [K][8]   h of step t-1, x of step t, 1
- *   gates [H][4][8] i, f, g, o; after the backward pass the gradients of their sums z
+ *   gates [H][4][8] i, f, o, g; after the backward pass the gradients of their sums z
  *   cells [H][8]    c of step t-1, so that step t's lies at s + tiles
  *   tanhCells [H][8]
  * and for the present step of the backward pass
  *   backward [tile][rows][8]        gradients of h of step t-1 and of x of step t
  *   cellGradients [tile][H][8]      of c of step t-1
  */
-import { gatesByVector, plainTanh, squash } from './functions';
+import { sigmoidTable, squash, tanhTable } from './functions';
 import { multiplyTiles } from './kernels';
 import { Layer } from './model';
 
 /** Bytes of a tile of `backward`. */
 @inline
 export function backwardStride(layer: Layer): usize {
-  return <usize>((layer.backRows + 3) >> 2) << 7;
+  return (<usize>((layer.backRows + 3) >> 2)) << 7;
 }
 
 /** z = W·[h, x, 1];  c = σ(f)·c + σ(i)·tanh(g);  h = σ(o)·tanh(c), which goes to this layer's next step and to `above`: the x of the layer above, with the bytes between its tiles. */
 export function forwardStep(layer: Layer, s: usize, tiles: i32, above: usize, aboveStride: usize): void {
   const H = <usize>layer.units;
-  const joinedStride = <usize>layer.depth << 5;
+  const joinedStride = (<usize>layer.depth) << 5;
   const joined = layer.joined + s * joinedStride;
   const gates = layer.gates + s * (H << 7);
   const cells = layer.cells + s * (H << 5);
   const tanhCells = layer.tanhCells + s * (H << 5);
   const nextCells = cells + <usize>tiles * (H << 5);
-  multiplyTiles(layer.weights, <usize>layer.depth << 4, layer.groups, layer.depth, joined, joinedStride, gates, H << 7, tiles);
-  squash(gates, gates, layer.units * tiles * 8, gatesByVector);
+  multiplyTiles(
+    layer.weights,
+    (<usize>layer.depth) << 4,
+    layer.groups,
+    layer.depth,
+    joined,
+    joinedStride,
+    gates,
+    H << 7,
+    tiles,
+  );
+  squash(sigmoidTable, gates, gates, layer.units * tiles, 3, 128);
+  squash(tanhTable, gates + 96, gates + 96, layer.units * tiles, 1, 128);
   updateCells(gates, cells, nextCells, layer.units * tiles);
-  squash(nextCells, tanhCells, layer.units * tiles * 2, plainTanh);
+  squash(tanhTable, nextCells, tanhCells, 1, layer.units * tiles, 0);
   for (let tile: usize = 0; tile < <usize>tiles; tile++) {
     const nextJoined = joined + (<usize>tiles + tile) * joinedStride;
-    storeHidden(gates + tile * (H << 7), tanhCells + tile * (H << 5), layer.units, nextJoined, above + tile * aboveStride);
+    storeHidden(
+      gates + tile * (H << 7),
+      tanhCells + tile * (H << 5),
+      layer.units,
+      nextJoined,
+      above + tile * aboveStride,
+    );
   }
 }
 
@@ -45,7 +62,7 @@ function updateCells(gates: usize, cells: usize, next: usize, count: i32): void 
     for (let half: usize = 0; half < 32; half += 16) {
       const i = v128.load(gates + half);
       const f = v128.load(gates + half, 32);
-      const g = v128.load(gates + half, 64);
+      const g = v128.load(gates + half, 96);
       const c = v128.load(cells + half);
       v128.store(next + half, f32x4.add(f32x4.mul(f, c), f32x4.mul(i, g)));
     }
@@ -58,8 +75,8 @@ function updateCells(gates: usize, cells: usize, next: usize, count: i32): void 
 /** h = o·tanh(c), to two places. */
 function storeHidden(gates: usize, tanhCells: usize, units: i32, own: usize, above: usize): void {
   for (let u = 0; u < units; u++) {
-    const h0 = f32x4.mul(v128.load(gates, 96), v128.load(tanhCells));
-    const h1 = f32x4.mul(v128.load(gates, 112), v128.load(tanhCells, 16));
+    const h0 = f32x4.mul(v128.load(gates, 64), v128.load(tanhCells));
+    const h1 = f32x4.mul(v128.load(gates, 80), v128.load(tanhCells, 16));
     v128.store(own, h0);
     v128.store(own, h1, 16);
     v128.store(above, h0);
@@ -74,7 +91,7 @@ function storeHidden(gates: usize, tanhCells: usize, units: i32, own: usize, abo
 /** Forgets the gradients of the step after, before the last step of a batch: there is none. */
 export function startBackward(layer: Layer, tiles: i32): void {
   memory.fill(layer.backward, 0, <usize>tiles * backwardStride(layer));
-  memory.fill(layer.cellGradients, 0, <usize>tiles * (<usize>layer.units << 5));
+  memory.fill(layer.cellGradients, 0, <usize>tiles * ((<usize>layer.units) << 5));
 }
 
 /** Puts the gradients of z in place of the gates, and those of h and x into `backward`. `above` has the gradient of this layer's output, [H][8] at the start of each of its tiles. */
@@ -95,20 +112,38 @@ export function backwardStep(layer: Layer, s: usize, tiles: i32, above: usize, a
       layer.units,
     );
   }
-  multiplyTiles(layer.transposed, H << 6, (layer.backRows + 3) >> 2, layer.units << 2, gates, H << 7, layer.backward, stride, tiles);
+  multiplyTiles(
+    layer.transposed,
+    H << 6,
+    (layer.backRows + 3) >> 2,
+    layer.units << 2,
+    gates,
+    H << 7,
+    layer.backward,
+    stride,
+    tiles,
+  );
 }
 
 /**
  * With dh = that from above + that from the next step, and dc from the next step:
  *   dc += dh·o·(1 - tanh²c);  dz_i = dc·g·i·(1-i);  dz_f = dc·c_{t-1}·f·(1-f);  dz_g = dc·i·(1-g²);  dz_o = dh·tanh(c)·o·(1-o);  dc of the step before = dc·f
  */
-function gateGradients(gates: usize, cells: usize, tanhCells: usize, above: usize, next: usize, cellGradients: usize, units: i32): void {
-  const one = v128.load32_splat(plainTanh);
+function gateGradients(
+  gates: usize,
+  cells: usize,
+  tanhCells: usize,
+  above: usize,
+  next: usize,
+  cellGradients: usize,
+  units: i32,
+): void {
+  const one = f32x4.splat(1);
   for (let vector = 0; vector < units * 2; vector++) {
     const i = v128.load(gates);
     const f = v128.load(gates, 32);
-    const g = v128.load(gates, 64);
-    const o = v128.load(gates, 96);
+    const o = v128.load(gates, 64);
+    const g = v128.load(gates, 96);
     const tanh = v128.load(tanhCells);
     const dh = f32x4.add(v128.load(above), v128.load(next));
     const dhTanh = f32x4.mul(dh, tanh);
@@ -117,11 +152,11 @@ function gateGradients(gates: usize, cells: usize, tanhCells: usize, above: usiz
     const dcF = f32x4.mul(dc, f);
     v128.store(gates, f32x4.mul(f32x4.mul(dcI, g), f32x4.sub(one, i)));
     v128.store(gates, f32x4.mul(f32x4.mul(dcF, v128.load(cells)), f32x4.sub(one, f)), 32);
-    v128.store(gates, f32x4.mul(dcI, f32x4.sub(one, f32x4.mul(g, g))), 64);
-    v128.store(gates, f32x4.mul(f32x4.mul(dhTanh, o), f32x4.sub(one, o)), 96);
+    v128.store(gates, f32x4.mul(dcI, f32x4.sub(one, f32x4.mul(g, g))), 96);
+    v128.store(gates, f32x4.mul(f32x4.mul(dhTanh, o), f32x4.sub(one, o)), 64);
     v128.store(cellGradients, dcF);
     // From the first half of a unit's rows to the second, and on to the next unit.
-    gates += (vector & 1) ? 112 : 16;
+    gates += vector & 1 ? 112 : 16;
     cells += 16;
     tanhCells += 16;
     above += 16;

@@ -10,7 +10,7 @@ export function clip(gradient: usize, numbers: i32, limit: f64): void {
   const norm = sqrt(sumOfSquares(gradient, numbers));
   if (norm <= limit) return;
   const factor = f32x4.splat(<f32>(limit / norm));
-  for (const end = gradient + (<usize>numbers << 2); gradient < end; gradient += 16) {
+  for (const end = gradient + ((<usize>numbers) << 2); gradient < end; gradient += 16) {
     v128.store(gradient, f32x4.mul(v128.load(gradient), factor));
   }
 }
@@ -18,7 +18,7 @@ export function clip(gradient: usize, numbers: i32, limit: f64): void {
 /** In float64, where no square of a float32 overflows or vanishes. */
 function sumOfSquares(values: usize, numbers: i32): f64 {
   let sum = f64x2.splat(0);
-  for (const end = values + (<usize>numbers << 2); values < end; values += 16) {
+  for (const end = values + ((<usize>numbers) << 2); values < end; values += 16) {
     const vector = v128.load(values);
     const low = f64x2.promote_low_f32x4(vector);
     const high = f64x2.promote_low_f32x4(v128.shuffle<f32>(vector, vector, 2, 3, 2, 3));
@@ -29,15 +29,23 @@ function sumOfSquares(values: usize, numbers: i32): f64 {
 
 export function sgd(weights: usize, gradient: usize, numbers: i32, learningRate: f64): void {
   const lr = f32x4.splat(<f32>learningRate);
-  for (let at: usize = 0, end = <usize>numbers << 2; at < end; at += 16) {
+  for (let at: usize = 0, end = (<usize>numbers) << 2; at < end; at += 16) {
     v128.store(weights + at, f32x4.sub(v128.load(weights + at), f32x4.mul(lr, v128.load(gradient + at))));
   }
 }
 
-export function momentum(weights: usize, gradient: usize, numbers: i32, velocity: usize, learningRate: f64, momentum: f64, nesterov: bool): void {
+export function momentum(
+  weights: usize,
+  gradient: usize,
+  numbers: i32,
+  velocity: usize,
+  learningRate: f64,
+  momentum: f64,
+  nesterov: bool,
+): void {
   const lr = f32x4.splat(<f32>learningRate);
   const keep = f32x4.splat(<f32>momentum);
-  for (let at: usize = 0, end = <usize>numbers << 2; at < end; at += 16) {
+  for (let at: usize = 0, end = (<usize>numbers) << 2; at < end; at += 16) {
     const g = v128.load(gradient + at);
     const v = f32x4.add(f32x4.mul(keep, v128.load(velocity + at)), g);
     const step = nesterov ? f32x4.add(g, f32x4.mul(keep, v)) : v;
@@ -64,7 +72,7 @@ export function rmsprop(
   const fresh = f32x4.splat(<f32>(1 - decay));
   const keep = f32x4.splat(<f32>momentum);
   const eps = f32x4.splat(<f32>epsilon);
-  for (let at: usize = 0, end = <usize>numbers << 2; at < end; at += 16) {
+  for (let at: usize = 0, end = (<usize>numbers) << 2; at < end; at += 16) {
     const g = v128.load(gradient + at);
     const square = f32x4.add(f32x4.mul(old, v128.load(meanSquare + at)), f32x4.mul(fresh, f32x4.mul(g, g)));
     let variance = square;
@@ -102,7 +110,7 @@ export function adam(
   const eps = f32x4.splat(<f32>epsilon);
   const bias1 = f32x4.splat(1 - load<f32>(betaPowers));
   const bias2 = f32x4.splat(1 - load<f32>(betaPowers, 4));
-  for (let at: usize = 0, end = <usize>numbers << 2; at < end; at += 16) {
+  for (let at: usize = 0, end = (<usize>numbers) << 2; at < end; at += 16) {
     const g = v128.load(gradient + at);
     const m = f32x4.add(f32x4.mul(old1, v128.load(mean + at)), f32x4.mul(fresh1, g));
     const v = f32x4.add(f32x4.mul(old2, v128.load(variance + at)), f32x4.mul(fresh2, f32x4.mul(g, g)));
@@ -115,13 +123,23 @@ export function adam(
   store<f32>(betaPowers, load<f32>(betaPowers, 4) * <f32>beta2, 4);
 }
 
-export function adagrad(weights: usize, gradient: usize, numbers: i32, accumulator: usize, learningRate: f64, epsilon: f64): void {
+export function adagrad(
+  weights: usize,
+  gradient: usize,
+  numbers: i32,
+  accumulator: usize,
+  learningRate: f64,
+  epsilon: f64,
+): void {
   const lr = f32x4.splat(<f32>learningRate);
   const eps = f32x4.splat(<f32>epsilon);
-  for (let at: usize = 0, end = <usize>numbers << 2; at < end; at += 16) {
+  for (let at: usize = 0, end = (<usize>numbers) << 2; at < end; at += 16) {
     const g = v128.load(gradient + at);
     const sum = f32x4.add(v128.load(accumulator + at), f32x4.mul(g, g));
     v128.store(accumulator + at, sum);
-    v128.store(weights + at, f32x4.sub(v128.load(weights + at), f32x4.mul(lr, f32x4.div(g, f32x4.sqrt(f32x4.add(sum, eps))))));
+    v128.store(
+      weights + at,
+      f32x4.sub(v128.load(weights + at), f32x4.mul(lr, f32x4.div(g, f32x4.sqrt(f32x4.add(sum, eps))))),
+    );
   }
 }

@@ -2,11 +2,11 @@
  * Prediction of one sequence: the other layout, where a vector holds the four gates of a unit instead of four rows of a batch. No row is padding, so it is several times faster for one row.
  * Every sum runs in the trainer's order, so the probabilities are the trainer's to the bit.
  *
- * Buffers of a layer: joined [K] as in lstm.ts, gates [H][i, f, g, o], cells [H], tanhCells [H], backward [H] (h of this step); of the softmax layer: joined [K], gates [C]. All are filled up to
- * a multiple of four.
+ * Buffers of a layer: joined [K] as in lstm.ts, gates [H][i, f, o, g], cells [H], tanhCells [H], backward [H] (h of this step); of the softmax layer: joined [K], gates [C]. All are filled up to
+ * a multiple of eight.
  */
 import { commit, planNumbers } from './arena';
-import { exponential, gatesByLane, plainTanh, squash } from './functions';
+import { exponential, gatesTable, squash, tanhTable } from './functions';
 import { addSoftmax, Layer, layerAt, layerCount } from './model';
 
 /** A piece of a sequence as the caller gives it, [steps][I], and its probabilities, [steps][C]. */
@@ -20,7 +20,7 @@ export function planPredictor(classes: i32, steps: i32): bool {
   probabilities = planNumbers(<u64>steps * <u64>classes);
   for (let l = 0; l <= layerCount; l++) {
     const layer = layerAt(l);
-    const padded = <u64>((layer.units + 3) & ~3);
+    const padded = <u64>((layer.units + 7) & ~7);
     layer.joined = planNumbers(<u64>layer.depth + 4);
     layer.gates = planNumbers(padded * 4);
     layer.cells = planNumbers(padded);
@@ -30,7 +30,7 @@ export function planPredictor(classes: i32, steps: i32): bool {
   if (!commit()) return false;
   for (let l = 0; l <= layerCount; l++) {
     const layer = layerAt(l);
-    store<f32>(layer.joined + (<usize>(layer.depth - 1) << 2), 1);
+    store<f32>(layer.joined + ((<usize>(layer.depth - 1)) << 2), 1);
   }
   return true;
 }
@@ -39,8 +39,8 @@ export function planPredictor(classes: i32, steps: i32): bool {
 export function startSequence(): void {
   for (let l = 0; l < layerCount; l++) {
     const layer = layerAt(l);
-    memory.fill(layer.joined, 0, <usize>layer.units << 2);
-    memory.fill(layer.cells, 0, <usize>layer.units << 2);
+    memory.fill(layer.joined, 0, (<usize>layer.units) << 2);
+    memory.fill(layer.cells, 0, (<usize>layer.units) << 2);
   }
 }
 
@@ -60,14 +60,14 @@ export function predictPiece(steps: i32): void {
   let x = sequence;
   let p = probabilities;
   for (let t = 0; t < steps; t++) {
-    copyNumbers(x, first.joined + (<usize>first.units << 2), first.inputs);
+    copyNumbers(x, first.joined + ((<usize>first.units) << 2), first.inputs);
     for (let l = 0; l < layerCount; l++) {
       const above = layerAt(l + 1);
-      predictLayer(layerAt(l), above.joined + (l + 1 < layerCount ? <usize>above.units << 2 : 0));
+      predictLayer(layerAt(l), above.joined + (l + 1 < layerCount ? (<usize>above.units) << 2 : 0));
     }
     predictClasses(top, p);
-    x += <usize>first.inputs << 2;
-    p += <usize>top.units << 2;
+    x += (<usize>first.inputs) << 2;
+    p += (<usize>top.units) << 2;
   }
 }
 
@@ -75,17 +75,17 @@ export function predictPiece(steps: i32): void {
 function predictLayer(layer: Layer, above: usize): void {
   const gates = layer.gates;
   multiplyVector(layer.weights, layer.groups, layer.depth, layer.joined, gates);
-  squash(gates, gates, layer.units, gatesByLane);
+  squash(gatesTable, gates, gates, 1, (layer.units + 1) >> 1, 0);
   updateCells(gates, layer.cells, layer.units);
-  squash(layer.cells, layer.tanhCells, (layer.units + 3) >> 2, plainTanh);
+  squash(tanhTable, layer.cells, layer.tanhCells, 1, (layer.units + 7) >> 3, 0);
   hiddenOf(gates, layer.tanhCells, layer.backward, layer.units);
   copyNumbers(layer.backward, layer.joined, layer.units);
   copyNumbers(layer.backward, above, layer.units);
 }
 
-/** out[group][4] = Σ_k weights[group][k][4] · input[k], k in ascending order. Eight groups at a time, because each sum has to wait for its own last addition. */
+/** out[group][4] = Σ_k weights[group][k][4] · input[k], k in ascending order. Four groups at a time, because each sum has to wait for its own last addition. */
 function multiplyVector(weights: usize, groups: i32, depth: i32, input: usize, out: usize): void {
-  const panel = <usize>depth << 4;
+  const panel = (<usize>depth) << 4;
   for (; groups >= 4; groups -= 4) {
     multiplyFour(weights, panel, input, out);
     weights += panel * 4;
@@ -131,7 +131,7 @@ function multiplyOne(weights: usize, panel: usize, input: usize, out: usize): vo
 /** cells = f·cells + i·g. */
 function updateCells(gates: usize, cells: usize, units: i32): void {
   for (let u = 0; u < units; u++) {
-    store<f32>(cells, load<f32>(gates, 4) * load<f32>(cells) + load<f32>(gates) * load<f32>(gates, 8));
+    store<f32>(cells, load<f32>(gates, 4) * load<f32>(cells) + load<f32>(gates) * load<f32>(gates, 12));
     gates += 16;
     cells += 4;
   }
@@ -140,7 +140,7 @@ function updateCells(gates: usize, cells: usize, units: i32): void {
 /** hidden = o·tanh(c). */
 function hiddenOf(gates: usize, tanhCells: usize, hidden: usize, units: i32): void {
   for (let u = 0; u < units; u++) {
-    store<f32>(hidden, load<f32>(gates, 12) * load<f32>(tanhCells));
+    store<f32>(hidden, load<f32>(gates, 8) * load<f32>(tanhCells));
     gates += 16;
     tanhCells += 4;
     hidden += 4;
@@ -150,7 +150,7 @@ function hiddenOf(gates: usize, tanhCells: usize, hidden: usize, units: i32): vo
 /** The softmax of one step, to `out` [C]. */
 function predictClasses(top: Layer, out: usize): void {
   const logits = top.gates;
-  const end = logits + (<usize>top.units << 2);
+  const end = logits + ((<usize>top.units) << 2);
   multiplyVector(top.weights, top.groups, top.depth, top.joined, logits);
   let largest = load<f32>(logits);
   for (let x = logits; x < end; x += 4) {
@@ -169,7 +169,7 @@ function predictClasses(top: Layer, out: usize): void {
 }
 
 function copyNumbers(from: usize, to: usize, count: i32): void {
-  for (const end = from + (<usize>count << 2); from < end; from += 4) {
+  for (const end = from + ((<usize>count) << 2); from < end; from += 4) {
     store<f32>(to, load<f32>(from));
     to += 4;
   }

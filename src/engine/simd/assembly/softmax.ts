@@ -23,15 +23,25 @@ export function startLoss(sumOfMask: f64): void {
 /** Bytes of a tile of logits. */
 @inline
 export function logitsStride(top: Layer): usize {
-  return <usize>top.groups << 7;
+  return (<usize>top.groups) << 7;
 }
 
 /** Probabilities of tiles s .. s+tiles-1. */
 export function predictStep(top: Layer, s: usize, tiles: i32): void {
-  const joinedStride = <usize>top.depth << 5;
+  const joinedStride = (<usize>top.depth) << 5;
   const stride = logitsStride(top);
   let logits = top.gates + s * stride;
-  multiplyTiles(top.weights, <usize>top.depth << 4, top.groups, top.depth, top.joined + s * joinedStride, joinedStride, logits, stride, tiles);
+  multiplyTiles(
+    top.weights,
+    (<usize>top.depth) << 4,
+    top.groups,
+    top.depth,
+    top.joined + s * joinedStride,
+    joinedStride,
+    logits,
+    stride,
+    tiles,
+  );
   for (let tile = 0; tile < tiles; tile++) {
     subtractLargest(logits, top.units);
     exponential(logits, top.units * 2);
@@ -42,12 +52,22 @@ export function predictStep(top: Layer, s: usize, tiles: i32): void {
 
 /** The same, with loss and accuracy of the steps, and the gradient of the loss in the logits' place. labels [8] and mask [8] of tile s follow one another. */
 export function lossStep(top: Layer, s: usize, tiles: i32, labels: usize, mask: usize): void {
-  const joinedStride = <usize>top.depth << 5;
+  const joinedStride = (<usize>top.depth) << 5;
   const stride = logitsStride(top);
   let logits = top.gates + s * stride;
   labels += s << 5;
   mask += s << 5;
-  multiplyTiles(top.weights, <usize>top.depth << 4, top.groups, top.depth, top.joined + s * joinedStride, joinedStride, logits, stride, tiles);
+  multiplyTiles(
+    top.weights,
+    (<usize>top.depth) << 4,
+    top.groups,
+    top.depth,
+    top.joined + s * joinedStride,
+    joinedStride,
+    logits,
+    stride,
+    tiles,
+  );
   for (let tile = 0; tile < tiles; tile++) {
     countCorrect(logits, top.units, labels, mask);
     subtractLargest(logits, top.units);
@@ -68,12 +88,22 @@ export function lossStep(top: Layer, s: usize, tiles: i32, labels: usize, mask: 
 /** The gradient of the input of steps s .. s+tiles-1, into `backward`. */
 export function backwardSoftmaxStep(top: Layer, s: usize, tiles: i32, stride: usize): void {
   const logits = top.gates + s * logitsStride(top);
-  multiplyTiles(top.transposed, <usize>top.groups << 6, (top.backRows + 3) >> 2, top.units, logits, logitsStride(top), top.backward, stride, tiles);
+  multiplyTiles(
+    top.transposed,
+    (<usize>top.groups) << 6,
+    (top.backRows + 3) >> 2,
+    top.units,
+    logits,
+    logitsStride(top),
+    top.backward,
+    stride,
+    tiles,
+  );
 }
 
 /** logits -= the largest of each row, so that exp neither overflows nor loses the largest. */
 function subtractLargest(logits: usize, classes: i32): void {
-  const end = logits + (<usize>classes << 5);
+  const end = logits + ((<usize>classes) << 5);
   for (let half: usize = 0; half < 32; half += 16) {
     let largest = v128.load(logits + half);
     for (let x = logits + half; x < end; x += 32) largest = f32x4.pmax(largest, v128.load(x));
@@ -85,12 +115,13 @@ function subtractLargest(logits: usize, classes: i32): void {
 @inline
 function sumOver(values: usize, classes: i32): v128 {
   let sum = f32x4.splat(0);
-  for (const end = values + (<usize>classes << 5); values < end; values += 32) sum = f32x4.add(sum, v128.load(values));
+  for (const end = values + ((<usize>classes) << 5); values < end; values += 32)
+    sum = f32x4.add(sum, v128.load(values));
   return sum;
 }
 
 function normalize(values: usize, classes: i32): void {
-  const end = values + (<usize>classes << 5);
+  const end = values + ((<usize>classes) << 5);
   for (let half: usize = 0; half < 32; half += 16) {
     const factor = f32x4.div(f32x4.splat(1), sumOver(values + half, classes));
     for (let x = values + half; x < end; x += 32) v128.store(x, f32x4.mul(v128.load(x), factor));

@@ -1,17 +1,23 @@
 /**
  * A training step from batch to gradient: pack, forward, backward. The caller writes a batch to `inputs`, `labels`, `mask` and `starts`, calls `computeGradient`, and then `clip` and an optimiser.
  */
-import { commit, planNumbers } from './arena';
-import { outerProducts, transpose } from './kernels';
+import { commit, plan, planNumbers } from './arena';
+import { keeps, packInputs, packLabels, packStarts, planBatch, tileLabels, tileMask } from './batch';
+import { transpose } from './kernels';
 import { backwardStep, backwardStride, forwardStep, startBackward } from './lstm';
 import { addSoftmax, Layer, layerAt, layerCount, parameterNumbers, parameters } from './model';
-import { backwardSoftmaxStep, correct, counted, lossStep, lossSum, logitsStride, maskSum, predictStep, startLoss } from './softmax';
-
-/** A batch as the caller gives it: inputs [T,B,I], labels and mask [T,B], starts [B]. */
-export let inputs: usize = 0;
-export let labels: usize = 0;
-export let mask: usize = 0;
-export let starts: usize = 0;
+import { outerProducts, outerProductsScratch } from './outer-products';
+import {
+  backwardSoftmaxStep,
+  correct,
+  counted,
+  lossStep,
+  lossSum,
+  logitsStride,
+  maskSum,
+  predictStep,
+  startLoss,
+} from './softmax';
 
 /** As long as `parameters`, and packed alike; so is each of the `slots`, one after the other. */
 export let gradient: usize = 0;
@@ -19,11 +25,8 @@ export let slots: usize = 0;
 /** Adam's [2]. */
 export let betaPowers: usize = 0;
 
-/** Labels and mask as [s][8]; of the rows that a batch does not have, the mask is 0. */
-let tileLabels: usize = 0;
-let tileMask: usize = 0;
-/** [tile][8], all bits set where a row keeps its carried state. */
-let keeps: usize = 0;
+/** Of `outerProducts`. */
+let scratch: usize = 0;
 
 /** Plans all for batches of up to B rows and T steps, on the layers added before. False: it does not fit into memory. */
 export function planTrainer(classes: i32, B: i32, T: i32, slotCount: i32): bool {
@@ -33,13 +36,10 @@ export function planTrainer(classes: i32, B: i32, T: i32, slotCount: i32): bool 
   gradient = planNumbers(<u64>parameterNumbers);
   slots = planNumbers(<u64>parameterNumbers * <u64>slotCount);
   betaPowers = planNumbers(2);
-  inputs = planNumbers(<u64>T * <u64>B * <u64>layerAt(0).inputs);
-  labels = planNumbers(<u64>T * <u64>B);
-  mask = planNumbers(<u64>T * <u64>B);
-  starts = planNumbers(tiles * 2);
-  tileLabels = planNumbers(steps * 8);
-  tileMask = planNumbers(steps * 8);
-  keeps = planNumbers(tiles * 8);
+  planBatch(B, T);
+  let scratchBytes: u64 = 0;
+  for (let l = 0; l <= layerCount; l++) scratchBytes = max(scratchBytes, outerProductsScratch(layerAt(l).depth));
+  scratch = plan(scratchBytes);
   for (let l = 0; l <= layerCount; l++) planLayer(layerAt(l), steps, tiles, l == layerCount);
   if (!commit()) return false;
   for (let l = 0; l <= layerCount; l++) fillOnes(layerAt(l), steps + tiles);
@@ -63,7 +63,7 @@ function planLayer(layer: Layer, steps: u64, tiles: u64, isSoftmax: bool): void 
 
 /** The last row of `joined`, which the biases are multiplied with; nothing else writes there. */
 function fillOnes(layer: Layer, count: u64): void {
-  const stride = <usize>layer.depth << 5;
+  const stride = (<usize>layer.depth) << 5;
   let row = layer.joined + stride - 32;
   for (let s: u64 = 0; s < count; s++) {
     v128.store(row, f32x4.splat(1));
@@ -105,9 +105,9 @@ function forwardLayers(t: i32, tiles: i32): void {
   const s = <usize>t * <usize>tiles;
   for (let l = 0; l < layerCount; l++) {
     const above = layerAt(l + 1);
-    const stride = <usize>above.depth << 5;
+    const stride = (<usize>above.depth) << 5;
     // An LSTM layer's x comes after its h; the softmax layer has no h.
-    const x = l + 1 < layerCount ? <usize>above.units << 5 : 0;
+    const x = l + 1 < layerCount ? (<usize>above.units) << 5 : 0;
     forwardStep(layerAt(l), s, tiles, above.joined + s * stride + x, stride);
   }
 }
@@ -122,7 +122,16 @@ function backward(T: i32, tiles: i32): void {
   const count = T * tiles;
   for (let l = 0; l <= layerCount; l++) {
     const layer = layerAt(l);
-    outerProducts(layer.gradient, layer.groups, layer.depth, layer.joined, layer.gates, <usize>layer.groups << 7, count);
+    outerProducts(
+      layer.gradient,
+      layer.groups,
+      layer.depth,
+      layer.joined,
+      layer.gates,
+      (<usize>layer.groups) << 7,
+      count,
+      scratch,
+    );
   }
 }
 
@@ -134,59 +143,16 @@ function backwardLayers(s: usize, tiles: i32): void {
   for (let l = layerCount - 1; l >= 0; l--) {
     const layer = layerAt(l);
     backwardStep(layer, s, tiles, above, aboveStride);
-    above = layer.backward + (<usize>layer.units << 5);
+    above = layer.backward + ((<usize>layer.units) << 5);
     aboveStride = backwardStride(layer);
-  }
-}
-
-/** Spreads inputs [T,B,I] over the x rows of the first layer, with zeros for the rows that fill up the last tile. */
-function packInputs(B: i32, T: i32, tiles: i32): void {
-  const layer = layerAt(0);
-  const stride = <usize>layer.depth << 5;
-  let from = inputs;
-  let to = layer.joined + (<usize>layer.units << 5);
-  for (let t = 0; t < T; t++) {
-    for (let row = 0; row < tiles << 3; row++) {
-      let x = to + <usize>(row >> 3) * stride + (<usize>(row & 7) << 2);
-      for (let i = 0; i < layer.inputs; i++) {
-        store<f32>(x, row < B ? load<f32>(from) : 0);
-        if (row < B) from += 4;
-        x += 32;
-      }
-    }
-    to += <usize>tiles * stride;
-  }
-}
-
-/** Lays labels and mask [T,B] out as [s][8], and returns Σ mask. */
-function packLabels(B: i32, T: i32, tiles: i32): f64 {
-  let sum: f64 = 0;
-  let from: usize = 0;
-  let to: usize = 0;
-  for (let t = 0; t < T; t++) {
-    for (let row = 0; row < tiles << 3; row++) {
-      const weight: f32 = row < B ? load<f32>(mask + from) : 0;
-      store<f32>(tileMask + to, weight);
-      store<i32>(tileLabels + to, row < B ? load<i32>(labels + from) : 0);
-      sum += <f64>weight;
-      if (row < B) from += 4;
-      to += 4;
-    }
-  }
-  return sum;
-}
-
-function packStarts(B: i32, tiles: i32): void {
-  for (let row = 0; row < tiles << 3; row++) {
-    store<i32>(keeps + (<usize>row << 2), row < B && !load<u8>(starts + row) ? -1 : 0);
   }
 }
 
 /** h and c before the first step: what was carried by the rows that keep it, else zero. */
 function startState(layer: Layer, tiles: i32, carries: bool): void {
   for (let tile: usize = 0; tile < <usize>tiles; tile++) {
-    const bytes = <usize>layer.units << 5;
-    const hidden = layer.joined + tile * (<usize>layer.depth << 5);
+    const bytes = (<usize>layer.units) << 5;
+    const hidden = layer.joined + tile * ((<usize>layer.depth) << 5);
     for (let at: usize = 0; at < bytes; at += 16) {
       const keep = carries ? v128.load(keeps + (tile << 5) + (at & 16)) : i32x4.splat(0);
       v128.store(hidden + at, v128.and(keep, v128.load(layer.carriedHidden + tile * bytes + at)));
@@ -197,7 +163,7 @@ function startState(layer: Layer, tiles: i32, carries: bool): void {
 
 /** Carries h and c after the last step. Rows that the batch does not have keep what they had. */
 function keepState(layer: Layer, B: i32, T: i32, tiles: i32): void {
-  const stride = <usize>layer.depth << 5;
+  const stride = (<usize>layer.depth) << 5;
   const first = <usize>T * <usize>tiles;
   for (let row: usize = 0; row < <usize>B; row++) {
     const tile = row >> 3;
@@ -205,7 +171,10 @@ function keepState(layer: Layer, B: i32, T: i32, tiles: i32): void {
     for (let u: usize = 0; u < <usize>layer.units; u++) {
       const to = ((tile * <usize>layer.units + u) << 5) + lane;
       store<f32>(layer.carriedHidden + to, load<f32>(layer.joined + (first + tile) * stride + (u << 5) + lane));
-      store<f32>(layer.carriedCells + to, load<f32>(layer.cells + (((first + tile) * <usize>layer.units + u) << 5) + lane));
+      store<f32>(
+        layer.carriedCells + to,
+        load<f32>(layer.cells + (((first + tile) * <usize>layer.units + u) << 5) + lane),
+      );
     }
   }
 }

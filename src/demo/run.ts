@@ -2,8 +2,10 @@
  * One run of the demo, over HTTP as any caller would: submit, follow the events, ask for probabilities.
  */
 import type { LookbackClient } from '../client/client.ts';
+import type { PatchOperation } from '../diagnosis/doctor-schema.ts';
+import type { Report } from '../diagnosis/report-schema.ts';
 import type { JobProgress } from '../jobs/job.ts';
-import type { JobSpecInput } from '../jobs/spec.ts';
+import type { JobSpec, JobSpecInput } from '../jobs/spec.ts';
 
 /** The question's test pattern, and the positions whose last two values are 00, 01, 10 and 11. */
 const pattern = [0, 0, 1, 0, 1, 1];
@@ -21,9 +23,11 @@ export interface DemoRun {
   curve: { step: number; loss: number }[];
   /** [4][4]: for each row of `patterns` the probability of each class. */
   table: number[][];
+  /** null: none was asked for. */
+  report: Report | null;
 }
 
-export async function runPreset(
+export async function run(
   client: LookbackClient,
   spec: JobSpecInput,
   onProgress: (progress: JobProgress) => void,
@@ -41,7 +45,20 @@ export async function runPreset(
   if (job.status !== 'succeeded') throw new Error(`The job ${job.status}: ${job.error?.message ?? 'no reason given'}`);
   const { predictions } = await client.predict(id, [pattern]);
   const table = positions.map((t) => predictions[0].probabilities[t]);
-  return { engine: job.engine?.name ?? 'unknown', seconds, curve, table };
+  const report = job.spec.diagnose ? await client.report(id) : null;
+  return { engine: job.engine?.name ?? 'unknown', seconds, curve, table, report };
+}
+
+/** The spec with a finding's patch applied: the doctor's patches replace fields that are there. */
+export function patched(spec: JobSpec, patch: readonly PatchOperation[]): JobSpec {
+  const copy = { ...structuredClone(spec), name: `${spec.name}, patched` };
+  for (const { path, value } of patch) {
+    const keys = path.split('/').slice(1);
+    const last = keys.pop()!;
+    const parent = keys.reduce<object>((object, key) => Reflect.get(object, key), copy);
+    Reflect.set(parent, last, value);
+  }
+  return copy;
 }
 
 /** What a table shows, in a sentence. */

@@ -1,0 +1,28 @@
+/**
+ * What the benchmark measures: something that can train a model of a given size for a number of steps.
+ */
+import { forwardFlops, type ModelShape } from '../src/engine/model.ts';
+
+/** B rows, T steps, H units in each of L layers. Inputs have one feature, there are four classes; SGD with its gradient clipped. */
+export interface Size {
+  B: number;
+  T: number;
+  H: number;
+  L: number;
+}
+
+export interface Contestant {
+  name: string;
+  /** Trains for some steps on a model that it keeps between calls, and gives the seconds that they took. */
+  train(size: Size, steps: number): Promise<number>;
+  close(): void;
+}
+
+export function shapeOf({ H, L }: Size): ModelShape {
+  return { features: 1, units: Array<number>(L).fill(H), classes: 4 };
+}
+
+/** Floating-point operations of one training step, taken as three forward passes. */
+export function flopsOf(size: Size): number {
+  return 3 * forwardFlops(shapeOf(size), size.B * size.T);
+}

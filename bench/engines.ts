@@ -1,0 +1,83 @@
+/**
+ * Our engines as contestants of the benchmark, in this process; also what they take for a prediction.
+ */
+import { taskBatches } from '../src/data/batches.ts';
+import { Random } from '../src/data/random.ts';
+import { binaryDigits } from '../src/data/tasks/binary-digits.ts';
+import type { Batch, Engine, Trainer } from '../src/engine/engine.ts';
+import { loadEngine } from '../src/engine/load.ts';
+import { initialWeights, stateLength } from '../src/engine/model.ts';
+import type { Optimizer } from '../src/engine/optimizer.ts';
+import { EngineUnavailableError } from '../src/errors.ts';
+import { type Contestant, type Size, shapeOf } from './contestant.ts';
+
+/** Every engine that jobs run on. */
+const names = ['simd', 'tensorflow'] as const;
+
+const optimizer: Optimizer = { type: 'sgd', learningRate: 0.1, clipNorm: 10 };
+
+/** Those that can run here; the others are named to `complain`. */
+export async function openEngines(threads: number, complain: (message: string) => void): Promise<Engine[]> {
+  const engines: Engine[] = [];
+  for (const name of names) {
+    try {
+      engines.push(await loadEngine(name, threads));
+    } catch (error) {
+      if (!(error instanceof EngineUnavailableError)) throw error;
+      complain(error.message);
+    }
+  }
+  return engines;
+}
+
+export function engineContestant(engine: Engine): Contestant {
+  let prepared: { key: string; trainer: Trainer; batch: Batch } | undefined;
+  const prepare = (size: Size) => {
+    const key = JSON.stringify(size);
+    if (prepared?.key === key) return prepared;
+    prepared?.trainer.dispose();
+    prepared = { key, trainer: startTrainer(engine, size), batch: batchOf(size) };
+    return prepared;
+  };
+  return {
+    name: engine.name,
+    async train(size, steps) {
+      const { trainer, batch } = prepare(size);
+      const started = performance.now();
+      for (let step = 0; step < steps; step++) trainer.step(batch);
+      // Reading the loss waits for the last step, whatever an engine may have put off.
+      trainer.metrics();
+      return (performance.now() - started) / 1000;
+    },
+    close: () => prepared?.trainer.dispose(),
+  };
+}
+
+/** Median milliseconds of one prediction of T steps for one row. */
+export function predictionTime(engine: Engine, size: Size, repeats: number): number {
+  const predictor = engine.createPredictor(shapeOf(size), weightsOf(size));
+  const { inputs } = batchOf({ ...size, B: 1 });
+  const times = Array.from({ length: repeats }, () => {
+    const started = performance.now();
+    predictor.predict(inputs, size.T);
+    return performance.now() - started;
+  });
+  predictor.dispose();
+  return times.sort((a, b) => a - b)[Math.floor(repeats / 2)];
+}
+
+function startTrainer(engine: Engine, size: Size): Trainer {
+  const shape = shapeOf(size);
+  const config = { shape, optimizer, batchSize: size.B, sequenceLength: size.T, carryState: false };
+  const carried = new Float32Array(stateLength(shape, size.B));
+  return engine.createTrainer(config, { weights: weightsOf(size), slots: {}, carried });
+}
+
+function weightsOf(size: Size): Float32Array {
+  return initialWeights(shapeOf(size), 1, Random.seeded(1, 'weights'));
+}
+
+function batchOf({ B, T }: Size): Batch {
+  const options = { batchSize: B, sequenceLength: T, layout: 'batch-major', rows: 'independent' } as const;
+  return taskBatches(binaryDigits({ base: 2, order: 1 }), options, Random.seeded(1, 'data')).next();
+}

@@ -1,0 +1,49 @@
+/**
+ * Measures contestants side by side: every round runs each of them once, so that whatever else the machine does falls on all alike; of the rounds the median counts.
+ */
+import { type Contestant, flopsOf, type Size } from './contestant.ts';
+
+export interface Result {
+  name: string;
+  msPerStep: number;
+  /** Billions of floating-point operations a second. */
+  gflops: number;
+}
+
+export interface MeasureOptions {
+  rounds: number;
+  /** How long one contestant's part of a round should take. A step that is longer is still run once. */
+  roundMs: number;
+}
+
+export async function measure(
+  contestants: readonly Contestant[],
+  size: Size,
+  { rounds, roundMs }: MeasureOptions,
+): Promise<Result[]> {
+  const runs = [];
+  for (const contestant of contestants) {
+    runs.push({ contestant, steps: await stepsWithin(contestant, size, roundMs), ms: [] as number[] });
+  }
+  for (let round = 0; round < rounds; round++) {
+    for (const { contestant, steps, ms } of runs) ms.push((1000 * (await contestant.train(size, steps))) / steps);
+  }
+  return runs.map(({ contestant, ms }) => {
+    const msPerStep = median(ms);
+    return { name: contestant.name, msPerStep, gflops: flopsOf(size) / (msPerStep * 1e6) };
+  });
+}
+
+/** As many steps as take about that long; finding out warms up the contestant's compilers and caches. */
+async function stepsWithin(contestant: Contestant, size: Size, ms: number): Promise<number> {
+  await contestant.train(size, 1);
+  for (let steps = 1; ; steps *= 4) {
+    const taken = 1000 * (await contestant.train(size, steps));
+    if (taken >= ms / 4) return Math.max(1, Math.round((steps * ms) / taken));
+  }
+}
+
+function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return (sorted[Math.floor((sorted.length - 1) / 2)] + sorted[Math.ceil((sorted.length - 1) / 2)]) / 2;
+}

@@ -1,0 +1,54 @@
+/**
+ * The benchmark's outcome: one document for programs, and a table of it for people.
+ */
+import type { Size } from './contestant.ts';
+import type { Result } from './measure.ts';
+
+export interface Report {
+  machine: {
+    cpu: string;
+    cores: number;
+    node: string;
+    /** Threads of the engine tensorflow; the engine simd has one. */
+    threads: number;
+    /** Of a large matrix product; null without TensorFlow. */
+    peakGflops: number | null;
+  };
+  sizes: { size: Size; results: Result[] }[];
+  predictions: { size: Size; results: { name: string; ms: number }[] }[];
+}
+
+export function table({ machine, sizes, predictions }: Report): string {
+  const peak =
+    machine.peakGflops === null ? '' : `, ${machine.peakGflops.toFixed(0)} GFLOP/s in a large matrix product`;
+  const lines = [`${machine.cpu}, ${machine.cores} cores, Node ${machine.node}${peak}`];
+  for (const { size, results } of sizes) {
+    lines.push('', `Training step at B,T,H,L = ${Object.values(size).join(',')}`, header);
+    const fastest = Math.min(...results.map(({ msPerStep }) => msPerStep));
+    for (const result of results.toSorted((a, b) => a.msPerStep - b.msPerStep)) {
+      lines.push(row(result, fastest, machine.peakGflops));
+    }
+  }
+  lines.push('', 'Prediction of one sequence of 50 steps, ms');
+  for (const { size, results } of predictions) {
+    lines.push(`  H=${size.H}: ${results.map(({ name, ms }) => `${name} ${significant(ms)}`).join(', ')}`);
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+const widths = [28, 12, 12, 10, 8];
+const header = columns(['', 'ms a step', 'x fastest', 'GFLOP/s', 'of peak']);
+
+function row({ name, msPerStep, gflops }: Result, fastest: number, peak: number | null): string {
+  const share = peak === null ? '' : `${((100 * gflops) / peak).toFixed(1)} %`;
+  return columns([name, significant(msPerStep), significant(msPerStep / fastest), significant(gflops), share]);
+}
+
+function columns(cells: string[]): string {
+  return cells.map((cell, i) => (i === 0 ? `  ${cell.padEnd(widths[i])}` : cell.padStart(widths[i]))).join('');
+}
+
+/** Three significant digits, without an exponent. */
+function significant(value: number): string {
+  return value >= 1000 ? value.toFixed(0) : String(Number(value.toPrecision(3)));
+}

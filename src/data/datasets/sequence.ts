@@ -1,0 +1,22 @@
+/**
+ * What the parsers hand on: one sequence, whatever the format it was written in.
+ */
+
+/** A label as it was uploaded; null: the step has no target. */
+export type LabelValue = number | string | null;
+
+export interface ParsedSequence {
+  /** Where the sequence stands, for messages: "line 7". */
+  place: string;
+  /** Numbers [length·width], step after step, NaN where one is missing; or one string for each step. */
+  inputs: { kind: 'numbers'; width: number; values: number[] } | { kind: 'strings'; values: string[] };
+  labels: LabelValue[];
+}
+
+/** The largest finite float32, in which numbers are kept. */
+export const largestNumber = 3.4028234663852886e38;
+
+/** Both mean that a step has no target, as in the question. */
+export function isNoTarget(label: unknown): boolean {
+  return label === null || label === '-' || label === '';
+}

@@ -1,0 +1,226 @@
+/**
+ * The datasets on disk: `<data>/datasets/<id>/`, one folder each, complete or not there at all. An upload grows in a folder of its own and is renamed when all of it is on the disk.
+ */
+import { mkdir, mkdtemp, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { LookbackError, NotFoundError } from '../../errors.ts';
+import { limits } from '../../limits.ts';
+import { DatasetId, type TaskSpec } from '../tasks/index.ts';
+import { readInto } from './block-file.ts';
+import { Complaints } from './complaints.ts';
+import { csvSequences } from './csv.ts';
+import { type Dataset, type DatasetFacts, type DatasetInputs, datasetFacts } from './dataset.ts';
+import { datasetFiles, finaliseDataset } from './finalise.ts';
+import { Ingest } from './ingest.ts';
+import { ndjsonSequences } from './ndjson.ts';
+import { type PreviewSequence, previewOf } from './preview.ts';
+import type { UploadRequest } from './request.ts';
+import { DatasetSheet } from './sheet.ts';
+import { decodeUtf8 } from './text.ts';
+
+/** `exists`: the same content was there before, under the name and time of its first upload. */
+export interface Created {
+  status: 'created' | 'exists';
+  sheet: DatasetSheet;
+}
+
+/** A dataset's files are not as its sheet says. */
+export class CorruptDatasetError extends LookbackError {
+  constructor(id: string, cause?: unknown) {
+    super('corrupt_dataset', `The files of dataset ${id} are damaged: upload it again.`, {
+      category: 'infrastructure',
+      cause,
+    });
+  }
+}
+
+const incoming = '.incoming-';
+const leaving = '.leaving-';
+
+export class DatasetStore {
+  readonly #root: string;
+  /** Sheets never change, so they are read once. */
+  readonly #sheets = new Map<string, DatasetSheet>();
+
+  constructor(dataFolder: string) {
+    this.#root = join(dataFolder, 'datasets');
+  }
+
+  /**
+   * Stores an upload. Throws an InvalidInputError (`invalid_dataset` or `dataset_too_large`) that lists what is wrong with it, or what the stream throws when it breaks off:
+   * nothing is left behind then. The stream is read only as fast as it is stored; after a refusal it is left unread and open, so that an answer can still go out on the
+   * connection that it comes from.
+   */
+  async create(stream: Readable, request: UploadRequest, createdAt = new Date()): Promise<Created> {
+    // The loop below throws the stream's error, even one from before it began; but until then an error without a listener would end the process.
+    stream.on('error', () => undefined);
+    await mkdir(this.#root, { recursive: true });
+    const folder = await mkdtemp(join(this.#root, incoming));
+    try {
+      const complaints = new Complaints();
+      const ingest = await Ingest.into(folder, complaints);
+      try {
+        const text = decodeUtf8(stream.iterator({ destroyOnReturn: false }), complaints);
+        const sequences =
+          request.format === 'csv'
+            ? csvSequences(text, request.mapping, complaints)
+            : ndjsonSequences(text, complaints);
+        for await (const sequence of sequences) await ingest.add(sequence);
+        const sheet = await finaliseDataset(folder, await ingest.finish(), request, createdAt);
+        return await this.#place(folder, sheet);
+      } finally {
+        await ingest.abandon();
+      }
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  }
+
+  /** Renames a complete folder to its id. Where another upload of the same content came first, that one stays. */
+  async #place(folder: string, sheet: DatasetSheet): Promise<Created> {
+    await syncFolder(folder);
+    try {
+      await rename(folder, join(this.#root, sheet.id));
+    } catch (error) {
+      if (!['ENOTEMPTY', 'EEXIST'].includes(codeOf(error))) throw error;
+      return { status: 'exists', sheet: await this.get(sheet.id) };
+    }
+    await syncFolder(this.#root);
+    return { status: 'created', sheet };
+  }
+
+  /** The data sheet, or a NotFoundError. */
+  async get(id: string): Promise<DatasetSheet> {
+    const sheet = await this.find(id);
+    if (!sheet) throw new NotFoundError('dataset', id);
+    return sheet;
+  }
+
+  async find(id: string): Promise<DatasetSheet | undefined> {
+    if (!DatasetId.safeParse(id).success) return undefined;
+    const path = join(this.#root, id, datasetFiles.sheet);
+    try {
+      // The folder is asked for every time: another process may have deleted it.
+      await stat(path);
+      const sheet = this.#sheets.get(id) ?? DatasetSheet.parse(JSON.parse(await readFile(path, 'utf8')));
+      this.#sheets.set(id, sheet);
+      return sheet;
+    } catch (error) {
+      if (codeOf(error) !== 'ENOENT') throw new CorruptDatasetError(id, error);
+      this.#sheets.delete(id);
+      return undefined;
+    }
+  }
+
+  /** Newest first; `nextCursor` continues after the last one, null: there are no more. */
+  async list(
+    limit: number = limits.page,
+    cursor?: string,
+  ): Promise<{ data: DatasetSheet[]; nextCursor: string | null }> {
+    const names = await readdir(this.#root).catch(emptyIfMissing);
+    const sheets = (await Promise.all(names.map((name) => this.find(name)))).filter((sheet) => sheet !== undefined);
+    const key = ({ createdAt, id }: DatasetSheet) => `${createdAt}_${id}`;
+    const after = sheets
+      .sort((a, b) => (key(a) < key(b) ? 1 : -1))
+      .filter((sheet) => cursor === undefined || key(sheet) < cursor);
+    const data = after.slice(0, limit);
+    return { data, nextCursor: after.length > limit ? key(data[data.length - 1]) : null };
+  }
+
+  /** What a job spec needs to know of a dataset; undefined: there is none of this id. */
+  async facts(id: string): Promise<DatasetFacts | undefined> {
+    const sheet = await this.find(id);
+    return sheet && datasetFacts(sheet, await this.#offsets(sheet));
+  }
+
+  /** The facts that a task's spec goes with; none for a built-in task. Throws a NotFoundError where the dataset is gone. */
+  async factsFor(task: TaskSpec): Promise<DatasetFacts | undefined> {
+    if (task.type !== 'dataset') return undefined;
+    const facts = await this.facts(task.dataset);
+    if (!facts) throw new NotFoundError('dataset', task.dataset);
+    return facts;
+  }
+
+  /** The first sequences as they were uploaded, long ones cut. */
+  async preview(id: string, sequences: number): Promise<PreviewSequence[]> {
+    const sheet = await this.get(id);
+    const offsets = await this.#offsets(sheet);
+    const shown = Math.min(sequences, limits.previewSequences, sheet.sequences);
+    return previewOf(sheet, offsets.subarray(0, shown + 1), await this.#arrays(sheet, offsets[shown]));
+  }
+
+  /** All of a dataset in memory. */
+  async open(id: string): Promise<Dataset> {
+    const sheet = await this.get(id);
+    return { sheet, offsets: await this.#offsets(sheet), ...(await this.#arrays(sheet, sheet.steps)) };
+  }
+
+  /** Whether a job still needs it is for the caller to know. Throws a NotFoundError. */
+  async delete(id: string): Promise<void> {
+    await this.get(id);
+    const grave = await mkdtemp(join(this.#root, leaving));
+    // Renamed first, so that nobody opens half a dataset.
+    await rename(join(this.#root, id), join(grave, id));
+    this.#sheets.delete(id);
+    await rm(grave, { recursive: true, force: true });
+  }
+
+  /** Deletes what processes that were killed left behind: at start-up, and nothing that is younger than the time given. */
+  async removeAbandoned(olderThanMs: number): Promise<void> {
+    for (const name of await readdir(this.#root).catch(emptyIfMissing)) {
+      if (!name.startsWith(incoming) && !name.startsWith(leaving)) continue;
+      const path = join(this.#root, name);
+      const status = await stat(path).catch(() => undefined);
+      if (status && Date.now() - status.mtimeMs >= olderThanMs) await rm(path, { recursive: true, force: true });
+    }
+  }
+
+  async #offsets(sheet: DatasetSheet): Promise<Int32Array> {
+    const offsets = new Int32Array(sheet.sequences + 1);
+    await this.#read(sheet.id, datasetFiles.offsets, offsets);
+    if (offsets[sheet.sequences] !== sheet.steps) throw new CorruptDatasetError(sheet.id);
+    return offsets;
+  }
+
+  /** Inputs and labels of the first `steps` steps. */
+  async #arrays(sheet: DatasetSheet, steps: number): Promise<Pick<Dataset, 'inputs' | 'labels'>> {
+    const labels = new Int32Array(steps);
+    await this.#read(sheet.id, datasetFiles.labels, labels);
+    const width = sheet.inputs.kind === 'numbers' ? sheet.inputs.features.length : 1;
+    const inputs: DatasetInputs =
+      sheet.inputs.kind === 'numbers'
+        ? { kind: 'numbers', width, values: new Float32Array(steps * width) }
+        : { kind: 'strings', tokens: new Int32Array(steps) };
+    await this.#read(sheet.id, datasetFiles.inputs, inputs.kind === 'numbers' ? inputs.values : inputs.tokens);
+    return { inputs, labels };
+  }
+
+  async #read(id: string, file: string, array: Float32Array | Int32Array): Promise<void> {
+    let complete: boolean;
+    try {
+      complete = await readInto(join(this.#root, id, file), array);
+    } catch (error) {
+      throw new CorruptDatasetError(id, error);
+    }
+    if (!complete) throw new CorruptDatasetError(id);
+  }
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : '';
+}
+
+function emptyIfMissing(error: unknown): string[] {
+  if (codeOf(error) === 'ENOENT') return [];
+  throw error;
+}
+
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, 'r');
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}

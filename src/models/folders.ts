@@ -1,0 +1,157 @@
+/**
+ * How checkpoints lie on disk: the names of their folders, and the file operations that make one appear, disappear or be marked bad in one step.
+ *
+ * `<root>/<job>/step-<n>` is a checkpoint, `step-<n>.bad` a damaged one; what ends in `.tmp` or `.old` is on its way in or out.
+ */
+import { randomBytes } from 'node:crypto';
+import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { NotFoundError } from '../errors.ts';
+
+const jobPattern = /^[A-Za-z0-9_-]{1,100}$/;
+const wholePattern = /^step-(\d+)$/;
+const damagedPattern = /^step-(\d+)\.bad$/;
+const leftoverPattern = /\.(tmp|old)$/;
+
+export class JobFolders {
+  readonly #root: string;
+
+  constructor(root: string) {
+    this.#root = root;
+  }
+
+  get root(): string {
+    return this.#root;
+  }
+
+  /** @throws NotFoundError when it is no job id: ids that come from a caller must not lead elsewhere. */
+  ofJob(job: string): string {
+    if (!jobPattern.test(job)) throw new NotFoundError('job', job);
+    return path.join(this.#root, job);
+  }
+
+  ofStep(job: string, step: number): string {
+    return path.join(this.ofJob(job), `step-${step}`);
+  }
+
+  async steps(job: string): Promise<number[]> {
+    return stepsIn(await this.#names(job), wholePattern);
+  }
+
+  async damagedSteps(job: string): Promise<number[]> {
+    return stepsIn(await this.#names(job), damagedPattern);
+  }
+
+  /** What crashes left behind while something was written or removed: in a job's folder, or beside the jobs'. */
+  async leftovers(job?: string): Promise<string[]> {
+    const folder = job === undefined ? this.#root : this.ofJob(job);
+    const names = await readdir(folder).catch(emptyIfMissing);
+    return names.filter((name) => leftoverPattern.test(name)).map((name) => path.join(folder, name));
+  }
+
+  /** Ids of all jobs that have a folder. */
+  async jobs(): Promise<string[]> {
+    const entries = await readdir(this.#root, { withFileTypes: true }).catch(emptyIfMissing);
+    return entries.filter((entry) => entry.isDirectory() && jobPattern.test(entry.name)).map(({ name }) => name);
+  }
+
+  async #names(job: string): Promise<string[]> {
+    return readdir(this.ofJob(job)).catch(emptyIfMissing);
+  }
+}
+
+/**
+ * Writes files into a temporary folder beside `folder`, syncs them, and asks `isAllowed` before it renames them into place: the folder appears whole or not at all.
+ * A folder that is already there is replaced.
+ */
+export async function publish(
+  folder: string,
+  files: Record<string, Uint8Array>,
+  isAllowed: () => Promise<void>,
+): Promise<void> {
+  const temporary = aside(folder, 'tmp');
+  try {
+    await mkdir(temporary, { recursive: true });
+    for (const [name, bytes] of Object.entries(files)) await writeSynced(path.join(temporary, name), bytes);
+    await syncFolder(temporary);
+    await isAllowed();
+    await replaceFolder(temporary, folder);
+    await syncFolder(path.dirname(folder));
+  } catch (error) {
+    // The first failure is the one to tell; a disk that cannot be written may refuse this as well.
+    await rm(temporary, { recursive: true, force: true }).catch(() => {});
+    throw error;
+  }
+}
+
+async function replaceFolder(from: string, to: string): Promise<void> {
+  try {
+    await rename(from, to);
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code !== 'ENOTEMPTY' && code !== 'EEXIST') throw error;
+    const old = aside(to, 'old');
+    await rename(to, old);
+    await rename(from, to);
+    await rm(old, { recursive: true, force: true });
+  }
+}
+
+/** Removes a folder so that nobody sees half of it; who has its files open reads on. */
+export async function discard(folder: string): Promise<void> {
+  const old = aside(folder, 'old');
+  try {
+    await rename(folder, old);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
+    throw error;
+  }
+  await rm(old, { recursive: true, force: true });
+}
+
+/** The folder's name as a damaged checkpoint. */
+export function damagedName(folder: string): string {
+  return `${folder}.bad`;
+}
+
+/** Replaces a small file in one step. */
+export async function replaceFile(file: string, text: string): Promise<void> {
+  const temporary = aside(file, 'tmp');
+  await writeSynced(temporary, Buffer.from(text));
+  await rename(temporary, file);
+}
+
+async function writeSynced(file: string, bytes: Uint8Array): Promise<void> {
+  const handle = await open(file, 'wx');
+  try {
+    await handle.writeFile(bytes);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+function aside(target: string, ending: 'tmp' | 'old'): string {
+  return `${target}.${randomBytes(6).toString('hex')}.${ending}`;
+}
+
+function stepsIn(names: string[], pattern: RegExp): number[] {
+  return names
+    .flatMap((name) => pattern.exec(name)?.[1] ?? [])
+    .map(Number)
+    .sort((a, b) => a - b);
+}
+
+export function emptyIfMissing(error: NodeJS.ErrnoException): never[] {
+  if (error.code === 'ENOENT') return [];
+  throw error;
+}

@@ -1,0 +1,93 @@
+/**
+ * Reads a checkpoint's folder as a whole: every file is held to the manifest, and the manifest to its own checksum, so that a changed byte anywhere is noticed.
+ */
+import { type FileHandle, open, rename, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { CorruptCheckpointError, NotFoundError } from '../errors.ts';
+import { decodeManifest, type Files, type Manifest, verifyFile } from './checkpoint.ts';
+import { checkpointFiles, manifestFile } from './files.ts';
+import { damagedName, discard } from './folders.ts';
+
+export interface WholeCheckpoint {
+  manifest: Manifest;
+  files: Files;
+}
+
+/**
+ * All files of a checkpoint, verified. They are opened before any is read: a folder that is removed or replaced meanwhile is still read as what it was.
+ * @throws NotFoundError when there is no such folder, CorruptCheckpointError when it is not what its manifest says.
+ */
+export async function readWhole(folder: string): Promise<WholeCheckpoint> {
+  const handles = new Map<string, FileHandle>();
+  try {
+    for (const name of checkpointFiles) handles.set(name, await openFile(folder, name));
+    const contents = new Map<string, Uint8Array>();
+    for (const [name, handle] of handles) contents.set(name, await handle.readFile().catch(asDamage(name)));
+    const manifest = decodeManifest(contents.get(manifestFile)!);
+    for (const [name, bytes] of contents) if (name !== manifestFile) verifyFile(manifest, name, bytes);
+    return { manifest, files: Object.fromEntries(contents) };
+  } finally {
+    for (const handle of handles.values()) await handle.close();
+  }
+}
+
+/** The manifest alone, held to its own checksum. @throws NotFoundError, CorruptCheckpointError */
+export async function readManifest(folder: string): Promise<Manifest> {
+  const handle = await openFile(folder, manifestFile);
+  try {
+    return decodeManifest(await handle.readFile().catch(asDamage(manifestFile)));
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Changes when any file of the folder is written to or replaced. */
+export async function signatureOf(folder: string): Promise<string> {
+  const stats = await Promise.all(checkpointFiles.map((name) => stat(path.join(folder, name)).catch(() => null)));
+  return stats.map((file) => (file ? `${file.ino} ${file.size} ${file.mtimeMs} ${file.ctimeMs}` : '-')).join('\n');
+}
+
+/**
+ * Takes a damaged checkpoint out of use, and leaves it to be looked at. It is read once more under its new name, because it may have been replaced by a whole one since: that one goes back.
+ * A disk that cannot be written leaves it where it is; it is found damaged again whenever it is read.
+ */
+export async function markDamaged(folder: string): Promise<void> {
+  const aside = damagedName(folder);
+  try {
+    await discard(aside);
+    await rename(folder, aside);
+    await readWhole(aside);
+    await rename(aside, folder);
+  } catch {
+    // Either it is as damaged as it was, or it cannot be renamed.
+  }
+}
+
+async function openFile(folder: string, name: string): Promise<FileHandle> {
+  try {
+    return await open(path.join(folder, name), 'r');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'ENOENT' && code !== 'ENOTDIR') throw error;
+    if (await exists(folder))
+      throw new CorruptCheckpointError(`${name} of ${path.basename(folder)} is missing.`, error);
+    if (await exists(damagedName(folder)))
+      throw new CorruptCheckpointError(`${path.basename(folder)} is damaged.`, error);
+    throw new NotFoundError('checkpoint', path.basename(folder).replace('step-', ''));
+  }
+}
+
+/** A sector that cannot be read is as good as a changed one. */
+function asDamage(name: string) {
+  return (error: NodeJS.ErrnoException): never => {
+    if (error.code === 'EIO') throw new CorruptCheckpointError(`${name} cannot be read.`, error);
+    throw error;
+  };
+}
+
+async function exists(folder: string): Promise<boolean> {
+  return stat(folder).then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,78 @@
+/**
+ * Checkpoints over HTTP: the list, and the download that stock tfjs reads.
+ */
+import { unzipSync } from 'fflate';
+import { expect, test } from 'vitest';
+import { useApp } from '../support/app.ts';
+import { saveCheckpoint, smallShape, weightsOf } from '../support/checkpoints.ts';
+import { useRedis } from '../support/redis.ts';
+
+const api = useApp(useRedis());
+
+async function trainedJob(): Promise<string> {
+  const { id } = (await api.current.request('POST', '/v1/jobs', {})).body;
+  await saveCheckpoint(api.current.checkpoints, id, 2000, 0.1);
+  await saveCheckpoint(api.current.checkpoints, id, 1000, 0.05);
+  await saveCheckpoint(api.current.checkpoints, id, 3000, 0.2);
+  return id;
+}
+
+test('checkpoints are listed by step, with the hash of their weights', async () => {
+  const id = await trainedJob();
+  const { status, body } = await api.current.request('GET', `/v1/jobs/${id}/checkpoints`);
+  expect(status).toBe(200);
+  expect(body.nextCursor).toBeNull();
+  expect(body.data.map(({ step, loss }: { step: number; loss: number }) => [step, loss])).toEqual([
+    [1000, 0.05],
+    [2000, 0.1],
+    [3000, 0.2],
+  ]);
+  const again = await trainedJob();
+  const others = (await api.current.request('GET', `/v1/jobs/${again}/checkpoints`)).body.data;
+  const hashes = (list: { sha256: string }[]) => list.map(({ sha256 }) => sha256);
+  expect(hashes(others)).toEqual(hashes(body.data));
+  expect(new Set(hashes(others)).size).toBe(3);
+});
+
+test('a job without checkpoints has an empty list', async () => {
+  const { id } = (await api.current.request('POST', '/v1/jobs', {})).body;
+  const { body } = await api.current.request('GET', `/v1/jobs/${id}/checkpoints`);
+  expect(body).toEqual({ data: [], nextCursor: null, damaged: [] });
+});
+
+test.each([
+  ['3000', 3000],
+  ['latest', 3000],
+  ['best', 1000],
+])('the download of %s is a zip with the tfjs model of step %i', async (which, step) => {
+  const id = await trainedJob();
+  const response = await fetch(`${api.current.url}/v1/jobs/${id}/checkpoints/${which}/download?format=tfjs`);
+  expect(response.status).toBe(200);
+  expect(response.headers.get('content-type')).toBe('application/zip');
+  expect(response.headers.get('content-disposition')).toBe(`attachment; filename="${id}-step-${step}.zip"`);
+  const files = unzipSync(new Uint8Array(await response.arrayBuffer()));
+  expect(Object.keys(files).sort()).toEqual(['model.json', 'weights.bin']);
+  expect(new Float32Array(files['weights.bin'].slice().buffer)).toEqual(weightsOf(smallShape, step));
+  expect(JSON.parse(Buffer.from(files['model.json']).toString()).format).toBe('layers-model');
+});
+
+test.each([
+  ['9', '', 404, 'checkpoint_not_found'],
+  ['-1', '', 400, 'invalid_input'],
+  ['newest', '', 400, 'invalid_input'],
+  ['3000', '?format=onnx', 400, 'invalid_input'],
+])('there is no download of %s%s', async (which, query, status, code) => {
+  const id = await trainedJob();
+  const refused = await api.current.request('GET', `/v1/jobs/${id}/checkpoints/${which}/download${query}`);
+  expect(refused.status).toBe(status);
+  expect(refused.body.code).toBe(code);
+});
+
+test('the checkpoints of a removed job are gone from the disk', async () => {
+  const id = await trainedJob();
+  await api.current.request('DELETE', `/v1/jobs/${id}`);
+  expect(await api.current.checkpoints.list(id)).toEqual([]);
+  expect((await api.current.request('GET', `/v1/jobs/${id}/checkpoints/latest/download`)).body.code).toBe(
+    'job_not_found',
+  );
+});

@@ -1,0 +1,162 @@
+/**
+ * What goes wrong before a handler runs comes out as problem documents, too.
+ */
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { expect, test } from 'vitest';
+import { limits } from '../../src/limits.ts';
+import { startApp, useApp } from '../support/app.ts';
+import { useRedis } from '../support/redis.ts';
+
+const redis = useRedis();
+const api = useApp(redis);
+
+test('a problem has the fields of RFC 9457, a code, and an id to find it in the log', async () => {
+  const { status, headers, body } = await api.current.request('GET', '/v1/jobs/job_missing?x=1');
+  expect(status).toBe(404);
+  expect(headers.get('content-type')).toMatch(/^application\/problem\+json/);
+  expect(headers.get('x-request-id')).toMatch(/^[0-9a-z]{26}$/);
+  expect(body).toEqual({
+    type: 'about:blank',
+    title: 'Not Found',
+    status: 404,
+    detail: 'There is no job "job_missing".',
+    instance: '/v1/jobs/job_missing',
+    code: 'job_not_found',
+  });
+});
+
+test.each(['{', '{"a":}', 'x', '{"a":1}}', '\u0000', '[1,]', '['.repeat(100_000)])(
+  'malformed JSON: %s',
+  async (text) => {
+    for (const path of ['/v1/jobs', '/v1/jobs/validate', '/predict']) {
+      const { status, body } = await api.current.request('POST', path, text);
+      expect(status).toBe(400);
+      expect(body.code).toBe('malformed_json');
+    }
+  },
+);
+
+test.each([
+  '{"__proto__":{"name":"x"}}',
+  '{"model":{"__proto__":{"units":9}}}',
+  '{"constructor":{"prototype":{"a":1}}}',
+])('a body that reaches for a prototype: %s', async (text) => {
+  const { status } = await api.current.request('POST', '/v1/jobs', text);
+  expect(status).toBe(400);
+  expect(Object.hasOwn(Object.prototype, 'name')).toBe(false);
+});
+
+test('a body over the limit is refused, and one just under it is read', async () => {
+  const padded = (bytes: number) => `{"name":"x"${' '.repeat(bytes - 12)}}`;
+  const refused = await api.current.request('POST', '/v1/jobs', padded(limits.body + 1));
+  expect(refused.status).toBe(413);
+  expect(refused.body.code).toBe('body_too_large');
+  expect((await api.current.request('POST', '/v1/jobs', padded(limits.body))).status).toBe(201);
+});
+
+test.each(['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data', 'application/xml', 'nonsense'])(
+  'a body of type %s is not taken',
+  async (type) => {
+    const { status, body } = await api.current.request('POST', '/v1/jobs', '{}', { 'content-type': type });
+    expect(status).toBe(415);
+    expect(body.code).toBe('unsupported_media_type');
+  },
+);
+
+test('a missing body is said to be missing, whether or not it was announced as JSON', async () => {
+  for (const headers of [{}, { 'content-type': 'application/json' }] as Record<string, string>[]) {
+    const { status, body } = await api.current.request('POST', '/v1/jobs', undefined, headers);
+    expect(status).toBe(400);
+    expect(body.code).toBe('invalid_input');
+  }
+});
+
+test('a verb needs no body, even if it is announced as JSON', async () => {
+  const { id } = (await api.current.request('POST', '/v1/jobs', {})).body;
+  const cancelled = await api.current.request('POST', `/v1/jobs/${id}/cancel`, undefined, {
+    'content-type': 'application/json',
+  });
+  expect(cancelled.status).toBe(200);
+});
+
+test.each([
+  ['PUT', '/v1/jobs', 'GET, HEAD, OPTIONS, POST'],
+  ['DELETE', '/v1/jobs', 'GET, HEAD, OPTIONS, POST'],
+  ['PATCH', '/v1/jobs/job_x', 'DELETE, GET, HEAD, OPTIONS'],
+  ['POST', '/v1/jobs/job_x', 'DELETE, GET, HEAD, OPTIONS'],
+  ['GET', '/v1/jobs/job_x/cancel', 'OPTIONS, POST'],
+  ['HEAD', '/v1/jobs/job_x/retry', 'OPTIONS, POST'],
+  ['POST', '/v1/jobs/job_x/events', 'GET, HEAD, OPTIONS'],
+  ['DELETE', '/v1/jobs/job_x/checkpoints', 'GET, HEAD, OPTIONS'],
+  ['PUT', '/v1/jobs/job_x/checkpoints/3/download', 'GET, HEAD, OPTIONS'],
+  ['GET', '/predict', 'OPTIONS, POST'],
+  ['PROPFIND', '/predict', 'OPTIONS, POST'],
+  ['POST', '/v1/presets', 'GET, HEAD, OPTIONS'],
+  ['POST', '/health/ready', 'GET, HEAD, OPTIONS'],
+  ['PUT', '/metrics', 'GET, HEAD, OPTIONS'],
+  ['POST', '/openapi.json', 'GET, HEAD, OPTIONS'],
+])('%s %s is answered with 405 and the methods that are allowed', async (method, path, allow) => {
+  const { status, headers, body, text } = await api.current.request(
+    method,
+    path,
+    method === 'HEAD' || method === 'GET' ? undefined : '{',
+  );
+  expect(status).toBe(405);
+  expect(headers.get('allow')).toBe(allow);
+  expect(headers.get('x-request-id')).toMatch(/^[0-9a-z]{26}$/);
+  if (method === 'HEAD') expect(text).toBe('');
+  else expect(body.code).toBe('method_not_allowed');
+});
+
+test('OPTIONS tells what is allowed', async () => {
+  const { status, headers } = await api.current.request('OPTIONS', '/v1/jobs');
+  expect(status).toBe(204);
+  expect(headers.get('allow')).toBe('GET, HEAD, OPTIONS, POST');
+});
+
+test.each(['/', '/v1', '/v1/jobs/a/b', '/v2/jobs', '/predict/x', '/v1/jobs/%2e%2e/%2e%2e'])(
+  'there is no %s',
+  async (path) => {
+    for (const method of ['GET', 'POST', 'OPTIONS']) {
+      const { status, body } = await api.current.request(method, path, method === 'POST' ? {} : undefined);
+      expect(status).toBe(404);
+      expect(body.code).toBe('route_not_found');
+    }
+  },
+);
+
+test('a path that is no URL is refused', async () => {
+  const { status, body } = await api.current.request('GET', '/v1/jobs/%E0%A4%A');
+  expect(status).toBe(400);
+  expect(body.code).toBe('bad_url');
+});
+
+test('a path with an endless part is refused', async () => {
+  const response = await fetch(`${api.current.url}/v1/jobs/${'x'.repeat(200)}`);
+  expect(response.status).toBe(414);
+  expect(await response.json()).toMatchObject({ status: 414, code: 'uri_too_long' });
+});
+
+test('what is not HTTP is refused in the same form', async () => {
+  const socket = connect(Number(new URL(api.current.url).port), '127.0.0.1');
+  await once(socket, 'connect');
+  socket.end('HELLO\r\n\r\n');
+  const chunks: Buffer[] = [];
+  for await (const chunk of socket) chunks.push(chunk);
+  const [head, body] = Buffer.concat(chunks).toString().split('\r\n\r\n');
+  expect(head).toContain('400 Bad Request');
+  expect(head.toLowerCase()).toContain('content-type: application/problem+json');
+  expect(JSON.parse(body)).toMatchObject({ status: 400, code: 'malformed_http' });
+});
+
+test('a fault of ours is hidden from the caller', async () => {
+  const examine = async () => {
+    throw new Error('secret path /etc/x');
+  };
+  const { request } = await startApp(redis.current, { examine });
+  const { status, text, body } = await request('POST', '/v1/jobs/validate', {});
+  expect(status).toBe(500);
+  expect(body.code).toBe('internal');
+  expect(text).not.toContain('secret');
+});

@@ -1,0 +1,35 @@
+/**
+ * Checkpoints with weights as a new job has them, for tests of what is done with stored models.
+ */
+import { InputEncoder } from '../../src/data/encoder.ts';
+import { Random } from '../../src/data/random.ts';
+import { initialWeights, type ModelShape } from '../../src/engine/model.ts';
+import type { CheckpointStore, CheckpointSummary } from '../../src/models/store.ts';
+
+export const smallShape: ModelShape = { features: 1, classes: 4, units: [3, 2] };
+
+export function weightsOf(shape: ModelShape, seed: number): Float32Array {
+  return initialWeights(shape, 1, Random.seeded(seed, 'weights'));
+}
+
+/** Stores a checkpoint; its step is the seed of its weights. */
+export function saveCheckpoint(
+  store: CheckpointStore,
+  job: string,
+  step: number,
+  loss: number,
+  shape: ModelShape = smallShape,
+): Promise<CheckpointSummary> {
+  return store.save(job, {
+    step,
+    metrics: { loss, accuracy: 0.5 },
+    shape,
+    carriesState: false,
+    engine: { name: 'simd', threads: 1 },
+    trainer: { weights: weightsOf(shape, step), slots: {}, carried: new Float32Array(0) },
+    data: { random: [1, 2, 3, 4], streams: [] },
+    encoding: { inputs: InputEncoder.plain(shape.features).state, labels: null },
+    heldOut: null,
+    evaluation: null,
+  });
+}

@@ -1,0 +1,92 @@
+/**
+ * Lets jobs that were paused for want of room go on when there is room again. It runs in the workers, since they are who writes checkpoints.
+ */
+import { LRUCache } from 'lru-cache';
+import type { DatasetFacts } from '../src/data/datasets/dataset.ts';
+import type { DatasetStore } from '../src/data/datasets/store.ts';
+import { parameterCount, stateLength } from '../src/engine/model.ts';
+import { initialSlots } from '../src/engine/optimizer.ts';
+import { type Job, resumeWithRoom } from '../src/jobs/job.ts';
+import type { JobQueue } from '../src/jobs/queue.ts';
+import { type JobSpec, modelShape } from '../src/jobs/spec.ts';
+import type { JobStore } from '../src/jobs/store.ts';
+import type { Logger } from '../src/logger.ts';
+import { hasRoom } from '../src/models/room.ts';
+
+const passMs = 1_000;
+const longestWaitMs = 60_000;
+/** Manifest and the other small files of a checkpoint, generously. */
+const smallFilesBytes = 64 * 1024;
+const pageLength = 100;
+
+/** When a job is looked at again, and how long it waits the time after. */
+interface Wait {
+  until: number;
+  nextMs: number;
+}
+
+export interface RoomWatchResources {
+  store: JobStore;
+  queue: JobQueue;
+  /** Folder of the checkpoints of all jobs. */
+  checkpoints: string;
+  datasets: DatasetStore;
+  logger: Logger;
+}
+
+export class RoomWatch {
+  readonly #resources: RoomWatchResources;
+  readonly #waits = new LRUCache<string, Wait>({ max: 10_000 });
+  #timer: NodeJS.Timeout | undefined;
+  #pass: Promise<void> = Promise.resolve();
+  #isClosed = false;
+
+  constructor(resources: RoomWatchResources) {
+    this.#resources = resources;
+  }
+
+  start(): void {
+    this.#pass = this.#look().catch((err) => this.#resources.logger.debug({ err }, 'waiting jobs were not looked at'));
+    void this.#pass.then(() => {
+      if (!this.#isClosed) this.#timer = setTimeout(() => this.start(), passMs);
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    clearTimeout(this.#timer);
+    await this.#pass;
+  }
+
+  async #look(): Promise<void> {
+    let cursor: number | undefined;
+    do {
+      const page = await this.#resources.store.list({ limit: pageLength, cursor, status: 'paused' });
+      for (const job of page.jobs) if (job.waitsForRoom) await this.#resumeIfRoom(job);
+      cursor = page.nextCursor === null ? undefined : Number(page.nextCursor);
+    } while (cursor !== undefined && !this.#isClosed);
+  }
+
+  /** Each time that a job is tried it waits twice as long for the next: room that is there now may be gone when its checkpoint is due. */
+  async #resumeIfRoom(job: Job): Promise<void> {
+    const { store, queue, checkpoints, datasets, logger } = this.#resources;
+    const now = performance.now();
+    const { until, nextMs } = this.#waits.get(job.id) ?? { until: 0, nextMs: passMs };
+    if (now < until) return;
+    this.#waits.set(job.id, { until: now + nextMs, nextMs: Math.min(2 * nextMs, longestWaitMs) });
+    const bytes = checkpointBytes(job.spec, await datasets.factsFor(job.spec.task));
+    if (!(await hasRoom(checkpoints, bytes))) return;
+    const decision = await store.change(job.id, resumeWithRoom(new Date()));
+    if (decision.status !== 'changed') return;
+    logger.info({ job: job.id }, 'there is room again for a job that was paused');
+    await queue.dispatch([decision.job]);
+  }
+}
+
+/** What a checkpoint of this job takes on disk. */
+function checkpointBytes(spec: JobSpec, dataset: DatasetFacts | undefined): number {
+  const shape = modelShape(spec, dataset);
+  const parameters = parameterCount(shape);
+  const slots = Object.values(initialSlots(spec.optimizer, parameters)).reduce((sum, { length }) => sum + length, 0);
+  return 4 * (parameters + slots + stateLength(shape, spec.data.batchSize)) + smallFilesBytes;
+}
