@@ -4,6 +4,9 @@
 import { parseArgs } from 'node:util';
 import { runChaos } from './run.ts';
 
+// What a run started ends with it, also when it is broken off.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+
 const { values } = parseArgs({
   options: {
     jobs: { type: 'string', default: '200' },

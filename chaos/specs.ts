@@ -5,13 +5,7 @@ import type { Random } from '../src/data/random.ts';
 import type { JobSpecInput } from '../src/jobs/spec.ts';
 
 const rows = ['independent', 'lanes', 'flat'] as const;
-const optimizers = [
-  { type: 'sgd' },
-  { type: 'adam' },
-  { type: 'rmsprop' },
-  { type: 'momentum' },
-  { type: 'adagrad' },
-] as const;
+const optimizers = [{ type: 'sgd' }, { type: 'adam' }, { type: 'momentum', nesterov: true }] as const;
 /** Units and steps: from a moment to some seconds of training. */
 const sizes = [
   { units: 5, steps: 2_000, checkpointEvery: 400 },
@@ -19,7 +13,6 @@ const sizes = [
   { units: 32, steps: 1_200, checkpointEvery: 150 },
   { units: 48, steps: 900, checkpointEvery: 100 },
 ];
-const seeds = 2;
 
 /** The next job of the mix. */
 export function drawSpec(random: Random): JobSpecInput {
@@ -30,7 +23,7 @@ export function drawSpec(random: Random): JobSpecInput {
     model: { layers: 2, units },
     data: { batchSize: 8, sequenceLength: 30, rows: pick(random, rows) },
     optimizer: pick(random, optimizers),
-    training: { steps, checkpointEvery, reportEvery: checkpointEvery / 2, seed: 1 + random.integer(seeds) },
+    training: { steps, checkpointEvery, reportEvery: checkpointEvery / 2 },
   };
 }
 

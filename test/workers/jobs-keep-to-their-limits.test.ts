@@ -1,24 +1,16 @@
 import { expect, test } from 'vitest';
-import {
-  checkpointsOf,
-  firstEvent,
-  followToEnd,
-  hasTrained,
-  isStatus,
-  slowSpec,
-  startCluster,
-} from '../support/cluster.ts';
+import { checkpointsOf, firstEvent, followToEnd, isStatus, slowSpec, startCluster } from '../support/cluster.ts';
 
 test('a job that has used up its seconds, over pauses and restarts, fails with what it has learned kept', async () => {
   const { client, apis } = await startCluster();
-  const spec = slowSpec({ limits: { maxSeconds: 1.5 }, training: { steps: 100_000, checkpointEvery: 100_000 } });
+  const spec = slowSpec({ limits: { maxSeconds: 6 }, training: { steps: 100_000, checkpointEvery: 100_000 } });
   const job = await client.submit(spec);
-  await firstEvent(client, job.id, hasTrained(20));
+  await firstEvent(client, job.id, isStatus('running'));
   await client.ask('pause', job.id);
   await firstEvent(client, job.id, isStatus('paused'));
   const used = (await client.job(job.id)) as unknown as { trainedSeconds: number };
   expect(used.trainedSeconds).toBeGreaterThan(0);
-  await client.ask('resume', job.id).catch(() => {});
+  await client.ask('resume', job.id);
 
   await followToEnd(client, job.id);
   const failed = await client.job(job.id);
