@@ -7,7 +7,7 @@ import { Problem } from './schemas.ts';
 const problems = {
   400: 'The request is not valid: `errors` says what, field by field.',
   404: 'There is no such thing.',
-  409: 'Its state does not allow this.',
+  409: 'Its state does not allow this; or the checkpoint is damaged.',
   413: 'The body is too large.',
   415: 'The body is not application/json.',
   500: 'A fault of the service.',

@@ -4,7 +4,7 @@
 import { z } from 'zod';
 import { DoctorReport } from '../diagnosis/doctor-schema.ts';
 import { ReportSummary } from '../diagnosis/report-schema.ts';
-import { type Job as JobRecord, statuses } from '../jobs/job.ts';
+import { statuses } from '../jobs/job.ts';
 import { JobSpec } from '../jobs/spec.ts';
 import { limits } from '../limits.ts';
 
@@ -64,16 +64,11 @@ export const Job = z
   .meta({ id: 'Job' });
 export type Job = z.output<typeof Job>;
 
-/** The record as callers see it: without what only the next attempt needs to know. */
-export function showJob({
-  keepWork: _,
-  startFrom: __,
-  recoveries: ___,
-  waitsForRoom: ____,
-  isExamined: _____,
-  ...job
-}: JobRecord): Job {
-  return job;
+const shown = Object.keys(Job.shape) as (keyof Job)[];
+
+/** The record as callers see it: the fields of the schema, and not those that only Lookback's own processes need. */
+export function showJob(record: Job): Job {
+  return Object.fromEntries(shown.map((name) => [name, record[name]])) as Job;
 }
 
 const status = z.object({

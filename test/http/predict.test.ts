@@ -147,14 +147,16 @@ test('a request as large as the limits allow is answered', async () => {
   expect(body.predictions).toHaveLength(limits.predictSequences);
 });
 
-test('no numbers come from a checkpoint with a changed byte', async () => {
+test('no numbers come from a checkpoint with a changed byte, but from the one before it', async () => {
   const job = await submit(api.current);
-  await saveCheckpoint(api.current.checkpoints, job, 2718, 0.1);
+  for (const step of [2717, 2718]) await saveCheckpoint(api.current.checkpoints, job, step, 0.1);
   const { 'weights.bin': weights } = await api.current.checkpoints.files(job, 2718);
   weights[5] ^= 1;
   await writeFile(path.join(api.current.folder, job, 'step-2718', 'weights.bin'), weights);
-  const latest = await api.current.request('POST', '/predict', { job, sequences: [pattern] });
-  expect(latest).toMatchObject({ status: 404, body: { code: 'checkpoint_not_found' } });
-  const named = await api.current.request('POST', '/predict', { job, checkpoint: 2718, sequences: [pattern] });
-  expect(named).toMatchObject({ status: 409, body: { code: 'corrupt_checkpoint' } });
+  const predict = (checkpoint: number | string) =>
+    api.current.request('POST', '/predict', { job, checkpoint, sequences: [pattern] });
+  expect((await predict(2718)).body).toMatchObject({ status: 409, code: 'corrupt_checkpoint' });
+  expect((await predict('latest')).body.checkpoint.step).toBe(2717);
+  const { body } = await api.current.request('GET', `/v1/jobs/${job}/checkpoints`);
+  expect(body).toMatchObject({ data: [{ step: 2717 }], damaged: [2718] });
 });
