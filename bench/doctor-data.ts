@@ -178,6 +178,20 @@ const innocents: { name: string; classes: number; allowed: FindingCode[]; fill: 
     },
   },
   {
+    // A hidden state that stays for some time, labelled at every step, and inputs that show it four times in five.
+    name: 'hidden state',
+    classes: 2,
+    allowed: [],
+    fill: (row, random) => {
+      let state = random.integer(2);
+      for (let t = 0; t < row.length; t++) {
+        if (random.integer(10) === 0) state = 1 - state;
+        row.inputs[t] = random.integer(5) === 0 ? 1 - state : state;
+        row.labels[t] = state;
+      }
+    },
+  },
+  {
     name: 'next symbol of a Markov chain',
     classes: 4,
     allowed: [],

@@ -2,7 +2,7 @@
  * Compiles the engine `simd` (src/engine/simd/assembly, AssemblyScript) to lstm.wasm, beside its TypeScript sources and beside their compiled form: src/engine/simd/module.ts loads it from its own
  * folder in both cases. Does nothing when the result is newer than every source. Run by `npm run build` and before the tests.
  */
-import { copyFileSync, existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -29,8 +29,11 @@ export default async function buildSimd() {
 
 async function compile() {
   const { default: asc } = await import('assemblyscript/asc');
-  const { error, stderr } = await asc.main([join(sources, 'index.ts'), '--outFile', target, ...options]);
+  // Renamed when complete: another process may be about to load it.
+  const written = `${target}.${process.pid}.wasm`;
+  const { error, stderr } = await asc.main([join(sources, 'index.ts'), '--outFile', written, ...options]);
   if (error) throw new Error(`The engine "simd" does not compile.\n${stderr.toString()}`, { cause: error });
+  renameSync(written, target);
 }
 
 /** All that the result depends on. */

@@ -76,11 +76,11 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
 
   acceptJsonOnly(app);
   validateWithZod(app);
-  registerErrors(app);
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id);
     reply.header('x-content-type-options', 'nosniff');
   });
+  registerErrors(app);
   await registerOpenapi(app);
   registerMetrics(app, deps.store, streams);
   for (const plugin of routes) await app.register(plugin, { ...deps, streams });

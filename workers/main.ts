@@ -5,14 +5,15 @@ import { randomUUID } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { Closers } from '../src/closers.ts';
 import { folders, readConfig } from '../src/config.ts';
-import { chooseEngine } from '../src/engine/choose.ts';
+import { DatasetStore } from '../src/data/datasets/store.ts';
+import { chooseEngine, type EngineRequest } from '../src/engine/choose.ts';
 import { installedEngines } from '../src/engine/installed.ts';
 import { forwardFlops } from '../src/engine/model.ts';
 import { InvalidInputError, LookbackError } from '../src/errors.ts';
 import type { JobEngine } from '../src/jobs/job.ts';
 import { JobQueue } from '../src/jobs/queue.ts';
 import { Reconciler } from '../src/jobs/reconciler.ts';
-import { engineRequest, type JobSpec } from '../src/jobs/spec.ts';
+import { engineRequest } from '../src/jobs/spec.ts';
 import { JobStore } from '../src/jobs/store.ts';
 import { WorkerRegistry } from '../src/jobs/workers.ts';
 import { createLogger, type Logger } from '../src/logger.ts';
@@ -61,7 +62,8 @@ async function work(logger: Logger): Promise<void> {
   reconciler.start();
   closers.add('the reconciler', () => reconciler.close());
 
-  const roomWatch = new RoomWatch({ store, queue, checkpoints, logger });
+  const datasets = new DatasetStore(config.data);
+  const roomWatch = new RoomWatch({ store, queue, checkpoints, datasets, logger });
   roomWatch.start();
   closers.add('the watch for room', () => roomWatch.close());
 
@@ -75,8 +77,9 @@ async function work(logger: Logger): Promise<void> {
       queue,
       children,
       logger,
-      checkpoints,
-      engineFor: (spec) => engineFor(spec, engines, config.workers),
+      data: config.data,
+      engineFor: async (spec) =>
+        engineFor(engineRequest(spec, await datasets.factsFor(spec.task)), engines, config.workers),
     },
     { queue: open(), control: open() },
     keys,
@@ -87,8 +90,7 @@ async function work(logger: Logger): Promise<void> {
 }
 
 /** The engine of a job, with its share of the machine's cores where threads pay. */
-function engineFor(spec: JobSpec, engines: ReturnType<typeof installedEngines>, workers: number): JobEngine {
-  const request = engineRequest(spec);
+function engineFor(request: EngineRequest, engines: ReturnType<typeof installedEngines>, workers: number): JobEngine {
   const { name, reason } = chooseEngine(request, engines);
   const flops = 3 * forwardFlops(request.shape, request.batchSize * request.sequenceLength);
   const cores = Math.max(1, Math.floor(availableParallelism() / Math.max(1, workers)));

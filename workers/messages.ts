@@ -1,7 +1,7 @@
 /**
  * What a worker and its child process say to each other.
  */
-import type { CheckpointReport, EventBody, JobEngine, JobError, JobProgress } from '../src/jobs/job.ts';
+import type { CheckpointReport, FindingEvent, JobEngine, JobError, JobProgress } from '../src/jobs/job.ts';
 import type { JobSpec } from '../src/jobs/spec.ts';
 
 /** One run of one job, as the child needs it. */
@@ -10,8 +10,9 @@ export interface Assignment {
   attempt: number;
   spec: JobSpec;
   engine: Pick<JobEngine, 'name' | 'threads'>;
-  /** Where checkpoints lie, and whether the run starts from the last one of them. */
-  checkpoints: string;
+  /** The folder of checkpoints and datasets. */
+  data: string;
+  /** Whether the run starts from the last checkpoint. */
   startFrom: 'checkpoint' | 'beginning';
   /** The doctor's findings are known from an earlier run. */
   isExamined: boolean;
@@ -20,7 +21,7 @@ export interface Assignment {
 }
 
 /** How a run may end by itself. */
-export type RunResult = { end: 'succeeded' | 'stopped' } | { end: 'failed'; error: JobError };
+export type RunResult = { end: 'succeeded' | 'stopped-early' | 'stopped' } | { end: 'failed'; error: JobError };
 
 export type ToChild =
   /** Load an engine ahead of the run that will probably need it. */
@@ -33,7 +34,7 @@ export type FromChild =
   | { type: 'start'; from: (CheckpointReport & { accuracy: number }) | null }
   | { type: 'progress'; progress: JobProgress }
   | { type: 'checkpoint'; checkpoint: CheckpointReport }
-  | { type: 'finding'; event: Extract<EventBody, { type: 'doctor' | 'report' }> }
+  | { type: 'finding'; event: FindingEvent }
   /** Something worth a line in the log. */
   | { type: 'note'; level: 'info' | 'warn'; message: string; details: Record<string, unknown> }
   | ({ type: 'ended' } & RunResult);

@@ -2,6 +2,8 @@
  * Lets jobs that were paused for want of room go on when there is room again. It runs in the workers, since they are who writes checkpoints.
  */
 import { LRUCache } from 'lru-cache';
+import type { DatasetFacts } from '../src/data/datasets/dataset.ts';
+import type { DatasetStore } from '../src/data/datasets/store.ts';
 import { parameterCount, stateLength } from '../src/engine/model.ts';
 import { initialSlots } from '../src/engine/optimizer.ts';
 import { type Job, resumeWithRoom } from '../src/jobs/job.ts';
@@ -28,6 +30,7 @@ export interface RoomWatchResources {
   queue: JobQueue;
   /** Folder of the checkpoints of all jobs. */
   checkpoints: string;
+  datasets: DatasetStore;
   logger: Logger;
 }
 
@@ -66,12 +69,13 @@ export class RoomWatch {
 
   /** Each time that a job is tried it waits twice as long for the next: room that is there now may be gone when its checkpoint is due. */
   async #resumeIfRoom(job: Job): Promise<void> {
-    const { store, queue, checkpoints, logger } = this.#resources;
+    const { store, queue, checkpoints, datasets, logger } = this.#resources;
     const now = performance.now();
     const { until, nextMs } = this.#waits.get(job.id) ?? { until: 0, nextMs: passMs };
     if (now < until) return;
     this.#waits.set(job.id, { until: now + nextMs, nextMs: Math.min(2 * nextMs, longestWaitMs) });
-    if (!(await hasRoom(checkpoints, checkpointBytes(job.spec)))) return;
+    const bytes = checkpointBytes(job.spec, await datasets.factsFor(job.spec.task));
+    if (!(await hasRoom(checkpoints, bytes))) return;
     const decision = await store.change(job.id, resumeWithRoom(new Date()));
     if (decision.status !== 'changed') return;
     logger.info({ job: job.id }, 'there is room again for a job that was paused');
@@ -80,8 +84,8 @@ export class RoomWatch {
 }
 
 /** What a checkpoint of this job takes on disk. */
-function checkpointBytes(spec: JobSpec): number {
-  const shape = modelShape(spec);
+function checkpointBytes(spec: JobSpec, dataset: DatasetFacts | undefined): number {
+  const shape = modelShape(spec, dataset);
   const parameters = parameterCount(shape);
   const slots = Object.values(initialSlots(spec.optimizer, parameters)).reduce((sum, { length }) => sum + length, 0);
   return 4 * (parameters + slots + stateLength(shape, spec.data.batchSize)) + smallFilesBytes;

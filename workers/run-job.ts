@@ -1,17 +1,21 @@
 /**
  * One job, from spec to last checkpoint: the file that tells the whole story. It runs in a child process of its own, which may be killed at any moment.
  */
-import { carriesState, taskBatches } from '../src/data/batches.ts';
+import { folders } from '../src/config.ts';
+import { datasetFacts } from '../src/data/datasets/dataset.ts';
+import { DatasetStore } from '../src/data/datasets/store.ts';
 import { Random } from '../src/data/random.ts';
-import { taskOf } from '../src/data/tasks/index.ts';
+import { type HeldOut, trainingData } from '../src/data/training-data.ts';
 import type { TrainerState } from '../src/engine/engine.ts';
 import { loadEngine } from '../src/engine/load.ts';
 import { initialWeights, type ModelShape, parameterCount, stateLength } from '../src/engine/model.ts';
 import { initialSlots } from '../src/engine/optimizer.ts';
+import { simdEngine } from '../src/engine/simd/engine.ts';
 import type { JobError } from '../src/jobs/job.ts';
 import { type JobSpec, modelShape } from '../src/jobs/spec.ts';
 import { type Checkpoint, weightsHash } from '../src/models/checkpoint.ts';
 import { CheckpointStore } from '../src/models/store.ts';
+import { Evaluation } from '../src/training/evaluation.ts';
 import { type Snapshot, type TrainingHooks, train } from '../src/training/train.ts';
 import { diagnose } from './diagnosis.ts';
 import type { Assignment, FromChild, RunResult } from './messages.ts';
@@ -26,62 +30,69 @@ export interface RunHooks {
 export async function runJob(assignment: Assignment, { tell, wish }: RunHooks): Promise<RunResult> {
   const { job, attempt, spec } = assignment;
   const exceededLimit = watchLimits(spec.limits, assignment.trainedSeconds);
-  const shape = modelShape(spec);
-  const store = new CheckpointStore(assignment.checkpoints);
-  const [engine, resumed] = await Promise.all([
+  const checkpoints = new CheckpointStore(folders(assignment.data).checkpoints);
+  const [engine, resumed, dataset] = await Promise.all([
     loadEngine(assignment.engine.name, assignment.engine.threads),
-    lastCheckpoint(assignment, store, tell),
+    lastCheckpoint(assignment, checkpoints, tell),
+    spec.task.type === 'dataset' ? new DatasetStore(assignment.data).open(spec.task.dataset) : undefined,
   ]);
 
-  const source = taskBatches(taskOf(spec.task), spec.data, Random.seeded(spec.training.seed, 'data'));
+  const shape = modelShape(spec, dataset && datasetFacts(dataset.sheet, dataset.offsets));
+  const { source, encoding, carryState, heldOut } = trainingData(spec, dataset);
   if (resumed) source.restore(resumed.data);
+  const { batchSize, sequenceLength } = spec.data;
   const trainer = engine.createTrainer(
-    {
-      shape,
-      batchSize: spec.data.batchSize,
-      sequenceLength: spec.data.sequenceLength,
-      optimizer: spec.optimizer,
-      carryState: carriesState(spec.data.rows),
-    },
+    { shape, batchSize, sequenceLength, optimizer: spec.optimizer, carryState },
     resumed?.trainer ?? freshState(spec, shape),
   );
+  const evaluation = evaluationOf(spec, shape, heldOut('validation'), resumed);
+  const diagnosis = spec.diagnose ? diagnose(assignment, tell) : null;
 
-  let bestLoss = resumed?.bestLoss ?? Number.POSITIVE_INFINITY;
   const saveCheckpoint = async (snapshot: Snapshot) => {
-    bestLoss = Math.min(bestLoss, snapshot.metrics.loss);
-    const checkpoint = {
-      ...snapshot,
-      shape,
-      carriesState: carriesState(spec.data.rows),
-      engine: { name: engine.name, threads: engine.threads },
-      bestLoss,
-    };
-    const { step, loss, sha256 } = await store.save(job, checkpoint, attempt);
+    const threads = { name: engine.name, threads: engine.threads };
+    // Where sequences are cut into pieces a row starts from zero state all the same.
+    const carriesState = spec.task.type !== 'dataset' && carryState;
+    const checkpoint = { ...snapshot, shape, carriesState, engine: threads, encoding };
+    const { step, loss, sha256 } = await checkpoints.save(job, checkpoint, attempt);
     tell({ type: 'checkpoint', checkpoint: { step, loss, sha256 } });
-    if (spec.training.keep) await store.prune(job, spec.training.keep, resumed?.step ?? null);
+    if (spec.training.keep) await checkpoints.prune(job, spec.training.keep, resumed?.step ?? null);
   };
 
-  const diagnosis = spec.diagnose ? diagnose(assignment, tell) : null;
   let exceeded: JobError | null = null;
+  const hooks: TrainingHooks = {
+    progress: (progress) => tell({ type: 'progress', progress }),
+    evaluated: ({ step, loss, accuracy, improved }) =>
+      tell({ type: 'finding', event: { type: 'evaluation', data: { step, loss, accuracy, improved } } }),
+    checkpoint: saveCheckpoint,
+    wish: () => {
+      exceeded ??= exceededLimit();
+      return exceeded ? 'stop' : wish();
+    },
+  };
   try {
-    const { steps, reportEvery, checkpointEvery } = spec.training;
-    const plan = { steps, reportEvery, checkpointEvery, done: resumed?.step ?? 0 };
-    const hooks: TrainingHooks = {
-      progress: (progress) => tell({ type: 'progress', progress }),
-      checkpoint: saveCheckpoint,
-      wish: () => {
-        exceeded ??= exceededLimit();
-        return exceeded ? 'stop' : wish();
-      },
-    };
-    const outcome = await train(trainer, source, plan, hooks);
+    const plan = { ...spec.training, done: resumed?.step ?? 0 };
+    const outcome = await train(trainer, source, plan, hooks, evaluation);
     if (outcome === 'stopped') return exceeded ? { end: 'failed', error: exceeded } : { end: 'stopped' };
-    await diagnosis?.report(shape, trainer.state().weights);
-    return { end: 'succeeded' };
+    await diagnosis?.report(shape, trainer.state().weights, dataset && (heldOut('test') ?? heldOut('validation')));
+    return { end: outcome === 'finished' ? 'succeeded' : 'stopped-early' };
   } finally {
     await diagnosis?.close();
     trainer.dispose();
   }
+}
+
+/** What judges the model as it trains, if the spec asks for it and there is something to judge it by. */
+function evaluationOf(
+  { training }: JobSpec,
+  shape: ModelShape,
+  heldOut: HeldOut | null,
+  resumed: Checkpoint | null,
+): Evaluation | null {
+  const { evaluateEvery, earlyStopping } = training;
+  if (!heldOut || evaluateEvery === undefined) return null;
+  const predictorOf = (weights: Float32Array) => simdEngine.createPredictor(shape, weights);
+  const plan = { every: evaluateEvery, stopping: earlyStopping };
+  return new Evaluation(heldOut, plan, predictorOf, resumed?.evaluation ?? undefined);
 }
 
 /** Where the run starts from; null: from the beginning. Damaged checkpoints are passed over, never trusted. */

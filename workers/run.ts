@@ -45,9 +45,10 @@ export interface RunResources {
   queue: JobQueue;
   children: Children;
   logger: Logger;
-  /** Folder of the checkpoints of all jobs. */
-  checkpoints: string;
-  engineFor(spec: JobSpec): JobEngine;
+  /** The folder of checkpoints and datasets. */
+  data: string;
+  /** @throws NotFoundError when the dataset of the spec is gone. */
+  engineFor(spec: JobSpec): Promise<JobEngine>;
 }
 
 export class Run {
@@ -127,7 +128,7 @@ export class Run {
   async #engine(): Promise<JobEngine> {
     const { job } = this.#known!;
     if (job.engine) return job.engine;
-    const engine = this.#resources.engineFor(job.spec);
+    const engine = await this.#resources.engineFor(job.spec);
     await this.#change(chooseEngine(this.#dispatch.attempt, engine));
     return engine;
   }
@@ -156,9 +157,9 @@ export class Run {
   }
 
   #assign(child: ChildProcess, job: Job, engine: JobEngine): void {
-    const { checkpoints } = this.#resources;
+    const { data } = this.#resources;
     const { id, attempt, spec, startFrom, isExamined, trainedSeconds } = job;
-    const assignment = { job: id, attempt, spec, engine, checkpoints, startFrom, isExamined, trainedSeconds };
+    const assignment = { job: id, attempt, spec, engine, data, startFrom, isExamined, trainedSeconds };
     send(child, { type: 'run', assignment });
     this.#logger.info({ engine: engine.name, pid: child.pid }, 'training');
   }

@@ -21,7 +21,7 @@ export function entropy(distribution: ArrayLike<number>): number {
 /**
  * H(Y|X) from the counts n_x of each context and n_xy of each context with a label, with the bias correction of Miller (1955):
  *   Ĥ = (Σ n_x ln n_x − Σ n_xy ln n_xy)/N + Σ_x (m_x − 1)/(2N),   m_x = labels seen in context x.
- * (G. A. Miller, "Note on the bias of information estimates", 1955; for conditional entropies Panzeri & Treves, Network 7:87, 1996, eq. 13 with the labels
+ * (G. A. Miller, "Note on the bias of information estimates", 1955; for conditional entropies Panzeri & Treves, Network 7:87, 1996, with the labels
  * that were seen for those that could be.) Exact where a context determines its label. `pairCounts` must have no zeros, so that Σ_x m_x is its length.
  */
 export function conditionalEntropy(

@@ -1,6 +1,8 @@
 /**
  * The data that a report is measured on: laid out as in training, and strung together as the model runs through them.
  */
+import type { LabelledSequence } from '../data/sequence-batches.ts';
+import { unknowable } from '../data/task.ts';
 import { type DataOfSpec, drawRows, type Sample, type Sequence } from './sample.ts';
 
 export interface HeldOut {
@@ -23,6 +25,23 @@ const settledAfter = 32;
 /** Fresh rows for a job on a built-in task, from a generator that training does not draw from. */
 export function heldOutOfSpec(spec: DataOfSpec, steps = heldOutSteps): HeldOut {
   return heldOutOf(drawRows(spec, 'evaluation', steps));
+}
+
+/** The first held-out sequences of a dataset, as the model sees them, that together have at most `steps` steps (at least one). */
+export function heldOutOfSequences(
+  sequences: Iterable<LabelledSequence>,
+  { features, classes }: Pick<HeldOut, 'features' | 'classes'>,
+  steps: number,
+): HeldOut {
+  const taken: Sequence[] = [];
+  let sum = 0;
+  for (const { inputs, labels } of sequences) {
+    sum += labels.length;
+    if (taken.length > 0 && sum > steps) break;
+    const mask = Float32Array.from(labels, (label) => (label === unknowable ? 0 : 1));
+    taken.push({ inputs, labels, mask, length: labels.length });
+  }
+  return { features, classes, sequences: taken, warmUp: 0 };
 }
 
 /** The rows of a sample as sequences; rows that carry state are joined. */

@@ -8,7 +8,7 @@ import { compareFits, fitGroups, type Labelled } from './evidence.ts';
 import type { Examination } from './examination.ts';
 import { attainable, knownContext, leastGain, type OrderSearch, searchOrder } from './order.ts';
 import { ownHistoryRows } from './remedies.ts';
-import { rowFindings, searchJoinedRows } from './row-findings.ts';
+import { labelsBelongToRows, rowFindings, searchJoinedRows } from './row-findings.ts';
 import { counted, nats } from './wording.ts';
 
 /** Axes, rows and future, in this order: when the axes are swapped, what the rows and the future seem to hold means nothing. */
@@ -16,6 +16,7 @@ export function layoutFindings(examination: Examination): Finding[] {
   const joined = searchJoinedRows(examination);
   const swapped = swappedAxes(examination, joined);
   if (swapped) return [swapped];
+  if (labelsBelongToRows(examination)) return [];
   const future = futureLabels(examination);
   return [...rowFindings(examination, joined), ...(future ? [future] : [])];
 }
@@ -70,6 +71,9 @@ const furthestAhead = 4;
 /** What the future has to tell, as a share of H(y): bins hide part of the present, which a smooth series' next value gives away. */
 const futureShare = { counted: 0.05, binned: 0.25 };
 
+/** Share of H(y) below which labels are explained. */
+const explained = 0.1;
+
 /** Labels that the values ahead explain and the past does not. Next-symbol prediction is no mistake where the past does tell something. */
 function futureLabels(examination: Examination): Finding | undefined {
   const { sample, symbols, labelled, time, known } = examination;
@@ -77,6 +81,7 @@ function futureLabels(examination: Examination): Finding | undefined {
   const least = labelEntropy * (symbols.binned ? futureShare.binned : futureShare.counted);
   if (attainable(known) < least) return undefined;
   const base = knownContext(time).grouping.count > known.grouping.count ? knownContext(time) : known;
+  const fromPast = time.depths[1].fit.loss - Math.min(base.loss, ...time.depths.slice(1).map(({ fit }) => fit.loss));
   const walk = new Walk(futureAxis(sample), symbols, labelled.steps);
   let grouping = base.grouping;
   for (let ahead = 1; ahead <= furthestAhead; ahead++) {
@@ -85,6 +90,8 @@ function futureLabels(examination: Examination): Finding | undefined {
     const fit = fitGroups(labelled, grouping, base);
     const { significant, gain } = compareFits(labelled, fit, base);
     if (!significant || gain < least) continue;
+    // Noisy signs of a hidden state tell about as much before a step as after it; nothing is shifted then.
+    if (gain < 2 * fromPast && attainable(fit) > explained * labelEntropy) continue;
     if (ahead === 1 && time.best.depth > 0 && isNextSymbol(labelled, walk)) return undefined;
     return {
       code: 'label-depends-on-future',

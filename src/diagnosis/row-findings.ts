@@ -1,7 +1,7 @@
 /**
  * Rows that do not hold what their labels need: shorter than that, or cut from the values before them.
  */
-import { type Axis, rowAxis, timeAxis, Walk } from './axes.ts';
+import { type Axis, rowAxis, type Symbols, timeAxis, Walk } from './axes.ts';
 import { type Grouping, oneGroup, refine } from './contexts.ts';
 import type { Finding } from './doctor-schema.ts';
 import { conditionalEntropy } from './entropy.ts';
@@ -24,12 +24,24 @@ export function rowFindings(examination: Examination, joined: OrderSearch | unde
   return findings.filter((finding) => finding !== undefined);
 }
 
+/** Every row has one label throughout: it belongs to the sequence as a whole, of which later steps have seen more. */
+export function labelsBelongToRows({ positions, labelled }: Examination): boolean {
+  const { steps, labels } = labelled;
+  let neighbours = 0;
+  for (let j = 1; j < steps.length; j++) {
+    if (positions.rowOf[steps[j]] !== positions.rowOf[steps[j - 1]]) continue;
+    if (labels[j] !== labels[j - 1]) return false;
+    neighbours++;
+  }
+  return neighbours > 0;
+}
+
 /** How many past values labels need once rows are joined end to end, if that shows more than time does. */
-function joinedOrder({ labelled, known, order, symbols, time }: Examination, joined: OrderSearch | undefined): number {
+function joinedOrder(examination: Examination, joined: OrderSearch | undefined): number {
+  const { labelled, known, order } = examination;
   if (!joined || joined.best.depth - 1 <= order) return order;
-  const both = refine(known.grouping, joined.best.fit.grouping.ids, joined.best.fit.grouping.count);
-  const { significant, gain } = compareFits(labelled, fitGroups(labelled, both, known), known);
-  return significant && gain >= strong * leastGain(time.depths[0].fit.nats, symbols) ? joined.best.depth - 1 : order;
+  const further = joined.best.depth - 1;
+  return explainedByRowBefore(examination, labelled, known, further) === undefined ? order : further;
 }
 
 /** What lies outside a row has to tell so many times the least gain before it is held against the layout. */
@@ -68,7 +80,7 @@ function labelsOutsideRows(examination: Examination, order: number): Finding | u
   const early = labelledSteps(steps, sample.labels, positions.rowOf, labelled.classes);
   const seen = { ids: chosen.map((j) => known.grouping.ids[j]), count: known.grouping.count };
   const within = fitGroups(early, seen, fitMarginal(early));
-  const joined = explainedByRowBefore(examination, early, order);
+  const joined = explainedByRowBefore(examination, early, ownRowFit(examination, early, order), order);
   const hidden = asIfHidden(examination, within, order);
   if (!joined && !hidden.alike) return undefined;
   const share = chosen.length / labelled.labels.length;
@@ -77,29 +89,44 @@ function labelsOutsideRows(examination: Examination, order: number): Finding | u
 }
 
 /**
- * By how many nats the end of the row before explains the early labels beyond what their own rows hold, if it does. The control with the end of the row
- * *before the previous one* keeps out data whose rows are merely sorted.
+ * By how many nats the `order` values before a step, the rows joined end to end, explain labels beyond `within`, if they do. The control joins rows that lie further
+ * apart than that: where it tells half as much, rows are merely sorted.
  */
-function explainedByRowBefore(examination: Examination, early: Labelled, order: number): number | undefined {
-  const { sample, symbols, time } = examination;
-  const marginal = fitMarginal(early);
-  const contexts = (axis: Axis, start: Grouping) => {
-    const walk = new Walk(axis, symbols, early.steps);
-    let grouping = refine(start, walk.codes, walk.codeCount);
-    for (let k = 1; k <= order; k++) {
-      walk.advance();
-      grouping = refine(grouping, walk.codes, walk.codeCount);
-    }
-    return grouping;
-  };
-  const ownRow = timeAxis({ ...sample, stateCarried: false });
-  const within = fitGroups(early, contexts(ownRow, oneGroup(early.labels.length)), marginal);
-  const joined = (rowsBack: number) => fitGroups(early, contexts(rowAxis(sample, rowsBack), within.grouping), within);
+function explainedByRowBefore(
+  { sample, symbols, time }: Examination,
+  labelled: Labelled,
+  within: Fit,
+  order: number,
+): number | undefined {
+  const joined = (rowsBack: number) =>
+    fitGroups(labelled, contextsAlong(rowAxis(sample, rowsBack), symbols, labelled, order, within.grouping), within);
   const real = joined(1);
-  const { significant, gain } = compareFits(early, real, within);
+  const { significant, gain } = compareFits(labelled, real, within);
   if (!significant || gain < strong * leastGain(time.depths[0].fit.nats, symbols)) return undefined;
-  if (gain < 2 * compareFits(early, joined(2), within).gain) return undefined;
+  const control = joined(1 + Math.ceil(order / longestRow(sample)));
+  if (gain < 2 * compareFits(labelled, control, within).gain) return undefined;
   return attainable(within) - attainable(real);
+}
+
+/** `start`, refined by the present value and the `order` ones before it along an axis. */
+function contextsAlong(axis: Axis, symbols: Symbols, labelled: Labelled, order: number, start: Grouping): Grouping {
+  const walk = new Walk(axis, symbols, labelled.steps);
+  let grouping = refine(start, walk.codes, walk.codeCount);
+  for (let k = 1; k <= order; k++) {
+    walk.advance();
+    grouping = refine(grouping, walk.codes, walk.codeCount);
+  }
+  return grouping;
+}
+
+/** What the values of its own row tell about each early label. Values carried over from another row would only thin the counts. */
+function ownRowFit({ sample, symbols }: Examination, early: Labelled, order: number): Fit {
+  const axis = timeAxis({ ...sample, stateCarried: false });
+  return fitGroups(
+    early,
+    contextsAlong(axis, symbols, early, order, oneGroup(early.labels.length)),
+    fitMarginal(early),
+  );
 }
 
 interface HiddenPast {
@@ -111,6 +138,8 @@ interface HiddenPast {
 
 /** How far, as a share of the excess, the early labels may be from what later ones would be with a hidden past. */
 const tolerance = 0.15;
+/** Share of H(y) that may be left of the later labels: only of a rule without noise can it be said that a value is missing. */
+const determined = 0.005;
 
 function asIfHidden(examination: Examination, within: Fit, order: number): HiddenPast {
   const { sample, positions, labelled, symbols, time } = examination;
@@ -134,6 +163,7 @@ function asIfHidden(examination: Examination, within: Fit, order: number): Hidde
   const full = countLate(labelled, refine(grouping, walk.codes, walk.codeCount), places, order);
   const excess = entropy / early - full.entropy;
   const alike =
+    full.entropy <= determined * time.depths[0].fit.nats &&
     excess >= 2 * strong * leastGain(time.depths[0].fit.nats, symbols) &&
     Math.abs(loss - entropy) / early <= tolerance * excess &&
     Math.abs(attainable(within) - entropy / early) <= tolerance * excess;

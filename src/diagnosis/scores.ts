@@ -69,7 +69,7 @@ const bins = 15;
 
 /**
  * Expected calibration error: Σ over bins of confidence of (steps in it / steps) · |accuracy - mean confidence|
- * (Guo, Pleiss, Sun & Weinberger, "On calibration of modern neural networks", ICML 2017, eq. 5, with their 15 bins of equal width).
+ * (Guo, Pleiss, Sun & Weinberger, "On calibration of modern neural networks", ICML 2017, with their 15 bins of equal width).
  */
 export class Calibration {
   readonly #steps = new Float64Array(bins);

@@ -86,6 +86,13 @@ const progress = z.object({
   stepsPerSecond: z.number(),
 });
 
+const evaluation = z.object({
+  step: z.int(),
+  loss: z.number().describe('On held-out data, in nats.'),
+  accuracy: z.number(),
+  improved: z.boolean().describe('Whether it is the lowest held-out loss so far.'),
+});
+
 const checkpoint = z.object({ step: z.int(), loss: z.number(), sha256: z.string() });
 
 function event<T extends string, S extends z.ZodType>(type: T, data: S) {
@@ -98,6 +105,7 @@ export const JobEvent = z
     event('status', status),
     event('progress', progress),
     event('checkpoint', checkpoint),
+    event('evaluation', evaluation),
     event('doctor', DoctorReport),
     event('report', ReportSummary),
   ])
@@ -106,7 +114,8 @@ export const JobEvent = z
 export const Checkpoint = z
   .object({
     step: z.int(),
-    loss: z.number(),
+    loss: z.number().describe('Of the batch of its step.'),
+    heldOutLoss: z.number().nullable().describe('On held-out data, if the step was evaluated: `best` goes by it.'),
     sha256: z.string().describe('Of the weights alone: equal weights, equal hash.'),
     bytes: z.int(),
     createdAt: timestamp,

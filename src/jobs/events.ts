@@ -78,14 +78,15 @@ export class EventHub {
     const leave = this.#join(this.#keys.eventsChannel(id), follower);
     let last: { id: number; isFinal: boolean } = { id: after, isFinal: false };
     try {
-      while (!signal.aborted && !follower.removed) {
+      while (!signal.aborted) {
+        const { removed } = follower;
         const { events, isLatest } = await this.#newEvents(id, last.id, follower, signal);
         for (const event of events) {
           if (signal.aborted) return;
           last = { id: event.id, isFinal: isTerminal(event) };
           yield event;
         }
-        if (last.isFinal && isLatest) return;
+        if (removed || (last.isFinal && isLatest)) return;
         const hasNews = follower.behind || follower.pending.length > 0 || follower.removed || signal.aborted;
         if (!hasNews) {
           await new Promise<void>((resolve) => {
@@ -104,6 +105,8 @@ export class EventHub {
     const pending = follower.pending.splice(0).filter((event) => event.id > last);
     const isContinuous = pending.every((event, i) => event.id === last + 1 + i);
     if (!follower.behind && isContinuous) return { events: pending, isLatest: true };
+    // With the job its log is gone: there is nothing to catch up with.
+    if (follower.removed) return { events: isContinuous ? pending : [], isLatest: true };
     follower.behind = false;
     try {
       const events = await this.#store.events(id, last, pageLength);

@@ -81,6 +81,15 @@ export interface JobProgress {
   stepsPerSecond: number;
 }
 
+/** On held-out data. */
+export interface JobEvaluation {
+  step: number;
+  loss: number;
+  accuracy: number;
+  /** The lowest held-out loss so far. */
+  improved: boolean;
+}
+
 /** A checkpoint that is safely stored, as the run's worker reports it. */
 export interface CheckpointReport {
   step: number;
@@ -94,8 +103,12 @@ export type EventBody =
   | { type: 'status'; data: { status: JobStatus; attempt: number; reason?: string; error?: JobError } }
   | { type: 'progress'; data: JobProgress }
   | { type: 'checkpoint'; data: CheckpointReport }
+  | { type: 'evaluation'; data: JobEvaluation }
   | { type: 'doctor'; data: DoctorReport }
   | { type: 'report'; data: ReportSummary };
+
+/** Events that say something of the job's data or model. */
+export type FindingEvent = Extract<EventBody, { type: 'evaluation' | 'doctor' | 'report' }>;
 
 export type JobEvent = EventBody & { id: number; at: string };
 
@@ -121,10 +134,11 @@ export const verbTransitions: Record<Verb, Partial<Record<JobStatus, JobStatus>>
 };
 
 /** How a run may end, or lose its worker, and the state that follows. */
-export type RunEnd = 'succeeded' | 'failed' | 'stopped' | 'handed-back' | 'lost' | 'out-of-room';
+export type RunEnd = 'succeeded' | 'stopped-early' | 'failed' | 'stopped' | 'handed-back' | 'lost' | 'out-of-room';
 
 export const runTransitions: Record<RunEnd, Partial<Record<JobStatus, JobStatus>>> = {
   succeeded: { running: 'succeeded', pausing: 'succeeded', cancelling: 'cancelled' },
+  'stopped-early': { running: 'succeeded', pausing: 'succeeded', cancelling: 'cancelled' },
   failed: { running: 'failed', pausing: 'failed', cancelling: 'cancelled' },
   stopped: { pausing: 'paused', cancelling: 'cancelled' },
   'handed-back': { running: 'queued', pausing: 'paused', cancelling: 'cancelled' },
@@ -241,8 +255,8 @@ export function reportCheckpoint(attempt: number, { step, loss, sha256 }: Checkp
   }));
 }
 
-/** A finding about the job's data or model, as an event. */
-export function reportFinding(attempt: number, event: Extract<EventBody, { type: 'doctor' | 'report' }>): Decide {
+/** What was found out about the job's data or model, as an event. */
+export function reportFinding(attempt: number, event: FindingEvent): Decide {
   return fencedBy(attempt, (job) => ({
     status: 'changed',
     job: { ...job, isExamined: job.isExamined || event.type === 'doctor' },
@@ -274,6 +288,7 @@ function meaningOf({ category, code }: JobError): RunEnd {
 
 const reasons: Record<RunEnd, string> = {
   succeeded: 'all steps are trained',
+  'stopped-early': 'the held-out loss no longer falls',
   failed: 'the run failed',
   stopped: 'the run stopped as asked',
   'handed-back': 'its worker is shutting down',

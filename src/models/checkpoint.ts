@@ -2,21 +2,26 @@
  * A checkpoint as bytes: what is in its folder, and how it is read back and verified.
  *
  * - model.json, weights.bin: a tfjs layers model; weights.bin is the flat parameter vector, little-endian float32
- * - training.json, training.bin: all that the rest of the run depends on: optimiser slots, carried state, data cursor, best loss
+ * - training.json, training.bin: all that the rest of the run depends on: optimiser slots, carried state, data cursor, evaluations; and how inputs are encoded
  * - manifest.json: what this checkpoint is, and the SHA-256 of each other file and of itself. It is written last: a folder without it, or that does not match it, is not a checkpoint.
  */
 import { createHash } from 'node:crypto';
 import type { BatchSourceState } from '../data/batches.ts';
+import type { Encoding } from '../data/training-data.ts';
 import type { EngineName, Metrics, TrainerState } from '../engine/engine.ts';
 import { type ModelShape, parameterCount } from '../engine/model.ts';
 import { CorruptCheckpointError } from '../errors.ts';
+import type { EarlyStoppingState } from '../training/early-stopping.ts';
 import { manifestFile, modelFile, trainingArraysFile, trainingFile, weightsFile } from './files.ts';
 import { modelJson } from './tfjs-format.ts';
 
 /** All there is to know about a run after a step: what continues from it continues to the bit. */
 export interface Checkpoint {
   step: number;
+  /** Of the step's batch. */
   metrics: Metrics;
+  /** On held-out data, if the step was evaluated. */
+  heldOut: Metrics | null;
   shape: ModelShape;
   /** Whether each batch started from the state that the one before had left. */
   carriesState: boolean;
@@ -24,8 +29,10 @@ export interface Checkpoint {
   engine: { name: EngineName; threads: number };
   trainer: TrainerState;
   data: BatchSourceState;
-  /** The lowest loss of any checkpoint so far, this one included. */
-  bestLoss: number;
+  /** The evaluations so far; null: there are none to make. */
+  evaluation: EarlyStoppingState | null;
+  /** How inputs become numbers, and what the classes are called: for /predict. */
+  encoding: Encoding;
 }
 
 export interface Manifest {
@@ -33,6 +40,7 @@ export interface Manifest {
   step: number;
   loss: number;
   accuracy: number;
+  heldOut: Metrics | null;
   shape: ModelShape;
   carriesState: boolean;
   engine: Checkpoint['engine'];
@@ -44,12 +52,13 @@ export type Files = Record<string, Uint8Array>;
 
 /** The files of a checkpoint, the manifest last. */
 export function encodeCheckpoint(checkpoint: Checkpoint, now: Date): Files {
-  const { step, metrics, shape, carriesState, engine, trainer, data, bestLoss } = checkpoint;
+  const { step, metrics, heldOut, shape, carriesState, engine, trainer, data, evaluation, encoding } = checkpoint;
   const arrays = { ...trainer.slots, carried: trainer.carried };
   const training = {
     arrays: Object.entries(arrays).map(([name, { length }]) => ({ name, length })),
     data,
-    bestLoss,
+    evaluation,
+    encoding,
   };
   const files: Files = {
     [modelFile]: json(modelJson(shape)),
@@ -62,6 +71,7 @@ export function encodeCheckpoint(checkpoint: Checkpoint, now: Date): Files {
     step,
     loss: metrics.loss,
     accuracy: metrics.accuracy,
+    heldOut,
     shape,
     carriesState,
     engine,
@@ -121,7 +131,8 @@ export function decodeCheckpoint(manifest: Manifest, files: Files): Checkpoint {
   const training = parseJson(files[trainingFile], trainingFile) as {
     arrays: { name: string; length: number }[];
     data: BatchSourceState;
-    bestLoss: number;
+    evaluation: EarlyStoppingState | null;
+    encoding: Encoding;
   };
   const numbers = floats(files[trainingArraysFile]);
   const arrays: Record<string, Float32Array> = {};
@@ -134,12 +145,14 @@ export function decodeCheckpoint(manifest: Manifest, files: Files): Checkpoint {
   return {
     step: manifest.step,
     metrics: { loss: manifest.loss, accuracy: manifest.accuracy },
+    heldOut: manifest.heldOut,
     shape: manifest.shape,
     carriesState: manifest.carriesState,
     engine: manifest.engine,
     trainer: { weights: decodeWeights(manifest, files[weightsFile]), slots, carried },
     data: training.data,
-    bestLoss: training.bestLoss,
+    evaluation: training.evaluation,
+    encoding: training.encoding,
   };
 }
 

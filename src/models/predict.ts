@@ -2,16 +2,21 @@
  * Class probabilities of a caller's sequences from a stored checkpoint: what the API process runs for /predict, without TensorFlow.
  */
 import { LRUCache } from 'lru-cache';
+import { InputEncoder } from '../data/encoder.ts';
+import type { Encoding } from '../data/training-data.ts';
 import type { Engine, Predictor } from '../engine/engine.ts';
 import { forwardFlops, type ModelShape } from '../engine/model.ts';
 import { CorruptCheckpointError, InvalidInputError, type Issue, NotFoundError } from '../errors.ts';
 import { limits } from '../limits.ts';
+import { invalidInput } from '../validation.ts';
 import { ServingMarks } from './serving.ts';
 import type { CheckpointStore, WhichCheckpoint } from './store.ts';
 
 export interface Prediction {
   /** [T] the most probable class of each step. */
   classes: number[];
+  /** [T] its name in the dataset; absent where classes have no names. */
+  labels?: (string | number)[];
   /** [T][C] */
   probabilities: number[][];
 }
@@ -25,6 +30,8 @@ export interface PredictionResult {
 interface LoadedModel {
   shape: ModelShape;
   predictor: Predictor;
+  encoder: InputEncoder;
+  labels: Encoding['labels'];
   initialState: Float32Array | null;
 }
 
@@ -51,7 +58,7 @@ export class Predictions {
   }
 
   /**
-   * @param sequences each a list of steps; a step is a number, or a list of them where the model has several features.
+   * @param sequences each a list of steps; a step is what it was in training: a number, a list of them where there are several features, or a string.
    * @throws NotFoundError, CorruptCheckpointError, InvalidInputError with the path of each bad number.
    */
   async predict(
@@ -61,12 +68,12 @@ export class Predictions {
     initialState: InitialState = 'trained',
   ): Promise<PredictionResult> {
     const { step, sha256, model } = await this.#resolve(job, which);
-    const { shape, predictor } = model;
+    const { shape, predictor, encoder, labels } = model;
     const state = initialState === 'trained' ? (model.initialState ?? undefined) : undefined;
-    const inputs = readSequences(sequences, shape);
+    const inputs = encodeSequences(sequences, encoder, shape);
     const predictions = inputs.map((sequence) => {
       const length = sequence.length / shape.features;
-      return toPrediction(predictor.predict(sequence, length, state), length, shape.classes);
+      return toPrediction(predictor.predict(sequence, length, state), length, shape.classes, labels);
     });
     return { job, checkpoint: { step, sha256 }, predictions };
   }
@@ -91,8 +98,14 @@ export class Predictions {
     const key = `${job} ${step} ${sha256}`;
     const cached = this.#models.get(key);
     if (cached) return cached;
-    const { shape, weights, initialState } = await this.#checkpoints.loadModel(job, step);
-    const model = { shape, initialState, predictor: this.#engine.createPredictor(shape, weights) };
+    const { shape, weights, encoding, initialState } = await this.#checkpoints.loadModel(job, step);
+    const model = {
+      shape,
+      initialState,
+      labels: encoding.labels,
+      encoder: InputEncoder.restored(encoding.inputs),
+      predictor: this.#engine.createPredictor(shape, weights),
+    };
     this.#models.set(key, model);
     return model;
   }
@@ -102,66 +115,39 @@ export class Predictions {
   }
 }
 
-/** As many issues as one answer lists. */
-const maxIssues = 20;
-
-/** The sequences as numbers, [T,I] each. */
-function readSequences(sequences: readonly unknown[], shape: ModelShape): Float32Array[] {
-  const issues: Issue[] = [];
-  const read = sequences.map((sequence, s) => readSequence(sequence, `sequences[${s}]`, shape.features, issues));
-  const steps = read.reduce((sum, sequence) => sum + sequence.length / shape.features, 0);
-  if (steps > limits.predictSteps) {
-    issues.push({ path: 'sequences', message: `have ${steps} steps in all; the limit is ${limits.predictSteps}` });
-  }
-  const flops = forwardFlops(shape, steps);
-  if (flops > limits.predictFlops) {
-    const affordable = Math.floor(limits.predictFlops / forwardFlops(shape, 1));
-    issues.push({
-      path: 'sequences',
-      message: `have ${steps} steps in all; for a model of this size the limit is ${affordable}`,
-    });
-  }
-  if (issues.length > 0) {
-    const [{ path, message }] = issues;
-    throw new InvalidInputError(`The sequences do not fit the model: ${path} ${message}.`, issues.slice(0, maxIssues));
-  }
-  return read;
-}
-
-function readSequence(sequence: unknown, path: string, features: number, issues: Issue[]): Float32Array {
-  if (!Array.isArray(sequence) || sequence.length === 0) {
-    issues.push({ path, message: `must be a list of at least one step, but is ${JSON.stringify(sequence)}` });
-    return new Float32Array(0);
-  }
-  const inputs = new Float32Array(sequence.length * features);
-  for (const [t, step] of sequence.entries()) {
-    if (issues.length >= maxIssues) break;
-    readStep(step, `${path}[${t}]`, features, inputs.subarray(t * features, (t + 1) * features), issues);
-  }
-  return inputs;
-}
-
-function readStep(step: unknown, path: string, features: number, into: Float32Array, issues: Issue[]): void {
-  const values: unknown[] = Array.isArray(step) ? step : [step];
-  if (values.length !== features) {
-    const expected = features === 1 ? 'a number' : `a list of ${features} numbers`;
-    issues.push({ path, message: `must be ${expected}, the model's features, but is ${JSON.stringify(step)}` });
-    return;
-  }
-  for (const [i, value] of values.entries()) {
-    // 1e39 is a number in JSON but infinite in float32.
-    const isNumber = typeof value === 'number' && Number.isFinite(Math.fround(value));
-    if (isNumber) into[i] = value;
-    else {
-      const valuePath = Array.isArray(step) ? `${path}[${i}]` : path;
-      issues.push({ path: valuePath, message: `must be a finite number, but is ${JSON.stringify(value)}` });
+/** The sequences as the model sees them, [T,I] each. @throws InvalidInputError that lists what is wrong with them. */
+function encodeSequences(sequences: readonly unknown[], encoder: InputEncoder, shape: ModelShape): Float32Array[] {
+  const issues: Issue[] = tooLong(sequences, shape);
+  const encoded: Float32Array[] = [];
+  for (const [s, sequence] of sequences.entries()) {
+    if (issues.length >= limits.datasetErrors) break;
+    try {
+      encoded.push(encoder.encode(sequence, `sequences[${s}]`));
+    } catch (error) {
+      if (!(error instanceof InvalidInputError)) throw error;
+      issues.push(...error.issues);
     }
   }
+  if (issues.length > 0) throw invalidInput('request', issues.slice(0, limits.datasetErrors));
+  return encoded;
 }
 
-function toPrediction(flat: Float32Array, length: number, classes: number): Prediction {
+/** Predictions run in the process that answers requests, so one call has its limits. */
+function tooLong(sequences: readonly unknown[], shape: ModelShape): Issue[] {
+  const steps = sequences.reduce<number>((sum, sequence) => sum + (Array.isArray(sequence) ? sequence.length : 0), 0);
+  const affordable = Math.floor(limits.predictFlops / forwardFlops(shape, 1));
+  if (steps <= Math.min(limits.predictSteps, affordable)) return [];
+  const limit =
+    affordable < limits.predictSteps
+      ? `for a model of this size the limit is ${affordable}`
+      : `the limit is ${limits.predictSteps}`;
+  return [{ path: 'sequences', message: `have ${steps} steps in all; ${limit}` }];
+}
+
+function toPrediction(flat: Float32Array, length: number, classes: number, names: Encoding['labels']): Prediction {
   const probabilities = Array.from({ length }, (_, t) => Array.from(flat.subarray(t * classes, (t + 1) * classes)));
-  return { classes: probabilities.map(indexOfLargest), probabilities };
+  const predicted = probabilities.map(indexOfLargest);
+  return { classes: predicted, ...(names ? { labels: predicted.map((c) => names[c]) } : {}), probabilities };
 }
 
 function indexOfLargest(values: readonly number[]): number {

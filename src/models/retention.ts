@@ -9,11 +9,18 @@ export interface Keep {
   every?: number;
 }
 
+/** Sorts the best first: by the held-out loss, and where that was not measured by the loss of the step's batch. */
+export function byQuality(a: CheckpointSummary, b: CheckpointSummary): number {
+  const rank = (checkpoint: CheckpointSummary) => (checkpoint.heldOutLoss === null ? 1 : 0);
+  return rank(a) - rank(b) || (a.heldOutLoss ?? a.loss) - (b.heldOutLoss ?? b.loss) || a.step - b.step;
+}
+
 /** The steps that no rule keeps, of checkpoints in order of their steps. */
 export function stepsToPrune(checkpoints: readonly CheckpointSummary[], keep: Keep): number[] {
   const { last, best, every } = keep;
-  const byLoss = [...checkpoints].sort((a, b) => a.loss - b.loss || a.step - b.step);
-  const kept = new Set([...checkpoints.slice(-last), ...byLoss.slice(0, best)].map(({ step }) => step));
+  const kept = new Set(
+    [...checkpoints.slice(-last), ...[...checkpoints].sort(byQuality).slice(0, best)].map(({ step }) => step),
+  );
   return checkpoints
     .map(({ step }) => step)
     .filter((step) => !kept.has(step) && !(every !== undefined && step % every === 0));

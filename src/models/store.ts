@@ -4,6 +4,7 @@
  */
 import { rm } from 'node:fs/promises';
 import { LRUCache } from 'lru-cache';
+import type { Encoding } from '../data/training-data.ts';
 import { type ModelShape, stateLength } from '../engine/model.ts';
 import { CorruptCheckpointError, NotFoundError } from '../errors.ts';
 import { type Checkpoint, decodeCheckpoint, decodeManifest, encodeCheckpoint, type Manifest } from './checkpoint.ts';
@@ -11,14 +12,16 @@ import { ensureNewest, raiseFence } from './fence.ts';
 import { manifestFile, modelFile, weightsFile } from './files.ts';
 import { damagedName, discard, JobFolders, publish } from './folders.ts';
 import { markDamaged, readManifest, readWhole, signatureOf, type WholeCheckpoint } from './reading.ts';
-import { type Keep, stepsToPrune } from './retention.ts';
+import { byQuality, type Keep, stepsToPrune } from './retention.ts';
 import { isServed, markOf } from './serving.ts';
 
 /** A checkpoint in lists and events. */
 export interface CheckpointSummary {
   step: number;
-  /** Loss of the step's batch; it decides which checkpoint is the best. */
+  /** Loss of the step's batch. */
   loss: number;
+  /** Loss on held-out data, if the step was evaluated; it decides which checkpoint is the best. */
+  heldOutLoss: number | null;
   /** SHA-256 of the weights alone: equal weights, equal hash. */
   sha256: string;
   /** Of all files together. */
@@ -29,6 +32,7 @@ export interface CheckpointSummary {
 /** What /predict needs of a checkpoint. */
 export interface StoredModel {
   shape: ModelShape;
+  encoding: Encoding;
   weights: Float32Array;
   /** Of the weights. */
   sha256: string;
@@ -110,7 +114,7 @@ export class CheckpointStore {
   /** Steps in the order in which they are to be tried. */
   async #candidates(job: string, which: 'latest' | 'best'): Promise<number[]> {
     if (which === 'latest') return (await this.#folders.steps(job)).reverse();
-    return (await this.list(job)).sort((a, b) => a.loss - b.loss || a.step - b.step).map(({ step }) => step);
+    return (await this.list(job)).sort(byQuality).map(({ step }) => step);
   }
 
   /**
@@ -119,9 +123,10 @@ export class CheckpointStore {
    */
   async loadModel(job: string, step: number): Promise<StoredModel> {
     const { manifest, files } = await this.#read(job, step);
-    const { shape, carriesState, trainer } = decodeCheckpoint(manifest, files);
+    const { shape, carriesState, trainer, encoding } = decodeCheckpoint(manifest, files);
     return {
       shape,
+      encoding,
       weights: trainer.weights,
       sha256: manifest.files[weightsFile].sha256,
       initialState: carriesState ? firstRow(shape, trainer.carried) : null,
@@ -235,6 +240,7 @@ function summarize(manifest: Manifest): CheckpointSummary {
   return {
     step: manifest.step,
     loss: manifest.loss,
+    heldOutLoss: manifest.heldOut?.loss ?? null,
     sha256: manifest.files[weightsFile].sha256,
     bytes: Object.values(manifest.files).reduce((sum, { bytes }) => sum + bytes, 0),
     createdAt: manifest.createdAt,

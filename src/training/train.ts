@@ -5,6 +5,8 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { BatchSource, BatchSourceState } from '../data/batches.ts';
 import type { Metrics, Trainer, TrainerState } from '../engine/engine.ts';
 import { DivergedError } from '../errors.ts';
+import type { EarlyStoppingState } from './early-stopping.ts';
+import type { Evaluated, Evaluation } from './evaluation.ts';
 
 export interface TrainingPlan {
   /** Steps in all; training goes on after `done` of them. */
@@ -24,15 +26,19 @@ export interface Progress extends Metrics {
 export interface Snapshot {
   step: number;
   metrics: Metrics;
+  /** On held-out data, if this step was evaluated. */
+  heldOut: Metrics | null;
   trainer: TrainerState;
   data: BatchSourceState;
+  evaluation: EarlyStoppingState | null;
 }
 
 export interface TrainingHooks {
   progress(progress: Progress): void;
+  evaluated(evaluated: Evaluated): void;
   /** Training waits until the checkpoint is stored. */
   checkpoint(snapshot: Snapshot): Promise<void>;
-  /** Asked at least every 20 ms, or after each step that takes longer: how the run should go on. */
+  /** Asked at least every 20 ms, or after each step or evaluation that takes longer: how the run should go on. */
   wish(): 'continue' | 'stop' | 'stop-without-checkpoint';
 }
 
@@ -40,7 +46,7 @@ export interface TrainingHooks {
 const sliceMs = 20;
 
 /**
- * Trains until all steps are done, or until `wish` says stop: then what was trained is kept in a last checkpoint.
+ * Trains until all steps are done, until the evaluations say that it gets no better, or until `wish` says stop: then what was trained is kept in a last checkpoint.
  * Reports the first step, every `reportEvery`-th and the last; their metrics are of the step's batch, before its update.
  * @throws DivergedError as soon as a loss or a weight that is seen is not finite; the checkpoints before it stay.
  */
@@ -49,23 +55,36 @@ export async function train(
   source: BatchSource,
   plan: TrainingPlan,
   hooks: TrainingHooks,
-): Promise<'finished' | 'stopped'> {
+  evaluation: Evaluation | null = null,
+): Promise<'finished' | 'finished-early' | 'stopped'> {
   const { steps, reportEvery, checkpointEvery } = plan;
   const speed = stopwatch(plan.done);
   let sliceEnd = performance.now() + sliceMs;
   let checkpointStep = plan.done;
 
-  const checkpoint = async (step: number) => {
+  const checkpoint = async (step: number, heldOut: Metrics | null = null) => {
     if (step === checkpointStep) return;
-    await hooks.checkpoint(snapshot(trainer, source, step));
+    await hooks.checkpoint(snapshot(trainer, source, step, evaluation, heldOut));
     checkpointStep = step;
   };
+  /** The best is kept, and so is what training ends with. */
+  const evaluate = async (step: number): Promise<'continue' | 'stop'> => {
+    if (!evaluation?.isDue(step, steps)) return 'continue';
+    const evaluated = await evaluation.evaluate(trainer, step);
+    hooks.evaluated(evaluated);
+    const { improved, stop, loss, accuracy } = evaluated;
+    if (improved || stop || step === steps || step % checkpointEvery === 0) await checkpoint(step, { loss, accuracy });
+    return stop ? 'stop' : 'continue';
+  };
 
+  // A run that was lost after its last checkpoint has nothing left to train.
+  if (evaluation?.hasStopped) return 'finished-early';
   for (let step = plan.done + 1; step <= steps; step++) {
     trainer.step(source.next());
     if (step === 1 || step === steps || step % reportEvery === 0) {
       hooks.progress({ step, steps, ...finiteMetrics(trainer, step), stepsPerSecond: speed(step) });
     }
+    if ((await evaluate(step)) === 'stop') return 'finished-early';
     if (step === steps || step % checkpointEvery === 0) await checkpoint(step);
     if (performance.now() < sliceEnd && step !== 1) continue;
     finiteMetrics(trainer, step);
@@ -80,10 +99,17 @@ export async function train(
   return 'finished';
 }
 
-function snapshot(trainer: Trainer, source: BatchSource, step: number): Snapshot {
+function snapshot(
+  trainer: Trainer,
+  source: BatchSource,
+  step: number,
+  evaluation: Evaluation | null,
+  heldOut: Metrics | null,
+): Snapshot {
   const state = trainer.state();
   if (!state.weights.every(Number.isFinite)) throw new DivergedError(step);
-  return { step, metrics: finiteMetrics(trainer, step), trainer: state, data: source.state() };
+  const metrics = finiteMetrics(trainer, step);
+  return { step, metrics, heldOut, trainer: state, data: source.state(), evaluation: evaluation?.state ?? null };
 }
 
 function finiteMetrics(trainer: Trainer, step: number): Metrics {

@@ -53,6 +53,7 @@ describe('imports', () => {
       'workers/diagnosis.ts → src/engine/simd/engine.ts',
       'workers/main.ts → src/engine/installed.ts',
       'workers/run-job.ts → src/engine/load.ts',
+      'workers/run-job.ts → src/engine/simd/engine.ts',
     ]);
   });
 

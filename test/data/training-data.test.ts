@@ -1,5 +1,5 @@
 /**
- * The data of a job, from spec to loss: on the reference engine, so that padding, pieces and held-out sets are seen by what they change.
+ * The data of a job, from spec to loss: on the reference engine and on simd, so that padding, pieces and held-out sets are seen by what they change.
  */
 import { describe, expect, it } from 'vitest';
 import type { Dataset } from '../../src/data/datasets/dataset.ts';
@@ -9,9 +9,10 @@ import { Random } from '../../src/data/random.ts';
 import { labelledSequences } from '../../src/data/sequence-batches.ts';
 import { unknowable } from '../../src/data/task.ts';
 import { Encoding, type TrainingData, trainingData } from '../../src/data/training-data.ts';
-import type { Batch } from '../../src/engine/engine.ts';
+import type { Batch, Engine } from '../../src/engine/engine.ts';
 import { initialWeights, type ModelShape, stateLength } from '../../src/engine/model.ts';
 import { referenceEngine } from '../../src/engine/reference/engine.ts';
+import { simdEngine } from '../../src/engine/simd/engine.ts';
 import { completeSpec } from '../../src/jobs/complete-spec.ts';
 import { type JobSpecInput, modelShape, resolveJobSpec } from '../../src/jobs/spec.ts';
 import { datasetOfLines } from './stores.ts';
@@ -41,13 +42,10 @@ function runOf(input: JobSpecInput, dataset?: Dataset): Run {
 }
 
 /** Σ mask·(-ln p) and Σ mask over so many training batches, with weights that do not move. */
-function lossOfTraining({ shape, weights, size, carryState, source }: Run, batches: number) {
+function lossOfTraining(engine: Engine, { shape, weights, size, carryState, source }: Run, batches: number) {
   const carried = new Float32Array(stateLength(shape, size.batchSize));
   const optimizer = { type: 'sgd', learningRate: 0, clipNorm: null } as const;
-  const trainer = referenceEngine.createTrainer(
-    { shape, ...size, optimizer, carryState },
-    { weights, slots: {}, carried },
-  );
+  const trainer = engine.createTrainer({ shape, ...size, optimizer, carryState }, { weights, slots: {}, carried });
   const sum = { loss: 0, weight: 0 };
   for (let b = 0; b < batches; b++) {
     const batch = source.next();
@@ -114,14 +112,16 @@ describe('the loss over an epoch of a dataset', () => {
     const dataset = await datasetOfLines(...linesOf(50));
     const run = runOf({ data: { ...data, split: whole }, training: { epochs: 1 } }, dataset);
     expect(run.carryState).toBe(carryState);
-    const trained = lossOfTraining(run, run.steps);
     const heldOut = runOf({ data: { ...data, split: { train: 0.02, validation: 0.98, test: 0 } } }, dataset);
     expect(heldOut.heldOut('validation')!.fits).toBe(!carryState);
     const encoder = InputEncoder.restored(run.encoding.inputs);
     const all = labelledSequences(dataset, [...dataset.offsets.keys()].slice(0, -1), encoder);
     const expected = lossOfSequences(run, all);
-    expect(trained.weight).toBe(expected.weight);
-    expect(trained.loss / expected.loss).toBeCloseTo(1, 5);
+    for (const engine of [referenceEngine, simdEngine]) {
+      const trained = lossOfTraining(engine, runOf({ data: { ...data, split: whole } }, dataset), run.steps);
+      expect(trained.weight).toBe(expected.weight);
+      expect(trained.loss / expected.loss).toBeCloseTo(1, 5);
+    }
   });
 });
 

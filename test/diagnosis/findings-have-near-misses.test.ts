@@ -45,6 +45,21 @@ describe('axes-swapped', () => {
   });
 });
 
+describe('axes that are right although rows are alike', () => {
+  test('labels that depend on the row beside and on the past', () => {
+    const rows = cut(digits(10_000, 2, 21), 50);
+    const y = rows.map((row, r) => row.map((v, t) => v + 2 * (row[t - 1] ?? 0) + 4 * (rows[r - 1]?.[t] ?? 0)));
+    expect(codes(cutSample(rows.flat(), y.flat(), 50, 8))).not.toContain('axes-swapped');
+  });
+
+  test('short rows of one class each, sorted: the row before tells the class, and so does any other near it', () => {
+    const random = Random.seeded(4, 'data');
+    const y = Array.from({ length: 16_000 }, (_, t) => Math.floor(t / 8 / 25) % 2);
+    const x = y.map((label) => (random.integer(5) === 0 ? 1 - label : label));
+    expect(codes(cutSample(x, y, 8, 2))).toEqual([]);
+  });
+});
+
 describe('label-outside-row', () => {
   test('a stream cut into rows: the row before explains the first labels', () => {
     const { x, y } = stream(10_000, 1);
@@ -121,11 +136,15 @@ describe('label-depends-on-future', () => {
   });
 
   test('near miss: the next symbol, of a chain whose past tells something about it', () => {
-    expect(codes(innocent(2, 10_000, 40, 1).sample)).toEqual([]);
+    expect(codes(innocent(3, 10_000, 40, 1).sample)).toEqual([]);
+  });
+
+  test('near miss: a hidden state that shows before a step as much as after it', () => {
+    expect(codes(innocent(2, 20_000, 40, 1).sample)).toEqual([]);
   });
 
   test('near miss: a smooth series, whose next value tells what a bin hides', () => {
-    expect(codes(innocent(5, 10_000, 40, 1).sample)).toEqual([]);
+    for (const steps of [10_000, 100_000]) expect(codes(innocent(6, steps, 40, 1).sample)).toEqual([]);
   });
 });
 
@@ -197,7 +216,10 @@ describe('labels without regard to time', () => {
   });
 
   test('near miss of labels-unrelated-to-inputs: one label a sequence, which all of it decides', () => {
-    expect(codes(innocent(6, 10_000, 40, 1).sample)).toEqual([]);
+    expect(codes(innocent(7, 10_000, 40, 1).sample)).toEqual([]);
+    const first = cut(digits(140_000, 2, 12), 140);
+    const y = first.flatMap((row) => row.map((_, t) => (t === 139 ? row[0] : -1)));
+    expect(codes(cutSample(first.flat(), y, 140, 2))).toEqual([]);
   });
 });
 

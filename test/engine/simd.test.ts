@@ -1,12 +1,13 @@
 /** The engine simd against the contract; and what it promises beyond: two layouts with the same bits, and a memory that does not grow. */
 import { describe, expect, it } from 'vitest';
 import { trainingBytes } from '../../src/engine/model.ts';
+import { referenceEngine } from '../../src/engine/reference/engine.ts';
 import { simdEngine } from '../../src/engine/simd/engine.ts';
 import { SimdPredictor } from '../../src/engine/simd/predictor.ts';
 import type { SimdTrainer } from '../../src/engine/simd/trainer.ts';
 import { EngineUnavailableError } from '../../src/errors.ts';
-import { makeCase, onSizes, optimizers, sgd, smallSize, startTrainer } from './cases.ts';
-import { expectSameBits } from './closeness.ts';
+import { type CaseSize, gradientOf, makeCase, onSizes, optimizers, sgd, smallSize, startTrainer } from './cases.ts';
+import { expectClose, expectSameBits, float32Gradient } from './closeness.ts';
 import { describeEngine } from './contract.ts';
 
 describeEngine(simdEngine);
@@ -90,5 +91,21 @@ describe('memory of the engine simd', () => {
     const { batch } = makeCase({ ...smallSize, B: smallSize.B + 1 });
     expect(() => trainer.step(batch)).toThrow(RangeError);
     expect(() => trainer.probabilities(batch)).toThrow(RangeError);
+  });
+});
+
+describe('sizes beyond the common ones', () => {
+  it.each([
+    ['1024 classes', { B: 3, T: 5, I: 2, units: [9], C: 1024, seed: 4 }],
+    ['eight unequal layers', { B: 9, T: 6, I: 1, units: [3, 40, 1, 17, 2, 33, 5, 8], C: 3, seed: 5 }],
+    ['a thousand features', { B: 2, T: 3, I: 1024, units: [6], C: 2, seed: 6 }],
+    ['one step of one row', { B: 1, T: 1, I: 1, units: [1], C: 2, seed: 7 }],
+    ['a long sequence', { B: 1, T: 4096, I: 1, units: [3], C: 2, seed: 8 }],
+  ])('agree with float64: %s', (_, size: CaseSize) => {
+    const given = makeCase(size);
+    const expected = gradientOf(referenceEngine, given);
+    const actual = gradientOf(simdEngine, given);
+    expect(Math.abs(actual.loss - expected.loss)).toBeLessThan(1e-5 * expected.loss);
+    expectClose(actual.gradient, expected.gradient, float32Gradient);
   });
 });

@@ -104,6 +104,7 @@ test.each([
   );
   expect(status).toBe(405);
   expect(headers.get('allow')).toBe(allow);
+  expect(headers.get('x-request-id')).toMatch(/^[0-9a-z]{26}$/);
   if (method === 'HEAD') expect(text).toBe('');
   else expect(body.code).toBe('method_not_allowed');
 });

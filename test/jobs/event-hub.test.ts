@@ -81,6 +81,22 @@ test('the last follower to leave a job ends its subscription, and a later one be
   await stays.return(undefined);
 });
 
+test('followers of a job that is removed still get its last events', async () => {
+  const proxy = await startGatedProxy(redis.current.port);
+  const { store, events } = await createJobs(redis.current, { subscriberUrl: `redis://127.0.0.1:${proxy.port}` });
+  const { id } = (await store.create(spec)).job;
+  const subscribed = proxy.answered('subscribe');
+  const following = events.follow(id, 0, new AbortController().signal);
+  expect((await following.next()).value).toMatchObject({ id: 1 });
+  await subscribed;
+  const job = await start(store, id);
+  expect((await following.next()).value).toMatchObject({ id: 2 });
+  await progressTo(store, job, 1);
+  await store.remove(await store.read(id));
+  expect((await following.next()).value).toMatchObject({ id: 3, type: 'progress' });
+  expect((await following.next()).done).toBe(true);
+});
+
 test('a follower of a missing job is told so', async () => {
   const { events } = await createJobs(redis.current);
   const following = events.follow('job_missing', 0, new AbortController().signal);

@@ -50,6 +50,7 @@ const verbTable: Record<Verb, string> = {
 const endTable: Record<RunEnd, string> = {
   //              queued running   pausing   paused cancelling cancelled succeeded failed
   succeeded: '    !      succeeded succeeded !      cancelled  !         !         !',
+  'stopped-early': '!    succeeded succeeded !      cancelled  !         !         !',
   failed: '       !      failed    failed    !      cancelled  !         !         !',
   stopped: '      !      -         paused    !      cancelled  !         !         !',
   'handed-back': '!      queued    paused    !      cancelled  !         !         !',

@@ -2,6 +2,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { InputEncoder } from '../../src/data/encoder.ts';
 import type { ModelShape } from '../../src/engine/model.ts';
 import { parameterCount, stateLength } from '../../src/engine/model.ts';
 import { initialSlots } from '../../src/engine/optimizer.ts';
@@ -46,7 +47,9 @@ function checkpoint(step: number, loss = 1 / step): Checkpoint {
         [0, 1],
       ],
     },
-    bestLoss: loss,
+    encoding: { inputs: InputEncoder.plain(shape.features).state, labels: null },
+    heldOut: null,
+    evaluation: null,
   };
 }
 
@@ -77,7 +80,7 @@ describe('a checkpoint store', () => {
     const store = new CheckpointStore(await temporaryFolder());
     const one = checkpoint(1);
     const first = await store.save('job_a', one);
-    const same = await store.save('job_b', { ...one, step: 7, bestLoss: 0 });
+    const same = await store.save('job_b', { ...one, step: 7 });
     const other = await store.save('job_b', checkpoint(2));
     expect(same.sha256).toBe(first.sha256);
     expect(other.sha256).not.toBe(first.sha256);

@@ -1,6 +1,7 @@
 /**
  * Checkpoints with weights as a new job has them, for tests of what is done with stored models.
  */
+import { InputEncoder } from '../../src/data/encoder.ts';
 import { Random } from '../../src/data/random.ts';
 import { initialWeights, type ModelShape } from '../../src/engine/model.ts';
 import type { CheckpointStore, CheckpointSummary } from '../../src/models/store.ts';
@@ -27,6 +28,8 @@ export function saveCheckpoint(
     engine: { name: 'simd', threads: 1 },
     trainer: { weights: weightsOf(shape, step), slots: {}, carried: new Float32Array(0) },
     data: { random: [1, 2, 3, 4], streams: [] },
-    bestLoss: loss,
+    encoding: { inputs: InputEncoder.plain(shape.features).state, labels: null },
+    heldOut: null,
+    evaluation: null,
   });
 }

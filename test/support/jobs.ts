@@ -70,7 +70,14 @@ export async function progressTo(store: JobStore, { id, attempt, steps }: Job, s
 }
 
 export function checkpointAt(step: number): CheckpointSummary {
-  return { step, loss: 1 / step, sha256: 'a'.repeat(64), bytes: 100, createdAt: new Date(0).toISOString() };
+  return {
+    step,
+    loss: 1 / step,
+    heldOutLoss: null,
+    sha256: 'a'.repeat(64),
+    bytes: 100,
+    createdAt: new Date(0).toISOString(),
+  };
 }
 
 export async function checkpointTo(store: JobStore, { id, attempt }: Job, step: number): Promise<void> {

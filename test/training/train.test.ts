@@ -30,6 +30,7 @@ function record(wish: TrainingHooks['wish'] = () => 'continue') {
   const snapshots: Snapshot[] = [];
   const hooks: TrainingHooks = {
     progress: (progress) => reports.push(progress),
+    evaluated: () => {},
     checkpoint: async (snapshot) => {
       snapshots.push(snapshot);
     },
@@ -86,7 +87,10 @@ describe('training', () => {
     const state = trainer.state();
     state.weights[3] = Number.NaN;
     const metrics = { loss: 0, accuracy: 0 };
-    const poisoned = start({ preset: 'lookback' }, { step: 40, metrics, trainer: state, data: source.state() });
+    const poisoned = start(
+      { preset: 'lookback' },
+      { step: 40, metrics, trainer: state, data: source.state(), heldOut: null, evaluation: null },
+    );
     const failure = train(poisoned.trainer, poisoned.source, { ...plan, done: 40 }, hooks);
     await expect(failure).rejects.toBeInstanceOf(DivergedError);
     await expect(failure).rejects.toMatchObject({

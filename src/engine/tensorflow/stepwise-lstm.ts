@@ -25,7 +25,7 @@ export function stepwiseLstm(ops: Ops, constants: Constants, inputs: LstmInputs,
   }
   return {
     h: ops.stack(steps.map((step) => step.h)),
-    c: ops.stack(steps.map((step) => step.cs)),
+    last: () => state,
     backward: (dh) => backward(ops, constants, inputs, steps, dh, size),
   };
 }

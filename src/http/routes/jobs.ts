@@ -6,10 +6,10 @@ import { z } from 'zod';
 import type { AppDeps } from '../../app.ts';
 import { DoctorReport } from '../../diagnosis/doctor-schema.ts';
 import { parameterCount } from '../../engine/model.ts';
-import type { Verb } from '../../jobs/job.ts';
+import { statuses, type Verb } from '../../jobs/job.ts';
 import { estimate, JobSpec, modelShape, withPreset } from '../../jobs/spec.ts';
 import { json, problemResponses } from '../responses.ts';
-import { Job, JobParams, JobStatus, page, pageLimit, queryInteger, showJob } from '../schemas.ts';
+import { Job, JobParams, page, pageLimit, queryInteger, showJob } from '../schemas.ts';
 
 /** What a caller posts: fields that are missing come from the preset, then from the defaults. */
 const JobSpecBody = z.preprocess(withPreset, JobSpec);
@@ -26,7 +26,7 @@ const SubmitHeaders = z.looseObject({
 const ListQuery = z.strictObject({
   limit: queryInteger(pageLimit.default(20)),
   cursor: queryInteger(z.int().min(0).optional()).describe('`nextCursor` of the page before.'),
-  status: JobStatus.optional(),
+  status: z.enum(statuses).optional(),
 });
 
 const CancelQuery = z.strictObject({

@@ -36,6 +36,10 @@ const Prediction = z
     predictions: z.array(
       z.object({
         classes: z.array(z.int()).describe('[T] the most probable class of each step.'),
+        labels: z
+          .array(z.union([z.string(), z.number()]))
+          .optional()
+          .describe('[T] what the dataset calls those classes.'),
         probabilities: z.array(z.array(z.number())).describe('[T][C]'),
       }),
     ),
