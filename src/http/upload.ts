@@ -52,7 +52,10 @@ export async function receiveUpload(request: FastifyRequest, fields: z.output<ty
     throw new UnsupportedMediaTypeError([...Object.keys(uploadTypes), formType]);
   }
   if (Number(request.headers['content-length']) > limits.datasetBytes) throw tooLarge();
-  return { stream: request.raw, request: uploadRequest({ format: uploadTypes[type] ?? undefined, ...fields }, 'query') };
+  return {
+    stream: request.raw,
+    request: uploadRequest({ format: uploadTypes[type] ?? undefined, ...fields }, 'query'),
+  };
 }
 
 async function receiveForm(request: FastifyRequest, query: z.output<typeof UploadQuery>): Promise<Upload> {

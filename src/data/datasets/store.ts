@@ -121,7 +121,9 @@ export class DatasetStore {
     cursor?: string,
   ): Promise<{ data: DatasetSheet[]; nextCursor: string | null }> {
     const names = await readdir(this.#root).catch(emptyIfMissing);
-    const sheets = (await Promise.all(names.map((name) => this.find(name).catch(nothingIfCorrupt)))).filter((sheet) => sheet !== undefined);
+    const sheets = (await Promise.all(names.map((name) => this.find(name).catch(nothingIfCorrupt)))).filter(
+      (sheet) => sheet !== undefined,
+    );
     const key = ({ createdAt, id }: DatasetSheet) => `${createdAt}_${id}`;
     const after = sheets
       .sort((a, b) => (key(a) < key(b) ? 1 : -1))
