@@ -29,7 +29,7 @@ export interface Diagnosis {
 
 /** Starts to examine the data; the findings are told as soon as they are known. */
 export function diagnose({ job, spec, data, isExamined }: Assignment, tell: (m: FromChild) => void): Diagnosis {
-  const examiner = new Examiner();
+  const examiner = new Examiner(data);
   const examination = examiner.examine(spec);
   examination.then(
     (doctor) => {
