@@ -5,14 +5,18 @@ import fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { ulid } from 'ulid';
 import type { z } from 'zod';
+import type { DatasetFacts } from './data/datasets/dataset.ts';
+import type { DatasetStore } from './data/datasets/store.ts';
 import type { DoctorReport } from './diagnosis/doctor-schema.ts';
 import type { ReportStore } from './diagnosis/report-store.ts';
 import type { ChosenEngine } from './engine/choose.ts';
+import { limitBodyTime } from './http/body-time.ts';
 import { refuseConnection, registerErrors, sendProblem } from './http/errors.ts';
 import { registerMetrics } from './http/metrics.ts';
 import { registerOpenapi } from './http/openapi.ts';
 import { catalogueRoutes } from './http/routes/catalogue.ts';
 import { checkpointRoutes } from './http/routes/checkpoints.ts';
+import { datasetRoutes } from './http/routes/datasets.ts';
 import { eventRoutes } from './http/routes/events.ts';
 import { healthRoutes } from './http/routes/health.ts';
 import { jobRoutes } from './http/routes/jobs.ts';
@@ -34,11 +38,14 @@ export interface AppDeps {
   events: EventHub;
   checkpoints: CheckpointStore;
   predictions: Predictions;
-  /** Which engine would run a spec, and why; with the seconds of a step where they are known. */
-  chooseEngine(spec: JobSpec): Promise<ChosenEngine>;
+  datasets: DatasetStore;
+  /** Which engine would run a spec, and why; with the seconds of a step where they are known. The facts are those of its dataset, if it has one. */
+  chooseEngine(spec: JobSpec, facts?: DatasetFacts): Promise<ChosenEngine>;
   reports: ReportStore;
   /** What the doctor says of the data of a spec. */
   examine(spec: JobSpec): Promise<DoctorReport>;
+  /** What it says of a dataset by itself. */
+  examineDataset(id: string): Promise<DoctorReport>;
   logger: FastifyBaseLogger;
   /** Between two heart-beats of an event stream; 15 s if it is not given. */
   heartbeatMs?: number;
@@ -50,12 +57,13 @@ const routes: FastifyPluginAsyncZod<AppDeps & { streams: EventStreams }>[] = [
   checkpointRoutes,
   reportRoutes,
   predictRoutes,
+  datasetRoutes,
   catalogueRoutes,
   healthRoutes,
 ];
 
-/** How long a client may take to send a request. */
-const requestTimeoutMs = 60_000;
+/** How long a client may take to send a request: an upload of the largest size has this long, any other as `limitBodyTime` says. */
+const requestTimeoutMs = 3_600_000;
 
 /** How long a connection may be silent in both directions before it is cut: longer than any answer takes, and than the heart-beat of streams. */
 const silenceTimeoutMs = 120_000;
@@ -75,6 +83,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   app.addHook('preClose', () => streams.close());
 
   acceptJsonOnly(app);
+  limitBodyTime(app);
   validateWithZod(app);
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id);

@@ -78,6 +78,16 @@ export class CorruptCheckpointError extends LookbackError {
   }
 }
 
+/** A dataset's files are not as its sheet says. */
+export class CorruptDatasetError extends LookbackError {
+  constructor(id: string, cause?: unknown) {
+    super('corrupt_dataset', `The files of dataset ${id} are damaged: delete it and upload it again.`, {
+      category: 'infrastructure',
+      cause,
+    });
+  }
+}
+
 /** A later attempt of the job has taken over: what this one still writes counts for nothing. */
 export class FencedError extends LookbackError {
   constructor(attempt: number, newest: number) {

@@ -3,6 +3,8 @@
  */
 import type { Closers } from './closers.ts';
 import { type Config, folders } from './config.ts';
+import type { DatasetFacts } from './data/datasets/dataset.ts';
+import { DatasetStore } from './data/datasets/store.ts';
 import { Examiner } from './diagnosis/examiner.ts';
 import { ReportStore } from './diagnosis/report-store.ts';
 import { startEmbeddedRedis } from './embedded-redis.ts';
@@ -19,6 +21,9 @@ import type { Logger } from './logger.ts';
 import { Predictions } from './models/predict.ts';
 import { CheckpointStore } from './models/store.ts';
 import { connect, defaultPrefix, keyNames } from './redis.ts';
+
+/** An upload that is older than this, and not complete, is nobody's any more: none may take so long. */
+const abandonedAfterMs = 2 * 3_600_000;
 
 /** The Redis to use: the configured one, or an own one that ends with this process. */
 export async function acquireRedis(config: Config, closers: Closers, logger: Logger): Promise<string> {
@@ -44,7 +49,9 @@ export async function acquireResources(config: Config, redisUrl: string, closers
   closers.add('the queue', () => queue.close());
   const events = new EventHub(open('background'), keys, store);
   const checkpoints = new CheckpointStore(folders(config.data).checkpoints);
-  const examiner = new Examiner();
+  const datasets = new DatasetStore(config.data);
+  await datasets.removeAbandoned(abandonedAfterMs);
+  const examiner = new Examiner(config.data);
   closers.add('the examiner', () => examiner.close());
   const predictions = new Predictions(checkpoints, simdEngine);
   closers.add('the loaded models', () => predictions.dispose());
@@ -71,11 +78,13 @@ export async function acquireResources(config: Config, redisUrl: string, closers
     checkpoints,
     predictions,
     reports: new ReportStore(folders(config.data).checkpoints),
+    datasets,
     examine: (spec: JobSpec) => examiner.examine(spec),
+    examineDataset: (id: string) => examiner.examineDataset(id),
     workers,
-    chooseEngine: async (spec: JobSpec) => {
+    chooseEngine: async (spec: JobSpec, facts?: DatasetFacts) => {
       const { engines } = await workers.summary();
-      return chooseEngine(engineRequest(spec), engines.length > 0 ? engines : ['simd', 'tensorflow']);
+      return chooseEngine(engineRequest(spec, facts), engines.length > 0 ? engines : ['simd', 'tensorflow']);
     },
   };
 }

@@ -9,13 +9,10 @@ import { chooseSymbols, examineLayout, labelledOf } from './examination.ts';
 import { layoutFindings } from './layout-findings.ts';
 import { attainable, depthEntropies, leastGain, type OrderSearch, searchOrder } from './order.ts';
 import { longerRows } from './remedies.ts';
-import { partOf, type Sample } from './sample.ts';
+import { mostSteps, partOf, type Sample } from './sample.ts';
 import { featureFindings, labelFindings, splitFindings } from './sheet-findings.ts';
 import { featureFacts } from './symbols.ts';
 import { counted } from './wording.ts';
-
-/** Of larger data, a part is examined. */
-const mostSteps = 1_000_000;
 
 /** Examines a sample; a second at most. */
 export function examine(whole: Sample): DoctorReport {

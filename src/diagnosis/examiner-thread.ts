@@ -1,11 +1,22 @@
 /**
  * The thread that examines data, so that neither the API nor a run waits for it. Loaded by `examiner.ts` alone.
  */
-
+import { DatasetStore } from '../data/datasets/store.ts';
+import { CorruptDatasetError, NotFoundError } from '../errors.ts';
+import { type ExaminedData, sampleOfData } from './dataset-sample.ts';
 import { examine } from './doctor.ts';
 import type { DoctorReport } from './doctor-schema.ts';
-import { type DataOfSpec, sampleOfSpec } from './sample.ts';
 
-export default function examineSpec(spec: DataOfSpec): DoctorReport {
-  return examine(sampleOfSpec(spec));
+/** An error loses its class between threads: what a caller can do something about comes back as a status. */
+export type Examined = { status: 'examined'; report: DoctorReport } | { status: 'missing' } | { status: 'corrupt' };
+
+export default async function examineData(request: { data: ExaminedData; dataFolder: string }): Promise<Examined> {
+  try {
+    const sample = await sampleOfData(request.data, new DatasetStore(request.dataFolder));
+    return { status: 'examined', report: examine(sample) };
+  } catch (error) {
+    if (error instanceof NotFoundError) return { status: 'missing' };
+    if (error instanceof CorruptDatasetError) return { status: 'corrupt' };
+    throw error;
+  }
 }

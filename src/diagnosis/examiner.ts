@@ -1,9 +1,12 @@
 /**
- * Has the doctor examine the data of a job beside whatever else the process does. An examination keeps a core busy for some tenths of a second.
+ * Has the doctor examine the data of a job, or a dataset, beside whatever else the process does. An examination keeps a core busy for some tenths of a second.
  */
 import { fileURLToPath } from 'node:url';
 import { Piscina } from 'piscina';
+import { CorruptDatasetError, NotFoundError } from '../errors.ts';
+import type { ExaminedData } from './dataset-sample.ts';
 import type { DoctorReport } from './doctor-schema.ts';
+import type { Examined } from './examiner-thread.ts';
 import type { DataOfSpec } from './sample.ts';
 
 const thread = fileURLToPath(new URL('./examiner-thread.js', import.meta.url));
@@ -13,6 +16,7 @@ const idleTimeoutMs = 10_000;
 const maxQueue = 64;
 
 export class Examiner {
+  readonly #dataFolder: string;
   readonly #threads = new Piscina({
     filename: thread,
     minThreads: 0,
@@ -21,8 +25,26 @@ export class Examiner {
     maxQueue,
   });
 
+  /** The thread reads datasets from the data folder by itself. */
+  constructor(dataFolder: string) {
+    this.#dataFolder = dataFolder;
+  }
+
+  /** The data that a job trains on: a built-in task, or a dataset with its split. Throws a NotFoundError or CorruptDatasetError over a dataset. */
   examine({ task, data, training }: DataOfSpec): Promise<DoctorReport> {
-    return this.#threads.run({ task, data, training });
+    return this.#run({ spec: { task, data, training } }, task.type === 'dataset' ? task.dataset : task.type);
+  }
+
+  /** A dataset by itself. Throws a NotFoundError or CorruptDatasetError. */
+  examineDataset(id: string): Promise<DoctorReport> {
+    return this.#run({ dataset: id }, id);
+  }
+
+  async #run(data: ExaminedData, name: string): Promise<DoctorReport> {
+    const examined: Examined = await this.#threads.run({ data, dataFolder: this.#dataFolder });
+    if (examined.status === 'missing') throw new NotFoundError('dataset', name);
+    if (examined.status === 'corrupt') throw new CorruptDatasetError(name);
+    return examined.report;
   }
 
   /** Breaks off what is under way. */

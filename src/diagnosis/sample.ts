@@ -143,8 +143,29 @@ export function sampleOfSequences(sequences: readonly Sequence[], options: Seque
   };
 }
 
+/** Of larger data, a part is examined. */
+export const mostSteps = 1_000_000;
+
 /** Rows are not cut shorter than this while there are others to leave out. */
 const shortestCut = 1000;
+
+/**
+ * How many steps of each row are examined where at most `steps` can be: few long rows are cut off behind, so that all stay side by side; then the first rows are taken.
+ * Rows that carry state are not cut, unless a single one is too long.
+ */
+export function keptLengths(lengths: Int32Array, steps: number, stateCarried = false): Int32Array {
+  const total = lengths.reduce((sum, length) => sum + length, 0);
+  if (total <= steps) return lengths;
+  const longest = stateCarried ? steps : Math.min(steps, Math.max(shortestCut, Math.floor(steps / lengths.length)));
+  const kept: number[] = [];
+  let count = 0;
+  for (const length of lengths) {
+    count += Math.min(longest, length);
+    if (count > steps) break;
+    kept.push(Math.min(longest, length));
+  }
+  return Int32Array.from(kept);
+}
 
 export interface Part {
   sample: Sample;
@@ -152,32 +173,31 @@ export interface Part {
   kept: Int32Array;
 }
 
-/**
- * At most `steps` steps of a sample: few long rows are cut off behind, so that all stay side by side; then the first rows are taken. Rows that carry
- * state are not cut, unless a single one is too long.
- */
+/** At most `steps` steps of a sample, as `keptLengths` cuts it. */
 export function partOf(sample: Sample, steps: number): Part {
   const { starts, labels, features } = sample;
   if (labels.length <= steps) return { sample, kept: labels.map((_, step) => step) };
-  const rows = starts.length - 1;
-  const longest = sample.stateCarried ? steps : Math.min(steps, Math.max(shortestCut, Math.floor(steps / rows)));
-  const kept = new Int32Array(steps);
-  const ends = [0];
-  let count = 0;
-  for (let r = 0; r < rows; r++) {
-    const length = Math.min(longest, starts[r + 1] - starts[r]);
-    if (count + length > steps) break;
-    for (let t = 0; t < length; t++) kept[count++] = starts[r] + t;
-    ends.push(count);
+  const lengths = keptLengths(
+    starts.subarray(1).map((end, r) => end - starts[r]),
+    steps,
+    sample.stateCarried,
+  );
+  const part = emptyRows(
+    lengths.reduce((sum, length) => sum + length, 0),
+    features,
+    lengths.length,
+  );
+  const kept = new Int32Array(part.labels.length);
+  for (const [r, length] of lengths.entries()) {
+    for (let t = 0; t < length; t++) kept[part.starts[r] + t] = starts[r] + t;
+    part.starts[r + 1] = part.starts[r] + length;
   }
-  const part = emptyRows(count, features, ends.length - 1);
-  part.starts.set(ends);
-  for (let j = 0; j < count; j++) {
-    for (let i = 0; i < features; i++) part.inputs[j * features + i] = sample.inputs[kept[j] * features + i];
-    part.labels[j] = labels[kept[j]];
-    part.mask[j] = sample.mask[kept[j]];
+  for (const [j, step] of kept.entries()) {
+    for (let i = 0; i < features; i++) part.inputs[j * features + i] = sample.inputs[step * features + i];
+    part.labels[j] = labels[step];
+    part.mask[j] = sample.mask[step];
   }
-  return { sample: { ...sample, ...part, sampled: true }, kept: kept.subarray(0, count) };
+  return { sample: { ...sample, ...part, sampled: true }, kept };
 }
 
 function emptyRows(steps: number, features: number, rows: number): Rows {

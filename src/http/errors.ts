@@ -7,6 +7,7 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 import {
   ConflictError,
   CorruptCheckpointError,
+  CorruptDatasetError,
   EngineUnavailableError,
   InvalidInputError,
   type Issue,
@@ -18,16 +19,6 @@ import type { Problem } from './schemas.ts';
 
 /** Seconds after which a caller may try again when a part that we depend on is away. */
 const retryAfterSeconds = 1;
-
-/** The statuses of Lookback's own errors; any other kind is a fault of ours. */
-const statuses: [abstract new (...args: never[]) => LookbackError, number][] = [
-  [InvalidInputError, 400],
-  [NotFoundError, 404],
-  [ConflictError, 409],
-  [CorruptCheckpointError, 409],
-  [EngineUnavailableError, 422],
-  [UnavailableError, 503],
-];
 
 /** Codes for what Fastify refuses by itself; `detail` replaces a message that would not help a caller. */
 const fastifyCodes: Record<string, { code: string; detail?: string }> = {
@@ -51,6 +42,28 @@ export class MethodNotAllowedError extends LookbackError {
   }
 }
 
+/** A body of a kind that is not taken here. */
+export class UnsupportedMediaTypeError extends LookbackError {
+  constructor(taken: readonly string[]) {
+    super('unsupported_media_type', `A body must be ${taken.slice(0, -1).join(', ')} or ${taken[taken.length - 1]}.`);
+  }
+}
+
+/** The statuses of Lookback's own errors; any other kind is a fault of ours. */
+const statuses: [abstract new (...args: never[]) => LookbackError, number][] = [
+  [InvalidInputError, 400],
+  [NotFoundError, 404],
+  [ConflictError, 409],
+  [CorruptCheckpointError, 409],
+  [CorruptDatasetError, 409],
+  [UnsupportedMediaTypeError, 415],
+  [EngineUnavailableError, 422],
+  [UnavailableError, 503],
+];
+
+/** Codes whose status is not that of their kind. */
+const statusesOfCodes: Record<string, number> = { dataset_too_large: 413 };
+
 interface Failure {
   status: number;
   code: string;
@@ -62,8 +75,8 @@ function failureOf(error: Error & Partial<FastifyError>): Failure {
   if (error instanceof MethodNotAllowedError)
     return { status: 405, code: error.code, detail: error.message, issues: [] };
   if (error instanceof LookbackError) {
-    const status = statuses.find(([kind]) => error instanceof kind)?.[1] ?? 500;
     const { code, message: detail, issues } = error;
+    const status = statusesOfCodes[code] ?? statuses.find(([kind]) => error instanceof kind)?.[1] ?? 500;
     return status === 500 ? { ...internal, code } : { status, code, detail, issues };
   }
   const status = error.statusCode ?? 500;

@@ -17,6 +17,7 @@ const info = {
 
 const tags = [
   { name: 'jobs', description: 'Submit, watch and steer training jobs.' },
+  { name: 'datasets', description: 'Your own labelled sequences.' },
   { name: 'models', description: 'Checkpoints, and predictions with them.' },
   { name: 'diagnosis', description: 'Whether a model looks back, and what keeps it from it.' },
   { name: 'catalogue', description: 'What a job can start from.' },

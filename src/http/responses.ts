@@ -7,9 +7,9 @@ import { Problem } from './schemas.ts';
 const problems = {
   400: 'The request is not valid: `errors` says what, field by field.',
   404: 'There is no such thing.',
-  409: 'Its state does not allow this; or the checkpoint is damaged.',
+  409: 'Its state does not allow this; or the checkpoint or dataset is damaged.',
   413: 'The body is too large.',
-  415: 'The body is not application/json.',
+  415: 'The body is of a kind that is not taken here.',
   500: 'A fault of the service.',
   503: 'Redis does not answer; try again after `Retry-After`.',
 } as const;

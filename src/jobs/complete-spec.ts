@@ -6,7 +6,7 @@ import { Random } from '../data/random.ts';
 import { stepsOfEpochs } from '../data/row-plans.ts';
 import { defaultLengthClasses } from '../data/sequence-batches.ts';
 import { defaultSplit, splitSequences, splitSizes } from '../data/split.ts';
-import type { Issue } from '../errors.ts';
+import type { InvalidInputError, Issue } from '../errors.ts';
 import { limits } from '../limits.ts';
 import { invalidInput } from '../validation.ts';
 import { checkClassWeights, type Refuse } from './data-fields.ts';
@@ -24,9 +24,7 @@ export function datasetOf({ task }: Pick<JobSpec, 'task'>): string | undefined {
 export function completeSpec(spec: JobSpec, dataset?: DatasetFacts): JobSpec {
   const id = datasetOf(spec);
   if (id === undefined) return withDefaults(spec);
-  if (dataset?.id !== id) {
-    throw invalidInput('job spec', [{ path: 'task.dataset', message: `is ${id}, but there is no such dataset` }]);
-  }
+  if (dataset?.id !== id) throw noSuchDataset(id);
   throwIfRefused((refuse) => checkDatasetFields(spec, dataset, refuse));
   const complete = withDefaults(spec, dataset);
   throwIfRefused((refuse) => {
@@ -37,6 +35,10 @@ export function completeSpec(spec: JobSpec, dataset?: DatasetFacts): JobSpec {
     checkLimits(complete, refuse, dataset);
   });
   return complete;
+}
+
+export function noSuchDataset(id: string): InvalidInputError {
+  return invalidInput('job spec', [{ path: 'task.dataset', message: `is ${id}, but there is no such dataset` }]);
 }
 
 function throwIfRefused(check: (refuse: Refuse) => void): void {

@@ -16,6 +16,7 @@ import {
   type JobStatus,
   newJob,
   statuses,
+  terminalStatuses,
 } from './job.ts';
 import type { JobSpec } from './spec.ts';
 
@@ -138,6 +139,17 @@ export class JobStore {
       if (error) asUnavailable(error);
       return typeof record === 'string' ? [JSON.parse(record) as Job] : [];
     });
+  }
+
+  /** Every job that is not over, as of one moment: none is missed because it changes its status meanwhile. */
+  async unfinished(): Promise<Job[]> {
+    const transaction = this.#redis.multi();
+    for (const status of statuses) {
+      if (!terminalStatuses.has(status)) transaction.zrange(this.#keys.jobsOfStatus(status), '0', '-1');
+    }
+    const answers = (await transaction.exec().catch(asUnavailable)) ?? [];
+    const ids = answers.flatMap(([error, found]) => (error ? asUnavailable(error) : (found as string[])));
+    return this.#getAll(ids);
   }
 
   async countByStatus(): Promise<Record<JobStatus, number>> {

@@ -5,8 +5,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { CorruptDatasetError } from '../../src/data/datasets/store.ts';
-import { NotFoundError } from '../../src/errors.ts';
+import { CorruptDatasetError, NotFoundError } from '../../src/errors.ts';
 import { limits } from '../../src/limits.ts';
 import { ndjson, temporaryStore, upload } from './stores.ts';
 

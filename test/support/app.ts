@@ -9,12 +9,13 @@ import type { FastifyInstance } from 'fastify';
 import { pino } from 'pino';
 import { afterAll, beforeAll, onTestFinished } from 'vitest';
 import { type AppDeps, buildApp } from '../../src/app.ts';
+import { DatasetStore } from '../../src/data/datasets/store.ts';
+import { sampleOfData } from '../../src/diagnosis/dataset-sample.ts';
 import { examine } from '../../src/diagnosis/doctor.ts';
 import { ReportStore } from '../../src/diagnosis/report-store.ts';
-import { sampleOfSpec } from '../../src/diagnosis/sample.ts';
 import { chooseEngine } from '../../src/engine/choose.ts';
 import { referenceEngine } from '../../src/engine/reference/engine.ts';
-import { modelShape } from '../../src/jobs/spec.ts';
+import { engineRequest } from '../../src/jobs/spec.ts';
 import { Predictions } from '../../src/models/predict.ts';
 import { CheckpointStore } from '../../src/models/store.ts';
 import { createJobs, type Release, type TestJobs } from './jobs.ts';
@@ -37,7 +38,8 @@ export interface TestApp extends TestJobs {
   app: FastifyInstance;
   url: string;
   checkpoints: CheckpointStore;
-  /** Where the checkpoints lie. */
+  datasets: DatasetStore;
+  /** Where checkpoints and datasets lie. */
   folder: string;
   request(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
 }
@@ -50,6 +52,7 @@ export async function startApp(
   const { prefix, release = onTestFinished, ...deps } = options;
   const folder = await mkdtemp(path.join(tmpdir(), 'lookback-app-'));
   const checkpoints = new CheckpointStore(folder);
+  const datasets = new DatasetStore(folder);
   const jobs = await createJobs(redis, { prefix, release, removeFiles: (id) => checkpoints.removeJob(id) });
   const app = await buildApp({
     jobs: jobs.service,
@@ -58,9 +61,10 @@ export async function startApp(
     checkpoints,
     predictions: new Predictions(checkpoints, referenceEngine),
     reports: new ReportStore(folder),
-    examine: async (spec) => examine(sampleOfSpec(spec)),
-    chooseEngine: async ({ engine, model, task, data }) =>
-      chooseEngine({ engine, shape: modelShape({ model, task }), ...data }, ['simd', 'tensorflow']),
+    datasets,
+    examine: async (spec) => examine(await sampleOfData({ spec }, datasets)),
+    examineDataset: async (id) => examine(await sampleOfData({ dataset: id }, datasets)),
+    chooseEngine: async (spec, facts) => chooseEngine(engineRequest(spec, facts), ['simd', 'tensorflow']),
     logger: pino({ level: 'silent' }),
     ...deps,
   });
@@ -72,7 +76,7 @@ export async function startApp(
   const { port } = app.server.address() as AddressInfo;
   const url = `http://127.0.0.1:${port}`;
   const document = (await (await fetch(`${url}/openapi.json`)).json()) as OpenapiDocument;
-  return { ...jobs, app, url, checkpoints, folder, request: client(url, new ResponseContract(document)) };
+  return { ...jobs, app, url, checkpoints, datasets, folder, request: client(url, new ResponseContract(document)) };
 }
 
 /** One app for all tests of the calling file. */

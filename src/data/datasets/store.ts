@@ -4,7 +4,7 @@
 import { mkdir, mkdtemp, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { LookbackError, NotFoundError } from '../../errors.ts';
+import { CorruptDatasetError, NotFoundError } from '../../errors.ts';
 import { limits } from '../../limits.ts';
 import { DatasetId, type TaskSpec } from '../tasks/index.ts';
 import { readInto } from './block-file.ts';
@@ -25,14 +25,16 @@ export interface Created {
   sheet: DatasetSheet;
 }
 
-/** A dataset's files are not as its sheet says. */
-export class CorruptDatasetError extends LookbackError {
-  constructor(id: string, cause?: unknown) {
-    super('corrupt_dataset', `The files of dataset ${id} are damaged: upload it again.`, {
-      category: 'infrastructure',
-      cause,
-    });
-  }
+/** A dataset that nobody finds any more, until it is put back. */
+export interface Withdrawn {
+  delete(): Promise<void>;
+  restore(): Promise<void>;
+}
+
+/** Steps `from` to `to` - 1 of the files. */
+interface Run {
+  from: number;
+  to: number;
 }
 
 const incoming = '.incoming-';
@@ -83,7 +85,7 @@ export class DatasetStore {
     try {
       await rename(folder, join(this.#root, sheet.id));
     } catch (error) {
-      if (!['ENOTEMPTY', 'EEXIST'].includes(codeOf(error))) throw error;
+      ignoreIfTaken(error);
       return { status: 'exists', sheet: await this.get(sheet.id) };
     }
     await syncFolder(this.#root);
@@ -113,13 +115,15 @@ export class DatasetStore {
     }
   }
 
-  /** Newest first; `nextCursor` continues after the last one, null: there are no more. */
+  /** Newest first, without damaged ones; `nextCursor` continues after the last one, null: there are no more. */
   async list(
     limit: number = limits.page,
     cursor?: string,
   ): Promise<{ data: DatasetSheet[]; nextCursor: string | null }> {
     const names = await readdir(this.#root).catch(emptyIfMissing);
-    const sheets = (await Promise.all(names.map((name) => this.find(name)))).filter((sheet) => sheet !== undefined);
+    const sheets = (await Promise.all(names.map((name) => this.find(name).catch(nothingIfCorrupt)))).filter(
+      (sheet) => sheet !== undefined,
+    );
     const key = ({ createdAt, id }: DatasetSheet) => `${createdAt}_${id}`;
     const after = sheets
       .sort((a, b) => (key(a) < key(b) ? 1 : -1))
@@ -146,24 +150,55 @@ export class DatasetStore {
   async preview(id: string, sequences: number): Promise<PreviewSequence[]> {
     const sheet = await this.get(id);
     const offsets = await this.#offsets(sheet);
-    const shown = Math.min(sequences, limits.previewSequences, sheet.sequences);
-    return previewOf(sheet, offsets.subarray(0, shown + 1), await this.#arrays(sheet, offsets[shown]));
+    const shown = offsets.subarray(0, Math.min(sequences, limits.previewSequences, sheet.sequences) + 1);
+    return previewOf(sheet, shown, await this.#arrays(sheet, [{ from: 0, to: shown[shown.length - 1] }]));
   }
 
   /** All of a dataset in memory. */
   async open(id: string): Promise<Dataset> {
     const sheet = await this.get(id);
-    return { sheet, offsets: await this.#offsets(sheet), ...(await this.#arrays(sheet, sheet.steps)) };
+    const all = [{ from: 0, to: sheet.steps }];
+    return { sheet, offsets: await this.#offsets(sheet), ...(await this.#arrays(sheet, all)) };
+  }
+
+  /** The first sequences, of each the first `lengths[s]` steps; the sheet is that of the whole dataset. Nothing else is read. */
+  async openPart(id: string, lengths: Int32Array): Promise<Dataset> {
+    const sheet = await this.get(id);
+    const whole = await this.#offsets(sheet);
+    const offsets = new Int32Array(lengths.length + 1);
+    const runs: Run[] = [];
+    for (const [s, length] of lengths.entries()) {
+      offsets[s + 1] = offsets[s] + length;
+      const last = runs.at(-1);
+      if (last?.to === whole[s]) last.to += length;
+      else runs.push({ from: whole[s], to: whole[s] + length });
+    }
+    return { sheet, offsets, ...(await this.#arrays(sheet, runs)) };
   }
 
   /** Whether a job still needs it is for the caller to know. Throws a NotFoundError. */
   async delete(id: string): Promise<void> {
-    await this.get(id);
-    const grave = await mkdtemp(join(this.#root, leaving));
-    // Renamed first, so that nobody opens half a dataset.
-    await rename(join(this.#root, id), join(grave, id));
+    await (await this.withdraw(id)).delete();
+  }
+
+  /** Takes a dataset, damaged or not, out of everybody's sight, to be deleted or put back. Throws a NotFoundError. */
+  async withdraw(id: string): Promise<Withdrawn> {
+    if (!DatasetId.safeParse(id).success) throw new NotFoundError('dataset', id);
+    const folder = join(this.#root, id);
+    const grave = await mkdtemp(join(this.#root, leaving)).catch((error) => {
+      throw codeOf(error) === 'ENOENT' ? new NotFoundError('dataset', id) : error;
+    });
+    const remove = () => rm(grave, { recursive: true, force: true });
+    try {
+      await rename(folder, join(grave, id));
+    } catch (error) {
+      await remove();
+      throw codeOf(error) === 'ENOENT' ? new NotFoundError('dataset', id) : error;
+    }
     this.#sheets.delete(id);
-    await rm(grave, { recursive: true, force: true });
+    // Where the same content was uploaded meanwhile, that one stays.
+    const restore = () => rename(join(grave, id), folder).catch(ignoreIfTaken).finally(remove);
+    return { delete: remove, restore };
   }
 
   /** Deletes what processes that were killed left behind: at start-up, and nothing that is younger than the time given. */
@@ -183,23 +218,30 @@ export class DatasetStore {
     return offsets;
   }
 
-  /** Inputs and labels of the first `steps` steps. */
-  async #arrays(sheet: DatasetSheet, steps: number): Promise<Pick<Dataset, 'inputs' | 'labels'>> {
+  /** Inputs and labels of some runs of steps, one after the other. */
+  async #arrays(sheet: DatasetSheet, runs: readonly Run[]): Promise<Pick<Dataset, 'inputs' | 'labels'>> {
+    const steps = runs.reduce((sum, { from, to }) => sum + to - from, 0);
     const labels = new Int32Array(steps);
-    await this.#read(sheet.id, datasetFiles.labels, labels);
     const width = sheet.inputs.kind === 'numbers' ? sheet.inputs.features.length : 1;
     const inputs: DatasetInputs =
       sheet.inputs.kind === 'numbers'
         ? { kind: 'numbers', width, values: new Float32Array(steps * width) }
         : { kind: 'strings', tokens: new Int32Array(steps) };
-    await this.#read(sheet.id, datasetFiles.inputs, inputs.kind === 'numbers' ? inputs.values : inputs.tokens);
+    const values = inputs.kind === 'numbers' ? inputs.values : inputs.tokens;
+    let at = 0;
+    for (const { from, to } of runs) {
+      const end = at + to - from;
+      await this.#read(sheet.id, datasetFiles.labels, labels.subarray(at, end), from);
+      await this.#read(sheet.id, datasetFiles.inputs, values.subarray(at * width, end * width), from * width);
+      at = end;
+    }
     return { inputs, labels };
   }
 
-  async #read(id: string, file: string, array: Float32Array | Int32Array): Promise<void> {
+  async #read(id: string, file: string, array: Float32Array | Int32Array, from = 0): Promise<void> {
     let complete: boolean;
     try {
-      complete = await readInto(join(this.#root, id, file), array);
+      complete = await readInto(join(this.#root, id, file), array, from);
     } catch (error) {
       throw new CorruptDatasetError(id, error);
     }
@@ -211,9 +253,17 @@ function codeOf(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : '';
 }
 
+function ignoreIfTaken(error: unknown): void {
+  if (!['ENOTEMPTY', 'EEXIST'].includes(codeOf(error))) throw error;
+}
+
 function emptyIfMissing(error: unknown): string[] {
   if (codeOf(error) === 'ENOENT') return [];
   throw error;
+}
+
+function nothingIfCorrupt(error: unknown): undefined {
+  if (!(error instanceof CorruptDatasetError)) throw error;
 }
 
 async function syncFolder(path: string): Promise<void> {

@@ -18,14 +18,14 @@ export interface TaskEntry {
   description: string;
   citation: string;
   /** JSON schema of the task's spec, as a request may give it. */
-  schema: object;
+  schema: Record<string, unknown>;
   /** With the default spec: the best that any model can do, and the best without looking at the inputs. */
   optimum: Attainable & { formula: string };
   chance: Attainable;
   /** Rows should be at least this long (default spec): a label is known within so many steps. */
   span: number;
   /** A job spec that learns the task, and how close its held-out loss comes to the optimum. */
-  example: { spec: object; withinNats: number };
+  example: { spec: Record<string, unknown>; withinNats: number };
   /** The first steps of a stream of the default spec: inputs [T] or [T][I], and the class of each step, or null where there is none. */
   sample: { inputs: number[] | number[][]; labels: (number | null)[] };
 }

@@ -3,7 +3,7 @@
  */
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { TaskSpec } from '../../data/tasks/index.ts';
+import { taskCatalogue } from '../../data/tasks/catalogue.ts';
 import { presets } from '../../jobs/presets.ts';
 import { JobSpec, resolveJobSpec } from '../../jobs/spec.ts';
 import { json, problemResponses } from '../responses.ts';
@@ -13,13 +13,29 @@ const Preset = z
   .object({ name: z.string(), description: z.string(), spec: JobSpec })
   .meta({ id: 'Preset', description: 'A complete spec to start from; name it in the field `preset`.' });
 
+const attainable = { loss: z.number().describe('Nats.'), accuracy: z.number() };
+
 const Task = z
   .object({
     type: z.string(),
+    title: z.string(),
     description: z.string(),
+    citation: z.string(),
     schema: z.looseObject({}).describe('JSON Schema of the field `task` of a job spec.'),
+    optimum: z.object({ ...attainable, formula: z.string() }).describe('The best that any model can do.'),
+    chance: z.object(attainable).describe('The best without looking at the inputs.'),
+    span: z.int().describe('Rows should be at least this long: a label is known within so many steps.'),
+    example: z
+      .object({ spec: z.looseObject({}), withinNats: z.number() })
+      .describe('A job spec that learns the task, and how close its held-out loss comes to the optimum.'),
+    sample: z
+      .object({
+        inputs: z.array(z.union([z.number(), z.array(z.number())])).describe('[T], or [T][I].'),
+        labels: z.array(z.int().nullable()).describe('[T] the class; null: the step has none.'),
+      })
+      .describe('The first steps of a stream.'),
   })
-  .meta({ id: 'Task' });
+  .meta({ id: 'Task', description: 'A built-in task; figures are those of its default spec.' });
 
 const tags = ['catalogue'];
 
@@ -29,11 +45,7 @@ export const catalogueRoutes: FastifyPluginAsyncZod = async (app) => {
     description,
     spec: resolveJobSpec({ preset: name }),
   }));
-  const taskList = TaskSpec.options.map((option) => ({
-    type: option.shape.type.value,
-    description: option.description ?? '',
-    schema: z.toJSONSchema(option, { io: 'input' }),
-  }));
+  const taskList = taskCatalogue();
 
   app.get('/v1/presets', {
     schema: {

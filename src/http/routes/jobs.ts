@@ -6,6 +6,7 @@ import { z } from 'zod';
 import type { AppDeps } from '../../app.ts';
 import { DoctorReport } from '../../diagnosis/doctor-schema.ts';
 import { parameterCount } from '../../engine/model.ts';
+import { type CompleteSpec, DatasetUse } from '../../jobs/dataset-use.ts';
 import { statuses, type Verb } from '../../jobs/job.ts';
 import { estimate, JobSpec, modelShape, withPreset } from '../../jobs/spec.ts';
 import { json, problemResponses } from '../responses.ts';
@@ -55,6 +56,7 @@ const Validation = z
     doctor: DoctorReport.nullable().describe('What the data alone say; null: the spec asks for no diagnosis.'),
   })
   .meta({ id: 'Validation', description: 'A job as it would run.' });
+type Validation = z.output<typeof Validation>;
 
 const tags = ['jobs'];
 const inBody = problemResponses(400, 413, 415, 503);
@@ -62,6 +64,7 @@ const onJob = problemResponses(400, 404, 409, 413, 415, 503);
 
 export const jobRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, deps) => {
   const { jobs } = deps;
+  const use = new DatasetUse(deps);
 
   app.post('/v1/jobs', {
     schema: {
@@ -78,7 +81,7 @@ export const jobRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, deps) => {
       },
     },
     handler: async (request, reply) => {
-      const { job, repeated } = await jobs.submit(request.body, request.headers['idempotency-key']);
+      const { job, repeated } = await use.submit(request.body, request.headers['idempotency-key']);
       return reply
         .code(repeated ? 200 : 201)
         .header('location', `/v1/jobs/${job.id}`)
@@ -94,7 +97,7 @@ export const jobRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, deps) => {
       body: JobSpecBody,
       response: { 200: json(Validation, 'The spec is valid, even if the doctor is worried.'), ...inBody },
     },
-    handler: async ({ body: spec }) => validation(spec, deps),
+    handler: async ({ body }) => validation(await use.complete(body), deps),
   });
 
   app.get('/v1/jobs', {
@@ -162,17 +165,17 @@ export const jobRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, deps) => {
 
   app.post('/v1/jobs/:id/retry', {
     schema: { ...verb('retry', 'Run a failed or cancelled job again'), body: RetryBody },
-    handler: async ({ params, body }) => showJob(await jobs.ask('retry', params.id, { startFrom: body.from })),
+    handler: async ({ params, body }) => showJob(await use.retry(params.id, body.from)),
   });
 };
 
-async function validation(spec: JobSpec, { chooseEngine, examine }: AppDeps): Promise<z.output<typeof Validation>> {
-  const { name, reason, secondsPerStep } = await chooseEngine(spec);
+async function validation({ spec, facts }: CompleteSpec, { chooseEngine, examine }: AppDeps): Promise<Validation> {
+  const { name, reason, secondsPerStep } = await chooseEngine(spec, facts);
   const seconds = secondsPerStep === undefined ? null : secondsPerStep * spec.training.steps;
   return {
     spec,
-    model: { parameters: parameterCount(modelShape(spec)) },
-    estimate: { ...estimate(spec), seconds },
+    model: { parameters: parameterCount(modelShape(spec, facts)) },
+    estimate: { ...estimate(spec, facts), seconds },
     engine: { name, reason },
     doctor: spec.diagnose ? await examine(spec) : null,
   };

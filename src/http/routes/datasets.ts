@@ -1,0 +1,156 @@
+/**
+ * Datasets: upload, look at, examine, delete. An upload is stored as it comes in.
+ */
+import multipart from '@fastify/multipart';
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import type { AppDeps } from '../../app.ts';
+import { DatasetSheet } from '../../data/datasets/sheet.ts';
+import { DoctorReport } from '../../diagnosis/doctor-schema.ts';
+import { InvalidInputError } from '../../errors.ts';
+import { DatasetUse } from '../../jobs/dataset-use.ts';
+import { limits } from '../../limits.ts';
+import { json, problemResponses } from '../responses.ts';
+import { page, pageLimit, queryInteger } from '../schemas.ts';
+import { receiveUpload, UploadQuery } from '../upload.ts';
+import { describeUploadBody } from '../upload-body.ts';
+import { UploadConnections } from '../upload-connections.ts';
+
+const DatasetParams = z.strictObject({ id: z.string().describe('Id of a dataset.') });
+
+const ListQuery = z.strictObject({
+  limit: queryInteger(pageLimit.default(20)),
+  cursor: z.string().max(limits.name).optional().describe('`nextCursor` of the page before.'),
+});
+
+const PreviewQuery = z.strictObject({
+  sequences: queryInteger(z.int().min(1).max(limits.previewSequences).default(5)),
+});
+
+const value = z.number().nullable();
+
+const PreviewSequence = z
+  .object({
+    length: z.int().describe(`Steps of the sequence; at most ${limits.previewSteps} are shown.`),
+    x: z.union([z.array(value), z.array(z.array(value)), z.array(z.string())]).describe('null: missing.'),
+    y: z.array(z.union([z.int(), z.string(), z.null()])).describe('null: no target.'),
+  })
+  .meta({ id: 'PreviewSequence', description: 'A sequence in the form in which NDJSON would write it.' });
+
+const tags = ['datasets'];
+
+export const datasetRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, deps) => {
+  const { datasets, examineDataset } = deps;
+  const use = new DatasetUse(deps);
+
+  await app.register(uploadRoute, deps);
+
+  app.get('/v1/datasets', {
+    schema: {
+      operationId: 'listDatasets',
+      summary: 'List the datasets, newest first',
+      tags,
+      querystring: ListQuery,
+      response: { 200: json(page(DatasetSheet), 'A page of data sheets.'), ...problemResponses(400) },
+    },
+    handler: ({ query }) => datasets.list(query.limit, query.cursor),
+  });
+
+  app.get('/v1/datasets/:id', {
+    schema: {
+      operationId: 'getDataset',
+      summary: 'The data sheet of a dataset',
+      tags,
+      params: DatasetParams,
+      response: { 200: json(DatasetSheet, 'The data sheet.'), ...problemResponses(400, 404, 409) },
+    },
+    handler: ({ params }) => datasets.get(params.id),
+  });
+
+  app.get('/v1/datasets/:id/preview', {
+    schema: {
+      operationId: 'previewDataset',
+      summary: 'The first sequences of a dataset, as they were uploaded',
+      tags,
+      params: DatasetParams,
+      querystring: PreviewQuery,
+      response: { 200: json(page(PreviewSequence), 'So many of them.'), ...problemResponses(400, 404, 409) },
+    },
+    handler: async ({ params, query }) => ({
+      data: await datasets.preview(params.id, query.sequences),
+      nextCursor: null,
+    }),
+  });
+
+  app.delete('/v1/datasets/:id', {
+    schema: {
+      operationId: 'deleteDataset',
+      summary: 'Delete a dataset that no job needs any more',
+      tags,
+      params: DatasetParams,
+      response: { 204: z.undefined().describe('It is gone.'), ...problemResponses(400, 404, 409, 503) },
+    },
+    handler: async ({ params }, reply) => {
+      await use.remove(params.id);
+      return reply.code(204).send(undefined);
+    },
+  });
+
+  app.post('/v1/datasets/:id/doctor', {
+    schema: {
+      operationId: 'examineDataset',
+      summary: 'What the doctor says of a dataset, before any training',
+      tags,
+      params: DatasetParams,
+      response: {
+        200: json(DoctorReport, 'The findings, whatever they are.'),
+        ...problemResponses(400, 404, 409, 413, 415),
+      },
+    },
+    handler: async ({ params }) => {
+      await datasets.get(params.id);
+      return examineDataset(params.id);
+    },
+  });
+};
+
+/** In a scope of its own, where a body is not parsed but handed to the handler as it comes. */
+const uploadRoute: FastifyPluginAsyncZod<AppDeps> = async (app, { datasets }) => {
+  app.removeAllContentTypeParsers();
+  await app.register(multipart);
+  app.addContentTypeParser('*', (_request, _body, done) => done(null));
+  const connections = new UploadConnections();
+  app.addHook('onRequest', async ({ raw }) => connections.add(raw));
+  app.addHook('onResponse', async ({ raw }) => connections.readOut(raw));
+  app.addHook('preClose', async () => connections.close());
+
+  app.post('/v1/datasets', {
+    config: { takesLong: true, swaggerTransform: describeUploadBody },
+    schema: {
+      operationId: 'uploadDataset',
+      summary: 'Upload a dataset',
+      tags,
+      querystring: UploadQuery,
+      response: {
+        200: json(DatasetSheet, 'The same content is there already.'),
+        201: json(DatasetSheet, 'Its data sheet; its path is in `Location`.'),
+        ...problemResponses(400, 413, 415),
+      },
+    },
+    handler: async (request, reply) => {
+      const { stream, request: described } = await receiveUpload(request, request.query);
+      const { status, sheet } = await datasets.create(stream, described).catch((error) => {
+        throw request.raw.destroyed && !request.raw.complete ? brokenOff(error) : error;
+      });
+      return reply
+        .code(status === 'created' ? 201 : 200)
+        .header('location', `/v1/datasets/${sheet.id}`)
+        .send(sheet);
+    },
+  });
+};
+
+/** Nobody reads this answer but the log. */
+function brokenOff(cause: unknown): InvalidInputError {
+  return new InvalidInputError('The upload broke off.', [], { code: 'upload_broken_off', cause });
+}
