@@ -26,6 +26,8 @@ const programs = {
   demo: { entry: 'dist/src/demo/main.js' },
   bench: { entry: 'dist/bench/main.js' },
   'bench:doctor': { entry: 'dist/bench/doctor.js' },
+  chaos: { entry: 'dist/chaos/main.js' },
+  'bench:sse': { entry: 'dist/bench/sse.js' },
   test: { entry: 'node_modules/vitest/vitest.mjs', parameters: ['run'] },
 };
 

@@ -21,6 +21,7 @@ import { OrphanSweep } from '../src/models/orphans.ts';
 import { connect, defaultPrefix, keyNames } from '../src/redis.ts';
 import { closeOnSignal } from '../src/shutdown.ts';
 import { Children } from './children.ts';
+import { Examinations } from './examinations.ts';
 import { RoomWatch } from './room-watch.ts';
 import { Worker } from './worker.ts';
 
@@ -77,6 +78,7 @@ async function work(logger: Logger): Promise<void> {
       queue,
       children,
       logger,
+      examinations: new Examinations(),
       data: config.data,
       engineFor: async (spec) =>
         engineFor(engineRequest(spec, await datasets.factsFor(spec.task)), engines, config.workers),

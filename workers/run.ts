@@ -27,6 +27,7 @@ import type { JobSpec } from '../src/jobs/spec.ts';
 import type { JobStore, Versioned } from '../src/jobs/store.ts';
 import type { Logger } from '../src/logger.ts';
 import { type Children, send } from './children.ts';
+import type { Examinations } from './examinations.ts';
 import { describeFailure } from './failure.ts';
 import type { FromChild } from './messages.ts';
 
@@ -45,6 +46,7 @@ export interface RunResources {
   queue: JobQueue;
   children: Children;
   logger: Logger;
+  examinations: Examinations;
   /** The folder of checkpoints and datasets. */
   data: string;
   /** @throws NotFoundError when the dataset of the spec is gone. */
@@ -159,7 +161,8 @@ export class Run {
   #assign(child: ChildProcess, job: Job, engine: JobEngine): void {
     const { data } = this.#resources;
     const { id, attempt, spec, startFrom, isExamined, trainedSeconds } = job;
-    const assignment = { job: id, attempt, spec, engine, data, startFrom, isExamined, trainedSeconds };
+    const doctor = this.#resources.examinations.of(spec);
+    const assignment = { job: id, attempt, spec, engine, data, startFrom, isExamined, doctor, trainedSeconds };
     send(child, { type: 'run', assignment });
     this.#logger.info({ engine: engine.name, pid: child.pid }, 'training');
   }
@@ -192,6 +195,8 @@ export class Run {
       case 'checkpoint':
         return reportCheckpoint(attempt, message.checkpoint);
       case 'finding':
+        if (message.event.type === 'doctor')
+          this.#resources.examinations.remember(this.#known!.job.spec, message.event.data);
         return reportFinding(attempt, message.event);
     }
   }

@@ -10,7 +10,7 @@ import { runProgram } from './program.mjs';
 import { stage } from './progress.mjs';
 import { SetupError } from './setup-error.mjs';
 
-const sourceFolders = ['src', 'workers', 'bench'];
+const sourceFolders = ['src', 'workers', 'bench', 'chaos'];
 const otherSources = ['package.json', 'tsconfig.json', 'scripts/setup/build.mjs', 'scripts/build-simd.mjs'];
 
 /** What makes up dist, in order: a further step of the build is a line here, and its inputs belong to the sources above. */
@@ -44,14 +44,12 @@ const stampFile = (root) => join(root, 'dist', '.sources.sha256');
 /** @param {string} root */
 async function hashOfSources(root) {
   const hash = createHash('sha256');
-  const files = [...(await sourcesOf(root)), ...otherSources];
+  const files = [...(await sourcesOf(root)), ...otherSources.filter((name) => existsSync(join(root, name)))];
   for (const file of files) hash.update(`${file}\0`).update(readFileSync(join(root, file)));
   return hash.digest('hex');
 }
 
 /**
- * What people wrote: WebAssembly is a result, wherever it lies.
- *
  * @param {string} root
  * @returns {Promise<string[]>} Paths relative to the root, sorted.
  */
@@ -59,8 +57,7 @@ async function sourcesOf(root) {
   const files = [];
   for (const folder of sourceFolders.filter((name) => existsSync(join(root, name)))) {
     for (const entry of await readdir(join(root, folder), { recursive: true, withFileTypes: true })) {
-      if (entry.isFile() && !entry.name.endsWith('.wasm'))
-        files.push(join(entry.parentPath, entry.name).slice(root.length + 1));
+      if (entry.isFile()) files.push(join(entry.parentPath, entry.name).slice(root.length + 1));
     }
   }
   return files.sort();
@@ -93,7 +90,8 @@ async function copyAssets(root) {
  * @param {NodeJS.ProcessEnv} env
  */
 async function buildSimd(root, env) {
-  await runNode([join(root, 'scripts', 'build-simd.mjs')], root, env);
+  const script = join(root, 'scripts', 'build-simd.mjs');
+  if (existsSync(script)) await runNode([script], root, env);
 }
 
 /**

@@ -71,8 +71,8 @@ const furthestAhead = 4;
 /** What the future has to tell, as a share of H(y): bins hide part of the present, which a smooth series' next value gives away. */
 const futureShare = { counted: 0.05, binned: 0.25 };
 
-/** Share of H(y) below which labels are explained. */
-const explained = 0.1;
+/** Share of H(y) below which labels are explained: what is left of a rule without noise. */
+const explained = 0.005;
 
 /** Labels that the values ahead explain and the past does not. Next-symbol prediction is no mistake where the past does tell something. */
 function futureLabels(examination: Examination): Finding | undefined {

@@ -100,7 +100,8 @@ const lagSteps = 25_000;
 const furthestLag = 128;
 
 /**
- * Single values further back than the joint contexts reach: the lag that tells most beside `known`, if one does. Tried on the first 25,000 labelled steps.
+ * Single values further back than the joint contexts reach: the lag that tells most beside `known`, if one does. Tried on the first 25,000 labelled steps,
+ * if these support one value more.
  * Values that only help together, far back, are not found.
  */
 export function searchLag(
@@ -112,6 +113,7 @@ export function searchLag(
   from: number,
 ): number | undefined {
   const part = firstLabelled(labelled, lagSteps);
+  if (known.grouping.count * symbols.count > part.labels.length / stepsPerContext) return undefined;
   const base = fitGroups(part, firstOf(known.grouping, part.labels.length), fitMarginal(part));
   const walk = new Walk(axis, symbols, part.steps);
   let best: { lag: number; gain: number } | undefined;

@@ -58,7 +58,7 @@ export class EventStreams {
       }
       response.write(`retry: ${retryMs}\n\n`);
       for await (const event of follow(stop.signal)) {
-        if (!response.write(formatEvent(event))) await once(response, 'drain', { signal: stop.signal });
+        if (!response.write(onWire(event))) await once(response, 'drain', { signal: stop.signal });
       }
     } catch (error) {
       if (!stop.signal.aborted) throw error;
@@ -96,6 +96,15 @@ export class EventStreams {
     await Promise.all(streams.map(([, { closed }]) => closed));
     clearTimeout(deadline);
   }
+}
+
+const formatted = new WeakMap<SentEvent, string>();
+
+/** As `formatEvent`, once for all streams that the same event goes to. */
+function onWire(event: SentEvent): string {
+  const text = formatted.get(event) ?? formatEvent(event);
+  formatted.set(event, text);
+  return text;
 }
 
 /** An event as it goes over the wire. Line breaks in an id or a name would make other events of it, so they are refused; JSON has none. */

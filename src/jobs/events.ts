@@ -41,9 +41,11 @@ export class EventHub {
   }
 
   #deliver(name: string, message: string): void {
+    // Read once for all followers; there may be thousands.
+    const event = message === '{"removed":true}' ? null : parseEvent(message);
     for (const follower of this.#channels.get(name) ?? []) {
-      if (message === '{"removed":true}') follower.removed = true;
-      else if (follower.pending.length < maxPending) follower.pending.push(parseEvent(message));
+      if (!event) follower.removed = true;
+      else if (follower.pending.length < maxPending) follower.pending.push(event);
       else follower.behind = true;
       follower.wake();
     }

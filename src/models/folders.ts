@@ -140,7 +140,8 @@ async function syncFolder(folder: string): Promise<void> {
   }
 }
 
-function aside(target: string, ending: 'tmp' | 'old'): string {
+/** A name beside `target` that nobody else has. */
+export function aside(target: string, ending: 'tmp' | 'old'): string {
   return `${target}.${randomBytes(6).toString('hex')}.${ending}`;
 }
 

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { CorruptCheckpointError, NotFoundError } from '../errors.ts';
 import { decodeManifest, type Files, type Manifest, verifyFile } from './checkpoint.ts';
 import { checkpointFiles, manifestFile } from './files.ts';
-import { damagedName, discard } from './folders.ts';
+import { aside, damagedName, discard } from './folders.ts';
 
 export interface WholeCheckpoint {
   manifest: Manifest;
@@ -52,12 +52,15 @@ export async function signatureOf(folder: string): Promise<string> {
  * A disk that cannot be written leaves it where it is; it is found damaged again whenever it is read.
  */
 export async function markDamaged(folder: string): Promise<void> {
-  const aside = damagedName(folder);
+  const damaged = damagedName(folder);
+  const suspect = aside(folder, 'old');
   try {
-    await discard(aside);
-    await rename(folder, aside);
-    await readWhole(aside);
-    await rename(aside, folder);
+    // First, so that one that was marked before is not lost to one that is no longer there.
+    await rename(folder, suspect);
+    await discard(damaged);
+    await rename(suspect, damaged);
+    await readWhole(damaged);
+    await rename(damaged, folder);
   } catch {
     // Either it is as damaged as it was, or it cannot be renamed.
   }

@@ -19,7 +19,8 @@ describe('the demo', () => {
   beforeAll(async () => {
     const { stdout, stderr } = await promisify(execFile)(process.execPath, [demo, '--json', '--seed', '2']);
     presets = JSON.parse(stdout).presets;
-    shown = stderr;
+    // Paragraphs are wrapped.
+    shown = stderr.replaceAll(/\s+/g, ' ');
   }, 120_000);
 
   test('gives half to each of the two classes of the same present value, where the axes are swapped', () => {

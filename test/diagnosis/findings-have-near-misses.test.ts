@@ -52,11 +52,27 @@ describe('axes that are right although rows are alike', () => {
     expect(codes(cutSample(rows.flat(), y.flat(), 50, 8))).not.toContain('axes-swapped');
   });
 
-  test('short rows of one class each, sorted: the row before tells the class, and so does any other near it', () => {
-    const random = Random.seeded(4, 'data');
-    const y = Array.from({ length: 16_000 }, (_, t) => Math.floor(t / 8 / 25) % 2);
-    const x = y.map((label) => (random.integer(5) === 0 ? 1 - label : label));
-    expect(codes(cutSample(x, y, 8, 2))).toEqual([]);
+  /** Short rows of one class each; inputs show it with some errors, and a bit that every label repeats. */
+  function classedRows(classOf: (row: number) => number, right: number, bits: boolean): Sample {
+    const random = Random.seeded(5, 'data');
+    const steps = Array.from({ length: 40_000 }, (_, t) => {
+      const label = classOf(Math.floor(t / 8));
+      const bit = bits ? random.integer(2) : 0;
+      return { x: 2 * (random.uniform() < right ? label : 1 - label) + bit, y: 2 * label + bit };
+    });
+    const [x, y] = [steps.map((step) => step.x), steps.map((step) => step.y)];
+    return cutSample(x, y, 8, 4);
+  }
+
+  test('rows sorted by class: the row before tells the class, and so does any other near it', () => {
+    for (const right of [0.8, 0.9]) {
+      expect(codes(classedRows((row) => Math.floor(row / 25) % 2, right, true))).toEqual([]);
+    }
+  });
+
+  test('one label throughout each row, known the better the more of the row was seen', () => {
+    const classes = digits(5000, 2, 9);
+    expect(codes(classedRows((row) => classes[row], 0.95, false))).toEqual([]);
   });
 });
 

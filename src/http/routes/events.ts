@@ -95,8 +95,16 @@ export const eventRoutes: FastifyPluginAsyncZod<AppDeps & { streams: EventStream
   }
 };
 
-function toSent({ id, type, at, data }: LoggedEvent): SentEvent {
-  return { id, name: type, data: { ...(data as object), at } };
+/** All followers of a job get the same event: it is put into words once. */
+const sent = new WeakMap<LoggedEvent, SentEvent>();
+
+function toSent(event: LoggedEvent): SentEvent {
+  const known = sent.get(event);
+  if (known) return known;
+  const { id, type, at, data } = event;
+  const made = { id, name: type, data: { ...(data as object), at } };
+  sent.set(event, made);
+  return made;
 }
 
 function wantsPage({ headers: { accept = '' } }: FastifyRequest): boolean {

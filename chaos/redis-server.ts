@@ -1,0 +1,63 @@
+/**
+ * A private redis-server with an append-only file that is synced at every write, to be killed and started again over what it wrote.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { createInterface } from 'node:readline';
+
+export class RedisServer {
+  readonly port: number;
+  readonly #folder: string;
+  #server: ChildProcess | null = null;
+
+  constructor(port: number, folder: string) {
+    this.port = port;
+    this.#folder = folder;
+  }
+
+  get url(): string {
+    return `redis://127.0.0.1:${this.port}`;
+  }
+
+  /** Returns when it takes commands. */
+  async start(): Promise<void> {
+    await mkdir(this.#folder, { recursive: true });
+    const settings = { port: this.port, bind: '127.0.0.1', dir: this.#folder, save: '', appendonly: 'yes' };
+    const options = Object.entries({ ...settings, appendfsync: 'always' });
+    const server = spawn(
+      process.env.LOOKBACK_REDIS_SERVER ?? 'redis-server',
+      options.flatMap(([name, value]) => [`--${name}`, String(value)]),
+      { stdio: ['ignore', 'pipe', 'inherit'] },
+    );
+    this.#server = server;
+    const end = () => server.kill('SIGKILL');
+    process.once('exit', end);
+    server.once('exit', () => process.off('exit', end));
+    for await (const line of createInterface({ input: server.stdout })) {
+      if (!line.includes('Ready to accept connections')) continue;
+      server.stdout.resume();
+      return;
+    }
+    throw new Error('redis-server did not start.');
+  }
+
+  /** Ends it at once, as a crash would. */
+  async kill(): Promise<void> {
+    const server = this.#server;
+    if (!server || server.exitCode !== null || server.signalCode !== null) return;
+    const exited = once(server, 'exit');
+    server.kill('SIGKILL');
+    await exited;
+  }
+}
+
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  server.close();
+  await once(server, 'close');
+  return port;
+}

@@ -1,0 +1,178 @@
+/**
+ * A chaos run: submits jobs to a real cluster, strikes it at random for a while, lets it come to rest, and judges what is left.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import type { LookbackClient } from '../src/client/client.ts';
+import { Random } from '../src/data/random.ts';
+import { Cluster } from './cluster.ts';
+import { faults, type Surroundings } from './faults.ts';
+import type { ServiceProcess } from './service-process.ts';
+import { SmallDisk } from './small-disk.ts';
+import { drawSpec, pick } from './specs.ts';
+import { UndisturbedRuns } from './undisturbed.ts';
+import { type AcceptedJob, judge, type Verdict } from './verdict.ts';
+
+export interface ChaosOptions {
+  jobs: number;
+  minutes: number;
+  seed: number;
+  /** Where the service is compiled to. */
+  dist: URL;
+  /** Told what happens, for people. */
+  say?: (message: string) => void;
+}
+
+export interface ChaosResult {
+  seed: number;
+  seconds: number;
+  faults: Record<string, number>;
+  /** Faults that cannot be made here, and why. */
+  skipped: Record<string, string>;
+  verdict: Verdict;
+}
+
+const diskMebibytes = 64;
+/** Jobs are submitted in the first part of the time, so that the last ones are disturbed as well. */
+const submissionShare = 0.7;
+/** The mean pause between two faults. */
+const meanPauseMs = 1_200;
+const retryMs = 300;
+const settleMs = 500;
+
+export async function runChaos({ jobs, minutes, seed, dist, say = () => {} }: ChaosOptions): Promise<ChaosResult> {
+  const startedAt = performance.now();
+  const disk = await SmallDisk.mount(diskMebibytes);
+  const skipped: Record<string, string> = disk instanceof SmallDisk ? {} : { fillDisk: disk };
+  for (const [fault, reason] of Object.entries(skipped)) say(`${fault} is skipped: ${reason}`);
+  const data = disk instanceof SmallDisk ? disk.folder : undefined;
+  try {
+    const cluster = await Cluster.start({ apis: 2, workers: 2, dist, data });
+    try {
+      const run = new ChaosRun(cluster, disk instanceof SmallDisk ? disk : null, seed, say);
+      const counts = await run.disturb(jobs, minutes * 60_000);
+      await run.settle();
+      const verdict = await judge(cluster.client, run.accepted, new UndisturbedRuns());
+      const seconds = Math.round((performance.now() - startedAt) / 1000);
+      return { seed, seconds, faults: counts, skipped, verdict };
+    } finally {
+      await cluster.close();
+    }
+  } finally {
+    if (disk instanceof SmallDisk) await disk.close();
+  }
+}
+
+class ChaosRun {
+  readonly accepted: AcceptedJob[] = [];
+  readonly #cluster: Cluster;
+  readonly #disk: SmallDisk | null;
+  readonly #specs: Random;
+  readonly #strikes: Random;
+  readonly #say: (message: string) => void;
+  readonly #runs = new Map<ServiceProcess, number>();
+  readonly #over = new Set<string>();
+  readonly #stop = new AbortController();
+
+  constructor(cluster: Cluster, disk: SmallDisk | null, seed: number, say: (message: string) => void) {
+    this.#cluster = cluster;
+    this.#disk = disk;
+    this.#specs = Random.seeded(seed, 'data');
+    this.#strikes = Random.seeded(seed, 'split');
+    this.#say = say;
+    for (const worker of cluster.workers) {
+      worker.onLog(({ msg, pid, job, status }) => {
+        if (msg === 'training' && pid !== undefined) this.#runs.set(worker, pid);
+        if (msg !== 'the run is over') return;
+        this.#runs.delete(worker);
+        if (status === 'succeeded') this.#over.add(job!);
+      });
+    }
+  }
+
+  /** Submits and strikes for that long; returns how often each fault struck. */
+  async disturb(jobs: number, durationMs: number): Promise<Record<string, number>> {
+    const timer = setTimeout(() => this.#stop.abort(), durationMs);
+    const submitted = this.#submitAll(jobs, (durationMs * submissionShare) / jobs);
+    const counts = await this.#strike();
+    await submitted;
+    clearTimeout(timer);
+    return counts;
+  }
+
+  async #submitAll(count: number, pauseMs: number): Promise<void> {
+    for (let i = 0; i < count; i++) {
+      const spec = drawSpec(this.#specs);
+      const { id } = await this.#insist((client) => client.submit(spec, { idempotencyKey: `chaos-${i}` }));
+      this.accepted.push({ id, spec, retries: 0, flipped: new Set() });
+      await delay(pauseMs * 2 * this.#specs.uniform());
+    }
+  }
+
+  /** Asks one API after the other until one answers: what it says is then true, however often it was asked. */
+  async #insist<T>(ask: (client: LookbackClient) => Promise<T>): Promise<T> {
+    for (let i = 0; ; i++) {
+      try {
+        return await ask(this.#cluster.apis[i % this.#cluster.apis.length].client);
+      } catch (error) {
+        this.#say(`an API did not answer: ${(error as Error).message}`);
+        await delay(retryMs);
+      }
+    }
+  }
+
+  /** Faults of different kinds overlap, those of one kind do not. */
+  async #strike(): Promise<Record<string, number>> {
+    const counts = Object.fromEntries(Object.keys(faults).map((name) => [name, 0]));
+    const underWay = new Map<string, Promise<void>>();
+    while (!this.#stop.signal.aborted) {
+      await delay(meanPauseMs * 2 * this.#strikes.uniform(), undefined, { signal: this.#stop.signal }).catch(() => {});
+      const name = pick(this.#strikes, Object.keys(faults));
+      if (underWay.has(name) || this.#stop.signal.aborted) continue;
+      this.#say(name);
+      const struck = faults[name](this.#surroundings()).then((didStrike) => {
+        counts[name] += didStrike ? 1 : 0;
+        underWay.delete(name);
+      });
+      underWay.set(name, struck);
+    }
+    await Promise.all(underWay.values());
+    return counts;
+  }
+
+  #surroundings(): Surroundings {
+    return {
+      cluster: this.#cluster,
+      disk: this.#disk,
+      random: this.#strikes,
+      unfinished: () => this.accepted.map(({ id }) => id).filter((id) => !this.#over.has(id)),
+      runs: this.#runs,
+      onFlip: (id, step) => void this.accepted.find((job) => job.id === id)?.flipped.add(step),
+      isOver: () => this.#stop.signal.aborted,
+    };
+  }
+
+  /** Waits until every accepted job has succeeded, resuming what was left paused and retrying what failed as poison. */
+  async settle(): Promise<void> {
+    const open = new Set(this.accepted);
+    this.#say(`coming to rest: ${open.size} jobs`);
+    while (open.size > 0) {
+      for (const job of open) {
+        const { status, error } = await this.#insist((client) => client.job(job.id));
+        if (status === 'succeeded' || status === 'cancelled') open.delete(job);
+        else if (status === 'paused' && !error) await this.#insist((client) => client.ask('resume', job.id));
+        else if (status === 'failed') await this.#retry(job, error?.code, open);
+      }
+      await delay(settleMs);
+    }
+  }
+
+  /** Only poison is a failure that chaos may cause; any other stays, to be judged. */
+  async #retry(job: AcceptedJob, code: string | undefined, open: Set<AcceptedJob>): Promise<void> {
+    if (code !== 'poison') {
+      open.delete(job);
+      return;
+    }
+    job.retries += 1;
+    await this.#insist((client) => client.ask('retry', job.id));
+  }
+}

@@ -1,0 +1,60 @@
+/**
+ * A small disk for the checkpoints, to be filled up and emptied again: a tmpfs of its own, which needs the right to mount one.
+ */
+import { execFileSync } from 'node:child_process';
+import { mkdtemp, open, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+
+const chunk = Buffer.alloc(1 << 16);
+
+export class SmallDisk {
+  readonly folder: string;
+  readonly #unmount: () => void;
+
+  private constructor(folder: string) {
+    this.folder = folder;
+    this.#unmount = () => execFileSync('umount', ['--lazy', folder]);
+    // Even when the run breaks off, no mount stays behind.
+    process.once('exit', this.#unmount);
+  }
+
+  /** @returns the reason, where there cannot be one. */
+  static async mount(mebibytes: number): Promise<SmallDisk | string> {
+    if (process.getuid?.() !== 0) return 'mounting a tmpfs needs root';
+    const folder = await mkdtemp(path.join(tmpdir(), 'lookback-disk-'));
+    try {
+      execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${mebibytes}m`, 'tmpfs', folder], { stdio: 'pipe' });
+      return new SmallDisk(folder);
+    } catch (error) {
+      await rm(folder, { recursive: true });
+      return `a tmpfs cannot be mounted: ${(error as Error).message.trim()}`;
+    }
+  }
+
+  /** Takes all the room that is left. */
+  async fill(): Promise<void> {
+    const ballast = await open(this.#ballast, 'a');
+    try {
+      for (;;) await ballast.write(chunk);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
+    } finally {
+      await ballast.close();
+    }
+  }
+
+  async free(): Promise<void> {
+    await rm(this.#ballast, { force: true });
+  }
+
+  async close(): Promise<void> {
+    process.off('exit', this.#unmount);
+    this.#unmount();
+    await rm(this.folder, { recursive: true, force: true });
+  }
+
+  get #ballast(): string {
+    return path.join(this.folder, 'ballast');
+  }
+}

@@ -1,0 +1,11 @@
+import { expect, test } from 'vitest';
+import { runChaos } from '../../chaos/run.ts';
+
+const dist = new URL('../../dist/', import.meta.url);
+
+test('a short chaos run breaks none of the promises', async () => {
+  const { faults, verdict } = await runChaos({ jobs: 6, minutes: 0.2, seed: 7, dist });
+  expect(verdict.breaches).toEqual([]);
+  expect(verdict).toMatchObject({ accepted: 6, succeeded: 6 });
+  expect(Object.values(faults).reduce((sum, count) => sum + count, 0)).toBeGreaterThan(2);
+}, 300_000);

@@ -1,0 +1,70 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { expect, test } from 'vitest';
+import { checkpointFiles } from '../../src/models/files.ts';
+import {
+  checkpointsOf,
+  finalHash,
+  firstEvent,
+  followToEnd,
+  isCheckpoint,
+  isStatus,
+  slowSpec,
+  startCluster,
+  undisturbedHash,
+} from '../support/cluster.ts';
+
+async function flipLastByte(file: string): Promise<void> {
+  const bytes = await readFile(file);
+  bytes[bytes.length - 1] ^= 1;
+  await writeFile(file, bytes);
+}
+
+test('a run goes on from the checkpoint before the damaged one, to the same weights', async () => {
+  const cluster = await startCluster();
+  const { client, apis } = cluster;
+  const job = await client.submit(slowSpec());
+  await firstEvent(client, job.id, isCheckpoint(200));
+  await client.ask('pause', job.id);
+  await firstEvent(client, job.id, isStatus('paused'));
+  const steps = (await checkpointsOf(apis[0].url, job.id)).map(({ step }) => step);
+  const [before, last] = steps.slice(-2);
+  await flipLastByte(path.join(cluster.checkpoints, job.id, `step-${last}`, 'training.bin'));
+
+  expect((await client.predict(job.id, [[0, 1]])).checkpoint.step).toBe(before);
+  await expect(client.predict(job.id, [[0, 1]], last)).rejects.toMatchObject({
+    status: 409,
+    code: 'corrupt_checkpoint',
+  });
+  const listed = await fetch(`${apis[0].url}/v1/jobs/${job.id}/checkpoints`).then((response) => response.json());
+  expect(listed).toMatchObject({ damaged: [last] });
+  expect((listed as { data: { step: number }[] }).data.map(({ step }) => step)).not.toContain(last);
+
+  await client.ask('resume', job.id);
+  const events = await followToEnd(client, job.id);
+  const restart = events.slice(events.findIndex(isStatus('running', 2)));
+  const [firstStep] = restart.flatMap((event) => (event.type === 'progress' ? event.data.step : []));
+  expect(firstStep).toBeLessThanOrEqual(before + 20);
+  expect(await finalHash(apis[0].url, job)).toBe(await undisturbedHash(cluster, slowSpec()));
+}, 90_000);
+
+test('a changed byte in any file takes a checkpoint out of use, also one that was served before', async () => {
+  const cluster = await startCluster();
+  const { client } = cluster;
+  const steps = [...checkpointFiles.keys()].map((i) => 10 * (i + 1));
+  const job = await client.submit(slowSpec({ training: { steps: 60, checkpointEvery: 10 } }));
+  await followToEnd(client, job.id);
+  for (const [i, step] of steps.entries()) {
+    expect((await client.predict(job.id, [[0, 1]], step)).checkpoint.step).toBe(step);
+    await flipLastByte(path.join(cluster.checkpoints, job.id, `step-${step}`, checkpointFiles[i]));
+  }
+  // From here on the API, started anew, knows only the disk.
+  await cluster.apis[0].process.end('SIGTERM');
+  await cluster.apis[0].process.start();
+  for (const step of steps) {
+    await expect(client.predict(job.id, [[0, 1]], step), checkpointFiles[step / 10 - 1]).rejects.toMatchObject({
+      code: 'corrupt_checkpoint',
+    });
+  }
+  expect((await client.predict(job.id, [[0, 1]], 'best')).checkpoint.step).toBe(60);
+}, 90_000);
