@@ -2,6 +2,7 @@
  * Datasets over HTTP: what is uploaded can be looked at and examined.
  */
 import { describe, expect, test } from 'vitest';
+import { LookbackClient } from '../../src/client/client.ts';
 import { ndjson } from '../data/stores.ts';
 import { type Json, startApp, useApp } from '../support/app.ts';
 import { useRedis } from '../support/redis.ts';
@@ -77,6 +78,24 @@ describe('an upload', () => {
     const listed = [...first.body.data, ...second.body.data].map(({ id }: Json) => id);
     expect(listed.sort()).toEqual(ids.sort());
   });
+});
+
+test('the typed client has a method for each of the routes', async () => {
+  const { url } = await startApp(redis.current);
+  const client = new LookbackClient(url);
+  const csv = 'id,a,y\n1,0.5,no\n1,1.5,yes\n';
+  const mapping = { sequence: 'id', features: ['a'], label: 'y' };
+  const sheet = await client.uploadDataset(csv, { format: 'csv', name: 'two', mapping });
+  expect(sheet).toMatchObject({ name: 'two', labels: { names: ['no', 'yes'] } });
+  expect(await client.dataset(sheet.id)).toEqual(sheet);
+  expect(await client.datasets({ limit: 1 })).toEqual({ data: [sheet], nextCursor: null });
+  expect(await client.previewDataset(sheet.id)).toEqual([{ length: 2, x: [0.5, 1.5], y: ['no', 'yes'] }]);
+  expect((await client.doctorOfDataset(sheet.id)).steps).toBe(2);
+  expect((await client.validate({ task: { type: 'dataset', dataset: sheet.id } })).doctor?.steps).toBe(2);
+  await client.removeDataset(sheet.id);
+  await expect(client.removeDataset(sheet.id)).rejects.toMatchObject({ status: 404, code: 'dataset_not_found' });
+  await expect(client.uploadDataset('{}\n', { format: 'ndjson' })).rejects.toMatchObject({ code: 'invalid_dataset' });
+  expect((await client.tasks()).map(({ type }) => type)).toContain('reber');
 });
 
 describe('the doctor', () => {

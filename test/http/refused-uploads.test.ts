@@ -160,4 +160,19 @@ describe('a sender', () => {
     await Promise.all([expect(stored).rejects.toThrow(), current.app.close()]);
     expect(await storedNames(current)).toEqual([]);
   });
+
+  test('has more time for an upload than for any other body', async () => {
+    const current = await startApp(redis.current, { bodyTimeMs: 100 });
+    const client = await connectRaw(current.url);
+    client.head('POST', '/v1/datasets', chunked);
+    const [first, ...others] = digits(1);
+    await client.chunk(ndjson(first));
+    const slow = await connectRaw(current.url);
+    slow.head('POST', '/v1/jobs', { ...chunked, 'content-type': 'application/json' });
+    await slow.chunk('{');
+    expect(await slow.received(/request_timeout/)).toContain('HTTP/1.1 408');
+    await client.chunk(ndjson(...others));
+    client.end();
+    expect(await client.received(/"histogram"/)).toContain('HTTP/1.1 201');
+  });
 });
