@@ -1,6 +1,8 @@
 /**
  * Datasets over HTTP: what is uploaded can be looked at and examined.
  */
+import { truncate } from 'node:fs/promises';
+import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { LookbackClient } from '../../src/client/client.ts';
 import { ndjson } from '../data/stores.ts';
@@ -78,6 +80,22 @@ describe('an upload', () => {
     const listed = [...first.body.data, ...second.body.data].map(({ id }: Json) => id);
     expect(listed.sort()).toEqual(ids.sort());
   });
+});
+
+test('a dataset whose files are damaged says so, and can be deleted and uploaded again', async () => {
+  const current = await startApp(redis.current);
+  const { id } = await uploadLines(current, digits(1));
+  await truncate(path.join(current.folder, 'datasets', id, 'labels.bin'), 8);
+  for (const [method, tail] of [
+    ['GET', '/preview'],
+    ['POST', '/doctor'],
+  ]) {
+    const damaged = await current.request(method, `/v1/datasets/${id}${tail}`);
+    expect([damaged.status, damaged.body.code]).toEqual([409, 'corrupt_dataset']);
+  }
+  expect((await current.request('DELETE', `/v1/datasets/${id}`)).status).toBe(204);
+  expect((await uploadLines(current, digits(1))).id).toBe(id);
+  expect((await current.request('POST', `/v1/datasets/${id}/doctor`)).status).toBe(200);
 });
 
 test('the typed client has a method for each of the routes', async () => {
