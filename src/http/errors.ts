@@ -157,16 +157,10 @@ export function registerErrors(app: FastifyInstance): void {
     if (!request.is404) return;
     const path = pathOf(request);
     const allowed = allowedAt(path);
-    if (allowed.length === 0) throw new RouteNotFoundError(path);
+    if (allowed.length === 0) throw new NotFoundError('route', path);
     if (request.method !== 'OPTIONS') throw new MethodNotAllowedError(request.method, allowed);
     return reply.code(204).header('allow', allowed.join(', ')).send();
   });
-}
-
-class RouteNotFoundError extends NotFoundError {
-  constructor(path: string) {
-    super('route', path);
-  }
 }
 
 /** Remembers the methods of each route as it is registered; returns those of a path. */
