@@ -49,6 +49,8 @@ export interface AppDeps {
   logger: FastifyBaseLogger;
   /** Between two heart-beats of an event stream; 15 s if it is not given. */
   heartbeatMs?: number;
+  /** How long a body other than an upload may take to arrive; 60 s if it is not given. */
+  bodyTimeMs?: number;
 }
 
 const routes: FastifyPluginAsyncZod<AppDeps & { streams: EventStreams }>[] = [
@@ -62,7 +64,7 @@ const routes: FastifyPluginAsyncZod<AppDeps & { streams: EventStreams }>[] = [
   healthRoutes,
 ];
 
-/** How long a client may take to send a request: an upload of the largest size has this long, any other as `limitBodyTime` says. */
+/** How long a client may take to send an upload; `limitBodyTime` gives less to any other request. */
 const requestTimeoutMs = 3_600_000;
 
 /** How long a connection may be silent in both directions before it is cut: longer than any answer takes, and than the heart-beat of streams. */
@@ -83,7 +85,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   app.addHook('preClose', () => streams.close());
 
   acceptJsonOnly(app);
-  limitBodyTime(app);
+  limitBodyTime(app, deps.bodyTimeMs ?? 60_000);
   validateWithZod(app);
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id);

@@ -12,7 +12,7 @@ const allowed: Record<string, readonly string[]> = {
   diagnosis: ['data', 'engine', 'models', 'jobs'],
   jobs: ['data', 'engine', 'diagnosis'],
   http: ['data', 'engine', 'models', 'diagnosis', 'jobs'],
-  client: ['jobs', 'models', 'diagnosis'],
+  client: ['data', 'jobs', 'models', 'diagnosis'],
   demo: ['client', 'jobs', 'diagnosis'],
 };
 

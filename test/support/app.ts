@@ -95,13 +95,16 @@ export function useApp(
   return holder;
 }
 
-/** A string goes as it is, anything else as JSON. */
+/** A string, bytes, a stream or a form go as they are, anything else as JSON. */
 function client(url: string, contract: ResponseContract): TestApp['request'] {
   return async (method, target, body, headers = {}) => {
+    const isForm = body instanceof FormData;
+    const isRaw = isForm || [String, Uint8Array, ReadableStream].some((kind) => Object(body) instanceof kind);
     const response = await fetch(url + target, {
       method,
-      headers: body === undefined ? headers : { 'content-type': 'application/json', ...headers },
-      body: body === undefined || typeof body === 'string' ? body : JSON.stringify(body),
+      headers: body === undefined || isForm ? headers : { 'content-type': 'application/json', ...headers },
+      body: body === undefined || isRaw ? (body as RequestInit['body']) : JSON.stringify(body),
+      duplex: 'half',
     });
     const text = await response.text();
     contract.check(method, target.split('?')[0], response, text);

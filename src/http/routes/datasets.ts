@@ -104,7 +104,7 @@ export const datasetRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, deps) =
       params: DatasetParams,
       response: {
         200: json(DoctorReport, 'The findings, whatever they are.'),
-        ...problemResponses(400, 404, 409, 413, 415),
+        ...problemResponses(400, 404, 409, 413, 415, 503),
       },
     },
     handler: async ({ params }) => {
