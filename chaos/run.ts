@@ -52,8 +52,13 @@ export async function runChaos({ jobs, minutes, seed, dist, say = () => {} }: Ch
       const counts = await run.disturb(jobs, minutes * 60_000);
       await run.settle();
       const verdict = await judge(cluster.client, run.accepted, new UndisturbedRuns());
+      verdict.breaches.push(...cluster.processes.flatMap(({ deaths }) => deaths));
       const seconds = Math.round((performance.now() - startedAt) / 1000);
       return { seed, seconds, faults: counts, skipped, verdict };
+    } catch (error) {
+      throw new Error(`The run broke off. ${cluster.processes.flatMap(({ deaths }) => deaths).join('\n')}`, {
+        cause: error,
+      });
     } finally {
       await cluster.close();
     }
@@ -159,7 +164,8 @@ class ChaosRun {
       for (const job of open) {
         const { status, error } = await this.#insist((client) => client.job(job.id));
         if (status === 'succeeded' || status === 'cancelled') open.delete(job);
-        else if (status === 'paused' && !error) await this.#insist((client) => client.ask('resume', job.id));
+        // One that waits for room may go on by itself in this moment.
+        else if (status === 'paused') await this.#cluster.client.ask('resume', job.id).catch(() => {});
         else if (status === 'failed') await this.#retry(job, error?.code, open);
       }
       await delay(settleMs);

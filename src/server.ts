@@ -37,7 +37,8 @@ async function serve(logger: Logger): Promise<void> {
 
     const address = await app.listen({ port: config.port, host: config.host });
     process.send?.({ type: 'listening', address });
-    if (process.stdout.isTTY) process.stdout.write(welcome(address));
+    // Who started us as a part of something else speaks to people itself.
+    if (!process.send) process.stdout.write(welcome(address));
   } catch (error) {
     await closers.close();
     throw error;

@@ -82,11 +82,7 @@ export function taskBatches(task: Task, options: BatchOptions, random: Random): 
       for (const [s, stream] of streams.entries()) stream.fill(random, flat.inputs, flat.labels, s * count, count);
       layOut(flat.inputs, batch.inputs, layout, batchSize, sequenceLength, task.features);
       layOut(flat.labels, batch.labels, layout, batchSize, sequenceLength, 1);
-      for (let i = 0; i < steps; i++) {
-        const known = batch.labels[i] !== unknowable;
-        if (!known) batch.labels[i] = 0;
-        batch.mask[i] = known ? (classWeights?.[batch.labels[i]] ?? 1) : 0;
-      }
+      maskUnknowable(batch.labels, batch.mask, classWeights);
       return batch;
     },
     state: () => ({ random: random.state(), streams: streams.map((stream) => stream.state()) }),
@@ -96,4 +92,13 @@ export function taskBatches(task: Task, options: BatchOptions, random: Random): 
       for (const [s, stream] of streams.entries()) stream.restore(state.streams[s]);
     },
   };
+}
+
+/** Gives every label its weight; one that is unknowable has none, and is replaced by a class. */
+function maskUnknowable(labels: Int32Array, mask: Float32Array, classWeights?: readonly number[]): void {
+  for (let i = 0; i < labels.length; i++) {
+    const known = labels[i] !== unknowable;
+    if (!known) labels[i] = 0;
+    mask[i] = known ? (classWeights?.[labels[i]] ?? 1) : 0;
+  }
 }

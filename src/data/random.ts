@@ -60,12 +60,17 @@ export class Random {
     return this.bits() / 2 ** 32;
   }
 
-  /** Uniform over the integers 0 .. bound-1; exact for every bound (rejection instead of a remainder that favours the small). */
+  /**
+   * Uniform over the integers 0 .. bound-1, where bound is at most 2^32 - 1; exact for every bound: rejection instead of a remainder that favours the small.
+   * Bits count if all `bound` numbers that have their quotient are numbers of 32 bits.
+   */
   integer(bound: number): number {
-    const fair = 2 ** 32 - (2 ** 32 % bound);
+    // Told that both are unsigned, V8 divides them as integers.
+    const divisor = bound >>> 0;
     for (;;) {
       const bits = this.bits();
-      if (bits < fair) return bits % bound;
+      const remainder = (bits % divisor) >>> 0;
+      if (bits - remainder <= 2 ** 32 - divisor) return remainder;
     }
   }
 

@@ -77,10 +77,15 @@ export const jobRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, deps) => {
         200: json(Job, 'The job that an earlier request with this Idempotency-Key made.'),
         201: json(Job, 'The job; its path is in `Location`.'),
         ...inBody,
-        ...problemResponses(409),
+        ...problemResponses(409, 422),
       },
     },
     handler: async (request, reply) => {
+      // An engine that nobody offers is refused here, before anything is queued.
+      if (request.body.engine !== 'auto') {
+        const { spec, facts } = await use.complete(request.body);
+        await deps.chooseEngine(spec, facts);
+      }
       const { job, repeated } = await use.submit(request.body, request.headers['idempotency-key']);
       return reply
         .code(repeated ? 200 : 201)
@@ -95,7 +100,11 @@ export const jobRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, deps) => {
       summary: 'Try a job out: how it would run and what it would cost; trains nothing',
       tags,
       body: JobSpecBody,
-      response: { 200: json(Validation, 'The spec is valid, even if the doctor is worried.'), ...inBody },
+      response: {
+        200: json(Validation, 'The spec is valid, even if the doctor is worried.'),
+        ...inBody,
+        ...problemResponses(422),
+      },
     },
     handler: async ({ body }) => validation(await use.complete(body), deps),
   });
