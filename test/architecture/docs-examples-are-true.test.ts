@@ -3,10 +3,17 @@
  */
 import { spawnSync } from 'node:child_process';
 import { expect, test } from 'vitest';
+import type { Cluster } from '../../chaos/cluster.ts';
 import { resolveJobSpec } from '../../src/jobs/spec.ts';
 import { followToEnd, startCluster } from '../support/cluster.ts';
-import { codeBlocks, pageNamed } from './pages.ts';
+import { type CodeBlock, codeBlocks, pageNamed } from './pages.ts';
 import { curlExamples, firstUntruth, parseCurl } from './transcript.ts';
+
+/** What the pages' commands upload: what the README's program writes, and the CSV of the page about data. */
+const contents = {
+  'turns.ndjson': turns(),
+  'steps.csv': blockOf('docs/data.md', ({ language }) => language === 'csv'),
+};
 
 /** A page is a dozen requests and several whole jobs. */
 const timeoutMs = 120_000;
@@ -15,7 +22,7 @@ const jobId = /job_[0-9a-z]{26}/;
 test.each(['README.md', 'docs/api.md'])(
   'the requests of %s get the answers that it shows',
   async (name) => {
-    const { apis, client } = await startCluster();
+    const cluster = await startCluster();
     const examples = curlExamples(pageNamed(name));
     expect(examples.length).toBeGreaterThan(5);
     /** Ids of the page's jobs, and those that they have here. */
@@ -24,29 +31,31 @@ test.each(['README.md', 'docs/api.md'])(
     const toPage = (text: string) => [...here].reduce((words, [there, id]) => words.replaceAll(id, there), text);
 
     for (const { command, shown } of examples) {
-      const { method, path, headers, body, showsHead, isDownload } = parseCurl(toHere(command));
-      const content = body === '@turns.ndjson' ? turns() : body;
-      const response = await fetch(apis[0].url + path, { method, headers, body: content });
+      const request = parseCurl(toHere(command), contents);
+      const response = await fetch(cluster.apis[0].url + request.path, request);
       const text = await response.text();
-      const made = method === 'POST' && path === '/v1/jobs' ? jobId.exec(text)?.[0] : undefined;
-      if (made) {
-        const [there] = jobId.exec(shown) ?? [];
-        if (there) here.set(there, made);
-        await followToEnd(client, made);
-      }
-      if (isDownload) expect(response.status).toBe(200);
+      if (request.method === 'POST' && request.path === '/v1/jobs') await followJob(cluster, text, shown, here);
+      if (request.isDownload) expect(response.status).toBe(200);
       else {
-        const head = [
-          `HTTP/1.1 ${response.status} ${response.statusText}`,
-          ...[...response.headers].map((h) => h.join(': ')),
-        ];
-        const real = toPage(showsHead ? `${head.join('\n')}\n${text}` : text);
+        const real = toPage(request.showsHead ? `${headOf(response)}\n${text}` : text);
         expect(firstUntruth(shown, real), `${command}\nanswers\n${real}`).toBeUndefined();
       }
     }
   },
   timeoutMs,
 );
+
+/** A job is over before the page goes on; from here on its id stands for the page's. */
+async function followJob({ client }: Cluster, answer: string, shown: string, here: Map<string, string>) {
+  const [there, id] = [shown, answer].map((text) => jobId.exec(text)?.[0]);
+  if (!there || !id) return;
+  here.set(there, id);
+  await followToEnd(client, id);
+}
+
+function headOf({ status, statusText, headers }: Response): string {
+  return [`HTTP/1.1 ${status} ${statusText}`, ...[...headers].map((header) => header.join(': '))].join('\n');
+}
 
 test('an example that is not true is noticed', () => {
   const real = '{"id":"a","loss":0.0139,"steps":3000}';
@@ -66,9 +75,12 @@ test('the specs of the pages are valid', () => {
   expect(whole.given).toEqual(whole.resolved);
 });
 
-/** What the README's program writes. */
 function turns(): string {
-  const block = codeBlocks(pageNamed('README.md')).find(({ text }) => text.includes('> turns.ndjson'));
-  const program = /<<'END'\n(.*)^END$/ms.exec(block!.text)![1];
+  const block = blockOf('README.md', ({ text }) => text.includes('> turns.ndjson'));
+  const [, program] = /<<'END'\n(.*)^END$/ms.exec(block)!;
   return spawnSync(process.execPath, ['-'], { input: program, encoding: 'utf8' }).stdout;
+}
+
+function blockOf(page: string, fits: (block: CodeBlock) => boolean): string {
+  return codeBlocks(pageNamed(page)).find(fits)!.text;
 }

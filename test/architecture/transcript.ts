@@ -14,7 +14,7 @@ export interface CurlRequest {
   /** Path and query. */
   path: string;
   headers: Record<string, string>;
-  body: string | undefined;
+  body: string | FormData | undefined;
   /** The head of the answer is shown too. */
   showsHead: boolean;
   /** The answer goes to a file and is not shown. */
@@ -25,7 +25,12 @@ export interface CurlRequest {
 export function curlExamples(page: Page): Example[] {
   return codeBlocks(page)
     .filter(({ language }) => language === 'console')
-    .flatMap(({ text }) => text.split(/^\$ /m).slice(1))
+    .flatMap(({ text }) =>
+      text
+        .replaceAll(/ \\\n\s+/g, ' ')
+        .split(/^\$ /m)
+        .slice(1),
+    )
     .map((example) => {
       const [command, ...shown] = example.split('\n');
       return { command, shown: shown.join('\n') };
@@ -33,26 +38,37 @@ export function curlExamples(page: Page): Example[] {
     .filter(({ command }) => command.startsWith('curl '));
 }
 
-export function parseCurl(command: string): CurlRequest {
+/** @param contents those of the files that the pages' commands send, by name. */
+export function parseCurl(command: string, contents: Record<string, string>): CurlRequest {
   const words = [...command.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, bare]) => quoted ?? bare).slice(1);
-  const request = {
-    method: '',
-    path: '',
-    headers: {} as Record<string, string>,
-    body: undefined as string | undefined,
-  };
-  let flags = '';
+  const headers: Record<string, string> = {};
+  const form = new FormData();
+  let [method, path, flags]: (string | undefined)[] = [undefined, '', ''];
+  let body: string | undefined;
   for (let word = words.shift(); word !== undefined; word = words.shift()) {
     if (word === '-H') {
       const [name, value] = words.shift()!.split(': ');
-      request.headers[name] = value;
-    } else if (word === '-d' || word === '--data-binary') request.body = words.shift();
-    else if (word === '-X') request.method = words.shift()!;
+      headers[name] = value;
+    } else if (word === '-F') {
+      const [, name, value] = /^(\w+)=(.*)$/.exec(words.shift()!)!;
+      if (value.startsWith('@')) form.append(name, new Blob([contents[value.slice(1)]]), value.slice(1));
+      else form.append(name, value);
+    } else if (word === '-d' || word === '--data-binary') body = words.shift();
+    else if (word === '-X') method = words.shift();
     else if (word.startsWith('-')) flags += word;
-    else request.path = word.replace(/^localhost:3000/, '');
+    else path = word.replace(/^localhost:3000/, '');
   }
-  const method = request.method || (request.body === undefined ? 'GET' : 'POST');
-  return { ...request, method, showsHead: flags.includes('i'), isDownload: flags.includes('O') };
+  const content = body?.startsWith('@') ? contents[body.slice(1)] : body;
+  const sent = [...form.keys()].length > 0 ? form : content;
+  const isPost = sent !== undefined;
+  return {
+    method: method ?? (isPost ? 'POST' : 'GET'),
+    path: path!,
+    headers,
+    body: sent,
+    showsHead: flags!.includes('i'),
+    isDownload: flags!.includes('O'),
+  };
 }
 
 /** What of `shown` is not in `real`, in order; undefined if all of it is. Times and hashes may be others, fractions differ by a little. */
