@@ -1,16 +1,12 @@
 /**
  * The API as a Fastify app, from what it depends on: it neither listens nor reads the environment. `server.ts` does both.
  */
-import fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import fastify, { type FastifyInstance } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { ulid } from 'ulid';
 import type { z } from 'zod';
-import type { DatasetFacts } from './data/datasets/dataset.ts';
-import type { DatasetStore } from './data/datasets/store.ts';
-import type { DoctorReport } from './diagnosis/doctor-schema.ts';
-import type { ReportStore } from './diagnosis/report-store.ts';
-import type { ChosenEngine } from './engine/choose.ts';
 import { limitBodyTime } from './http/body-time.ts';
+import type { AppDeps } from './http/deps.ts';
 import { refuseConnection, registerErrors, sendProblem } from './http/errors.ts';
 import { registerMetrics } from './http/metrics.ts';
 import { registerOpenapi } from './http/openapi.ts';
@@ -23,35 +19,8 @@ import { jobRoutes } from './http/routes/jobs.ts';
 import { predictRoutes } from './http/routes/predict.ts';
 import { reportRoutes } from './http/routes/report.ts';
 import { EventStreams } from './http/stream.ts';
-import type { EventHub } from './jobs/events.ts';
-import type { JobService } from './jobs/service.ts';
-import type { JobSpec } from './jobs/spec.ts';
-import type { JobStore } from './jobs/store.ts';
 import { limits } from './limits.ts';
-import type { Predictions } from './models/predict.ts';
-import type { CheckpointStore } from './models/store.ts';
 import { parse } from './validation.ts';
-
-export interface AppDeps {
-  jobs: JobService;
-  store: JobStore;
-  events: EventHub;
-  checkpoints: CheckpointStore;
-  predictions: Predictions;
-  datasets: DatasetStore;
-  /** Which engine would run a spec, and why; with the seconds of a step where they are known. The facts are those of its dataset, if it has one. */
-  chooseEngine(spec: JobSpec, facts?: DatasetFacts): Promise<ChosenEngine>;
-  reports: ReportStore;
-  /** What the doctor says of the data of a spec. */
-  examine(spec: JobSpec): Promise<DoctorReport>;
-  /** What it says of a dataset by itself. */
-  examineDataset(id: string): Promise<DoctorReport>;
-  logger: FastifyBaseLogger;
-  /** Between two heart-beats of an event stream; 15 s if it is not given. */
-  heartbeatMs?: number;
-  /** How long a body other than an upload may take to arrive; 60 s if it is not given. */
-  bodyTimeMs?: number;
-}
 
 const routes: FastifyPluginAsyncZod<AppDeps & { streams: EventStreams }>[] = [
   jobRoutes,

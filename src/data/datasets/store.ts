@@ -1,9 +1,10 @@
 /**
  * The datasets on disk: `<data>/datasets/<id>/`, one folder each, complete or not there at all. An upload grows in a folder of its own and is renamed when all of it is on the disk.
  */
-import { mkdir, mkdtemp, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
+import { emptyIfMissing, syncFolder } from '../../disk.ts';
 import { CorruptDatasetError, NotFoundError } from '../../errors.ts';
 import { limits } from '../../limits.ts';
 import { DatasetId, type TaskSpec } from '../tasks/index.ts';
@@ -226,20 +227,6 @@ function ignoreIfTaken(error: unknown): void {
   if (!['ENOTEMPTY', 'EEXIST'].includes(codeOf(error))) throw error;
 }
 
-function emptyIfMissing(error: unknown): string[] {
-  if (codeOf(error) === 'ENOENT') return [];
-  throw error;
-}
-
 function nothingIfCorrupt(error: unknown): undefined {
   if (!(error instanceof CorruptDatasetError)) throw error;
-}
-
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, 'r');
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
 }

@@ -3,12 +3,12 @@
  */
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import type { AppDeps } from '../../app.ts';
 import { DoctorReport } from '../../diagnosis/doctor-schema.ts';
 import { parameterCount } from '../../engine/model.ts';
 import { type CompleteSpec, DatasetUse } from '../../jobs/dataset-use.ts';
 import { statuses, type Verb } from '../../jobs/job.ts';
 import { estimate, JobSpec, modelShape, withPreset } from '../../jobs/spec.ts';
+import type { AppDeps } from '../deps.ts';
 import { json, problemResponses } from '../responses.ts';
 import { Job, JobParams, page, pageLimit, queryInteger, showJob } from '../schemas.ts';
 
