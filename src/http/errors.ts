@@ -31,7 +31,7 @@ const fastifyCodes: Record<string, { code: string; detail?: string }> = {
 };
 
 /** A method that this path does not take; `allowed` are those that it does. */
-export class MethodNotAllowedError extends LookbackError {
+class MethodNotAllowedError extends LookbackError {
   readonly allowed: readonly string[];
   constructor(method: string, allowed: readonly string[]) {
     super(
@@ -141,7 +141,7 @@ export function refuseConnection(error: NodeJS.ErrnoException, socket: Socket): 
   socket.destroySoon();
 }
 
-export function pathOf(request: FastifyRequest): string {
+function pathOf(request: FastifyRequest): string {
   return request.url.split('?', 1)[0];
 }
 

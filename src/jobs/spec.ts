@@ -31,7 +31,7 @@ const clipNorm = z
   .describe('Global norm to which gradients are clipped; null: not clipped.');
 const epsilon = z.number().positive().max(1).default(1e-7);
 
-export const DataSpec = z.strictObject({
+const DataSpec = z.strictObject({
   batchSize: size(limits.batchSize).default(7).describe('Rows in a batch.'),
   sequenceLength: size(limits.sequenceLength).default(50).describe('Steps in a row.'),
   layout: z
@@ -49,7 +49,7 @@ export const DataSpec = z.strictObject({
   ...datasetDataFields,
 });
 
-export const ModelSpec = z.strictObject({
+const ModelSpec = z.strictObject({
   type: z.literal('lstm').default('lstm'),
   layers: size(limits.layers).default(2),
   units: z
@@ -59,7 +59,7 @@ export const ModelSpec = z.strictObject({
   forgetBias: z.number().min(-100).max(100).default(1).describe('Initial bias of the forget gates.'),
 });
 
-export const OptimizerSpec = z.discriminatedUnion('type', [
+const OptimizerSpec = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('sgd'), learningRate: learningRate.default(0.1), clipNorm }),
   z.strictObject({
     type: z.literal('momentum'),
@@ -94,14 +94,13 @@ export const OptimizerSpec = z.discriminatedUnion('type', [
   }),
 ]);
 
-export const KeepSpec = z.strictObject({
+const KeepSpec = z.strictObject({
   last: size(limits.checkpoints).default(1).describe('The furthest so many.'),
   best: size(limits.checkpoints).default(1).describe('The so many of lowest loss.'),
   every: size(limits.steps).optional().describe('Those at multiples of so many steps.'),
 });
-export type KeepSpec = z.output<typeof KeepSpec>;
 
-export const LimitsSpec = z.strictObject({
+const LimitsSpec = z.strictObject({
   maxSeconds: z
     .number()
     .positive()
@@ -111,7 +110,7 @@ export const LimitsSpec = z.strictObject({
   maxMemoryMiB: size(limits.memoryMiB).optional().describe('Memory that the training process may hold.'),
 });
 
-export const TrainingSpec = z.strictObject({
+const TrainingSpec = z.strictObject({
   steps: size(limits.steps).default(3000).describe('Training steps: batches.'),
   reportEvery: size(limits.steps).default(300).describe('Steps between two progress events.'),
   checkpointEvery: size(limits.steps)
@@ -127,7 +126,7 @@ export const TrainingSpec = z.strictObject({
   keep: KeepSpec.optional().describe('Which checkpoints stay: those that any of its rules names. Absent: all.'),
 });
 
-export const EngineChoice = z.enum(['auto', 'simd', 'tensorflow']);
+const EngineChoice = z.enum(['auto', 'simd', 'tensorflow']);
 
 export const JobSpec = z
   .strictObject({
