@@ -31,7 +31,8 @@ export interface ChaosResult {
   verdict: Verdict;
 }
 
-const diskMebibytes = 64;
+/** Room for the checkpoints of all jobs, and some to fill up. */
+const diskMebibytes = { atLeast: 64, perJob: 2 };
 /** Jobs are submitted in the first part of the time, so that the last ones are disturbed as well. */
 const submissionShare = 0.7;
 /** The mean pause between two faults. */
@@ -41,7 +42,7 @@ const settleMs = 500;
 
 export async function runChaos({ jobs, minutes, seed, dist, say = () => {} }: ChaosOptions): Promise<ChaosResult> {
   const startedAt = performance.now();
-  const disk = await SmallDisk.mount(diskMebibytes);
+  const disk = await SmallDisk.mount(diskMebibytes.atLeast + jobs * diskMebibytes.perJob);
   const skipped: Record<string, string> = disk instanceof SmallDisk ? {} : { fillDisk: disk };
   for (const [fault, reason] of Object.entries(skipped)) say(`${fault} is skipped: ${reason}`);
   const data = disk instanceof SmallDisk ? disk.folder : undefined;
