@@ -12,16 +12,14 @@ import {
   type Decide,
   endRun,
   isRunBy,
-  type Job,
-  type JobEngine,
-  type JobError,
   type RunEnd,
   reportCheckpoint,
   reportFinding,
   reportProgress,
   reportStart,
   reportTime,
-} from '../src/jobs/job.ts';
+} from '../src/jobs/decisions.ts';
+import type { Job, JobEngine, JobError } from '../src/jobs/job.ts';
 import type { Dispatch, JobQueue } from '../src/jobs/queue.ts';
 import type { JobSpec } from '../src/jobs/spec.ts';
 import type { JobStore, Versioned } from '../src/jobs/store.ts';

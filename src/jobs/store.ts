@@ -1,5 +1,5 @@
 /**
- * The truth about jobs: records, event logs and their index in Redis. What may happen is decided in `job.ts`; here it is committed, atomically and in order.
+ * The truth about jobs: records, event logs and their index in Redis. What may happen is decided in `decisions.ts`; here it is committed, atomically and in order.
  */
 import { createHash, randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
@@ -7,17 +7,8 @@ import { ulid } from 'ulid';
 import { ConflictError, NotFoundError, UnavailableError } from '../errors.ts';
 import type { KeyNames } from '../redis.ts';
 import { type JobCommands, withJobCommands } from './commands/index.ts';
-import {
-  type Decide,
-  type Decision,
-  type EventBody,
-  type Job,
-  type JobEvent,
-  type JobStatus,
-  newJob,
-  statuses,
-  terminalStatuses,
-} from './job.ts';
+import { type Decide, type Decision, newJob } from './decisions.ts';
+import { type EventBody, type Job, type JobEvent, type JobStatus, statuses, terminalStatuses } from './job.ts';
 import type { JobSpec } from './spec.ts';
 
 /** How long an Idempotency-Key is remembered. */

@@ -4,8 +4,9 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { onTestFinished } from 'vitest';
+import { claim, endRun, reportCheckpoint, reportProgress } from '../../src/jobs/decisions.ts';
 import { EventHub } from '../../src/jobs/events.ts';
-import { claim, endRun, type Job, reportCheckpoint, reportProgress } from '../../src/jobs/job.ts';
+import type { Job } from '../../src/jobs/job.ts';
 import { JobQueue } from '../../src/jobs/queue.ts';
 import { JobService } from '../../src/jobs/service.ts';
 import { JobStore } from '../../src/jobs/store.ts';

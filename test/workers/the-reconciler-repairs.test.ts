@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest';
-import { claim } from '../../src/jobs/job.ts';
+import { claim } from '../../src/jobs/decisions.ts';
 import { JobQueue } from '../../src/jobs/queue.ts';
 import { Reconciler } from '../../src/jobs/reconciler.ts';
 import { resolveJobSpec } from '../../src/jobs/spec.ts';
