@@ -1,3 +1,6 @@
+/**
+ * The demo as a user runs it, from its compiled form: both tables of the question come out, and what the README shows is what it prints.
+ */
 import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { promisify } from 'node:util';
