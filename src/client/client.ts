@@ -9,9 +9,9 @@ import type { DatasetSheet } from '../data/datasets/sheet.ts';
 import type { TaskEntry } from '../data/tasks/catalogue.ts';
 import type { DoctorReport } from '../diagnosis/doctor-schema.ts';
 import type { Report, ReportSummary } from '../diagnosis/report-schema.ts';
-import type { CheckpointReport, JobError, JobProgress, JobStatus } from '../jobs/job.ts';
+import type { CheckpointReport, JobError, JobEvaluation, JobProgress, JobStatus } from '../jobs/job.ts';
 import type { JobSpec, JobSpecInput } from '../jobs/spec.ts';
-import type { PredictionResult } from '../models/predict.ts';
+import type { InitialState, PredictionResult } from '../models/predict.ts';
 
 /** A job as the API shows it. */
 export interface RemoteJob {
@@ -29,6 +29,8 @@ export interface RemoteJob {
   startedAt: string | null;
   finishedAt: string | null;
   error: JobError | null;
+  trainedSeconds: number;
+  checkpointStep: number | null;
 }
 
 type Told<Type, Data> = { id: number; type: Type; data: Data & { at: string } };
@@ -37,6 +39,7 @@ export type RemoteEvent =
   | Told<'status', { status: JobStatus; attempt: number; reason?: string; error?: JobError }>
   | Told<'progress', JobProgress>
   | Told<'checkpoint', CheckpointReport>
+  | Told<'evaluation', JobEvaluation>
   | Told<'doctor', DoctorReport>
   | Told<'report', ReportSummary>;
 
@@ -114,8 +117,9 @@ export class LookbackClient {
     job: string,
     sequences: unknown[],
     checkpoint: 'latest' | 'best' | number = 'latest',
+    initialState: InitialState = 'trained',
   ): Promise<PredictionResult> {
-    return this.#request('POST', '/predict', { job, checkpoint, sequences });
+    return this.#request('POST', '/predict', { job, checkpoint, sequences, initialState });
   }
 
   /** The built-in tasks. */

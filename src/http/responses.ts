@@ -12,7 +12,7 @@ const problems = {
   415: 'The body is of a kind that is not taken here.',
   422: 'No worker offers the engine that the spec asks for.',
   500: 'A fault of the service.',
-  503: 'Redis does not answer; try again after `Retry-After`.',
+  503: 'Redis does not answer, or the doctor is busy; try again after `Retry-After`.',
 } as const;
 
 type ProblemStatus = keyof typeof problems;

@@ -48,6 +48,13 @@ test('every link leads somewhere', () => {
   expect(broken).toEqual([]);
 });
 
+test('the index of docs/ lists every file there', () => {
+  const { text } = pageNamed('docs/README.md');
+  const listed = files.filter((file) => path.posix.dirname(file) === 'docs').map((file) => path.posix.basename(file));
+  expect(listed.length).toBeGreaterThan(10);
+  expect(listed.filter((name) => name !== 'README.md' && !text.includes(`](${name})`))).toEqual([]);
+});
+
 test('every file that a page names is there', () => {
   const isPath = (word: string) => /^[\w.-]+(\/[\w.-]+)*\/?$/.test(word);
   const isOurs = (word: string) =>

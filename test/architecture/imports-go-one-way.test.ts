@@ -1,3 +1,6 @@
+/**
+ * The layers of the code: who may import whom, what never meets, and that nothing goes in a circle. docs/architecture.md tells the same in words.
+ */
 import { describe, expect, test } from 'vitest';
 import { type SourceFile, sourceFiles } from './source-files.ts';
 

@@ -1,3 +1,4 @@
+/** Event streams behind docs/nginx.conf, where there is an nginx: they arrive as they are sent. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';

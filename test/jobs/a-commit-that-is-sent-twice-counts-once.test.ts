@@ -1,3 +1,4 @@
+/** A connection that breaks before the answer comes: the script of a commit recognises its own repetition. */
 import { expect, onTestFinished, test } from 'vitest';
 import { withJobCommands } from '../../src/jobs/commands/index.ts';
 import { resolveJobSpec } from '../../src/jobs/spec.ts';

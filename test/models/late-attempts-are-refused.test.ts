@@ -1,3 +1,4 @@
+/** The fence of a job's folder: an attempt that was taken over publishes nothing any more. */
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';

@@ -1,3 +1,4 @@
+/** Retention: which checkpoints go, and which are still needed by a run, a prediction or a reader. */
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';

@@ -1,3 +1,4 @@
+/** The embedded Redis of a data folder: one Lookback at a time has it, and a crash of either loses nothing. */
 import { spawnSync } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

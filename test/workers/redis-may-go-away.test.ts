@@ -1,3 +1,4 @@
+/** A Redis that is killed and comes back: who waits, who goes on, and that nothing is missing afterwards. */
 import { expect, test } from 'vitest';
 import {
   eventually,

@@ -1,3 +1,4 @@
+/** What the reconciler makes up for: jobs without an entry, entries without a job, runs without a worker. */
 import { expect, onTestFinished, test } from 'vitest';
 import { claim } from '../../src/jobs/decisions.ts';
 import { JobQueue } from '../../src/jobs/queue.ts';
