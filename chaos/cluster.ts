@@ -5,7 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { LookbackClient } from '../src/client/client.ts';
-import { freePort, RedisServer } from './redis-server.ts';
+import { type Fsync, freePort, RedisServer } from './redis-server.ts';
 import { ServiceProcess } from './service-process.ts';
 
 export interface ClusterOptions {
@@ -18,6 +18,8 @@ export interface ClusterOptions {
   /** Folder of the checkpoints, if it is not to be a temporary one. */
   data?: string;
   environment?: NodeJS.ProcessEnv;
+  /** Of Redis; `always`, unless it is named. */
+  fsync?: Fsync;
 }
 
 export interface Api {
@@ -48,9 +50,10 @@ export class Cluster {
     dist,
     data,
     environment = {},
+    fsync,
   }: ClusterOptions): Promise<Cluster> {
     const folder = await mkdtemp(path.join(tmpdir(), 'lookback-cluster-'));
-    const redis = new RedisServer(await freePort(), path.join(folder, 'redis'));
+    const redis = new RedisServer(await freePort(), path.join(folder, 'redis'), fsync);
     const dataFolder = data ?? path.join(folder, 'data');
     const common = { ...environment, REDIS_URL: redis.url, LOOKBACK_DATA: dataFolder };
     const ports = await Promise.all(Array.from({ length: apis }, freePort));

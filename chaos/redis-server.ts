@@ -1,5 +1,5 @@
 /**
- * A private redis-server with an append-only file that is synced at every write, to be killed and started again over what it wrote.
+ * A private redis-server with an append-only file, to be killed and started again over what it wrote.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -7,14 +7,19 @@ import { mkdir } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { createInterface } from 'node:readline';
 
+/** When the append-only file is synced: at every write, or once a second. */
+export type Fsync = 'always' | 'everysec';
+
 export class RedisServer {
   readonly port: number;
   readonly #folder: string;
+  readonly #fsync: Fsync;
   #server: ChildProcess | null = null;
 
-  constructor(port: number, folder: string) {
+  constructor(port: number, folder: string, fsync: Fsync = 'always') {
     this.port = port;
     this.#folder = folder;
+    this.#fsync = fsync;
   }
 
   get url(): string {
@@ -25,7 +30,7 @@ export class RedisServer {
   async start(): Promise<void> {
     await mkdir(this.#folder, { recursive: true });
     const settings = { port: this.port, bind: '127.0.0.1', dir: this.#folder, save: '', appendonly: 'yes' };
-    const options = Object.entries({ ...settings, appendfsync: 'always' });
+    const options = Object.entries({ ...settings, appendfsync: this.#fsync });
     const server = spawn(
       process.env.LOOKBACK_REDIS_SERVER ?? 'redis-server',
       options.flatMap(([name, value]) => [`--${name}`, String(value)]),

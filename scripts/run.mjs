@@ -25,6 +25,7 @@ const programs = {
   worker: { entry: 'dist/workers/main.js' },
   demo: { entry: 'dist/src/demo/main.js' },
   bench: { entry: 'dist/bench/main.js' },
+  'bench:job': { entry: 'dist/bench/job.js' },
   'bench:doctor': { entry: 'dist/bench/doctor.js' },
   chaos: { entry: 'dist/chaos/main.js' },
   'bench:sse': { entry: 'dist/bench/sse.js' },

@@ -1,0 +1,37 @@
+/**
+ * The training of a job without the service around it: what the service's time is compared with.
+ */
+import { Random } from '../src/data/random.ts';
+import { trainingData } from '../src/data/training-data.ts';
+import { loadEngine } from '../src/engine/load.ts';
+import { initialWeights, parameterCount, stateLength } from '../src/engine/model.ts';
+import { initialSlots } from '../src/engine/optimizer.ts';
+import { type JobSpecInput, modelShape, resolveJobSpec } from '../src/jobs/spec.ts';
+import { quantile } from './job-timings.ts';
+
+const repeats = 9;
+
+/** Seconds of all steps on the engine simd, batches included: the median of some runs in this process. */
+export async function bareSeconds(input: JobSpecInput): Promise<number> {
+  const spec = resolveJobSpec(input);
+  const shape = modelShape(spec);
+  const engine = await loadEngine('simd', 1);
+  const times = Array.from({ length: repeats }, () => {
+    const { source, carryState } = trainingData(spec);
+    const { batchSize, sequenceLength } = spec.data;
+    const started = performance.now();
+    const trainer = engine.createTrainer(
+      { shape, batchSize, sequenceLength, optimizer: spec.optimizer, carryState },
+      {
+        weights: initialWeights(shape, spec.model.forgetBias, Random.seeded(spec.training.seed, 'weights')),
+        slots: initialSlots(spec.optimizer, parameterCount(shape)),
+        carried: new Float32Array(stateLength(shape, batchSize)),
+      },
+    );
+    for (let step = 0; step < spec.training.steps; step++) trainer.step(source.next());
+    trainer.metrics();
+    trainer.dispose();
+    return (performance.now() - started) / 1000;
+  });
+  return quantile(times, 0.5);
+}
