@@ -32,6 +32,7 @@ const flopsForThreads = 2e8;
 
 async function work(logger: Logger): Promise<void> {
   const config = readConfig(process.env);
+  logger.level = config.logLevel;
   if (!config.redisUrl) {
     throw new InvalidInputError('A worker needs REDIS_URL: the Redis of the API that it works for.', []);
   }
@@ -99,7 +100,7 @@ function engineFor(request: EngineRequest, engines: ReturnType<typeof installedE
   return { name, reason, threads: name === 'tensorflow' && flops > flopsForThreads ? cores : 1 };
 }
 
-const logger = createLogger(process.env.LOG_LEVEL || 'info', 'worker');
+const logger = createLogger('worker');
 work(logger).catch((error) => {
   logger.fatal(error instanceof LookbackError ? error.message : { err: error });
   process.exit(1);
