@@ -33,6 +33,8 @@ export type ToChild =
   | { type: 'stop'; keepWork: boolean };
 
 export type FromChild =
+  /** Said again and again while the run goes on. */
+  | { type: 'alive' }
   /** The checkpoint that the run goes on from; null: it starts from the beginning. */
   | { type: 'start'; from: (CheckpointReport & { accuracy: number }) | null }
   | { type: 'progress'; progress: JobProgress }
