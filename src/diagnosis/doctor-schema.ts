@@ -62,6 +62,12 @@ export const DoctorReport = z
       .describe('The largest number of values, the present one included, that was looked at together.'),
     sampled: z.boolean().describe('Whether only a part of the data was examined.'),
     steps: z.int().min(0).describe('Labelled steps examined.'),
+    featuresUsed: z
+      .array(z.int().min(0))
+      .optional()
+      .describe(
+        'The features that the entropies are given by, where these are not all: of the others, none is shown to tell anything beside them, or they are too many to be counted together.',
+      ),
     entropies: z.array(DepthEntropy),
     findings: z.array(Finding).describe('Errors first.'),
   })

@@ -5,28 +5,41 @@ import { positions, type Symbols, timeAxis } from './axes.ts';
 import type { DepthEntropy, DoctorReport, Finding } from './doctor-schema.ts';
 import { entropy } from './entropy.ts';
 import type { Fit, Labelled } from './evidence.ts';
-import { chooseSymbols, examineLayout, labelledOf } from './examination.ts';
+import { examineLayout, labelledOf } from './examination.ts';
+import { type FeatureFacts, featureFacts } from './feature-facts.ts';
 import { layoutFindings } from './layout-findings.ts';
 import { attainable, depthEntropies, leastGain, type OrderSearch, searchOrder } from './order.ts';
 import { longerRows } from './remedies.ts';
-import { mostSteps, partOf, type Sample } from './sample.ts';
+import { mostSteps, partOf, type Sample, searchedSteps } from './sample.ts';
 import { featureFindings, labelFindings, splitFindings } from './sheet-findings.ts';
-import { featureFacts } from './symbols.ts';
+import { chooseSymbols } from './symbol-choice.ts';
 import { counted } from './wording.ts';
 
 /** Examines a sample; a second at most. */
 export function examine(whole: Sample): DoctorReport {
   const { sample } = partOf(whole, mostSteps);
-  const places = positions(sample);
-  const labelled = labelledOf(sample, places);
+  const labelled = labelledOf(sample, positions(sample));
   const splits = splitFindings(sample);
   if (labelled.labels.length === 0) return withoutEntropies(sample, [noLabels(sample), ...splits]);
   const facts = featureFacts(sample);
   const sheet = [...labelFindings(countClasses(labelled)), ...featureFindings(facts, sample.features), ...splits];
   const entropyless = sheet.some(({ code }) => code === 'constant-label') || facts.constant.length === sample.features;
   if (entropyless) return { ...withoutEntropies(sample, sheet), entropies: labelEntropy(labelled) };
+  return examineOrder(searchedPart(sample, labelled), facts, sheet);
+}
 
-  const symbols = chooseSymbols(sample, facts);
+/** The part in which the past is searched for; all where a part has one class only. */
+function searchedPart(sample: Sample, labelled: Labelled): Sample {
+  if (labelled.labels.length <= searchedSteps) return sample;
+  const part = partOf(sample, searchedSteps).sample;
+  const counts = countClasses(labelledOf(part, positions(part)));
+  return counts.filter(Boolean).length > 1 ? part : sample;
+}
+
+/** How far back labels reach, with what is wrong in the layout and on the sheet. */
+function examineOrder(sample: Sample, facts: FeatureFacts, sheet: Finding[]): DoctorReport {
+  const labelled = labelledOf(sample, positions(sample));
+  const { symbols, features } = chooseSymbols(sample, facts);
   const time = searchOrder(labelled, timeAxis(sample), symbols);
   const examination = examineLayout(sample, symbols, time);
   const { order, known } = examination;
@@ -38,6 +51,7 @@ export function examine(whole: Sample): DoctorReport {
     depthExamined: time.depths.length - 1,
     sampled: sample.sampled,
     steps: labelled.labels.length,
+    ...(features.length < sample.features ? { featuresUsed: features.sort((a, b) => a - b) } : {}),
     entropies: entropiesOf(time, known, order),
     findings: bySeverity([...layout, ...(unrelated ? [unrelated] : []), ...sheet]),
   };

@@ -11,10 +11,15 @@
 import { type Grouping, oneGroup, refine } from './contexts.ts';
 import { conditionalEntropy } from './entropy.ts';
 
-/** Level of each split likelihood-ratio test. An examination makes at most some 300: a family-wise level of 3e-4 (Bonferroni). */
-export const level = 1e-6;
-/** One-sided t with 19 degrees of freedom: p = 4e-4. */
-const tThreshold = 4;
+/** What a comparison has to reach to be significant. */
+export interface Thresholds {
+  /** Of the split likelihood-ratio test. */
+  level: number;
+  /** One-sided, with 19 degrees of freedom. */
+  t: number;
+}
+/** An examination makes at most some 300 comparisons: a family-wise level of 3e-4 (Bonferroni). t: p = 4e-4 each. */
+const usual: Thresholds = { level: 1e-6, t: 4 };
 const blockCount = 20;
 /** A context with so many labels has an entropy that can be estimated. */
 const wellSeen = 8;
@@ -205,8 +210,8 @@ export interface Comparison {
   significant: boolean;
 }
 
-/** Whether `deep`, whose contexts refine those of `shallow`, tells more about the labels. */
-export function compareFits({ blocks }: Labelled, deep: Fit, shallow: Fit): Comparison {
+/** Whether `deep` tells more about the labels than `shallow`. The test holds whether or not the contexts of one refine those of the other. */
+export function compareFits({ blocks }: Labelled, deep: Fit, shallow: Fit, thresholds = usual): Comparison {
   const gains = new Float64Array(blockCount);
   const deepLogLikelihood = [0, 0];
   const [deepIds, deepLogs] = [deep.pairs.ids, deep.logProbability];
@@ -225,7 +230,7 @@ export function compareFits({ blocks }: Labelled, deep: Fit, shallow: Fit): Comp
     gain: gains.reduce((sum, gain) => sum + gain, 0) / Math.max(1, blocks.length),
     logRatio,
     t,
-    significant: logRatio >= -Math.log(level) && t > tThreshold,
+    significant: logRatio >= -Math.log(thresholds.level) && t > thresholds.t,
   };
 }
 

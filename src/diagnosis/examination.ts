@@ -1,11 +1,10 @@
 /**
  * What is known of a sample before its layout is judged: its symbols, its labelled steps, and how far back the labels reach as the model sees them.
  */
-import { type Axis, batchAxis, type Positions, positions, type Symbols, timeAxis } from './axes.ts';
+import { type Axis, type Positions, positions, type Symbols, timeAxis } from './axes.ts';
 import { type Fit, type Labelled, labelledSteps } from './evidence.ts';
 import { attainable, knownContext, leastGain, type OrderSearch, searchLag, searchOrder, withLag } from './order.ts';
 import { partOf, type Sample } from './sample.ts';
-import { binCounts, type FeatureFacts, symbolsOf } from './symbols.ts';
 
 export interface Examination {
   sample: Sample;
@@ -65,29 +64,4 @@ function furtherBack(labelled: Labelled, axis: Axis, symbols: Symbols, past: Ord
     order = lag;
   }
   return { known, order };
-}
-
-/** Steps, and values together, by which the fineness of bins is chosen. */
-const trialSteps = 20_000;
-const trialDepth = 4;
-
-/**
- * The inputs as symbols. Continuous ones are binned as finely as predicts best: fine bins tell more of a value, coarse ones leave more labels to a context.
- * Judged on some 20,000 steps, along the rows and along the batch.
- */
-export function chooseSymbols(sample: Sample, facts: FeatureFacts): Symbols {
-  const choices = binCounts(sample.labels.length);
-  const trial = partOf(sample, trialSteps).sample;
-  const labelled = labelledOf(trial, positions(trial));
-  const axes = [timeAxis(trial), batchAxis(trial)];
-  let best = choices[0];
-  let lowest = Number.POSITIVE_INFINITY;
-  for (const bins of choices) {
-    const symbols = symbolsOf(trial, facts, bins);
-    if (!symbols.binned) break;
-    const searches = axes.map((axis) => searchOrder(labelled, axis, symbols, trialDepth));
-    const loss = Math.min(...searches.map(({ best: { fit } }) => fit.loss));
-    if (loss < lowest) [best, lowest] = [bins, loss];
-  }
-  return symbolsOf(sample, facts, best);
 }

@@ -39,9 +39,15 @@ export function leastGain(labelEntropy: number, symbols: Symbols): number {
 
 /**
  * Every depth is compared with the best shallower one, not with the depth before: under parity nothing helps until the last needed value is there.
- * Ends when the labels are determined, or the contexts have become too rare to meet again.
+ * Ends when the labels are determined, or the contexts have become too rare to meet again: fewer than `contextSize` steps to each.
  */
-export function searchOrder(labelled: Labelled, axis: Axis, symbols: Symbols, deepest = maximumDepth): OrderSearch {
+export function searchOrder(
+  labelled: Labelled,
+  axis: Axis,
+  symbols: Symbols,
+  deepest = maximumDepth,
+  contextSize = stepsPerContext,
+): OrderSearch {
   const marginal = { depth: 0, fit: fitMarginal(labelled), accepted: true, suspected: false };
   const depths: DepthFit[] = [marginal];
   const least = leastGain(marginal.fit.nats, symbols);
@@ -51,7 +57,7 @@ export function searchOrder(labelled: Labelled, axis: Axis, symbols: Symbols, de
     if (depth > 1) walk.advance();
     const before = depths[depth - 1].fit.grouping;
     const grouping = refine(before, walk.codes, walk.codeCount);
-    const isSupported = grouping.count <= Math.min(mostContexts, labelled.labels.length / stepsPerContext);
+    const isSupported = grouping.count <= Math.min(mostContexts, labelled.labels.length / contextSize);
     if (depth > 1 && (grouping.count === before.count || !isSupported)) break;
     const fit = fitGroups(labelled, grouping, best.fit);
     // The blocks need no comparing where the fit predicts worse in all.
@@ -65,7 +71,7 @@ export function searchOrder(labelled: Labelled, axis: Axis, symbols: Symbols, de
 }
 
 /** Nothing is left to explain. */
-function isDetermined(fit: Fit, marginal: Fit): boolean {
+export function isDetermined(fit: Fit, marginal: Fit): boolean {
   return attainable(fit) <= 1e-3 * marginal.nats;
 }
 

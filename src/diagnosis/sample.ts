@@ -145,6 +145,8 @@ export function sampleOfSequences(sequences: readonly Sequence[], options: Seque
 
 /** Of larger data, a part is examined. */
 export const mostSteps = 1_000_000;
+/** How far back labels reach is searched for in so many steps. They are enough to meet 65,536 contexts, the most that are counted, seven times each. */
+export const searchedSteps = 500_000;
 
 /** Rows are not cut shorter than this while there are others to leave out. */
 const shortestCut = 1000;
@@ -189,13 +191,12 @@ export function partOf(sample: Sample, steps: number): Part {
   );
   const kept = new Int32Array(part.labels.length);
   for (const [r, length] of lengths.entries()) {
-    for (let t = 0; t < length; t++) kept[part.starts[r] + t] = starts[r] + t;
-    part.starts[r + 1] = part.starts[r] + length;
-  }
-  for (const [j, step] of kept.entries()) {
-    for (let i = 0; i < features; i++) part.inputs[j * features + i] = sample.inputs[step * features + i];
-    part.labels[j] = labels[step];
-    part.mask[j] = sample.mask[step];
+    const [from, to] = [starts[r], part.starts[r]];
+    for (let t = 0; t < length; t++) kept[to + t] = from + t;
+    part.inputs.set(sample.inputs.subarray(from * features, (from + length) * features), to * features);
+    part.labels.set(labels.subarray(from, from + length), to);
+    part.mask.set(sample.mask.subarray(from, from + length), to);
+    part.starts[r + 1] = to + length;
   }
   return { sample: { ...sample, ...part, sampled: true }, kept };
 }

@@ -2,8 +2,8 @@
  * What is wrong with the data without regard to time: labels and features that say nothing, lopsided classes, splits that overlap.
  */
 import type { Finding } from './doctor-schema.ts';
+import type { FeatureFacts } from './feature-facts.ts';
 import type { Sample } from './sample.ts';
-import type { FeatureFacts } from './symbols.ts';
 
 export function featureFindings(facts: FeatureFacts, features: number): Finding[] {
   const findings: Finding[] = [];
