@@ -18,6 +18,8 @@ export interface Recipe {
   layout: 'right' | 'transposed' | 'reshaped';
   /** "numbers": the digit itself; "tokens": one-hot; "continuous": uniform within the digit's interval, so that bins have to find it. */
   inputs: 'numbers' | 'tokens' | 'continuous';
+  /** Features beside the one that labels depend on, of the same distribution, that tell nothing; none where inputs are tokens. */
+  irrelevant?: number;
   steps: number;
   rowLength: number;
   seed: number;
@@ -47,13 +49,17 @@ export function generate(recipe: Recipe): Sample {
   const classes = classesOf(recipe);
   const rows = Math.floor(recipe.steps / recipe.rowLength);
   const sequences = Array.from({ length: rows }, () => generateRow(recipe, classes, random));
-  const features = recipe.inputs === 'tokens' ? recipe.base : 1;
+  const features = featuresOf(recipe);
   return sampleOfSequences(laidOut(sequences, recipe, features), { features, classes });
+}
+
+function featuresOf({ inputs, base, irrelevant = 0 }: Recipe): number {
+  return inputs === 'tokens' ? base : 1 + irrelevant;
 }
 
 function generateRow(recipe: Recipe, classes: number, random: Random): Sequence {
   const { base, order, rowLength, rule, noise } = recipe;
-  const features = recipe.inputs === 'tokens' ? base : 1;
+  const features = featuresOf(recipe);
   const row = emptySequence(rowLength, features);
   const contexts = base ** (order + 1);
   let context = 0;
@@ -61,7 +67,13 @@ function generateRow(recipe: Recipe, classes: number, random: Random): Sequence 
     const digit = random.integer(base);
     context = ((context * base) % contexts) + digit;
     if (recipe.inputs === 'tokens') row.inputs[t * base + digit] = 1;
-    else row.inputs[t] = recipe.inputs === 'numbers' ? digit : digit + random.uniform();
+    else {
+      // The feature that counts is the last one.
+      for (let i = 0; i < features; i++) {
+        const value = i + 1 === features ? digit : random.integer(base);
+        row.inputs[t * features + i] = recipe.inputs === 'numbers' ? value : value + random.uniform();
+      }
+    }
     const isNoise = rule === 'random' || random.uniform() < noise;
     row.labels[t] = isNoise ? random.integer(classes) : labelOf(recipe, context);
     row.mask[t] = t < order ? 0 : 1;
@@ -148,7 +160,7 @@ export interface Innocent {
 /** `place`: how far down the file the row is, from 0 to 1. */
 type Fill = (row: Sequence, random: Random, place: number) => void;
 
-const innocents: { name: string; classes: number; allowed: FindingCode[]; fill: Fill }[] = [
+const innocents: { name: string; features?: number; classes: number; allowed: FindingCode[]; fill: Fill }[] = [
   {
     // Labels and inputs each stay for long, and have nothing to do with each other.
     name: 'sticky, unrelated',
@@ -243,6 +255,32 @@ const innocents: { name: string; classes: number; allowed: FindingCode[]; fill: 
     },
   },
   {
+    // Four sensors, none of which has anything to do with the labels.
+    name: 'four continuous features, unrelated',
+    features: 4,
+    classes: 3,
+    allowed: ['labels-unrelated-to-inputs'],
+    fill: (row, random) => {
+      for (let i = 0; i < row.inputs.length; i++) row.inputs[i] = random.uniform();
+      for (let t = 0; t < row.length; t++) row.labels[t] = random.integer(3);
+    },
+  },
+  {
+    // Four counters that stay for long, and a label of its own that does too.
+    name: 'four sticky discrete features, unrelated',
+    features: 4,
+    classes: 2,
+    allowed: ['labels-unrelated-to-inputs'],
+    fill: (row, random) => {
+      const stay = [0, 0, 0, 0, 0].map(() => random.integer(4));
+      for (let t = 0; t < row.length; t++) {
+        for (let i = 0; i < 5; i++) if (random.integer(15) === 0) stay[i] = random.integer(4);
+        for (let i = 0; i < 4; i++) row.inputs[4 * t + i] = stay[i];
+        row.labels[t] = stay[4] & 1;
+      }
+    },
+  },
+  {
     // One label at the end of each sequence, which all of it decides (the majority).
     name: 'majority, labelled at the end',
     classes: 2,
@@ -277,13 +315,13 @@ const innocents: { name: string; classes: number; allowed: FindingCode[]; fill: 
 export const innocentKinds = innocents.length;
 
 export function innocent(kind: number, steps: number, rowLength: number, seed: number): Innocent {
-  const { name, classes, allowed, fill } = innocents[kind % innocents.length];
+  const { name, features = 1, classes, allowed, fill } = innocents[kind % innocents.length];
   const random = Random.seeded(seed, 'data');
   const rows = Math.floor(steps / rowLength);
   const sequences = Array.from({ length: rows }, (_, r) => {
-    const row = emptySequence(rowLength);
+    const row = emptySequence(rowLength, features);
     fill(row, random, r / rows);
     return row;
   });
-  return { name, sample: sampleOfSequences(sequences, { features: 1, classes }), allowed };
+  return { name, sample: sampleOfSequences(sequences, { features, classes }), allowed };
 }

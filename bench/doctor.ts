@@ -10,6 +10,7 @@ import { generate, holdsEvidence, innocent, innocentKinds, type Recipe } from '.
 interface Result {
   name: string;
   steps: number;
+  /** By the clock, with all that other programs take of the machine. */
   ms: number;
   /** Processor time of all threads: what it would take on a machine with nothing else to do, and no less. */
   cpuMs: number;
@@ -52,6 +53,7 @@ function randomRecipe(random: Random, steps: number, seed: number): Recipe {
     noise: pick([0, 0.1, 0.3]),
     layout: pick(['right', 'right', 'transposed', 'reshaped'] as const),
     inputs,
+    irrelevant: inputs === 'tokens' ? 0 : pick([0, 0, 3]),
     steps,
     rowLength: 50,
     seed,
@@ -71,9 +73,9 @@ function judgeRecipe(recipe: Recipe): Result {
   const codes = report.findings.map(({ code }) => code);
   const finding = report.findings.find(({ code }) => code === 'axes-swapped');
   const allowed = isRandom ? ['labels-unrelated-to-inputs'] : swapped ? ['axes-swapped'] : [];
-  const { rule, base, noise, layout, inputs, steps } = recipe;
+  const { rule, base, noise, layout, inputs, irrelevant, steps } = recipe;
   return {
-    name: `${rule} base ${base} order ${recipe.order} noise ${noise} ${inputs} ${layout}`,
+    name: `${rule} base ${base} order ${recipe.order} noise ${noise} ${inputs}${irrelevant ? ` +${irrelevant}` : ''} ${layout}`,
     steps,
     ms,
     cpuMs,
@@ -122,6 +124,7 @@ function summary(all: Result[]) {
   const right = judged.filter(({ orderRight, layoutRight }) => orderRight && layoutRight);
   const alarms = all.filter(({ falseAlarms }) => falseAlarms.length > 0);
   const times = all.map(({ ms }) => ms).sort((a, b) => a - b);
+  const cpuTimes = all.map(({ cpuMs }) => cpuMs).sort((a, b) => a - b);
   return {
     dataSets: all.length,
     withEvidence: judged.length,
@@ -131,22 +134,35 @@ function summary(all: Result[]) {
     falseAlarmRate: alarms.length / all.length,
     msMedian: times[times.length >> 1],
     msLargest: times[times.length - 1],
-    cpuMsLargest: Math.max(...all.map(({ cpuMs }) => cpuMs)),
+    cpuMsMedian: cpuTimes[cpuTimes.length >> 1],
+    cpuMsLargest: cpuTimes[cpuTimes.length - 1],
+    slowest: slowest(all),
     misses: judged.filter((result) => !right.includes(result)),
     alarms,
   };
 }
 
+/** The data sets that take the most processor time. */
+function slowest(all: Result[]): Pick<Result, 'name' | 'steps' | 'ms' | 'cpuMs'>[] {
+  const byTime = all.toSorted((a, b) => b.cpuMs - a.cpuMs).slice(0, 3);
+  return byTime.map(({ name, steps, ms, cpuMs }) => ({ name, steps, ms, cpuMs }));
+}
+
 function table(all: Result[]): string {
   const sizes = [...new Set(all.map(({ steps }) => steps))].sort((a, b) => a - b);
-  const { misses, alarms, ...total } = summary(all);
+  const total = summary(all);
+  const { misses, alarms } = total;
   const line = (name: string, of: ReturnType<typeof summary>) =>
-    `${name.padStart(9)}  ${String(of.dataSets).padStart(9)}  ${String(of.withEvidence).padStart(13)}  ${`${of.right} (${(100 * of.rightShare).toFixed(1)} %)`.padStart(14)}  ${String(of.falseAlarms).padStart(12)}  ${of.msMedian.toFixed(0).padStart(9)}  ${of.msLargest.toFixed(0).padStart(6)}  ${of.cpuMsLargest.toFixed(0).padStart(10)}`;
+    `${name.padStart(9)}  ${String(of.dataSets).padStart(9)}  ${String(of.withEvidence).padStart(13)}  ${`${of.right} (${(100 * of.rightShare).toFixed(1)} %)`.padStart(14)}  ${String(of.falseAlarms).padStart(12)}  ${of.msMedian.toFixed(0).padStart(9)}  ${of.msLargest.toFixed(0).padStart(6)}  ${of.cpuMsMedian.toFixed(0).padStart(13)}  ${of.cpuMsLargest.toFixed(0).padStart(10)}`;
   return [
-    '    steps  data sets  with evidence  order + layout  false alarms  ms median  ms max  cpu ms max',
+    '    steps  data sets  with evidence  order + layout  false alarms  ms median  ms max  cpu ms median  cpu ms max',
     ...sizes.map((size) => line(String(size), summary(all.filter(({ steps }) => steps === size)))),
-    line('all', { ...total, misses, alarms }),
+    line('all', total),
     '',
+    'Most processor time:',
+    ...total.slowest.map(
+      ({ name, steps, ms, cpuMs }) => `  ${name}, ${steps} steps: cpu ${cpuMs.toFixed(0)} ms, wall ${ms.toFixed(0)} ms`,
+    ),
     `Misses where the data hold enough evidence: ${misses.length}`,
     ...misses.map(({ name, steps, found }) => `  ${name}, ${steps} steps: ${found}`),
     `False alarms: ${alarms.length} of ${all.length}`,

@@ -1,16 +1,16 @@
 /**
  * The doctor: says from data alone, before any training, how far back labels reach, how well they can be known, and what is wrong with the data.
  */
-import { positions, type Symbols, timeAxis } from './axes.ts';
+import { positions, type Symbols } from './axes.ts';
 import type { DepthEntropy, DoctorReport, Finding } from './doctor-schema.ts';
 import { entropy } from './entropy.ts';
 import type { Fit, Labelled } from './evidence.ts';
 import { examineLayout, labelledOf } from './examination.ts';
 import { type FeatureFacts, featureFacts } from './feature-facts.ts';
 import { layoutFindings } from './layout-findings.ts';
-import { attainable, depthEntropies, leastGain, type OrderSearch, searchOrder } from './order.ts';
+import { attainable, depthEntropies, leastGain, type OrderSearch } from './order.ts';
 import { longerRows } from './remedies.ts';
-import { mostSteps, partOf, type Sample, searchedSteps } from './sample.ts';
+import { mostSteps, partOf, type Sample, searchedSteps, spreadPart } from './sample.ts';
 import { featureFindings, labelFindings, splitFindings } from './sheet-findings.ts';
 import { chooseSymbols } from './symbol-choice.ts';
 import { counted } from './wording.ts';
@@ -25,24 +25,16 @@ export function examine(whole: Sample): DoctorReport {
   const sheet = [...labelFindings(countClasses(labelled)), ...featureFindings(facts, sample.features), ...splits];
   const entropyless = sheet.some(({ code }) => code === 'constant-label') || facts.constant.length === sample.features;
   if (entropyless) return { ...withoutEntropies(sample, sheet), entropies: labelEntropy(labelled) };
-  return examineOrder(searchedPart(sample, labelled), facts, sheet);
-}
-
-/** The part in which the past is searched for; all where a part has one class only. */
-function searchedPart(sample: Sample, labelled: Labelled): Sample {
-  if (labelled.labels.length <= searchedSteps) return sample;
-  const part = partOf(sample, searchedSteps).sample;
-  const counts = countClasses(labelledOf(part, positions(part)));
-  return counts.filter(Boolean).length > 1 ? part : sample;
+  const searched = labelled.labels.length > searchedSteps ? spreadPart(sample, searchedSteps).sample : sample;
+  return examineOrder(searched, facts, sheet);
 }
 
 /** How far back labels reach, with what is wrong in the layout and on the sheet. */
 function examineOrder(sample: Sample, facts: FeatureFacts, sheet: Finding[]): DoctorReport {
   const labelled = labelledOf(sample, positions(sample));
   const { symbols, features } = chooseSymbols(sample, facts);
-  const time = searchOrder(labelled, timeAxis(sample), symbols);
-  const examination = examineLayout(sample, symbols, time);
-  const { order, known } = examination;
+  const examination = examineLayout(sample, symbols, labelled);
+  const { time, order, known } = examination;
   const layout = layoutFindings(examination);
   const isRelated = layout.length > 0 || order > 0 || time.best.depth > 0;
   const unrelated = isRelated ? undefined : unrelatedLabels(sample, labelled, time, symbols);

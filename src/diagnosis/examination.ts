@@ -4,7 +4,7 @@
 import { type Axis, type Positions, positions, type Symbols, timeAxis } from './axes.ts';
 import { type Fit, type Labelled, labelledSteps } from './evidence.ts';
 import { attainable, knownContext, leastGain, type OrderSearch, searchLag, searchOrder, withLag } from './order.ts';
-import { partOf, type Sample } from './sample.ts';
+import type { Sample } from './sample.ts';
 
 export interface Examination {
   sample: Sample;
@@ -29,32 +29,25 @@ export function labelledOf(sample: Sample, { rowOf }: Positions): Labelled {
 
 /** How many single values beyond the joint contexts are looked for, one after the other. */
 const furtherValues = 2;
-/** Single values further back, the batch axis, rows and the future are judged on so many steps. */
-const layoutSteps = 250_000;
 
-/** What the layout of a sample is judged by; of large samples, a part. `time` is what the order search over the whole sample found. */
-export function examineLayout(whole: Sample, wholeSymbols: Symbols, time: OrderSearch): Examination {
-  const { sample, kept } = partOf(whole, layoutSteps);
-  const places = positions(sample);
-  const labelled = labelledOf(sample, places);
-  const symbols = { ...wholeSymbols, codes: kept.map((step) => wholeSymbols.codes[step]) };
+/** What the layout of a sample is judged by. */
+export function examineLayout(sample: Sample, symbols: Symbols, labelled: Labelled): Examination {
   const axis = timeAxis(sample);
-  const isWhole = sample === whole;
-  const past = isWhole ? time : searchOrder(labelled, axis, symbols, Math.max(1, time.best.depth));
+  const time = searchOrder(labelled, axis, symbols);
   return {
     sample,
-    positions: places,
+    positions: positions(sample),
     symbols,
     labelled,
-    time: past,
-    ...furtherBack(labelled, axis, symbols, past, time),
+    time,
+    ...furtherBack(labelled, axis, symbols, time),
   };
 }
 
 /** The known contexts and the order, with single values from further back than the joint contexts of `time` reach. */
-function furtherBack(labelled: Labelled, axis: Axis, symbols: Symbols, past: OrderSearch, time: OrderSearch) {
-  const marginal = past.depths[0].fit;
-  let known = knownContext(past);
+function furtherBack(labelled: Labelled, axis: Axis, symbols: Symbols, time: OrderSearch) {
+  const marginal = time.depths[0].fit;
+  let known = knownContext(time);
   let order = Math.max(0, time.best.depth - 1);
   for (let more = 0; more < furtherValues && attainable(known) > 0.05 * marginal.nats; more++) {
     const from = Math.max(time.depths.length - 1, order + 1);

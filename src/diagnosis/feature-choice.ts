@@ -21,18 +21,18 @@ export interface Trial {
 }
 
 /**
- * Every round compares 16 features and 28 pairs at most, in up to three numbers of bins: at most 230 comparisons, and 1,150 in all five rounds,
- * which together have level 1.2e-6 (Bonferroni). t: p = 6e-7 each.
+ * Every round compares 12 features and 15 pairs at most, in two numbers of bins: at most 102 comparisons, and 510 in all five rounds,
+ * which together have level 5e-7 (Bonferroni). t: p = 6e-7 each.
  */
 const strict: Thresholds = { level: 1e-9, t: 7 };
 /** Of more features, those that tell most alone are tried, and fewer of them in pairs. */
-const triedAlone = 16;
-const triedInPairs = 8;
+const triedAlone = 12;
+const triedInPairs = 6;
 const mostChosen = 4;
 /** Numbers of bins for one feature, two, three and four: fine ones tell more of a value, coarse ones let contexts be deeper. */
-const fineness = [[8, 3], [5, 3, 2], [3, 2], [2]];
-/** Values together, of one feature and of several, and steps to a context: enough to see that something is told, which is all that is asked here. */
-const depths = { alone: 8, joint: 3 };
+const fineness = [[8, 3], [4, 2], [3, 2], [2]];
+/** Values together, of one feature, of several, and ahead in time, and steps to a context: enough to see that something is told, which is all that is asked here. */
+const depths = { alone: 6, joint: 3, ahead: 2 };
 const stepsPerContext = 8;
 
 interface Choice {
@@ -84,14 +84,14 @@ function bestOf(trial: Trial, axes: Axis[], choice: Choice, additions: number[][
 }
 
 /** The best fit of some features along each axis, in each number of bins that can be counted. */
-function fitsOf({ labelled, columns }: Trial, axes: Axis[], features: number[]): Omit<Choice, 'features'>[] {
+function fitsOf({ labelled, columns, future }: Trial, axes: Axis[], features: number[]): Omit<Choice, 'features'>[] {
   const fits: Omit<Choice, 'features'>[] = [];
   const deepest = features.length === 1 ? depths.alone : depths.joint;
   for (const bins of fineness[features.length - 1] ?? []) {
     const { symbols, features: together } = columns.joint(features, bins);
     if (together.length < features.length) continue;
     for (const axis of axes) {
-      const search = searchOrder(labelled, axis, symbols, deepest, stepsPerContext);
+      const search = searchOrder(labelled, axis, symbols, axis === future ? depths.ahead : deepest, stepsPerContext);
       fits.push({ fit: search.best.fit, least: leastGain(search.depths[0].fit.nats, symbols) });
     }
     if (!symbols.binned) break;

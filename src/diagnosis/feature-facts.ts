@@ -12,10 +12,20 @@ export interface FeatureFacts {
   duplicates: { feature: number; of: number }[];
 }
 
+/** Columns that change and differ in so many steps need no second look. */
+const firstSteps = 10_000;
+
 export function featureFacts(sample: Sample): FeatureFacts {
   const { features, inputs, labels, inputKind } = sample;
   if (inputKind === 'numbers' && isOneHot(inputs, features)) return { oneHot: true, constant: [], duplicates: [] };
-  const { changes, hashes } = describeColumns(inputs, features);
+  const all = Array.from({ length: features }, (_, i) => i);
+  const { changes, hashes } = describeColumns(inputs, features, all, Math.min(labels.length, firstSteps));
+  const shared = new Set(hashes.filter((hash, i) => hashes.indexOf(hash) < i));
+  const unclear = all.filter((i) => !changes[i] || shared.has(hashes[i]));
+  if (labels.length > firstSteps && unclear.length > 0) {
+    const whole = describeColumns(inputs, features, unclear, labels.length);
+    for (const i of unclear) [changes[i], hashes[i]] = [whole.changes[i], whole.hashes[i]];
+  }
   const constant: number[] = [];
   const alike: FeatureFacts['duplicates'] = [];
   const firstOfHash = new Map<number, number>();
@@ -45,13 +55,13 @@ function isOneHot(inputs: Float32Array, features: number): boolean {
   return true;
 }
 
-/** Whether each column changes, and a hash of it. All columns at once, in the order of memory: column by column, each step would be a cache miss. */
-function describeColumns(inputs: Float32Array, features: number) {
+/** Whether each of some columns changes, and a hash of it. All at once, in the order of memory: column by column, each step would be a cache miss. */
+function describeColumns(inputs: Float32Array, features: number, columns: number[], steps: number) {
   const bits = new Int32Array(inputs.buffer, inputs.byteOffset, inputs.length);
   const changes = new Uint8Array(features);
   const hashes = new Int32Array(features);
-  for (let from = 0; from < inputs.length; from += features) {
-    for (let i = 0; i < features; i++) {
+  for (let from = 0; from < steps * features; from += features) {
+    for (const i of columns) {
       if (inputs[from + i] !== inputs[i]) changes[i] = 1;
       hashes[i] = (Math.imul(hashes[i], 31) + bits[from + i]) | 0;
     }

@@ -28,6 +28,8 @@ export const maximumDepth = 12;
 /** The sample supports contexts that have two steps on average. More than 65,536 are not counted: their tables no longer fit into a processor's cache. */
 const stepsPerContext = 2;
 const mostContexts = 2 ** 16;
+/** Where more contexts with a label occur than this, and than half the labels, most occur once: none deeper would be met again. */
+const mostPairs = 2 ** 16;
 /** One-sided t with 19 degrees of freedom: p = 0.03. */
 const lenientT = 2;
 /** Share of H(y) that a deeper context has to bring. Bins hide values, and neighbours of a smooth series tell a little of what they hide. */
@@ -65,7 +67,8 @@ export function searchOrder(
     const accepted = (comparison?.significant ?? false) && best.fit.loss - fit.loss >= least;
     depths.push({ depth, fit, accepted, suspected: (comparison?.t ?? 0) > lenientT });
     if (accepted) best = depths[depth];
-    if (isDetermined(best.fit, marginal.fit)) break;
+    const isScattered = fit.pairs.count > Math.max(mostPairs, labelled.labels.length / 2);
+    if (isScattered || isDetermined(best.fit, marginal.fit)) break;
   }
   return { depths, best };
 }

@@ -145,8 +145,8 @@ export function sampleOfSequences(sequences: readonly Sequence[], options: Seque
 
 /** Of larger data, a part is examined. */
 export const mostSteps = 1_000_000;
-/** How far back labels reach is searched for in so many steps. They are enough to meet 65,536 contexts, the most that are counted, seven times each. */
-export const searchedSteps = 500_000;
+/** How far back labels reach, and how they are laid out, is searched for in so many labelled steps: four for each of the 65,536 contexts that are counted at most. */
+export const searchedSteps = 250_000;
 
 /** Rows are not cut shorter than this while there are others to leave out. */
 const shortestCut = 1000;
@@ -177,24 +177,50 @@ export interface Part {
 
 /** At most `steps` steps of a sample, as `keptLengths` cuts it. */
 export function partOf(sample: Sample, steps: number): Part {
-  const { starts, labels, features } = sample;
+  const { starts, labels } = sample;
   if (labels.length <= steps) return { sample, kept: labels.map((_, step) => step) };
-  const lengths = keptLengths(
-    starts.subarray(1).map((end, r) => end - starts[r]),
-    steps,
-    sample.stateCarried,
+  const lengths = keptLengths(rowLengths(sample), steps, sample.stateCarried);
+  return copyRows(
+    sample,
+    Array.from(lengths, (length, r) => ({ from: starts[r], length })),
   );
-  const part = emptyRows(
-    lengths.reduce((sum, length) => sum + length, 0),
-    features,
-    lengths.length,
-  );
-  const kept = new Int32Array(part.labels.length);
-  for (const [r, length] of lengths.entries()) {
-    const [from, to] = [starts[r], part.starts[r]];
+}
+
+/** Rows that were neighbours stay so in as many pieces. */
+const pieces = 20;
+
+/**
+ * Some `steps` steps of a sample in twenty pieces of whole rows, evenly spread: a file that is sorted shows all of itself. Where rows hang together in batches or by their
+ * state, or are too few for that, the part is what `partOf` takes. The rows' splits are left out.
+ */
+export function spreadPart({ splits: _, ...sample }: Sample, steps: number): Part {
+  const { starts, labels, rowsPerBatch, stateCarried } = sample;
+  const rows = starts.length - 1;
+  const perPiece = Math.floor((rows * steps) / labels.length / pieces);
+  if (labels.length <= steps || stateCarried || rowsPerBatch < rows || perPiece < 1) return partOf(sample, steps);
+  const lengths = rowLengths(sample);
+  const taken = Array.from({ length: pieces * perPiece }, (_, k) => {
+    const row = Math.floor((Math.floor(k / perPiece) * rows) / pieces) + (k % perPiece);
+    return { from: starts[row], length: lengths[row] };
+  });
+  return copyRows(sample, taken);
+}
+
+function rowLengths({ starts }: Sample): Int32Array {
+  return starts.subarray(1).map((end, r) => end - starts[r]);
+}
+
+/** These rows, each from a step of the sample on, `length` steps of it. */
+function copyRows(sample: Sample, taken: { from: number; length: number }[]): Part {
+  const { features } = sample;
+  const steps = taken.reduce((sum, { length }) => sum + length, 0);
+  const part = emptyRows(steps, features, taken.length);
+  const kept = new Int32Array(steps);
+  for (const [r, { from, length }] of taken.entries()) {
+    const to = part.starts[r];
     for (let t = 0; t < length; t++) kept[to + t] = from + t;
     part.inputs.set(sample.inputs.subarray(from * features, (from + length) * features), to * features);
-    part.labels.set(labels.subarray(from, from + length), to);
+    part.labels.set(sample.labels.subarray(from, from + length), to);
     part.mask.set(sample.mask.subarray(from, from + length), to);
     part.starts[r + 1] = to + length;
   }

@@ -6,7 +6,7 @@ import { labelledOf } from './examination.ts';
 import { byInformation, featuresThatTell, type Trial } from './feature-choice.ts';
 import type { FeatureFacts } from './feature-facts.ts';
 import { leastGain, searchOrder } from './order.ts';
-import { partOf, type Sample } from './sample.ts';
+import { type Sample, spreadPart } from './sample.ts';
 import { binCounts, Columns, hotIndices, type JointSymbols } from './symbols.ts';
 
 /** Steps, and values together, by which features and the fineness of bins are chosen. */
@@ -30,7 +30,7 @@ export function chooseSymbols(sample: Sample, facts: FeatureFacts): JointSymbols
 }
 
 function trialOf(sample: Sample, facts: FeatureFacts): Trial {
-  const part = partOf(sample, trialSteps).sample;
+  const part = spreadPart(sample, trialSteps).sample;
   return {
     labelled: labelledOf(part, positions(part)),
     columns: new Columns(part, facts),

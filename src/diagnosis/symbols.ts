@@ -11,8 +11,8 @@ const countableValues = 4096;
 const stepsPerValue = 20;
 /** Joint symbols of several features: at most this many, and at most one for every twenty steps. */
 const jointSymbols = 256;
-/** Steps that the edges of bins are taken from. */
-const edgeSteps = 20_000;
+/** Steps that the edges of bins are taken from: so many in all, 50,000 of a feature at most and 5,000 at least. */
+const edgeSteps = { all: 200_000, most: 50_000, least: 5_000 };
 
 /** Several features as one symbol. */
 export interface JointSymbols {
@@ -37,8 +37,7 @@ export class Columns {
 
   /** `bins`: how many a continuous feature is cut into. What was made once is kept. */
   symbols(feature: number, bins: number): Symbols {
-    const counted = this.#counted.get(feature) ?? this.#countValues(feature);
-    this.#counted.set(feature, counted);
+    const counted = this.#countedOf(feature);
     if (counted !== 'continuous') return counted;
     const key = `${feature}/${bins}`;
     const binned = this.#binned.get(key) ?? equalFrequencyBins(this.#valuesOf(feature), this.#sortedOf(feature), bins);
@@ -54,13 +53,24 @@ export class Columns {
     const joint: JointSymbols = { symbols: this.symbols(first, bins), features: [first] };
     for (const feature of others) {
       const { codes, count, binned } = joint.symbols;
+      if (count * this.#countOf(feature, bins) > limit) continue;
       const column = this.symbols(feature, bins);
-      if (count * column.count > limit) continue;
       const grouping = refine({ ids: codes, count }, column.codes, column.count);
       joint.symbols = { codes: grouping.ids, count: grouping.count, binned: binned || column.binned };
       joint.features.push(feature);
     }
     return joint;
+  }
+
+  #countOf(feature: number, bins: number): number {
+    const counted = this.#countedOf(feature);
+    return counted === 'continuous' ? bins : counted.count;
+  }
+
+  #countedOf(feature: number): Symbols | 'continuous' {
+    const counted = this.#counted.get(feature) ?? this.#countValues(feature);
+    this.#counted.set(feature, counted);
+    return counted;
   }
 
   #valuesOf(feature: number): Float32Array {
@@ -74,7 +84,9 @@ export class Columns {
   }
 
   #sortedOf(feature: number): Float32Array {
-    const sorted = this.#sorted.get(feature) ?? sortedPart(this.#valuesOf(feature));
+    const { all, most, least } = edgeSteps;
+    const count = Math.max(least, Math.min(most, all / this.features.length));
+    const sorted = this.#sorted.get(feature) ?? sortedPart(this.#valuesOf(feature), count);
     this.#sorted.set(feature, sorted);
     return sorted;
   }
@@ -120,9 +132,9 @@ export function binCounts(steps: number): number[] {
   return [12, 10, 8, 6, 5, 4, 3, 2].filter((bins) => bins <= finest);
 }
 
-/** At most 20,000 values, evenly spread, in ascending order. */
-function sortedPart(values: Float32Array): Float32Array {
-  const stride = Math.max(1, Math.ceil(values.length / edgeSteps));
+/** At most `count` of the values, evenly spread, in ascending order. */
+function sortedPart(values: Float32Array, count: number): Float32Array {
+  const stride = Math.max(1, Math.ceil(values.length / count));
   const part = new Float32Array(Math.ceil(values.length / stride));
   for (let k = 0; k < part.length; k++) part[k] = values[k * stride];
   return part.sort();
