@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { entropyAt, generate, type Recipe } from '../../bench/doctor-data.ts';
 import { examine } from '../../src/diagnosis/doctor.ts';
-import { partOf } from '../../src/diagnosis/sample.ts';
+import { partOf, searchedSteps, spreadPart } from '../../src/diagnosis/sample.ts';
 import { cutSample, digits } from './sequences.ts';
 
 const plain: Recipe = {
@@ -63,6 +63,33 @@ describe('the order of the data', () => {
     expect(kept.at(-1)).toBe(1999);
     expect(part.labels).toEqual(sample.labels.slice(0, 2000));
     expect(examine(part)).toMatchObject({ sampled: true, order: 1 });
+  });
+
+  test('of more than 250,000 labels a part from all over the file is searched, and it says so', () => {
+    const sample = generate({ ...plain, steps: 300_000 });
+    expect(examine(sample)).toMatchObject({ sampled: true, order: 1 });
+    // Class 0 has these labels, and a quarter of the others: three quarters of all, but more of the first 250,000.
+    sample.labels.fill(0, 0, 200_000);
+    const { steps, entropies } = examine(sample);
+    expect(steps).toBeLessThanOrEqual(searchedSteps);
+    expect(entropies[0].bestAccuracy).toBeCloseTo(0.75, 2);
+  });
+
+  test('a spread part has pieces from all of a file, the rows whole and neighbours together', () => {
+    const sample = generate({ ...plain, steps: 20_000 });
+    const { sample: part, kept } = spreadPart(sample, 2000);
+    const rows = [...kept].filter((_, j) => j % 50 === 0).map((step) => step / 50);
+    expect(rows).toEqual(Array.from({ length: 40 }, (_, k) => 20 * (k >> 1) + (k & 1)));
+    expect(part.labels).toEqual(kept.map((step) => sample.labels[step]));
+    expect(part.sampled).toBe(true);
+  });
+
+  test('rows that carry their state on, or lie in batches, are not spread', () => {
+    const sample = generate({ ...plain, steps: 20_000 });
+    for (const change of [{ stateCarried: true }, { rowsPerBatch: 10 }]) {
+      const { kept } = spreadPart({ ...sample, ...change }, 2000);
+      expect(kept).toEqual(Int32Array.from({ length: 2000 }, (_, j) => j));
+    }
   });
 
   test('few long rows are cut off behind, so that a swapped axis still shows', () => {
