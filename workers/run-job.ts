@@ -1,6 +1,7 @@
 /**
  * One job, from spec to last checkpoint: the file that tells the whole story. It runs in a child process of its own, which may be killed at any moment.
  */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { folders } from '../src/config.ts';
 import { datasetFacts } from '../src/data/datasets/dataset.ts';
 import { DatasetStore } from '../src/data/datasets/store.ts';
@@ -46,7 +47,8 @@ export async function runJob(assignment: Assignment, { tell, wish }: RunHooks): 
     resumed?.trainer ?? freshState(spec, shape),
   );
   const evaluation = evaluationOf(spec, shape, heldOut('validation'), resumed);
-  const diagnosis = spec.diagnose ? diagnose(assignment, tell) : null;
+  // Begins when training first waits for a turn, after its first step: nobody waits for that while a thread starts.
+  const diagnosis = spec.diagnose ? nextTurn().then(() => diagnose(assignment, tell)) : null;
 
   const saveCheckpoint = async (snapshot: Snapshot) => {
     const threads = { name: engine.name, threads: engine.threads };
@@ -73,10 +75,11 @@ export async function runJob(assignment: Assignment, { tell, wish }: RunHooks): 
     const plan = { ...spec.training, done: resumed?.step ?? 0 };
     const outcome = await train(trainer, source, plan, hooks, evaluation);
     if (outcome === 'stopped') return exceeded ? { end: 'failed', error: exceeded } : { end: 'stopped' };
-    await diagnosis?.report(shape, trainer.state().weights, dataset && (heldOut('test') ?? heldOut('validation')));
+    const reported = dataset && (heldOut('test') ?? heldOut('validation'));
+    await (await diagnosis)?.report(shape, trainer.state().weights, reported);
     return { end: outcome === 'finished' ? 'succeeded' : 'stopped-early' };
   } finally {
-    await diagnosis?.close();
+    await (await diagnosis)?.close();
     trainer.dispose();
   }
 }
