@@ -26,6 +26,7 @@ const programs = {
   demo: { entry: 'dist/src/demo/main.js' },
   bench: { entry: 'dist/bench/main.js' },
   'bench:job': { entry: 'dist/bench/job.js' },
+  'bench:choose': { entry: 'dist/bench/fit-choice.js' },
   'bench:doctor': { entry: 'dist/bench/doctor.js' },
   chaos: { entry: 'dist/chaos/main.js' },
   'bench:sse': { entry: 'dist/bench/sse.js' },

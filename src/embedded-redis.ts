@@ -6,12 +6,12 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdir, open, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { UnavailableError } from './errors.ts';
+import { freePort } from './free-port.ts';
 import type { Logger } from './logger.ts';
 import { takeLease } from './redis-lease.ts';
 
@@ -129,15 +129,6 @@ function serverBinary(): string {
   throw new UnavailableError(
     'There is no redis-server: run `npm run setup`, install the package redis-server, or set REDIS_URL to a Redis that runs elsewhere.',
   );
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 async function untilReady(server: ChildProcess, url: string, logFile: string): Promise<void> {

@@ -7,8 +7,8 @@ import { Closers } from '../src/closers.ts';
 import { folders, readConfig } from '../src/config.ts';
 import { DatasetStore } from '../src/data/datasets/store.ts';
 import { chooseEngine, type EngineRequest } from '../src/engine/choose.ts';
+import { usefulThreads } from '../src/engine/costs.ts';
 import { installedEngines } from '../src/engine/installed.ts';
-import { forwardFlops } from '../src/engine/model.ts';
 import { InvalidInputError, LookbackError } from '../src/errors.ts';
 import type { JobEngine } from '../src/jobs/job.ts';
 import { JobQueue } from '../src/jobs/queue.ts';
@@ -27,8 +27,6 @@ import { Worker } from './worker.ts';
 
 /** A run has this long to make its last checkpoint and to be handed back. */
 const shutdownDeadlineMs = 25_000;
-/** Below this many floating-point operations a step, more than one thread only costs time. */
-const flopsForThreads = 2e8;
 
 async function work(logger: Logger): Promise<void> {
   const config = readConfig(process.env);
@@ -95,9 +93,8 @@ async function work(logger: Logger): Promise<void> {
 /** The engine of a job, with its share of the machine's cores where threads pay. */
 function engineFor(request: EngineRequest, engines: ReturnType<typeof installedEngines>, workers: number): JobEngine {
   const { name, reason } = chooseEngine(request, engines);
-  const flops = 3 * forwardFlops(request.shape, request.batchSize * request.sequenceLength);
   const cores = Math.max(1, Math.floor(availableParallelism() / Math.max(1, workers)));
-  return { name, reason, threads: name === 'tensorflow' && flops > flopsForThreads ? cores : 1 };
+  return { name, reason, threads: usefulThreads(name, request, cores) };
 }
 
 const logger = createLogger('worker');

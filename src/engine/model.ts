@@ -96,8 +96,22 @@ export function forwardFlops(shape: ModelShape, steps: number): number {
   return perStep * steps;
 }
 
-/** Bytes that training takes: weights, gradients and optimiser slots, and per step the seven activations of a layer and the logits with their gradient. */
-export function trainingBytes(shape: ModelShape, steps: number, optimizerSlots: number): number {
+/** Rows that the engine `simd` fills a batch up to, and rows of a layer's operands that it copies together. */
+const tileRows = 8;
+const copiedRows = 512;
+
+/**
+ * Bytes that training takes: weights, their transpose, gradients and optimiser slots; per step, twice, the seven activations of a layer and the logits with their gradient; and working
+ * memory for the widest layer. It holds for every engine.
+ */
+export function trainingBytes(
+  shape: ModelShape,
+  { batchSize, sequenceLength }: { batchSize: number; sequenceLength: number },
+  optimizerSlots: number,
+): number {
   const activations = shape.units.reduce((sum, units) => sum + 7 * units, shape.features + 3 * shape.classes);
-  return 4 * (parameterCount(shape) * (2 + optimizerSlots) + 2 * steps * activations);
+  const steps = Math.max(tileRows, 2 * batchSize) * sequenceLength;
+  const widths = shape.units.map((units, layer) => 5 * units + (shape.units[layer - 1] ?? shape.features) + 1);
+  const parameters = parameterCount(shape) * (3 + optimizerSlots);
+  return 4 * (parameters + steps * activations + copiedRows * Math.max(...widths));
 }

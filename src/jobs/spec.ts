@@ -102,7 +102,7 @@ export function estimate(
   const slots = Object.keys(initialSlots(spec.optimizer, 0)).length;
   return {
     flops: 3 * forwardFlops(shape, steps) * spec.training.steps,
-    bytes: trainingBytes(shape, steps, slots),
+    bytes: trainingBytes(shape, spec.data, slots),
   };
 }
 

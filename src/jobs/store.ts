@@ -4,8 +4,8 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import { ulid } from 'ulid';
-import { ConflictError, NotFoundError, UnavailableError } from '../errors.ts';
-import type { KeyNames } from '../redis.ts';
+import { ConflictError, NotFoundError } from '../errors.ts';
+import { asUnavailable, type KeyNames } from '../redis.ts';
 import { type JobCommands, withJobCommands } from './commands/index.ts';
 import { type Decide, type Decision, newJob } from './decisions.ts';
 import { type EventBody, type Job, type JobEvent, type JobStatus, statuses, terminalStatuses } from './job.ts';
@@ -24,13 +24,6 @@ export interface JobPage {
   jobs: Job[];
   /** Hand it to `list` for the next page; null after the last. */
   nextCursor: string | null;
-}
-
-/** Redis does not answer, or cannot take writes for the moment. An answer that says we asked wrongly is a bug of ours and stays one. */
-function asUnavailable(cause: unknown): never {
-  const isReply = cause instanceof Error && cause.name === 'ReplyError';
-  if (isReply && !/^(LOADING|OOM|MISCONF|READONLY|BUSY|MASTERDOWN)/.test(cause.message)) throw cause;
-  throw new UnavailableError('Redis does not answer; try again in a moment.', cause);
 }
 
 export class JobStore {

@@ -20,7 +20,7 @@ const allowed: Record<string, readonly string[]> = {
 };
 
 /** Of engine/, what describes models and engines without being one. */
-const descriptions = /^src\/engine\/(engine|model|optimizer|choose)\.ts$/;
+const descriptions = /^src\/engine\/(engine|model|optimizer|choose|costs)\.ts$/;
 
 function folderOf(name: string): string | undefined {
   return /^src\/([^/]+)\//.exec(name)?.[1];

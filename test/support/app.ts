@@ -8,6 +8,7 @@ import path from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { pino } from 'pino';
 import { afterAll, beforeAll, onTestFinished } from 'vitest';
+import type { RedisServer } from '../../chaos/redis-server.ts';
 import { buildApp } from '../../src/app.ts';
 import { DatasetStore } from '../../src/data/datasets/store.ts';
 import { sampleOfData } from '../../src/diagnosis/dataset-sample.ts';
@@ -21,7 +22,6 @@ import { Predictions } from '../../src/models/predict.ts';
 import { CheckpointStore } from '../../src/models/store.ts';
 import { createJobs, type Release, type TestJobs } from './jobs.ts';
 import { type OpenapiDocument, ResponseContract } from './openapi.ts';
-import type { TestRedis } from './redis.ts';
 
 export interface Answer {
   status: number;
@@ -47,7 +47,7 @@ export interface TestApp extends TestJobs {
 
 /** An app for one test; it is released when the test ends. */
 export async function startApp(
-  redis: TestRedis,
+  redis: RedisServer,
   options: Partial<AppDeps> & { prefix?: string; release?: Release } = {},
 ): Promise<TestApp> {
   const { prefix, release = onTestFinished, ...deps } = options;
@@ -82,7 +82,7 @@ export async function startApp(
 
 /** One app for all tests of the calling file. */
 export function useApp(
-  redis: { readonly current: TestRedis },
+  redis: { readonly current: RedisServer },
   options: Partial<AppDeps> = {},
 ): { readonly current: TestApp } {
   const holder = {} as { current: TestApp };
