@@ -1,11 +1,11 @@
 /**
  * The doctor: says from data alone, before any training, how far back labels reach, how well they can be known, and what is wrong with the data.
  */
-import { positions, type Symbols } from './axes.ts';
+import { positions } from './axes.ts';
 import type { DepthEntropy, DoctorReport, Finding } from './doctor-schema.ts';
 import { entropy } from './entropy.ts';
 import type { Fit, Labelled } from './evidence.ts';
-import { examineLayout, labelledOf } from './examination.ts';
+import { type Examination, examineLayout, labelledOf } from './examination.ts';
 import { type FeatureFacts, featureFacts } from './feature-facts.ts';
 import { layoutFindings } from './layout-findings.ts';
 import { attainable, depthEntropies, leastGain, type OrderSearch } from './order.ts';
@@ -32,12 +32,12 @@ export function examine(whole: Sample): DoctorReport {
 /** How far back labels reach, with what is wrong in the layout and on the sheet. */
 function examineOrder(sample: Sample, facts: FeatureFacts, sheet: Finding[]): DoctorReport {
   const labelled = labelledOf(sample, positions(sample));
-  const { symbols, features } = chooseSymbols(sample, facts);
+  const { symbols, features, fewestValues } = chooseSymbols(sample, facts);
   const examination = examineLayout(sample, symbols, labelled);
   const { time, order, known } = examination;
   const layout = layoutFindings(examination);
   const isRelated = layout.length > 0 || order > 0 || time.best.depth > 0;
-  const unrelated = isRelated ? undefined : unrelatedLabels(sample, labelled, time, symbols);
+  const unrelated = isRelated ? undefined : unrelatedLabels(examination, Math.min(symbols.count, fewestValues));
   return {
     order,
     depthExamined: time.depths.length - 1,
@@ -71,15 +71,15 @@ const nothing = { depth: 6, manySymbols: 6, depthOfMany: 2, labelsOfMany: 20_000
 
 /**
  * Nothing tells anything about the labels. Said only where labels lie on most steps: a label at the end of a sequence may sum up all of it, and contexts
- * of a few values cannot show that.
+ * of a few values cannot show that. `values`: how many the feature with the fewest has, or all of them as bins.
  */
-function unrelatedLabels(sample: Sample, labelled: Labelled, time: OrderSearch, symbols: Symbols): Finding | undefined {
+function unrelatedLabels({ sample, labelled, time, symbols }: Examination, values: number): Finding | undefined {
   const depth = time.depths.length - 1;
   const labels = labelled.labels.length;
-  const isSeenWell = (values: number) => (time.depths[values]?.fit.wellSeen ?? 0) >= 0.9;
+  const isSeenWell = (known: number) => (time.depths[known]?.fit.wellSeen ?? 0) >= 0.9;
   const enough =
     isSeenWell(nothing.depth) ||
-    (symbols.count >= nothing.manySymbols && labels >= nothing.labelsOfMany && isSeenWell(nothing.depthOfMany));
+    (values >= nothing.manySymbols && labels >= nothing.labelsOfMany && isSeenWell(nothing.depthOfMany));
   const dense = labels >= sample.labels.length / 2;
   if (!enough || !dense || time.depths.some(({ suspected }) => suspected)) return undefined;
   const least = leastGain(time.depths[0].fit.nats, symbols);

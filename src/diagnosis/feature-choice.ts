@@ -31,9 +31,10 @@ const triedInPairs = 6;
 const mostChosen = 4;
 /** Numbers of bins for one feature, two, three and four: fine ones tell more of a value, coarse ones let contexts be deeper. */
 const fineness = [[8, 3], [4, 2], [3, 2], [2]];
-/** Values together, of one feature, of several, and ahead in time, and steps to a context: enough to see that something is told, which is all that is asked here. */
+/** Values together, of one feature, of several, and ahead in time. */
 const depths = { alone: 6, joint: 3, ahead: 2 };
-const stepsPerContext = 8;
+/** Steps to a context: few where parity of digits is plausible, which shows nothing before its last value; of bins, it is enough to see that something is told. */
+const stepsPerContext = { counted: 2, binned: 8 };
 
 interface Choice {
   features: number[];
@@ -90,8 +91,9 @@ function fitsOf({ labelled, columns, future }: Trial, axes: Axis[], features: nu
   for (const bins of fineness[features.length - 1] ?? []) {
     const { symbols, features: together } = columns.joint(features, bins);
     if (together.length < features.length) continue;
+    const size = symbols.binned ? stepsPerContext.binned : stepsPerContext.counted;
     for (const axis of axes) {
-      const search = searchOrder(labelled, axis, symbols, axis === future ? depths.ahead : deepest, stepsPerContext);
+      const search = searchOrder(labelled, axis, symbols, axis === future ? depths.ahead : deepest, size);
       fits.push({ fit: search.best.fit, least: leastGain(search.depths[0].fit.nats, symbols) });
     }
     if (!symbols.binned) break;

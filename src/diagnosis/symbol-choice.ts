@@ -15,7 +15,10 @@ const trialDepth = 4;
 
 /** Features and bins by how well they predict some 20,000 steps: fine bins tell more of a value, coarse ones leave more labels to a context. */
 export function chooseSymbols(sample: Sample, facts: FeatureFacts): JointSymbols {
-  if (facts.oneHot) return { symbols: hotIndices(sample), features: [...Array(sample.features).keys()] };
+  if (facts.oneHot) {
+    const features = [...Array(sample.features).keys()];
+    return { symbols: hotIndices(sample), features, fewestValues: features.length };
+  }
   const choices = binCounts(sample.labels.length);
   const trial = trialOf(sample, facts);
   const { features } = trial.columns;

@@ -18,6 +18,8 @@ const edgeSteps = { all: 200_000, most: 50_000, least: 5_000 };
 export interface JointSymbols {
   symbols: Symbols;
   features: number[];
+  /** How many values the feature with the fewest has; continuous ones are not asked. */
+  fewestValues: number;
 }
 
 /** The columns of a sample that say something of their own (not constant, no copies), as symbols. */
@@ -50,7 +52,9 @@ export class Columns {
     const steps = this.#sample.labels.length;
     const limit = Math.min(jointSymbols, Math.max(4, steps / stepsPerValue));
     const [first, ...others] = features;
-    const joint: JointSymbols = { symbols: this.symbols(first, bins), features: [first] };
+    const valuesOf = ({ binned, count }: Symbols) => (binned ? Number.POSITIVE_INFINITY : count);
+    const symbols = this.symbols(first, bins);
+    const joint: JointSymbols = { symbols, features: [first], fewestValues: valuesOf(symbols) };
     for (const feature of others) {
       const { codes, count, binned } = joint.symbols;
       if (count * this.#countOf(feature, bins) > limit) continue;
@@ -58,6 +62,7 @@ export class Columns {
       const grouping = refine({ ids: codes, count }, column.codes, column.count);
       joint.symbols = { codes: grouping.ids, count: grouping.count, binned: binned || column.binned };
       joint.features.push(feature);
+      joint.fewestValues = Math.min(joint.fewestValues, valuesOf(column));
     }
     return joint;
   }
