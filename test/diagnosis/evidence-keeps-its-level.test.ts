@@ -36,6 +36,9 @@ describe('the split likelihood-ratio test', () => {
     const { significant, gain } = compareFits(labelled, deep, marginal);
     expect(significant).toBe(true);
     expect(gain).toBeGreaterThan(0.4);
+    // Sixty labels are no proof at a level of 2^-60 and beyond, whatever the rule; nor where blocks would have to agree without end.
+    expect(compareFits(labelled, deep, marginal, { level: 2 ** -61, t: 4 }).significant).toBe(false);
+    expect(compareFits(labelled, deep, marginal, { level: 1e-6, t: Number.POSITIVE_INFINITY }).significant).toBe(false);
   });
 
   test('is the mean of the two halves’ likelihood ratios, by hand', () => {
