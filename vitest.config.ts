@@ -1,3 +1,4 @@
+/** How tests run: once what they start is built, with time enough for real processes. */
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({

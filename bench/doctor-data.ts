@@ -23,7 +23,7 @@ export interface Recipe {
   seed: number;
 }
 
-export function classesOf({ rule, base, order }: Recipe): number {
+function classesOf({ rule, base, order }: Recipe): number {
   switch (rule) {
     case 'digits':
       return base ** (order + 1);
@@ -69,7 +69,7 @@ function generateRow(recipe: Recipe, classes: number, random: Random): Sequence 
   return row;
 }
 
-export function emptySequence(length: number, features = 1): Sequence {
+function emptySequence(length: number, features = 1): Sequence {
   return {
     inputs: new Float32Array(length * features),
     labels: new Int32Array(length),

@@ -5,7 +5,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { LookbackClient } from '../src/client/client.ts';
-import { type Fsync, freePort, RedisServer } from './redis-server.ts';
+import { freePort } from '../src/free-port.ts';
+import { type Fsync, RedisServer } from './redis-server.ts';
 import { ServiceProcess } from './service-process.ts';
 
 export interface ClusterOptions {

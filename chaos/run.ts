@@ -31,7 +31,8 @@ export interface ChaosResult {
   verdict: Verdict;
 }
 
-const diskMebibytes = 64;
+/** Room for the checkpoints of all jobs, and some to fill up. */
+const diskMebibytes = { atLeast: 64, perJob: 2 };
 /** Jobs are submitted in the first part of the time, so that the last ones are disturbed as well. */
 const submissionShare = 0.7;
 /** The mean pause between two faults. */
@@ -41,7 +42,7 @@ const settleMs = 500;
 
 export async function runChaos({ jobs, minutes, seed, dist, say = () => {} }: ChaosOptions): Promise<ChaosResult> {
   const startedAt = performance.now();
-  const disk = await SmallDisk.mount(diskMebibytes);
+  const disk = await SmallDisk.mount(diskMebibytes.atLeast + jobs * diskMebibytes.perJob);
   const skipped: Record<string, string> = disk instanceof SmallDisk ? {} : { fillDisk: disk };
   for (const [fault, reason] of Object.entries(skipped)) say(`${fault} is skipped: ${reason}`);
   const data = disk instanceof SmallDisk ? disk.folder : undefined;
@@ -52,8 +53,13 @@ export async function runChaos({ jobs, minutes, seed, dist, say = () => {} }: Ch
       const counts = await run.disturb(jobs, minutes * 60_000);
       await run.settle();
       const verdict = await judge(cluster.client, run.accepted, new UndisturbedRuns());
+      verdict.breaches.push(...cluster.processes.flatMap(({ deaths }) => deaths));
       const seconds = Math.round((performance.now() - startedAt) / 1000);
       return { seed, seconds, faults: counts, skipped, verdict };
+    } catch (error) {
+      throw new Error(`The run broke off. ${cluster.processes.flatMap(({ deaths }) => deaths).join('\n')}`, {
+        cause: error,
+      });
     } finally {
       await cluster.close();
     }
@@ -159,7 +165,8 @@ class ChaosRun {
       for (const job of open) {
         const { status, error } = await this.#insist((client) => client.job(job.id));
         if (status === 'succeeded' || status === 'cancelled') open.delete(job);
-        else if (status === 'paused' && !error) await this.#insist((client) => client.ask('resume', job.id));
+        // One that waits for room may go on by itself in this moment.
+        else if (status === 'paused') await this.#cluster.client.ask('resume', job.id).catch(() => {});
         else if (status === 'failed') await this.#retry(job, error?.code, open);
       }
       await delay(settleMs);

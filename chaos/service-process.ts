@@ -20,6 +20,8 @@ const entries: Record<Role, string> = { api: 'src/server.js', worker: 'workers/m
 const readyMessages: Record<Role, RegExp> = { api: /^Server listening/, worker: /^waiting for jobs/ };
 /** Lines that are kept to explain a failure. */
 const keptLines = 200;
+/** Of them, those that tell how a process ended. */
+const lastWords = 5;
 
 export class ServiceProcess {
   readonly role: Role;
@@ -27,7 +29,10 @@ export class ServiceProcess {
   readonly #environment: NodeJS.ProcessEnv;
   readonly #listeners = new Set<(line: LogLine) => void>();
   readonly log: string[] = [];
+  /** Each time that it ended without having been told to: how, and what it said last. */
+  readonly deaths: string[] = [];
   #child: ChildProcess | null = null;
+  #isEnding = false;
 
   /** @param dist where the service is compiled to. */
   constructor(role: Role, dist: URL, environment: NodeJS.ProcessEnv) {
@@ -51,6 +56,11 @@ export class ServiceProcess {
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });
     this.#child = child;
+    this.#isEnding = false;
+    child.once('exit', (code, signal) => {
+      if (this.#isEnding) return;
+      this.deaths.push(`the ${this.role} ended with ${signal ?? code}:\n${this.log.slice(-lastWords).join('\n')}`);
+    });
     createInterface({ input: child.stderr! }).on('line', (line) => this.#hear(line));
     const ready = this.logged(({ msg }) => readyMessages[this.role].test(msg));
     const ended = once(child, 'exit').then(() => null);
@@ -83,6 +93,7 @@ export class ServiceProcess {
   /** Sends a signal that ends it; returns its exit code, null when it was killed. */
   async end(signal: NodeJS.Signals = 'SIGKILL'): Promise<number | null> {
     if (!this.isAlive) return this.#child?.exitCode ?? null;
+    this.#isEnding = true;
     const exited = once(this.#child!, 'exit');
     this.#child!.kill(signal);
     const [code] = await exited;

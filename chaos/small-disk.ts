@@ -6,7 +6,7 @@ import { mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
-const chunk = Buffer.alloc(1 << 16);
+const chunk = Buffer.alloc(1 << 20);
 
 export class SmallDisk {
   readonly folder: string;

@@ -38,6 +38,7 @@ async function trainUndisturbed(input: JobSpecInput): Promise<Hashes> {
     data,
     startFrom: 'beginning' as const,
     isExamined: true,
+    doctor: null,
     trainedSeconds: 0,
   };
   try {

@@ -1,16 +1,12 @@
 /**
  * The API as a Fastify app, from what it depends on: it neither listens nor reads the environment. `server.ts` does both.
  */
-import fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import fastify, { type FastifyInstance } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { ulid } from 'ulid';
 import type { z } from 'zod';
-import type { DatasetFacts } from './data/datasets/dataset.ts';
-import type { DatasetStore } from './data/datasets/store.ts';
-import type { DoctorReport } from './diagnosis/doctor-schema.ts';
-import type { ReportStore } from './diagnosis/report-store.ts';
-import type { ChosenEngine } from './engine/choose.ts';
 import { limitBodyTime } from './http/body-time.ts';
+import type { AppDeps } from './http/deps.ts';
 import { refuseConnection, registerErrors, sendProblem } from './http/errors.ts';
 import { registerMetrics } from './http/metrics.ts';
 import { registerOpenapi } from './http/openapi.ts';
@@ -23,33 +19,8 @@ import { jobRoutes } from './http/routes/jobs.ts';
 import { predictRoutes } from './http/routes/predict.ts';
 import { reportRoutes } from './http/routes/report.ts';
 import { EventStreams } from './http/stream.ts';
-import type { EventHub } from './jobs/events.ts';
-import type { JobService } from './jobs/service.ts';
-import type { JobSpec } from './jobs/spec.ts';
-import type { JobStore } from './jobs/store.ts';
 import { limits } from './limits.ts';
-import type { Predictions } from './models/predict.ts';
-import type { CheckpointStore } from './models/store.ts';
 import { parse } from './validation.ts';
-
-export interface AppDeps {
-  jobs: JobService;
-  store: JobStore;
-  events: EventHub;
-  checkpoints: CheckpointStore;
-  predictions: Predictions;
-  datasets: DatasetStore;
-  /** Which engine would run a spec, and why; with the seconds of a step where they are known. The facts are those of its dataset, if it has one. */
-  chooseEngine(spec: JobSpec, facts?: DatasetFacts): Promise<ChosenEngine>;
-  reports: ReportStore;
-  /** What the doctor says of the data of a spec. */
-  examine(spec: JobSpec): Promise<DoctorReport>;
-  /** What it says of a dataset by itself. */
-  examineDataset(id: string): Promise<DoctorReport>;
-  logger: FastifyBaseLogger;
-  /** Between two heart-beats of an event stream; 15 s if it is not given. */
-  heartbeatMs?: number;
-}
 
 const routes: FastifyPluginAsyncZod<AppDeps & { streams: EventStreams }>[] = [
   jobRoutes,
@@ -62,7 +33,7 @@ const routes: FastifyPluginAsyncZod<AppDeps & { streams: EventStreams }>[] = [
   healthRoutes,
 ];
 
-/** How long a client may take to send a request: an upload of the largest size has this long, any other as `limitBodyTime` says. */
+/** How long a client may take to send an upload; `limitBodyTime` gives less to any other request. */
 const requestTimeoutMs = 3_600_000;
 
 /** How long a connection may be silent in both directions before it is cut: longer than any answer takes, and than the heart-beat of streams. */
@@ -83,7 +54,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   app.addHook('preClose', () => streams.close());
 
   acceptJsonOnly(app);
-  limitBodyTime(app);
+  limitBodyTime(app, deps.bodyTimeMs ?? 60_000);
   validateWithZod(app);
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id);

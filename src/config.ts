@@ -1,11 +1,16 @@
 /**
- * The environment, read once: the only place that looks at process.env for settings.
+ * The environment as settings, read once by each process. Only where a redis-server lies is looked for elsewhere (`embedded-redis.ts`).
  */
 import path from 'node:path';
 import { z } from 'zod';
 import { parse } from './validation.ts';
 
-const wholeNumber = (fallback: number, max: number) => z.coerce.number().int().min(0).max(max).default(fallback);
+/** What is no number stays as it came, so that the complaint shows it. */
+const wholeNumber = (fallback: number, max: number) =>
+  z.preprocess(
+    (text) => (typeof text === 'string' && /^\d+$/.test(text) ? Number(text) : text),
+    z.int().min(0).max(max).default(fallback),
+  );
 
 const Environment = z.object({
   PORT: wholeNumber(3000, 65_535),

@@ -5,29 +5,22 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdir, open, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { mkdir, open, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Redis } from 'ioredis';
-import { ConflictError, UnavailableError } from './errors.ts';
+import { UnavailableError } from './errors.ts';
+import { freePort } from './free-port.ts';
 import type { Logger } from './logger.ts';
+import { takeLease } from './redis-lease.ts';
 
 const readyTimeoutMs = 30_000;
+const restartMs = 500;
 
 export interface EmbeddedRedis {
   url: string;
   close(): Promise<void>;
-}
-
-/** What a running server leaves beside its data, for the next start to find. */
-interface Lease {
-  /** Process id of the Lookback that owns it, and of the redis-server. */
-  owner: number;
-  server: number;
-  port: number;
-  password: string;
 }
 
 /**
@@ -41,27 +34,47 @@ export async function startEmbeddedRedis(
 ): Promise<EmbeddedRedis> {
   await mkdir(folder, { recursive: true });
   const leaseFile = path.join(folder, 'lease.json');
-  await endFormerServer(leaseFile, logger);
-
   const port = await freePort();
   const password = randomBytes(24).toString('base64url');
-  const server = spawn(serverBinary(), serverOptions(folder, port, fsync), {
-    // Its own process group: Ctrl-C in a terminal must not end it before those who still write to it.
-    detached: true,
-    stdio: ['pipe', 'ignore', 'pipe'],
-  });
-  // The password comes over stdin, so that no list of processes shows it.
-  server.stdin!.end(`requirepass ${password}\n`);
+  await takeLease(leaseFile, { owner: process.pid, port, password }, readyTimeoutMs, logger);
+  try {
+    return await startServer(folder, { port, password, fsync, leaseFile }, logger);
+  } catch (error) {
+    await rm(leaseFile, { force: true });
+    throw error;
+  }
+}
+
+interface ServerSetting {
+  port: number;
+  password: string;
+  fsync: 'always' | 'everysec';
+  leaseFile: string;
+}
+
+/** Starts the server, and starts it again whenever it ends by itself: on the same port, so that every connection finds it. */
+async function startServer(folder: string, setting: ServerSetting, logger: Logger): Promise<EmbeddedRedis> {
+  const { port, password, leaseFile } = setting;
   const url = `redis://:${password}@127.0.0.1:${port}`;
+  let server = launch(folder, setting);
   await untilReady(server, url, path.join(folder, 'redis.log'));
-  const lease: Lease = { owner: process.pid, server: server.pid!, port, password };
-  await writeFile(leaseFile, JSON.stringify(lease), { mode: 0o600 });
-  server.once('exit', (code, signal) => logger.error({ code, signal }, 'the embedded Redis ended'));
+  let restart: NodeJS.Timeout | undefined;
+  const watch = () => {
+    server.once('exit', (code, signal) => {
+      logger.error({ code, signal }, 'the embedded Redis ended; starting it again');
+      restart = setTimeout(() => {
+        server = launch(folder, setting);
+        watch();
+      }, restartMs);
+    });
+  };
+  watch();
   logger.info({ port, folder }, 'embedded Redis is ready');
 
   return {
     url,
     async close() {
+      clearTimeout(restart);
       server.removeAllListeners('exit');
       if (server.exitCode === null && server.signalCode === null) {
         const gone = once(server, 'exit');
@@ -71,6 +84,20 @@ export async function startEmbeddedRedis(
       await rm(leaseFile, { force: true });
     },
   };
+}
+
+function launch(folder: string, { port, password, fsync }: ServerSetting): ChildProcess {
+  const server = spawn(serverBinary(), serverOptions(folder, port, fsync), {
+    // Its own process group: Ctrl-C in a terminal must not end it before those who still write to it.
+    detached: true,
+    stdio: ['pipe', 'ignore', 'pipe'],
+  });
+  // What fails here shows in that it never answers.
+  server.on('error', () => {});
+  server.stdin!.on('error', () => {});
+  // The password comes over stdin, so that no list of processes shows it.
+  server.stdin!.end(`requirepass ${password}\n`);
+  return server;
 }
 
 function serverOptions(folder: string, port: number, fsync: string): string[] {
@@ -102,49 +129,6 @@ function serverBinary(): string {
   throw new UnavailableError(
     'There is no redis-server: run `npm run setup`, install the package redis-server, or set REDIS_URL to a Redis that runs elsewhere.',
   );
-}
-
-/** A Lookback that was killed leaves its redis-server behind; it holds nothing that its append-only file does not. */
-async function endFormerServer(leaseFile: string, logger: Logger): Promise<void> {
-  const lease = await readFile(leaseFile, 'utf8').then(
-    (text) => JSON.parse(text) as Lease,
-    () => null,
-  );
-  if (!lease) return;
-  if (isAlive(lease.owner)) {
-    throw new ConflictError(
-      'data_in_use',
-      `The data folder ${path.dirname(leaseFile)} is in use by process ${lease.owner}: stop it, or set LOOKBACK_DATA to another folder.`,
-    );
-  }
-  if (!isAlive(lease.server)) return;
-  logger.warn({ pid: lease.server }, 'ending the embedded Redis of a Lookback that was killed');
-  const redis = new Redis({ port: lease.port, password: lease.password, lazyConnect: true, retryStrategy: () => null });
-  redis.on('error', () => {});
-  // Only the server that knows the password is ours; SHUTDOWN never answers.
-  await redis.connect().then(
-    () => redis.shutdown().catch(() => {}),
-    () => {},
-  );
-  redis.disconnect();
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 async function untilReady(server: ChildProcess, url: string, logFile: string): Promise<void> {

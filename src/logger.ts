@@ -6,8 +6,9 @@ import pretty from 'pino-pretty';
 
 export type { Logger };
 
-export function createLogger(level: string, process_: string): Logger {
-  const options = { level, base: { process: process_ } };
+/** At the level `info`, until the settings are read. */
+export function createLogger(process_: string): Logger {
+  const options = { level: 'info', base: { process: process_ } };
   if (!process.stderr.isTTY) return pino(options, pino.destination({ fd: 2, sync: true }));
   return pino(
     options,

@@ -2,6 +2,7 @@
  * Connections to Redis, and the name of every key that Lookback owns there. BullMQ's keys lie under `<prefix>:bull`.
  */
 import { Redis, type RedisOptions } from 'ioredis';
+import { UnavailableError } from './errors.ts';
 
 /**
  * - request: answers to a caller; fails at once while Redis is away.
@@ -53,3 +54,10 @@ export function keyNames(prefix: string) {
 export type KeyNames = ReturnType<typeof keyNames>;
 
 export const defaultPrefix = 'lookback';
+
+/** Redis does not answer, or cannot take writes for the moment. An answer that says we asked wrongly is a bug of ours and stays one. */
+export function asUnavailable(cause: unknown): never {
+  const isReply = cause instanceof Error && cause.name === 'ReplyError';
+  if (isReply && !/^(LOADING|OOM|MISCONF|READONLY|BUSY|MASTERDOWN)/.test(cause.message)) throw cause;
+  throw new UnavailableError('Redis does not answer; try again in a moment.', cause);
+}

@@ -9,7 +9,9 @@ import { Examiner } from './diagnosis/examiner.ts';
 import { ReportStore } from './diagnosis/report-store.ts';
 import { startEmbeddedRedis } from './embedded-redis.ts';
 import { chooseEngine } from './engine/choose.ts';
+import { trainingEngines } from './engine/engine.ts';
 import { simdEngine } from './engine/simd/engine.ts';
+import { EngineUnavailableError } from './errors.ts';
 import { EventHub } from './jobs/events.ts';
 import { JobQueue } from './jobs/queue.ts';
 import { Reconciler } from './jobs/reconciler.ts';
@@ -84,7 +86,15 @@ export async function acquireResources(config: Config, redisUrl: string, closers
     workers,
     chooseEngine: async (spec: JobSpec, facts?: DatasetFacts) => {
       const { engines } = await workers.summary();
-      return chooseEngine(engineRequest(spec, facts), engines.length > 0 ? engines : ['simd', 'tensorflow']);
+      // Without a worker nobody knows yet what the one that comes will offer.
+      const offered = engines.length > 0 ? engines : trainingEngines;
+      if (spec.engine !== 'auto' && !offered.includes(spec.engine)) {
+        throw new EngineUnavailableError(
+          spec.engine,
+          `no worker offers it; ask for ${offered.join(' or ')}, or "auto".`,
+        );
+      }
+      return chooseEngine(engineRequest(spec, facts), offered);
     },
   };
 }

@@ -15,6 +15,7 @@ const shutdownDeadlineMs = 30_000;
 
 async function serve(logger: Logger): Promise<void> {
   const config = readConfig(process.env);
+  logger.level = config.logLevel;
   const closers = new Closers();
   closeOnSignal(() => closers.close(), logger, shutdownDeadlineMs);
   try {
@@ -37,7 +38,8 @@ async function serve(logger: Logger): Promise<void> {
 
     const address = await app.listen({ port: config.port, host: config.host });
     process.send?.({ type: 'listening', address });
-    if (process.stdout.isTTY) process.stdout.write(welcome(address));
+    // Who started us as a part of something else speaks to people itself.
+    if (!process.send) process.stdout.write(welcome(address));
   } catch (error) {
     await closers.close();
     throw error;
@@ -56,7 +58,7 @@ Documentation: ${address}/docs
 `;
 }
 
-const logger = createLogger(process.env.LOG_LEVEL || 'info', 'api');
+const logger = createLogger('api');
 serve(logger).catch((error) => {
   logger.fatal(error instanceof LookbackError ? error.message : { err: error });
   process.exitCode = 1;

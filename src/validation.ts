@@ -20,7 +20,7 @@ export function invalidInput(what: string, issues: readonly Issue[]): InvalidInp
 
 type ZodIssue = z.core.$ZodIssue;
 
-export function describeIssue(issue: ZodIssue): Issue[] {
+function describeIssue(issue: ZodIssue): Issue[] {
   const path = formatPath(issue.path);
   switch (issue.code) {
     case 'unrecognized_keys':
@@ -87,7 +87,7 @@ export function show(value: unknown): string {
   return text.length > 60 ? `${text.slice(0, 57)}…` : text;
 }
 
-export function formatPath(path: readonly PropertyKey[]): string {
+function formatPath(path: readonly PropertyKey[]): string {
   return path.reduce<string>((text, part) => {
     if (typeof part === 'number') return `${text}[${part}]`;
     return text ? `${text}.${String(part)}` : String(part);

@@ -6,6 +6,9 @@ import { describeFailure } from './failure.ts';
 import type { Assignment, FromChild, ToChild } from './messages.ts';
 import { runJob } from './run-job.ts';
 
+/** How often a run says that it goes on. */
+const aliveMs = 1_000;
+
 let wish: 'continue' | 'stop' | 'stop-without-checkpoint' = 'continue';
 
 process.on('message', (message: ToChild) => {
@@ -28,10 +31,13 @@ process.on('SIGINT', () => {});
 process.on('SIGTERM', () => {});
 
 async function run(assignment: Assignment): Promise<void> {
+  // A timer that has its turn shows that the run does not hang.
+  const alive = setInterval(() => tell({ type: 'alive' }), aliveMs);
   const ended: FromChild = await runJob(assignment, { tell, wish: () => wish }).then(
     (end) => ({ type: 'ended', ...end }),
     (error) => ({ type: 'ended', end: 'failed', error: describeFailure(error) }),
   );
+  clearInterval(alive);
   process.send!(ended, () => process.disconnect());
 }
 

@@ -1,11 +1,12 @@
 /**
- * The diagnosis of a run: what the doctor says of its data, beside the training, and what the report says of its model, after it.
+ * The diagnosis of a run: what the doctor says of its data, before the training, and what the report says of its model, after it.
  */
-
 import { folders } from '../src/config.ts';
+import { DatasetStore } from '../src/data/datasets/store.ts';
 import type { HeldOut as DatasetHeldOut } from '../src/data/training-data.ts';
+import { sampleOfData } from '../src/diagnosis/dataset-sample.ts';
+import { examine } from '../src/diagnosis/doctor.ts';
 import type { DoctorReport } from '../src/diagnosis/doctor-schema.ts';
-import { Examiner } from '../src/diagnosis/examiner.ts';
 import { heldOutOfSequences, heldOutOfSpec } from '../src/diagnosis/held-out.ts';
 import { thoroughReplacements } from '../src/diagnosis/influence.ts';
 import { makeReport } from '../src/diagnosis/report.ts';
@@ -21,40 +22,54 @@ const leastReplacements = 20;
 /** Steps that the model runs through for one replacement, at most. */
 const stepsPerReplacement = 400;
 
-export interface Diagnosis {
-  /** Makes the report of a trained model, and stores it. The held-out part of a dataset has to be given; a built-in task has as much of it as one likes. */
-  report(shape: ModelShape, weights: Float32Array, heldOut?: DatasetHeldOut | null): Promise<void>;
-  close(): Promise<void>;
-}
+export class Diagnosis {
+  readonly #assignment: Assignment;
+  readonly #tell: (message: FromChild) => void;
+  #doctor: DoctorReport | null;
 
-/** Starts to examine the data; the findings are told as soon as they are known. */
-export function diagnose({ job, spec, data, isExamined }: Assignment, tell: (m: FromChild) => void): Diagnosis {
-  const examiner = new Examiner(data);
-  const examination = examiner.examine(spec);
-  examination.then(
-    (doctor) => {
-      if (!isExamined) tell({ type: 'finding', event: { type: 'doctor', data: doctor } });
-    },
-    () => {},
-  );
-  const report = async (shape: ModelShape, weights: Float32Array, heldOut?: DatasetHeldOut | null) => {
+  constructor(assignment: Assignment, tell: (message: FromChild) => void) {
+    this.#assignment = assignment;
+    this.#tell = tell;
+    this.#doctor = assignment.doctor;
+  }
+
+  /** Examines the data and tells what was found, unless an earlier run of the job has. */
+  async examineData(): Promise<void> {
+    if (this.#assignment.isExamined) return;
+    await this.#attempt('the data could not be examined', async () => {
+      this.#tell({ type: 'finding', event: { type: 'doctor', data: await this.#examination() } });
+    });
+  }
+
+  /** Makes the report of a trained model, and stores it. The held-out part of a dataset has to be given; a built-in task has as much of it as one likes. */
+  async report(shape: ModelShape, weights: Float32Array, heldOut?: DatasetHeldOut | null): Promise<void> {
     // A split that keeps nothing back leaves nothing to report on.
     if (heldOut === null) return;
-    const made = reportOn(shape, weights, spec, heldOut, await examination);
-    await new ReportStore(folders(data).checkpoints).save(job, made);
-    // The tables of a model with many classes are too long for an event; the report itself has them.
-    const { confusion: _, perClass: __, perPosition: ___, ...summary } = made;
-    tell({ type: 'finding', event: { type: 'report', data: summary } });
-  };
-  return {
-    // A model is trained and stored by now: better without a report than lost.
-    report: (shape, weights, heldOut) =>
-      report(shape, weights, heldOut).catch((error) => {
-        const details = { error: error instanceof Error ? (error.stack ?? error.message) : String(error) };
-        tell({ type: 'note', level: 'warn', message: 'no report could be made', details });
-      }),
-    close: () => examiner.close(),
-  };
+    await this.#attempt('no report could be made', async () => {
+      const { job, spec, data } = this.#assignment;
+      const report = reportOn(shape, weights, spec, heldOut, await this.#examination());
+      await new ReportStore(folders(data).checkpoints).save(job, report);
+      // The tables of a model with many classes are too long for an event; the report itself has them.
+      const { confusion: _, perClass: __, perPosition: ___, ...summary } = report;
+      this.#tell({ type: 'finding', event: { type: 'report', data: summary } });
+    });
+  }
+
+  async #examination(): Promise<DoctorReport> {
+    const { spec, data } = this.#assignment;
+    this.#doctor ??= examine(await sampleOfData({ spec }, new DatasetStore(data)));
+    return this.#doctor;
+  }
+
+  /** A job is worth more than its diagnosis: what goes wrong here is noted, and the run goes on. */
+  async #attempt(failure: string, diagnose: () => Promise<void>): Promise<void> {
+    try {
+      await diagnose();
+    } catch (error) {
+      const details = { error: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+      this.#tell({ type: 'note', level: 'warn', message: failure, details });
+    }
+  }
 }
 
 function reportOn(

@@ -2,7 +2,8 @@
  * What a run's error means to whoever reads the job: whose business it is, and so whether it is tried again.
  */
 import { LookbackError } from '../src/errors.ts';
-import { type JobError, outOfRoomCode } from '../src/jobs/job.ts';
+import { outOfRoomCode } from '../src/jobs/decisions.ts';
+import type { JobError } from '../src/jobs/job.ts';
 import { isOutOfRoom } from '../src/models/room.ts';
 
 /** Failures of the machine that say nothing about the job. */

@@ -21,6 +21,7 @@ import { OrphanSweep } from '../src/models/orphans.ts';
 import { connect, defaultPrefix, keyNames } from '../src/redis.ts';
 import { closeOnSignal } from '../src/shutdown.ts';
 import { Children } from './children.ts';
+import { Examinations } from './examinations.ts';
 import { RoomWatch } from './room-watch.ts';
 import { Worker } from './worker.ts';
 
@@ -29,6 +30,7 @@ const shutdownDeadlineMs = 25_000;
 
 async function work(logger: Logger): Promise<void> {
   const config = readConfig(process.env);
+  logger.level = config.logLevel;
   if (!config.redisUrl) {
     throw new InvalidInputError('A worker needs REDIS_URL: the Redis of the API that it works for.', []);
   }
@@ -75,6 +77,7 @@ async function work(logger: Logger): Promise<void> {
       queue,
       children,
       logger,
+      examinations: new Examinations(),
       data: config.data,
       engineFor: async (spec) =>
         engineFor(engineRequest(spec, await datasets.factsFor(spec.task)), engines, config.workers),
@@ -94,7 +97,7 @@ function engineFor(request: EngineRequest, engines: ReturnType<typeof installedE
   return { name, reason, threads: usefulThreads(name, request, cores) };
 }
 
-const logger = createLogger(process.env.LOG_LEVEL || 'info', 'worker');
+const logger = createLogger('worker');
 work(logger).catch((error) => {
   logger.fatal(error instanceof LookbackError ? error.message : { err: error });
   process.exit(1);

@@ -1,6 +1,7 @@
 /**
  * What a worker and its child process say to each other.
  */
+import type { DoctorReport } from '../src/diagnosis/doctor-schema.ts';
 import type { CheckpointReport, FindingEvent, JobEngine, JobError, JobProgress } from '../src/jobs/job.ts';
 import type { JobSpec } from '../src/jobs/spec.ts';
 
@@ -14,8 +15,10 @@ export interface Assignment {
   data: string;
   /** Whether the run starts from the last checkpoint. */
   startFrom: 'checkpoint' | 'beginning';
-  /** The doctor's findings are known from an earlier run. */
+  /** The doctor's findings are among the job's events already. */
   isExamined: boolean;
+  /** What the doctor said of the same data before, if the worker remembers. */
+  doctor: DoctorReport | null;
   /** What earlier runs of the job have taken. */
   trainedSeconds: number;
 }
@@ -30,6 +33,8 @@ export type ToChild =
   | { type: 'stop'; keepWork: boolean };
 
 export type FromChild =
+  /** Said again and again while the run goes on. */
+  | { type: 'alive' }
   /** The checkpoint that the run goes on from; null: it starts from the beginning. */
   | { type: 'start'; from: (CheckpointReport & { accuracy: number }) | null }
   | { type: 'progress'; progress: JobProgress }

@@ -1,7 +1,6 @@
 /**
  * One job, from spec to last checkpoint: the file that tells the whole story. It runs in a child process of its own, which may be killed at any moment.
  */
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { folders } from '../src/config.ts';
 import { datasetFacts } from '../src/data/datasets/dataset.ts';
 import { DatasetStore } from '../src/data/datasets/store.ts';
@@ -18,7 +17,7 @@ import { type Checkpoint, weightsHash } from '../src/models/checkpoint.ts';
 import { CheckpointStore } from '../src/models/store.ts';
 import { Evaluation } from '../src/training/evaluation.ts';
 import { type Snapshot, type TrainingHooks, train } from '../src/training/train.ts';
-import { diagnose } from './diagnosis.ts';
+import { Diagnosis } from './diagnosis.ts';
 import type { Assignment, FromChild, RunResult } from './messages.ts';
 import { watchLimits } from './run-limits.ts';
 
@@ -47,8 +46,7 @@ export async function runJob(assignment: Assignment, { tell, wish }: RunHooks): 
     resumed?.trainer ?? freshState(spec, shape),
   );
   const evaluation = evaluationOf(spec, shape, heldOut('validation'), resumed);
-  // Begins when training first waits for a turn, after its first step: nobody waits for that while a thread starts.
-  const diagnosis = spec.diagnose ? nextTurn().then(() => diagnose(assignment, tell)) : null;
+  const diagnosis = spec.diagnose ? new Diagnosis(assignment, tell) : null;
 
   const saveCheckpoint = async (snapshot: Snapshot) => {
     const threads = { name: engine.name, threads: engine.threads };
@@ -72,14 +70,13 @@ export async function runJob(assignment: Assignment, { tell, wish }: RunHooks): 
     },
   };
   try {
+    await diagnosis?.examineData();
     const plan = { ...spec.training, done: resumed?.step ?? 0 };
     const outcome = await train(trainer, source, plan, hooks, evaluation);
     if (outcome === 'stopped') return exceeded ? { end: 'failed', error: exceeded } : { end: 'stopped' };
-    const reported = dataset && (heldOut('test') ?? heldOut('validation'));
-    await (await diagnosis)?.report(shape, trainer.state().weights, reported);
+    await diagnosis?.report(shape, trainer.state().weights, dataset && (heldOut('test') ?? heldOut('validation')));
     return { end: outcome === 'finished' ? 'succeeded' : 'stopped-early' };
   } finally {
-    await (await diagnosis)?.close();
     trainer.dispose();
   }
 }

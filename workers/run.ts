@@ -12,26 +12,27 @@ import {
   type Decide,
   endRun,
   isRunBy,
-  type Job,
-  type JobEngine,
-  type JobError,
   type RunEnd,
   reportCheckpoint,
   reportFinding,
   reportProgress,
   reportStart,
   reportTime,
-} from '../src/jobs/job.ts';
+} from '../src/jobs/decisions.ts';
+import type { Job, JobEngine, JobError } from '../src/jobs/job.ts';
 import type { Dispatch, JobQueue } from '../src/jobs/queue.ts';
 import type { JobSpec } from '../src/jobs/spec.ts';
 import type { JobStore, Versioned } from '../src/jobs/store.ts';
 import type { Logger } from '../src/logger.ts';
 import { type Children, send } from './children.ts';
+import type { Examinations } from './examinations.ts';
 import { describeFailure } from './failure.ts';
 import type { FromChild } from './messages.ts';
 
 /** How often a run writes down how long it has taken, by which the reconcilers know that it is alive. */
 const beatMs = 1_000;
+/** A child that has said nothing for so long hangs: longer than the longest single step that the limits allow. */
+const hungAfterMs = 300_000;
 /** Pause before a write is tried again that Redis could not take. */
 const retryMs = 500;
 
@@ -45,6 +46,9 @@ export interface RunResources {
   queue: JobQueue;
   children: Children;
   logger: Logger;
+  examinations: Examinations;
+  /** Silence of a child after which it is taken for hung; five minutes if it is not given. */
+  hungAfterMs?: number;
   /** The folder of checkpoints and datasets. */
   data: string;
   /** @throws NotFoundError when the dataset of the spec is gone. */
@@ -62,6 +66,7 @@ export class Run {
   #handBack = false;
   #isBeating = false;
   readonly #startedAt = performance.now();
+  #heardAt = performance.now();
   /** What earlier runs of the job have taken. */
   #secondsBefore = 0;
   /** No longer than the events that a spec may ask for: `limits.reports` and `limits.checkpoints` bound it while Redis is away. */
@@ -140,7 +145,10 @@ export class Run {
     this.#child = child;
     if (this.#fenced) child.kill('SIGKILL');
     let outcome: Outcome = { end: 'lost' };
+    this.#heardAt = performance.now();
     child.on('message', (message: FromChild) => {
+      this.#heardAt = performance.now();
+      if (message.type === 'alive') return;
       if (message.type !== 'ended') this.#hear(message);
       else if (message.end === 'failed') outcome = { end: 'failed', error: message.error };
       else outcome = { end: message.end === 'stopped' && this.#handBack ? 'handed-back' : message.end };
@@ -159,13 +167,14 @@ export class Run {
   #assign(child: ChildProcess, job: Job, engine: JobEngine): void {
     const { data } = this.#resources;
     const { id, attempt, spec, startFrom, isExamined, trainedSeconds } = job;
-    const assignment = { job: id, attempt, spec, engine, data, startFrom, isExamined, trainedSeconds };
+    const doctor = this.#resources.examinations.of(spec);
+    const assignment = { job: id, attempt, spec, engine, data, startFrom, isExamined, doctor, trainedSeconds };
     send(child, { type: 'run', assignment });
     this.#logger.info({ engine: engine.name, pid: child.pid }, 'training');
   }
 
   /** Writes down what the child says, one after the other. */
-  #hear(message: Exclude<FromChild, { type: 'ended' }>): void {
+  #hear(message: Exclude<FromChild, { type: 'ended' | 'alive' }>): void {
     if (message.type === 'note') {
       this.#logger[message.level](message.details, message.message);
       return;
@@ -182,7 +191,7 @@ export class Run {
       );
   }
 
-  #decisionOver(message: Exclude<FromChild, { type: 'ended' | 'note' }>): Decide {
+  #decisionOver(message: Exclude<FromChild, { type: 'ended' | 'alive' | 'note' }>): Decide {
     const { attempt } = this.#dispatch;
     switch (message.type) {
       case 'start':
@@ -192,6 +201,8 @@ export class Run {
       case 'checkpoint':
         return reportCheckpoint(attempt, message.checkpoint);
       case 'finding':
+        if (message.event.type === 'doctor')
+          this.#resources.examinations.remember(this.#known!.job.spec, message.event.data);
         return reportFinding(attempt, message.event);
     }
   }
@@ -226,6 +237,7 @@ export class Run {
 
   /** One at a time: while Redis is away they must not pile up. */
   async #beat(): Promise<void> {
+    this.#endHungChild();
     if (this.#isBeating || this.#fenced) return;
     this.#isBeating = true;
     try {
@@ -236,6 +248,14 @@ export class Run {
     } finally {
       this.#isBeating = false;
     }
+  }
+
+  /** Its run counts as lost then, and goes on from its last checkpoint. */
+  #endHungChild(): void {
+    const silentMs = performance.now() - this.#heardAt;
+    if (!this.#child || silentMs < (this.#resources.hungAfterMs ?? hungAfterMs)) return;
+    this.#logger.warn({ pid: this.#child.pid, silentMs }, 'the run’s process hangs');
+    this.#child.kill('SIGKILL');
   }
 
   #trainedSeconds(): number {

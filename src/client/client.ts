@@ -2,11 +2,16 @@
  * The typed client of the HTTP API: over fetch, in Node and in browsers.
  */
 import { createParser } from 'eventsource-parser';
+import type { z } from 'zod';
+import type { PreviewSequence } from '../data/datasets/preview.ts';
+import type { UploadRequest } from '../data/datasets/request.ts';
+import type { DatasetSheet } from '../data/datasets/sheet.ts';
+import type { TaskEntry } from '../data/tasks/catalogue.ts';
 import type { DoctorReport } from '../diagnosis/doctor-schema.ts';
 import type { Report, ReportSummary } from '../diagnosis/report-schema.ts';
-import type { CheckpointReport, JobError, JobProgress, JobStatus } from '../jobs/job.ts';
+import type { CheckpointReport, JobError, JobEvaluation, JobProgress, JobStatus } from '../jobs/job.ts';
 import type { JobSpec, JobSpecInput } from '../jobs/spec.ts';
-import type { PredictionResult } from '../models/predict.ts';
+import type { InitialState, PredictionResult } from '../models/predict.ts';
 
 /** A job as the API shows it. */
 export interface RemoteJob {
@@ -24,6 +29,8 @@ export interface RemoteJob {
   startedAt: string | null;
   finishedAt: string | null;
   error: JobError | null;
+  trainedSeconds: number;
+  checkpointStep: number | null;
 }
 
 type Told<Type, Data> = { id: number; type: Type; data: Data & { at: string } };
@@ -32,6 +39,7 @@ export type RemoteEvent =
   | Told<'status', { status: JobStatus; attempt: number; reason?: string; error?: JobError }>
   | Told<'progress', JobProgress>
   | Told<'checkpoint', CheckpointReport>
+  | Told<'evaluation', JobEvaluation>
   | Told<'doctor', DoctorReport>
   | Told<'report', ReportSummary>;
 
@@ -43,6 +51,15 @@ export interface Validation {
   engine: { name: string; reason: string };
   doctor: DoctorReport | null;
 }
+
+export interface Page<Item> {
+  data: Item[];
+  /** Hand it back for what follows; null: nothing does. */
+  nextCursor: string | null;
+}
+
+/** An upload as fetch takes it; a stream is sent as it comes. */
+export type UploadContent = string | Uint8Array | Blob | ReadableStream<Uint8Array>;
 
 /** What the API answers when it refuses: RFC 9457 problem details. */
 export class ApiError extends Error {
@@ -100,8 +117,57 @@ export class LookbackClient {
     job: string,
     sequences: unknown[],
     checkpoint: 'latest' | 'best' | number = 'latest',
+    initialState: InitialState = 'trained',
   ): Promise<PredictionResult> {
-    return this.#request('POST', '/predict', { job, checkpoint, sequences });
+    return this.#request('POST', '/predict', { job, checkpoint, sequences, initialState });
+  }
+
+  /** The built-in tasks. */
+  async tasks(): Promise<TaskEntry[]> {
+    return (await this.#request<Page<TaskEntry>>('GET', '/v1/tasks')).data;
+  }
+
+  /** Uploads a dataset; the same content, uploaded again, is the same dataset. @throws ApiError `invalid_dataset`, which names up to 20 mistakes. */
+  async uploadDataset(content: UploadContent, request: z.input<typeof UploadRequest>): Promise<DatasetSheet> {
+    const { format, name } = request;
+    const query = new URLSearchParams({ format });
+    if (name !== undefined) query.set('name', name);
+    if (format === 'csv') query.set('mapping', JSON.stringify(request.mapping));
+    const response = await fetch(`${this.#base}/v1/datasets?${query}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/octet-stream' },
+      body: content,
+      duplex: 'half',
+    });
+    if (!response.ok) throw await apiError(response);
+    return (await response.json()) as DatasetSheet;
+  }
+
+  /** Newest first. */
+  datasets(options: { limit?: number; cursor?: string } = {}): Promise<Page<DatasetSheet>> {
+    const query = new URLSearchParams();
+    for (const [key, value] of Object.entries(options)) query.set(key, String(value));
+    return this.#request('GET', `/v1/datasets?${query}`);
+  }
+
+  dataset(id: string): Promise<DatasetSheet> {
+    return this.#request('GET', `/v1/datasets/${encodeURIComponent(id)}`);
+  }
+
+  /** The first sequences, as they were uploaded. */
+  async previewDataset(id: string, sequences = 5): Promise<PreviewSequence[]> {
+    const path = `/v1/datasets/${encodeURIComponent(id)}/preview?sequences=${sequences}`;
+    return (await this.#request<Page<PreviewSequence>>('GET', path)).data;
+  }
+
+  /** What the doctor says of a dataset, before any training. */
+  doctorOfDataset(id: string): Promise<DoctorReport> {
+    return this.#request('POST', `/v1/datasets/${encodeURIComponent(id)}/doctor`);
+  }
+
+  /** @throws ApiError `dataset_in_use` while a job needs it. */
+  async removeDataset(id: string): Promise<void> {
+    await this.#request('DELETE', `/v1/datasets/${encodeURIComponent(id)}`);
   }
 
   /**

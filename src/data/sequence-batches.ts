@@ -93,20 +93,6 @@ export function* labelledSequences(
   }
 }
 
-/** The given sequences as they were uploaded, for whoever examines the data: numbers, NaN where one is missing, or in place of a string its number in the vocabulary, a single feature. */
-export function* uploadedSequences(dataset: Dataset, sequences: ArrayLike<number>): Generator<LabelledSequence> {
-  const { inputs: source, offsets, labels } = dataset;
-  for (let s = 0; s < sequences.length; s++) {
-    const from = offsets[sequences[s]];
-    const to = offsets[sequences[s] + 1];
-    const inputs =
-      source.kind === 'numbers'
-        ? source.values.slice(from * source.width, to * source.width)
-        : Float32Array.from(source.tokens.subarray(from, to));
-    yield { inputs, labels: labels.slice(from, to) };
-  }
-}
-
 /** What turns the pieces of a batch's rows into the batch, in arrays that are used again for the next one. */
 function batchFiller(
   dataset: Dataset,

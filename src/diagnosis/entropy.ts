@@ -3,7 +3,7 @@
  */
 
 /** Σ n·ln n over counts; 0·ln 0 = 0. */
-export function sumOfCountLogs(counts: ArrayLike<number>): number {
+function sumOfCountLogs(counts: ArrayLike<number>): number {
   let sum = 0;
   for (let i = 0; i < counts.length; i++) if (counts[i] > 1) sum += counts[i] * Math.log(counts[i]);
   return sum;

@@ -144,8 +144,8 @@ function predictions({ labels, classes }: Labelled, counts: Counts, parent: Fit 
     loss -= ofPair[i] * logProbability[i];
     if (predicted[context + half] === labelOf[pair]) right += ofPair[i];
   }
-  const share = 1 / Math.max(1, labels.length);
-  return { logProbability, predicted, loss: loss * share, accuracy: right * share };
+  const steps = Math.max(1, labels.length);
+  return { logProbability, predicted, loss: loss / steps, accuracy: right / steps };
 }
 
 function favouriteLabels({ ofPair, ofContext, contextOf, labelOf, parentContextOf }: Counts, parent: Fit | undefined) {

@@ -3,7 +3,7 @@
  */
 import { fileURLToPath } from 'node:url';
 import { Piscina } from 'piscina';
-import { CorruptDatasetError, NotFoundError } from '../errors.ts';
+import { CorruptDatasetError, NotFoundError, UnavailableError } from '../errors.ts';
 import type { ExaminedData } from './dataset-sample.ts';
 import type { DoctorReport } from './doctor-schema.ts';
 import type { Examined } from './examiner-thread.ts';
@@ -30,17 +30,18 @@ export class Examiner {
     this.#dataFolder = dataFolder;
   }
 
-  /** The data that a job trains on: a built-in task, or a dataset with its split. Throws a NotFoundError or CorruptDatasetError over a dataset. */
+  /** The data that a job trains on: a built-in task, or a dataset with its split. Throws a NotFoundError or CorruptDatasetError over a dataset, an UnavailableError while too many wait. */
   examine({ task, data, training }: DataOfSpec): Promise<DoctorReport> {
     return this.#run({ spec: { task, data, training } }, task.type === 'dataset' ? task.dataset : task.type);
   }
 
-  /** A dataset by itself. Throws a NotFoundError or CorruptDatasetError. */
+  /** A dataset by itself. Throws what `examine` throws. */
   examineDataset(id: string): Promise<DoctorReport> {
     return this.#run({ dataset: id }, id);
   }
 
   async #run(data: ExaminedData, name: string): Promise<DoctorReport> {
+    if (this.#threads.queueSize >= maxQueue) throw new UnavailableError('The doctor is busy; try again in a moment.');
     const examined: Examined = await this.#threads.run({ data, dataFolder: this.#dataFolder });
     if (examined.status === 'missing') throw new NotFoundError('dataset', name);
     if (examined.status === 'corrupt') throw new CorruptDatasetError(name);

@@ -65,7 +65,7 @@ export function searchOrder(labelled: Labelled, axis: Axis, symbols: Symbols, de
 }
 
 /** Nothing is left to explain. */
-export function isDetermined(fit: Fit, marginal: Fit): boolean {
+function isDetermined(fit: Fit, marginal: Fit): boolean {
   return attainable(fit) <= 1e-3 * marginal.nats;
 }
 

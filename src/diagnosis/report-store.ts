@@ -1,9 +1,9 @@
 /**
  * Reports on disk: `<root>/<job>/report.json`, beside the job's checkpoints and removed with them.
  */
-import { randomBytes } from 'node:crypto';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { replaceFile } from '../disk.ts';
 import { NotFoundError } from '../errors.ts';
 import { JobFolders } from '../models/folders.ts';
 import type { Report } from './report-schema.ts';
@@ -19,10 +19,8 @@ export class ReportStore {
   /** The report appears whole, in the place of one that was there before. */
   async save(job: string, report: Report): Promise<void> {
     const file = this.#file(job);
-    const temporary = `${file}.${randomBytes(6).toString('hex')}.tmp`;
     await mkdir(path.dirname(file), { recursive: true });
-    await writeFile(temporary, JSON.stringify(report), { flush: true });
-    await rename(temporary, file);
+    await replaceFile(file, JSON.stringify(report));
   }
 
   /** @throws NotFoundError when the job has none (yet). */

@@ -10,7 +10,8 @@ import type { Optimizer, OptimizerSlots } from './optimizer.ts';
 export type EngineName = 'simd' | 'tensorflow' | 'reference';
 
 /** The engines that jobs run on. */
-export type TrainingEngineName = Exclude<EngineName, 'reference'>;
+export const trainingEngines = ['simd', 'tensorflow'] as const satisfies readonly EngineName[];
+export type TrainingEngineName = (typeof trainingEngines)[number];
 
 /** One batch. Its arrays belong to whoever made it and are valid until the next batch is asked for; an engine reads, and does not keep them. */
 export interface Batch {

@@ -11,10 +11,8 @@ declare module 'fastify' {
   }
 }
 
-const bodyTimeMs = 60_000;
-
 /** Ends connections on which a body does not arrive in time, but for those of routes that take long. To be called before the routes are registered. */
-export function limitBodyTime(app: FastifyInstance): void {
+export function limitBodyTime(app: FastifyInstance, bodyTimeMs: number): void {
   app.addHook('onRequest', async ({ raw, routeOptions }) => {
     const hasBody = raw.headers['transfer-encoding'] !== undefined || Number(raw.headers['content-length']) > 0;
     if (!hasBody || routeOptions.config?.takesLong) return;

@@ -31,7 +31,7 @@ const fastifyCodes: Record<string, { code: string; detail?: string }> = {
 };
 
 /** A method that this path does not take; `allowed` are those that it does. */
-export class MethodNotAllowedError extends LookbackError {
+class MethodNotAllowedError extends LookbackError {
   readonly allowed: readonly string[];
   constructor(method: string, allowed: readonly string[]) {
     super(
@@ -141,7 +141,7 @@ export function refuseConnection(error: NodeJS.ErrnoException, socket: Socket): 
   socket.destroySoon();
 }
 
-export function pathOf(request: FastifyRequest): string {
+function pathOf(request: FastifyRequest): string {
   return request.url.split('?', 1)[0];
 }
 
@@ -157,16 +157,10 @@ export function registerErrors(app: FastifyInstance): void {
     if (!request.is404) return;
     const path = pathOf(request);
     const allowed = allowedAt(path);
-    if (allowed.length === 0) throw new RouteNotFoundError(path);
+    if (allowed.length === 0) throw new NotFoundError('route', path);
     if (request.method !== 'OPTIONS') throw new MethodNotAllowedError(request.method, allowed);
     return reply.code(204).header('allow', allowed.join(', ')).send();
   });
-}
-
-class RouteNotFoundError extends NotFoundError {
-  constructor(path: string) {
-    super('route', path);
-  }
 }
 
 /** Remembers the methods of each route as it is registered; returns those of a path. */

@@ -10,8 +10,9 @@ const problems = {
   409: 'Its state does not allow this; or the checkpoint or dataset is damaged.',
   413: 'The body is too large.',
   415: 'The body is of a kind that is not taken here.',
+  422: 'No worker offers the engine that the spec asks for.',
   500: 'A fault of the service.',
-  503: 'Redis does not answer; try again after `Retry-After`.',
+  503: 'Redis does not answer, or the doctor is busy; try again after `Retry-After`.',
 } as const;
 
 type ProblemStatus = keyof typeof problems;

@@ -13,7 +13,7 @@ import { limits } from '../limits.ts';
 
 const share = z.number().min(0).max(1);
 
-export const SplitSpec = z
+const SplitSpec = z
   .strictObject({
     train: share.positive().default(defaultSplit.train),
     validation: share.default(defaultSplit.validation),
@@ -23,12 +23,12 @@ export const SplitSpec = z
     error: ({ input }) => `must add up to 1, but is ${JSON.stringify(input)}`,
   });
 
-export const EarlyStoppingSpec = z.strictObject({
+const EarlyStoppingSpec = z.strictObject({
   patience: z.int().min(1).max(limits.reports).default(5).describe('Evaluations without improvement before the end.'),
   minDelta: z.number().min(0).max(1e6).default(0).describe('Nats by which the loss has to fall to count as better.'),
 });
 
-export const ClassWeightsSpec = z.union([
+const ClassWeightsSpec = z.union([
   z.literal('balanced'),
   z.array(z.number().min(0).max(limits.classWeight)).min(2).max(limits.classes),
 ]);

@@ -138,6 +138,6 @@ export class EventHub {
   }
 }
 
-export function isTerminal(event: JobEvent): boolean {
+function isTerminal(event: JobEvent): boolean {
   return event.type === 'status' && terminalStatuses.has(event.data.status);
 }

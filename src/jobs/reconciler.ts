@@ -4,7 +4,8 @@
  * Every process of Lookback runs one; they do not get in each other's way, since each repair is a fenced decision that only the first can make.
  */
 import { NotFoundError } from '../errors.ts';
-import { endRun, type Job, runningStatuses } from './job.ts';
+import { endRun } from './decisions.ts';
+import { type Job, runningStatuses } from './job.ts';
 import type { JobQueue } from './queue.ts';
 import { Silence } from './silence.ts';
 import type { JobStore } from './store.ts';

@@ -2,7 +2,8 @@
  * What callers can do with jobs: the verbs of the API over the store and the queue.
  */
 import { ConflictError } from '../errors.ts';
-import { ask, type Job, type JobStatus, terminalStatuses, type Verb } from './job.ts';
+import { ask, type Verb } from './decisions.ts';
+import { type Job, type JobStatus, terminalStatuses } from './job.ts';
 import type { JobQueue } from './queue.ts';
 import type { JobSpec } from './spec.ts';
 import type { JobPage, JobStore } from './store.ts';

@@ -9,125 +9,17 @@ import { forwardFlops, type ModelShape, trainingBytes } from '../engine/model.ts
 import { initialSlots } from '../engine/optimizer.ts';
 import { limits } from '../limits.ts';
 import { parse } from '../validation.ts';
-import {
-  checkBuiltInFields,
-  checkEvaluations,
-  datasetDataFields,
-  evaluationFields,
-  type Refuse,
-  taskShape,
-} from './data-fields.ts';
+import { checkBuiltInFields, checkEvaluations, type Refuse, taskShape } from './data-fields.ts';
 import { presets } from './presets.ts';
-
-const size = (limit: number) => z.int().min(1).max(limit);
-const fraction = z.number().min(0).lt(1);
-const learningRate = z.number().positive().max(limits.learningRate);
-const clipNorm = z
-  .number()
-  .positive()
-  .max(limits.clipNorm)
-  .nullable()
-  .default(10)
-  .describe('Global norm to which gradients are clipped; null: not clipped.');
-const epsilon = z.number().positive().max(1).default(1e-7);
-
-export const DataSpec = z.strictObject({
-  batchSize: size(limits.batchSize).default(7).describe('Rows in a batch.'),
-  sequenceLength: size(limits.sequenceLength).default(50).describe('Steps in a row.'),
-  layout: z
-    .enum(['batch-major', 'time-major'])
-    .default('batch-major')
-    .describe(
-      'How a flat stream becomes a batch: [batch, time], or reshaped to [time, batch] as the broken program did.',
-    ),
-  rows: z
-    .enum(['independent', 'lanes', 'flat'])
-    .default('independent')
-    .describe(
-      'independent: each row has its own history, unknowable labels are masked. lanes: each row continues the same row of the batch before, state carried. flat: one stream cut into rows, as the question did.',
-    ),
-  ...datasetDataFields,
-});
-
-export const ModelSpec = z.strictObject({
-  type: z.literal('lstm').default('lstm'),
-  layers: size(limits.layers).default(2),
-  units: z
-    .union([size(limits.units), z.array(size(limits.units)).min(1).max(limits.layers)])
-    .default(5)
-    .describe('Units of every layer, or a list with those of each.'),
-  forgetBias: z.number().min(-100).max(100).default(1).describe('Initial bias of the forget gates.'),
-});
-
-export const OptimizerSpec = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('sgd'), learningRate: learningRate.default(0.1), clipNorm }),
-  z.strictObject({
-    type: z.literal('momentum'),
-    learningRate: learningRate.default(0.05),
-    momentum: fraction.default(0.9),
-    nesterov: z.boolean().default(false),
-    clipNorm,
-  }),
-  z.strictObject({
-    type: z.literal('rmsprop'),
-    learningRate: learningRate.default(0.005),
-    decay: fraction.default(0.9),
-    momentum: fraction.default(0),
-    epsilon,
-    centered: z.boolean().default(false),
-    clipNorm,
-  }),
-  z.strictObject({
-    type: z.literal('adam'),
-    learningRate: learningRate.default(0.01),
-    beta1: fraction.default(0.9),
-    beta2: fraction.default(0.999),
-    epsilon,
-    clipNorm,
-  }),
-  z.strictObject({
-    type: z.literal('adagrad'),
-    learningRate: learningRate.default(0.1),
-    initialAccumulator: z.number().positive().max(1e6).default(0.1),
-    epsilon,
-    clipNorm,
-  }),
-]);
-
-export const KeepSpec = z.strictObject({
-  last: size(limits.checkpoints).default(1).describe('The furthest so many.'),
-  best: size(limits.checkpoints).default(1).describe('The so many of lowest loss.'),
-  every: size(limits.steps).optional().describe('Those at multiples of so many steps.'),
-});
-export type KeepSpec = z.output<typeof KeepSpec>;
-
-export const LimitsSpec = z.strictObject({
-  maxSeconds: z
-    .number()
-    .positive()
-    .max(limits.seconds)
-    .optional()
-    .describe('Time that its runs may take together; pauses do not count.'),
-  maxMemoryMiB: size(limits.memoryMiB).optional().describe('Memory that the training process may hold.'),
-});
-
-export const TrainingSpec = z.strictObject({
-  steps: size(limits.steps).default(3000).describe('Training steps: batches.'),
-  reportEvery: size(limits.steps).default(300).describe('Steps between two progress events.'),
-  checkpointEvery: size(limits.steps)
-    .default(1000)
-    .describe('Steps between two checkpoints; the last step always makes one.'),
-  seed: z
-    .int()
-    .min(0)
-    .max(2 ** 32 - 1)
-    .default(1)
-    .describe('The same spec with the same seed trains the same model.'),
-  ...evaluationFields,
-  keep: KeepSpec.optional().describe('Which checkpoints stay: those that any of its rules names. Absent: all.'),
-});
-
-export const EngineChoice = z.enum(['auto', 'simd', 'tensorflow']);
+import {
+  DataSpec,
+  EngineChoice,
+  type JobSpecFields,
+  LimitsSpec,
+  ModelSpec,
+  OptimizerSpec,
+  TrainingSpec,
+} from './spec-fields.ts';
 
 export const JobSpec = z
   .strictObject({
@@ -269,14 +161,6 @@ export function checkLimits(spec: JobSpecFields, refuse: Refuse, dataset?: Datas
     );
   }
 }
-
-type JobSpecFields = {
-  task: TaskSpec;
-  data: z.output<typeof DataSpec>;
-  model: z.output<typeof ModelSpec>;
-  optimizer: z.output<typeof OptimizerSpec>;
-  training: z.output<typeof TrainingSpec>;
-};
 
 /** What the choice of an engine depends on. */
 export function engineRequest(spec: JobSpec, dataset?: DatasetFacts): EngineRequest {

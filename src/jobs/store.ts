@@ -1,23 +1,14 @@
 /**
- * The truth about jobs: records, event logs and their index in Redis. What may happen is decided in `job.ts`; here it is committed, atomically and in order.
+ * The truth about jobs: records, event logs and their index in Redis. What may happen is decided in `decisions.ts`; here it is committed, atomically and in order.
  */
 import { createHash, randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import { ulid } from 'ulid';
-import { ConflictError, NotFoundError, UnavailableError } from '../errors.ts';
-import type { KeyNames } from '../redis.ts';
+import { ConflictError, NotFoundError } from '../errors.ts';
+import { asUnavailable, type KeyNames } from '../redis.ts';
 import { type JobCommands, withJobCommands } from './commands/index.ts';
-import {
-  type Decide,
-  type Decision,
-  type EventBody,
-  type Job,
-  type JobEvent,
-  type JobStatus,
-  newJob,
-  statuses,
-  terminalStatuses,
-} from './job.ts';
+import { type Decide, type Decision, newJob } from './decisions.ts';
+import { type EventBody, type Job, type JobEvent, type JobStatus, statuses, terminalStatuses } from './job.ts';
 import type { JobSpec } from './spec.ts';
 
 /** How long an Idempotency-Key is remembered. */
@@ -33,13 +24,6 @@ export interface JobPage {
   jobs: Job[];
   /** Hand it to `list` for the next page; null after the last. */
   nextCursor: string | null;
-}
-
-/** Redis does not answer, or cannot take writes for the moment. An answer that says we asked wrongly is a bug of ours and stays one. */
-function asUnavailable(cause: unknown): never {
-  const isReply = cause instanceof Error && cause.name === 'ReplyError';
-  if (isReply && !/^(LOADING|OOM|MISCONF|READONLY|BUSY|MASTERDOWN)/.test(cause.message)) throw cause;
-  throw new UnavailableError('Redis does not answer; try again in a moment.', cause);
 }
 
 export class JobStore {

@@ -3,7 +3,7 @@
  */
 import type { Redis } from 'ioredis';
 import type { TrainingEngineName } from '../engine/engine.ts';
-import type { KeyNames } from '../redis.ts';
+import { asUnavailable, type KeyNames } from '../redis.ts';
 
 const announceMs = 1_000;
 const lifetimeMs = 5_000;
@@ -45,15 +45,16 @@ export class WorkerRegistry {
     };
   }
 
+  /** @throws UnavailableError while Redis is away. */
   async summary(): Promise<WorkerSummary> {
-    const [now, announced] = await Promise.all([this.#now(), this.#redis.hgetall(this.#key)]);
+    const [now, announced] = await Promise.all([this.#now(), this.#redis.hgetall(this.#key)]).catch(asUnavailable);
     const engines = new Set<TrainingEngineName>();
     let workers = 0;
     for (const [id, text] of Object.entries(announced)) {
       const announcement = JSON.parse(text) as Announcement;
       if (announcement.until < now) {
         // A worker that was killed does not sign off.
-        await this.#redis.hdel(this.#key, id);
+        await this.#redis.hdel(this.#key, id).catch(() => {});
         continue;
       }
       workers++;

@@ -111,7 +111,7 @@ export function verifyFile(manifest: Manifest, name: string, bytes: Uint8Array):
 }
 
 /** The weights in a verified weights.bin. */
-export function decodeWeights(manifest: Manifest, bytes: Uint8Array): Float32Array {
+function decodeWeights(manifest: Manifest, bytes: Uint8Array): Float32Array {
   const weights = floats(bytes);
   if (weights.length !== parameterCount(manifest.shape)) {
     throw new CorruptCheckpointError(

@@ -3,8 +3,8 @@
  */
 import { mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { replaceFile } from '../disk.ts';
 import { FencedError } from '../errors.ts';
-import { replaceFile } from './folders.ts';
 
 const fenceFile = 'attempt';
 

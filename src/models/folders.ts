@@ -3,9 +3,9 @@
  *
  * `<root>/<job>/step-<n>` is a checkpoint, `step-<n>.bad` a damaged one; what ends in `.tmp` or `.old` is on its way in or out.
  */
-import { randomBytes } from 'node:crypto';
-import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { aside, emptyIfMissing, syncFolder, writeSynced } from '../disk.ts';
 import { NotFoundError } from '../errors.ts';
 
 const jobPattern = /^[A-Za-z0-9_-]{1,100}$/;
@@ -114,45 +114,9 @@ export function damagedName(folder: string): string {
   return `${folder}.bad`;
 }
 
-/** Replaces a small file in one step. */
-export async function replaceFile(file: string, text: string): Promise<void> {
-  const temporary = aside(file, 'tmp');
-  await writeSynced(temporary, Buffer.from(text));
-  await rename(temporary, file);
-}
-
-async function writeSynced(file: string, bytes: Uint8Array): Promise<void> {
-  const handle = await open(file, 'wx');
-  try {
-    await handle.writeFile(bytes);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
-
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
-
-/** A name beside `target` that nobody else has. */
-export function aside(target: string, ending: 'tmp' | 'old'): string {
-  return `${target}.${randomBytes(6).toString('hex')}.${ending}`;
-}
-
 function stepsIn(names: string[], pattern: RegExp): number[] {
   return names
     .flatMap((name) => pattern.exec(name)?.[1] ?? [])
     .map(Number)
     .sort((a, b) => a - b);
-}
-
-export function emptyIfMissing(error: NodeJS.ErrnoException): never[] {
-  if (error.code === 'ENOENT') return [];
-  throw error;
 }

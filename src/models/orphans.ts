@@ -7,7 +7,8 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { discard, JobFolders, replaceFile } from './folders.ts';
+import { replaceFile } from '../disk.ts';
+import { discard, JobFolders } from './folders.ts';
 
 const identityFile = '.identity';
 const defaultGraceMs = 24 * 60 * 60 * 1000;

@@ -52,6 +52,8 @@ export class Predictions {
     dispose: ({ predictor }) => predictor.dispose(),
   });
 
+  readonly #loading = new Map<string, Promise<LoadedModel>>();
+
   constructor(checkpoints: CheckpointStore, engine: Engine) {
     this.#checkpoints = checkpoints;
     this.#engine = engine;
@@ -84,7 +86,7 @@ export class Predictions {
       const { step, sha256 } = await this.#checkpoints.resolve(job, which);
       try {
         const model = await this.#load(job, step, sha256);
-        await this.#marks.touch(this.#checkpoints.folder(job, step));
+        void this.#marks.touch(this.#checkpoints.folder(job, step));
         return { step, sha256, model };
       } catch (error) {
         const isGone = error instanceof NotFoundError || error instanceof CorruptCheckpointError;
@@ -93,11 +95,18 @@ export class Predictions {
     }
   }
 
+  /** Requests that need the same model at once share one: a second would take the first one's place while it is in use. */
   async #load(job: string, step: number, sha256: string): Promise<LoadedModel> {
     // The carried state is not in the hash of the weights, so that equal weights of two jobs are two models.
     const key = `${job} ${step} ${sha256}`;
     const cached = this.#models.get(key);
     if (cached) return cached;
+    const loading = this.#loading.get(key) ?? this.#read(job, step, key).finally(() => this.#loading.delete(key));
+    this.#loading.set(key, loading);
+    return loading;
+  }
+
+  async #read(job: string, step: number, key: string): Promise<LoadedModel> {
     const { shape, weights, encoding, initialState } = await this.#checkpoints.loadModel(job, step);
     const model = {
       shape,

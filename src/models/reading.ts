@@ -3,10 +3,11 @@
  */
 import { type FileHandle, open, rename, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { aside } from '../disk.ts';
 import { CorruptCheckpointError, NotFoundError } from '../errors.ts';
 import { decodeManifest, type Files, type Manifest, verifyFile } from './checkpoint.ts';
 import { checkpointFiles, manifestFile } from './files.ts';
-import { aside, damagedName, discard } from './folders.ts';
+import { damagedName, discard } from './folders.ts';
 
 export interface WholeCheckpoint {
   manifest: Manifest;

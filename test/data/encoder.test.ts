@@ -3,7 +3,7 @@
  */
 import { describe, expect, it } from 'vitest';
 import { EncoderState, InputEncoder } from '../../src/data/encoder.ts';
-import { labelledSequences, uploadedSequences } from '../../src/data/sequence-batches.ts';
+import { labelledSequences } from '../../src/data/sequence-batches.ts';
 import { InvalidInputError, type Issue } from '../../src/errors.ts';
 import { datasetOfLines } from './stores.ts';
 
@@ -140,14 +140,6 @@ describe('strings', () => {
     expect([...encoder.encode(['__proto__'], 'x')]).toEqual([1, 0, 0]);
     expect(issuesOf(() => encoder.encode(['constructor'], 'x'))).toHaveLength(1);
   });
-});
-
-it('sequences can be had without an encoder', async () => {
-  const [first, third] = uploadedSequences(await datasetOfLines(...numberLines), [0, 2]);
-  expect([...first.inputs]).toEqual([1, 7, 3, 7, Number.NaN, 7]);
-  expect([[...third.inputs], [...third.labels]]).toEqual([[1000, -50], [1]]);
-  const [strings] = uploadedSequences(await datasetOfLines(...stringLines), [0]);
-  expect([...strings.inputs]).toEqual([3, 0, 3, 1]);
 });
 
 it('an encoder of one kind does not encode a dataset of the other', async () => {

@@ -1,3 +1,6 @@
+/**
+ * The counting that every entropy rests on: groups of steps with the same past, refined by one more value at a time.
+ */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type Grouping, oneGroup, refine } from '../../src/diagnosis/contexts.ts';

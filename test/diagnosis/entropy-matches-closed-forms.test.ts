@@ -1,3 +1,4 @@
+/** Entropies and divergences against what is known without counting, and against sums made by hand. */
 import { describe, expect, test } from 'vitest';
 import { Random } from '../../src/data/random.ts';
 import { conditionalEntropy, entropy, jensenShannon } from '../../src/diagnosis/entropy.ts';

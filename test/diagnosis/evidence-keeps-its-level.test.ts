@@ -1,3 +1,4 @@
+/** The test that decides whether a deeper context counts: silent over noise, awake over a rule. */
 import { describe, expect, test } from 'vitest';
 import { Random } from '../../src/data/random.ts';
 import { oneGroup, refine } from '../../src/diagnosis/contexts.ts';

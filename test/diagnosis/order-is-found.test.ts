@@ -1,3 +1,4 @@
+/** How far back labels reach, over data whose order is known: what the doctor answers first. */
 import { describe, expect, test } from 'vitest';
 import { entropyAt, generate, type Recipe } from '../../bench/doctor-data.ts';
 import { examine } from '../../src/diagnosis/doctor.ts';

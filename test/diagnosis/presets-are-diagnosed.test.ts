@@ -1,3 +1,6 @@
+/**
+ * The doctor before the question's two programs and the mended one: each gets its finding, with the numbers that can be derived by hand.
+ */
 import { describe, expect, test } from 'vitest';
 import { examine } from '../../src/diagnosis/doctor.ts';
 import { DoctorReport, type PatchOperation } from '../../src/diagnosis/doctor-schema.ts';

@@ -1,3 +1,4 @@
+/** The report over models whose knowledge is known, because a test trained or made them so. */
 import { describe, expect, test } from 'vitest';
 import { examine } from '../../src/diagnosis/doctor.ts';
 import { heldOutOf, heldOutOfSpec } from '../../src/diagnosis/held-out.ts';

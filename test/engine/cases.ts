@@ -25,7 +25,7 @@ export interface Case {
 }
 
 /** The sizes that every engine has to master, odd ones above all. */
-export const anySize: fc.Arbitrary<CaseSize> = fc.record({
+const anySize: fc.Arbitrary<CaseSize> = fc.record({
   B: fc.integer({ min: 1, max: 17 }),
   T: fc.integer({ min: 1, max: 64 }),
   I: fc.integer({ min: 1, max: 7 }),

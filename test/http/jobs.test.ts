@@ -2,6 +2,7 @@
  * Jobs over HTTP: submit, try out, list, look, steer, remove.
  */
 import { expect, test } from 'vitest';
+import { EngineUnavailableError } from '../../src/errors.ts';
 import { type Json, startApp } from '../support/app.ts';
 import { checkpointTo, progressTo, start, succeed } from '../support/jobs.ts';
 import { useRedis } from '../support/redis.ts';
@@ -77,6 +78,17 @@ test('validate says how a job would run and what it would cost, and queues nothi
   expect(body.estimate.seconds).toBeGreaterThan(0);
   expect(body.engine).toEqual({ name: 'simd', reason: expect.any(String) });
   expect((await request('GET', '/v1/jobs')).body.data).toEqual([]);
+});
+
+test('a job for an engine that no worker offers is refused, and nothing is queued', async () => {
+  const chooseEngine = async () => {
+    throw new EngineUnavailableError('tensorflow', 'no worker offers it.');
+  };
+  const { request } = await startApp(redis.current, { chooseEngine });
+  const refused = await request('POST', '/v1/jobs', { engine: 'tensorflow' });
+  expect(refused).toMatchObject({ status: 422, body: { code: 'engine_unavailable' } });
+  expect((await request('GET', '/v1/jobs')).body.data).toEqual([]);
+  expect((await request('POST', '/v1/jobs', { engine: 'auto' })).status).toBe(201);
 });
 
 test('validate carries the findings of the doctor', async () => {

@@ -36,9 +36,26 @@ test('the schemas have names, and every name is used', async () => {
   const { text, body } = await request('GET', '/openapi.json');
   const names = Object.keys(body.components.schemas);
   expect(names).toEqual(
-    expect.arrayContaining(['JobSpecInput', 'JobSpec', 'Job', 'JobEvent', 'Checkpoint', 'Problem']),
+    expect.arrayContaining([
+      'JobSpecInput',
+      'JobSpec',
+      'Job',
+      'JobEvent',
+      'Checkpoint',
+      'DatasetSheet',
+      'Task',
+      'Problem',
+    ]),
   );
   for (const name of names) expect(text).toContain(`"#/components/schemas/${name}"`);
+});
+
+test('an upload is described for each kind of body', async () => {
+  const { request } = await startApp(redis.current);
+  const { body } = await request('GET', '/openapi.json');
+  const { content } = body.paths['/v1/datasets'].post.requestBody;
+  expect(Object.keys(content)).toEqual(expect.arrayContaining(['application/x-ndjson', 'text/csv']));
+  expect(content['multipart/form-data'].schema.properties.mapping.required).toEqual(['sequence', 'features', 'label']);
 });
 
 test('people find the document at /docs', async () => {

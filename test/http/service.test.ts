@@ -25,6 +25,9 @@ test('the tasks come with the schema of their parameters', async () => {
   const { request } = await startApp(redis.current);
   const { body } = await request('GET', '/v1/tasks');
   expect(body.data[0].type).toBe('binary-digits');
+  expect(body.data[0]).toMatchObject({ optimum: { loss: 0, accuracy: 1 }, span: 2 });
+  const { inputs, labels } = body.data[0].sample;
+  expect(labels).toEqual(inputs.map((bit: number, t: number) => (t === 0 ? null : bit + 2 * inputs[t - 1])));
   expect(body.data[0].schema.properties.base).toMatchObject({ minimum: 2, maximum: 10, default: 2 });
 });
 

@@ -1,11 +1,12 @@
+/** Event streams behind docs/nginx.conf, where there is an nginx: they arrive as they are sent. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { freePort } from '../../chaos/redis-server.ts';
 import { LookbackClient } from '../../src/client/client.ts';
+import { freePort } from '../../src/free-port.ts';
 import { eventually, firstEvent, followToEnd, hasTrained, slowSpec, startCluster } from '../support/cluster.ts';
 
 const hasNginx = spawnSync('nginx', ['-v']).error === undefined;

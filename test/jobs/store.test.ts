@@ -4,7 +4,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { ConflictError, NotFoundError } from '../../src/errors.ts';
-import { ask, claim, endRun, type Job, type JobEvent, reportProgress, terminalStatuses } from '../../src/jobs/job.ts';
+import { ask, claim, endRun, reportProgress } from '../../src/jobs/decisions.ts';
+import { type Job, type JobEvent, terminalStatuses } from '../../src/jobs/job.ts';
 import { resolveJobSpec } from '../../src/jobs/spec.ts';
 import { idsFrom } from '../support/event-stream.ts';
 import { createJobs, progressTo, start, succeed } from '../support/jobs.ts';

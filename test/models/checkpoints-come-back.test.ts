@@ -1,3 +1,4 @@
+/** Checkpoints on disk: what was saved comes back to the last number, and no changed byte goes unnoticed. */
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';

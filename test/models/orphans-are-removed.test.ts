@@ -1,3 +1,4 @@
+/** The sweep of folders that belong to nobody, and what keeps it from taking those that do. */
 import { mkdir, mkdtemp, readdir, rm, utimes } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';

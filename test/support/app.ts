@@ -8,19 +8,20 @@ import path from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { pino } from 'pino';
 import { afterAll, beforeAll, onTestFinished } from 'vitest';
-import { type AppDeps, buildApp } from '../../src/app.ts';
+import type { RedisServer } from '../../chaos/redis-server.ts';
+import { buildApp } from '../../src/app.ts';
 import { DatasetStore } from '../../src/data/datasets/store.ts';
 import { sampleOfData } from '../../src/diagnosis/dataset-sample.ts';
 import { examine } from '../../src/diagnosis/doctor.ts';
 import { ReportStore } from '../../src/diagnosis/report-store.ts';
 import { chooseEngine } from '../../src/engine/choose.ts';
 import { referenceEngine } from '../../src/engine/reference/engine.ts';
+import type { AppDeps } from '../../src/http/deps.ts';
 import { engineRequest } from '../../src/jobs/spec.ts';
 import { Predictions } from '../../src/models/predict.ts';
 import { CheckpointStore } from '../../src/models/store.ts';
 import { createJobs, type Release, type TestJobs } from './jobs.ts';
 import { type OpenapiDocument, ResponseContract } from './openapi.ts';
-import type { TestRedis } from './redis.ts';
 
 export interface Answer {
   status: number;
@@ -46,7 +47,7 @@ export interface TestApp extends TestJobs {
 
 /** An app for one test; it is released when the test ends. */
 export async function startApp(
-  redis: TestRedis,
+  redis: RedisServer,
   options: Partial<AppDeps> & { prefix?: string; release?: Release } = {},
 ): Promise<TestApp> {
   const { prefix, release = onTestFinished, ...deps } = options;
@@ -81,7 +82,7 @@ export async function startApp(
 
 /** One app for all tests of the calling file. */
 export function useApp(
-  redis: { readonly current: TestRedis },
+  redis: { readonly current: RedisServer },
   options: Partial<AppDeps> = {},
 ): { readonly current: TestApp } {
   const holder = {} as { current: TestApp };
@@ -95,13 +96,16 @@ export function useApp(
   return holder;
 }
 
-/** A string goes as it is, anything else as JSON. */
+/** A string, bytes, a stream or a form go as they are, anything else as JSON. */
 function client(url: string, contract: ResponseContract): TestApp['request'] {
   return async (method, target, body, headers = {}) => {
+    const isForm = body instanceof FormData;
+    const isRaw = isForm || [String, Uint8Array, ReadableStream].some((kind) => Object(body) instanceof kind);
     const response = await fetch(url + target, {
       method,
-      headers: body === undefined ? headers : { 'content-type': 'application/json', ...headers },
-      body: body === undefined || typeof body === 'string' ? body : JSON.stringify(body),
+      headers: body === undefined || isForm ? headers : { 'content-type': 'application/json', ...headers },
+      body: body === undefined || isRaw ? (body as RequestInit['body']) : JSON.stringify(body),
+      duplex: 'half',
     });
     const text = await response.text();
     contract.check(method, target.split('?')[0], response, text);

@@ -4,6 +4,7 @@
 import { InputEncoder } from '../../src/data/encoder.ts';
 import { Random } from '../../src/data/random.ts';
 import { initialWeights, type ModelShape } from '../../src/engine/model.ts';
+import type { Checkpoint } from '../../src/models/checkpoint.ts';
 import type { CheckpointStore, CheckpointSummary } from '../../src/models/store.ts';
 
 export const smallShape: ModelShape = { features: 1, classes: 4, units: [3, 2] };
@@ -12,15 +13,9 @@ export function weightsOf(shape: ModelShape, seed: number): Float32Array {
   return initialWeights(shape, 1, Random.seeded(seed, 'weights'));
 }
 
-/** Stores a checkpoint; its step is the seed of its weights. */
-export function saveCheckpoint(
-  store: CheckpointStore,
-  job: string,
-  step: number,
-  loss: number,
-  shape: ModelShape = smallShape,
-): Promise<CheckpointSummary> {
-  return store.save(job, {
+/** A checkpoint whose step is the seed of its weights. */
+export function checkpointOf(step: number, loss = 1, shape: ModelShape = smallShape): Checkpoint {
+  return {
     step,
     metrics: { loss, accuracy: 0.5 },
     shape,
@@ -31,5 +26,16 @@ export function saveCheckpoint(
     encoding: { inputs: InputEncoder.plain(shape.features).state, labels: null },
     heldOut: null,
     evaluation: null,
-  });
+  };
+}
+
+/** Stores such a checkpoint. */
+export function saveCheckpoint(
+  store: CheckpointStore,
+  job: string,
+  step: number,
+  loss: number,
+  shape: ModelShape = smallShape,
+): Promise<CheckpointSummary> {
+  return store.save(job, checkpointOf(step, loss, shape));
 }

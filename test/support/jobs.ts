@@ -4,14 +4,15 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { onTestFinished } from 'vitest';
+import type { RedisServer } from '../../chaos/redis-server.ts';
+import { claim, endRun, reportCheckpoint, reportProgress } from '../../src/jobs/decisions.ts';
 import { EventHub } from '../../src/jobs/events.ts';
-import { claim, endRun, type Job, reportCheckpoint, reportProgress } from '../../src/jobs/job.ts';
+import type { Job } from '../../src/jobs/job.ts';
 import { JobQueue } from '../../src/jobs/queue.ts';
 import { JobService } from '../../src/jobs/service.ts';
 import { JobStore } from '../../src/jobs/store.ts';
 import type { CheckpointSummary } from '../../src/models/store.ts';
 import { connect, keyNames } from '../../src/redis.ts';
-import type { TestRedis } from './redis.ts';
 
 /** Takes what is to be called at the end. */
 export type Release = (closer: () => Promise<void>) => void;
@@ -26,7 +27,7 @@ export interface TestJobs {
 }
 
 export async function createJobs(
-  redis: TestRedis,
+  redis: RedisServer,
   {
     prefix = `test-${randomBytes(6).toString('hex')}`,
     removeFiles = async (_id: string) => {},

@@ -1,3 +1,4 @@
+/** The training loop: when it reports, when it keeps a checkpoint, how it stops, and that it goes on exactly. */
 import { describe, expect, test } from 'vitest';
 import { type BatchSource, carriesState, taskBatches } from '../../src/data/batches.ts';
 import { Random } from '../../src/data/random.ts';

@@ -1,3 +1,4 @@
+/** A disk without room, on a tmpfs of its own where one can be mounted: jobs wait, and go on by themselves. */
 import { expect, onTestFinished, test } from 'vitest';
 import { SmallDisk } from '../../chaos/small-disk.ts';
 import {

@@ -1,3 +1,4 @@
+/** The whole way of a job, from POST to probabilities, over real processes. */
 import { expect, test } from 'vitest';
 import { finalHash, followToEnd, startCluster } from '../support/cluster.ts';
 

@@ -1,3 +1,4 @@
+/** A short chaos run, as `npm run chaos` makes long ones. */
 import { expect, test } from 'vitest';
 import { runChaos } from '../../chaos/run.ts';
 

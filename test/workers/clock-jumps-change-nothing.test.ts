@@ -1,3 +1,4 @@
+/** Processes whose wall clocks jump: durations and silences are taken from monotonic ones. */
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import {

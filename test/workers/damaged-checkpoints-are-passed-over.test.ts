@@ -1,3 +1,4 @@
+/** Bytes that change on the disk: they are noticed before anything is used of them, by runs and by /predict. */
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from 'vitest';

@@ -1,3 +1,4 @@
+/** What a job sets itself: seconds, memory, and which of its checkpoints stay. */
 import { expect, test } from 'vitest';
 import { checkpointsOf, firstEvent, followToEnd, isStatus, slowSpec, startCluster } from '../support/cluster.ts';
 

@@ -1,3 +1,6 @@
+/**
+ * Runs that lose their process or their worker: they go on from the last checkpoint and end in the same weights.
+ */
 import { describe, expect, test } from 'vitest';
 import type { RemoteEvent } from '../../src/client/client.ts';
 import {

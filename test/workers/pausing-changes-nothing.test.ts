@@ -1,3 +1,4 @@
+/** Pause, resume, cancel and retry of runs under way: what is trained is the same to the bit. */
 import { expect, test } from 'vitest';
 import type { RemoteEvent } from '../../src/client/client.ts';
 import {

@@ -1,3 +1,4 @@
+/** Processes that are asked to end: jobs are handed back, streams end cleanly. */
 import { expect, test } from 'vitest';
 import {
   finalHash,

@@ -2,8 +2,9 @@
  * The last station of an upload: names get their sorted numbers, the arrays their final files, the content its hash, and the dataset its sheet. Two uploads with the same content get the same id.
  */
 import { createHash, type Hash } from 'node:crypto';
-import { open, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { writeSynced } from '../../disk.ts';
 import { unknowable } from '../task.ts';
 import { BlockFile, blocksOf, bytesOf } from './block-file.ts';
 import type { Ingested } from './ingest.ts';
@@ -100,14 +101,4 @@ async function moveFile(
 
 function renumber(moved: Int32Array, number: number): number {
   return number === unknowable ? unknowable : moved[number];
-}
-
-async function writeSynced(path: string, text: string): Promise<void> {
-  const file = await open(path, 'wx');
-  try {
-    await file.writeFile(text);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
 }

@@ -6,7 +6,7 @@ import { DatasetId } from '../tasks/index.ts';
 
 const count = z.int().min(0);
 
-export const FeatureSheet = z.strictObject({
+const FeatureSheet = z.strictObject({
   name: z.string().nullable().describe('Its column in a CSV upload.'),
   min: z.number().nullable(),
   max: z.number().nullable(),
@@ -14,7 +14,7 @@ export const FeatureSheet = z.strictObject({
   std: z.number().nullable().describe('Standard deviation over all steps that have a value.'),
   missing: count.describe('Steps without a value.'),
 });
-export type FeatureSheet = z.output<typeof FeatureSheet>;
+type FeatureSheet = z.output<typeof FeatureSheet>;
 
 export const InputSheet = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('numbers'), features: z.array(FeatureSheet) }),
@@ -26,7 +26,7 @@ export const InputSheet = z.discriminatedUnion('kind', [
 ]);
 export type InputSheet = z.output<typeof InputSheet>;
 
-export const LengthBin = z.strictObject({ from: count, to: count, sequences: count });
+const LengthBin = z.strictObject({ from: count, to: count, sequences: count });
 
 export const DatasetSheet = z
   .strictObject({

@@ -1,20 +1,21 @@
 /**
  * The datasets on disk: `<data>/datasets/<id>/`, one folder each, complete or not there at all. An upload grows in a folder of its own and is renamed when all of it is on the disk.
  */
-import { mkdir, mkdtemp, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
+import { emptyIfMissing, syncFolder } from '../../disk.ts';
 import { CorruptDatasetError, NotFoundError } from '../../errors.ts';
 import { limits } from '../../limits.ts';
 import { DatasetId, type TaskSpec } from '../tasks/index.ts';
-import { readInto } from './block-file.ts';
 import { Complaints } from './complaints.ts';
 import { csvSequences } from './csv.ts';
-import { type Dataset, type DatasetFacts, type DatasetInputs, datasetFacts } from './dataset.ts';
+import { type Dataset, type DatasetFacts, datasetFacts } from './dataset.ts';
 import { datasetFiles, finaliseDataset } from './finalise.ts';
 import { Ingest } from './ingest.ts';
 import { ndjsonSequences } from './ndjson.ts';
 import { type PreviewSequence, previewOf } from './preview.ts';
+import { type Run, readOffsets, readSteps } from './reading.ts';
 import type { UploadRequest } from './request.ts';
 import { DatasetSheet } from './sheet.ts';
 import { decodeUtf8 } from './text.ts';
@@ -29,12 +30,6 @@ export interface Created {
 export interface Withdrawn {
   delete(): Promise<void>;
   restore(): Promise<void>;
-}
-
-/** Steps `from` to `to` - 1 of the files. */
-interface Run {
-  from: number;
-  to: number;
 }
 
 const incoming = '.incoming-';
@@ -135,7 +130,7 @@ export class DatasetStore {
   /** What a job spec needs to know of a dataset; undefined: there is none of this id. */
   async facts(id: string): Promise<DatasetFacts | undefined> {
     const sheet = await this.find(id);
-    return sheet && datasetFacts(sheet, await this.#offsets(sheet));
+    return sheet && datasetFacts(sheet, await readOffsets(this.#folderOf(sheet.id), sheet));
   }
 
   /** The facts that a task's spec goes with; none for a built-in task. Throws a NotFoundError where the dataset is gone. */
@@ -149,22 +144,34 @@ export class DatasetStore {
   /** The first sequences as they were uploaded, long ones cut. */
   async preview(id: string, sequences: number): Promise<PreviewSequence[]> {
     const sheet = await this.get(id);
-    const offsets = await this.#offsets(sheet);
+    const offsets = await readOffsets(this.#folderOf(sheet.id), sheet);
     const shown = offsets.subarray(0, Math.min(sequences, limits.previewSequences, sheet.sequences) + 1);
-    return previewOf(sheet, shown, await this.#arrays(sheet, [{ from: 0, to: shown[shown.length - 1] }]));
+    return previewOf(
+      sheet,
+      shown,
+      await readSteps(this.#folderOf(sheet.id), sheet, [{ from: 0, to: shown[shown.length - 1] }]),
+    );
+  }
+
+  #folderOf(id: string): string {
+    return join(this.#root, id);
   }
 
   /** All of a dataset in memory. */
   async open(id: string): Promise<Dataset> {
     const sheet = await this.get(id);
     const all = [{ from: 0, to: sheet.steps }];
-    return { sheet, offsets: await this.#offsets(sheet), ...(await this.#arrays(sheet, all)) };
+    return {
+      sheet,
+      offsets: await readOffsets(this.#folderOf(sheet.id), sheet),
+      ...(await readSteps(this.#folderOf(sheet.id), sheet, all)),
+    };
   }
 
   /** The first sequences, of each the first `lengths[s]` steps; the sheet is that of the whole dataset. Nothing else is read. */
   async openPart(id: string, lengths: Int32Array): Promise<Dataset> {
     const sheet = await this.get(id);
-    const whole = await this.#offsets(sheet);
+    const whole = await readOffsets(this.#folderOf(sheet.id), sheet);
     const offsets = new Int32Array(lengths.length + 1);
     const runs: Run[] = [];
     for (const [s, length] of lengths.entries()) {
@@ -173,7 +180,7 @@ export class DatasetStore {
       if (last?.to === whole[s]) last.to += length;
       else runs.push({ from: whole[s], to: whole[s] + length });
     }
-    return { sheet, offsets, ...(await this.#arrays(sheet, runs)) };
+    return { sheet, offsets, ...(await readSteps(this.#folderOf(sheet.id), sheet, runs)) };
   }
 
   /** Whether a job still needs it is for the caller to know. Throws a NotFoundError. */
@@ -210,43 +217,6 @@ export class DatasetStore {
       if (status && Date.now() - status.mtimeMs >= olderThanMs) await rm(path, { recursive: true, force: true });
     }
   }
-
-  async #offsets(sheet: DatasetSheet): Promise<Int32Array> {
-    const offsets = new Int32Array(sheet.sequences + 1);
-    await this.#read(sheet.id, datasetFiles.offsets, offsets);
-    if (offsets[sheet.sequences] !== sheet.steps) throw new CorruptDatasetError(sheet.id);
-    return offsets;
-  }
-
-  /** Inputs and labels of some runs of steps, one after the other. */
-  async #arrays(sheet: DatasetSheet, runs: readonly Run[]): Promise<Pick<Dataset, 'inputs' | 'labels'>> {
-    const steps = runs.reduce((sum, { from, to }) => sum + to - from, 0);
-    const labels = new Int32Array(steps);
-    const width = sheet.inputs.kind === 'numbers' ? sheet.inputs.features.length : 1;
-    const inputs: DatasetInputs =
-      sheet.inputs.kind === 'numbers'
-        ? { kind: 'numbers', width, values: new Float32Array(steps * width) }
-        : { kind: 'strings', tokens: new Int32Array(steps) };
-    const values = inputs.kind === 'numbers' ? inputs.values : inputs.tokens;
-    let at = 0;
-    for (const { from, to } of runs) {
-      const end = at + to - from;
-      await this.#read(sheet.id, datasetFiles.labels, labels.subarray(at, end), from);
-      await this.#read(sheet.id, datasetFiles.inputs, values.subarray(at * width, end * width), from * width);
-      at = end;
-    }
-    return { inputs, labels };
-  }
-
-  async #read(id: string, file: string, array: Float32Array | Int32Array, from = 0): Promise<void> {
-    let complete: boolean;
-    try {
-      complete = await readInto(join(this.#root, id, file), array, from);
-    } catch (error) {
-      throw new CorruptDatasetError(id, error);
-    }
-    if (!complete) throw new CorruptDatasetError(id);
-  }
 }
 
 function codeOf(error: unknown): string {
@@ -257,20 +227,6 @@ function ignoreIfTaken(error: unknown): void {
   if (!['ENOTEMPTY', 'EEXIST'].includes(codeOf(error))) throw error;
 }
 
-function emptyIfMissing(error: unknown): string[] {
-  if (codeOf(error) === 'ENOENT') return [];
-  throw error;
-}
-
 function nothingIfCorrupt(error: unknown): undefined {
   if (!(error instanceof CorruptDatasetError)) throw error;
-}
-
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, 'r');
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
 }

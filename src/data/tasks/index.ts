@@ -14,7 +14,7 @@ export const DatasetId = z
   .string()
   .regex(/^ds_[0-9a-f]{24}$/, 'must be the id of a dataset: ds_ and 24 hexadecimal digits');
 
-export const DatasetTask = z
+const DatasetTask = z
   .strictObject({ type: z.literal('dataset'), dataset: DatasetId })
   .describe('Sequences that were uploaded to /v1/datasets.');
 

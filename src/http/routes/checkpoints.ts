@@ -5,7 +5,7 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { zipSync } from 'fflate';
 import { z } from 'zod';
-import type { AppDeps } from '../../app.ts';
+import type { AppDeps } from '../deps.ts';
 import { findOfJob } from '../missing.ts';
 import { json, problemResponses } from '../responses.ts';
 import { Checkpoint, JobParams, page, queryInteger, WhichCheckpoint } from '../schemas.ts';

@@ -4,12 +4,12 @@
 import multipart from '@fastify/multipart';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import type { AppDeps } from '../../app.ts';
 import { DatasetSheet } from '../../data/datasets/sheet.ts';
 import { DoctorReport } from '../../diagnosis/doctor-schema.ts';
 import { InvalidInputError } from '../../errors.ts';
 import { DatasetUse } from '../../jobs/dataset-use.ts';
 import { limits } from '../../limits.ts';
+import type { AppDeps } from '../deps.ts';
 import { json, problemResponses } from '../responses.ts';
 import { page, pageLimit, queryInteger } from '../schemas.ts';
 import { receiveUpload, UploadQuery } from '../upload.ts';
@@ -104,7 +104,7 @@ export const datasetRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, deps) =
       params: DatasetParams,
       response: {
         200: json(DoctorReport, 'The findings, whatever they are.'),
-        ...problemResponses(400, 404, 409, 413, 415),
+        ...problemResponses(400, 404, 409, 413, 415, 503),
       },
     },
     handler: async ({ params }) => {

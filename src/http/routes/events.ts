@@ -4,9 +4,9 @@
 import type { FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import type { AppDeps } from '../../app.ts';
 import { NotFoundError, UnavailableError } from '../../errors.ts';
 import { type JobEvent as LoggedEvent, terminalStatuses } from '../../jobs/job.ts';
+import type { AppDeps } from '../deps.ts';
 import { problemResponses } from '../responses.ts';
 import { JobEvent, JobParams, page, pageLimit, queryInteger } from '../schemas.ts';
 import type { EventStreams, SentEvent } from '../stream.ts';

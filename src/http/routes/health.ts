@@ -3,7 +3,7 @@
  */
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import type { AppDeps } from '../../app.ts';
+import type { AppDeps } from '../deps.ts';
 import { json, problemResponses } from '../responses.ts';
 
 const Health = z.object({ status: z.literal('ok') }).meta({ id: 'Health' });

@@ -3,12 +3,13 @@
  */
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import type { AppDeps } from '../../app.ts';
 import { DoctorReport } from '../../diagnosis/doctor-schema.ts';
 import { parameterCount } from '../../engine/model.ts';
 import { type CompleteSpec, DatasetUse } from '../../jobs/dataset-use.ts';
-import { statuses, type Verb } from '../../jobs/job.ts';
+import type { Verb } from '../../jobs/decisions.ts';
+import { statuses } from '../../jobs/job.ts';
 import { estimate, JobSpec, modelShape, withPreset } from '../../jobs/spec.ts';
+import type { AppDeps } from '../deps.ts';
 import { json, problemResponses } from '../responses.ts';
 import { Job, JobParams, page, pageLimit, queryInteger, showJob } from '../schemas.ts';
 
@@ -77,10 +78,15 @@ export const jobRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, deps) => {
         200: json(Job, 'The job that an earlier request with this Idempotency-Key made.'),
         201: json(Job, 'The job; its path is in `Location`.'),
         ...inBody,
-        ...problemResponses(409),
+        ...problemResponses(409, 422),
       },
     },
     handler: async (request, reply) => {
+      // An engine that nobody offers is refused here, before anything is queued.
+      if (request.body.engine !== 'auto') {
+        const { spec, facts } = await use.complete(request.body);
+        await deps.chooseEngine(spec, facts);
+      }
       const { job, repeated } = await use.submit(request.body, request.headers['idempotency-key']);
       return reply
         .code(repeated ? 200 : 201)
@@ -95,7 +101,11 @@ export const jobRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, deps) => {
       summary: 'Try a job out: how it would run and what it would cost; trains nothing',
       tags,
       body: JobSpecBody,
-      response: { 200: json(Validation, 'The spec is valid, even if the doctor is worried.'), ...inBody },
+      response: {
+        200: json(Validation, 'The spec is valid, even if the doctor is worried.'),
+        ...inBody,
+        ...problemResponses(422),
+      },
     },
     handler: async ({ body }) => validation(await use.complete(body), deps),
   });

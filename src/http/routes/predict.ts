@@ -3,8 +3,8 @@
  */
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import type { AppDeps } from '../../app.ts';
 import { limits } from '../../limits.ts';
+import type { AppDeps } from '../deps.ts';
 import { findOfJob } from '../missing.ts';
 import { json, problemResponses } from '../responses.ts';
 import { WhichCheckpoint } from '../schemas.ts';

@@ -2,8 +2,8 @@
  * What a finished job's model has learned, and how far it looks back. The report comes from the disk and stays there while Redis is away.
  */
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
-import type { AppDeps } from '../../app.ts';
 import { Report } from '../../diagnosis/report-schema.ts';
+import type { AppDeps } from '../deps.ts';
 import { findOfJob } from '../missing.ts';
 import { json, problemResponses } from '../responses.ts';
 import { JobParams } from '../schemas.ts';

@@ -8,8 +8,6 @@ import {
   claim,
   type Decision,
   endRun,
-  type Job,
-  type JobStatus,
   newJob,
   type RunEnd,
   reportCheckpoint,
@@ -18,10 +16,9 @@ import {
   reportStart,
   reportTime,
   resumeWithRoom,
-  statuses,
-  terminalStatuses,
   type Verb,
-} from '../../src/jobs/job.ts';
+} from '../../src/jobs/decisions.ts';
+import { type Job, type JobStatus, statuses, terminalStatuses } from '../../src/jobs/job.ts';
 import { resolveJobSpec } from '../../src/jobs/spec.ts';
 import { checkpointAt } from '../support/jobs.ts';
 

@@ -1,0 +1,36 @@
+/**
+ * What the API is made of: what `buildApp` takes, and the routes get.
+ */
+import type { FastifyBaseLogger } from 'fastify';
+import type { DatasetFacts } from '../data/datasets/dataset.ts';
+import type { DatasetStore } from '../data/datasets/store.ts';
+import type { DoctorReport } from '../diagnosis/doctor-schema.ts';
+import type { ReportStore } from '../diagnosis/report-store.ts';
+import type { ChosenEngine } from '../engine/choose.ts';
+import type { EventHub } from '../jobs/events.ts';
+import type { JobService } from '../jobs/service.ts';
+import type { JobSpec } from '../jobs/spec.ts';
+import type { JobStore } from '../jobs/store.ts';
+import type { Predictions } from '../models/predict.ts';
+import type { CheckpointStore } from '../models/store.ts';
+
+export interface AppDeps {
+  jobs: JobService;
+  store: JobStore;
+  events: EventHub;
+  checkpoints: CheckpointStore;
+  predictions: Predictions;
+  datasets: DatasetStore;
+  /** Which engine would run a spec, and why; with the seconds of a step where they are known. The facts are those of its dataset, if it has one. */
+  chooseEngine(spec: JobSpec, facts?: DatasetFacts): Promise<ChosenEngine>;
+  reports: ReportStore;
+  /** What the doctor says of the data of a spec. */
+  examine(spec: JobSpec): Promise<DoctorReport>;
+  /** What it says of a dataset by itself. */
+  examineDataset(id: string): Promise<DoctorReport>;
+  logger: FastifyBaseLogger;
+  /** Between two heart-beats of an event stream; 15 s if it is not given. */
+  heartbeatMs?: number;
+  /** How long a body other than an upload may take to arrive; 60 s if it is not given. */
+  bodyTimeMs?: number;
+}

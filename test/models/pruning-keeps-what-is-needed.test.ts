@@ -1,0 +1,54 @@
+/** Retention: which checkpoints go, and which are still needed by a run, a prediction or a reader. */
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { readWhole } from '../../src/models/reading.ts';
+import { ServingMarks } from '../../src/models/serving.ts';
+import { CheckpointStore } from '../../src/models/store.ts';
+import { saveCheckpoint } from '../support/checkpoints.ts';
+
+const job = 'job_a';
+
+/** Ten checkpoints; the one of step 3 has the lowest loss, then that of step 6. */
+async function tenCheckpoints() {
+  const root = await mkdtemp(path.join(tmpdir(), 'lookback-prune-'));
+  onTestFinished(() => rm(root, { recursive: true, force: true }));
+  const store = new CheckpointStore(root);
+  for (let step = 1; step <= 10; step++) {
+    const loss = step === 3 ? 0.1 : step === 6 ? 0.2 : 1 + step;
+    await saveCheckpoint(store, job, step, loss);
+  }
+  const steps = async () => (await store.list(job)).map(({ step }) => step);
+  return { store, steps };
+}
+
+test('the last, the best and every so many stay, each for its own sake', async () => {
+  const { store, steps } = await tenCheckpoints();
+  await store.prune(job, { last: 2, best: 2, every: 4 }, null);
+  expect(await steps()).toEqual([3, 4, 6, 8, 9, 10]);
+  await store.prune(job, { last: 1, best: 1 }, null);
+  expect(await steps()).toEqual([3, 10]);
+});
+
+test('what a run goes on from stays, and what is being served', async () => {
+  const { store, steps } = await tenCheckpoints();
+  await new ServingMarks().touch(store.folder(job, 7));
+  await store.prune(job, { last: 1, best: 1 }, 5);
+  expect(await steps()).toEqual([3, 5, 7, 10]);
+});
+
+test('a checkpoint that is pruned while it is read is read to its end', async () => {
+  const { store } = await tenCheckpoints();
+  const expected = await readFile(path.join(store.folder(job, 5), 'weights.bin'));
+  for (let i = 0; i < 20; i++) {
+    await saveCheckpoint(store, job, 5, 6);
+    const reading = readWhole(store.folder(job, 5)).catch((error) => error);
+    const pruning = store.prune(job, { last: 1, best: 1 }, null);
+    const read = await reading;
+    await pruning;
+    // Pruned before it was opened, it is not there; it is never half there.
+    if (read instanceof Error) expect(read).toMatchObject({ code: 'checkpoint_not_found' });
+    else expect(Buffer.from(read.files['weights.bin']).equals(expected)).toBe(true);
+  }
+});

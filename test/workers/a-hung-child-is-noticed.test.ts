@@ -1,0 +1,61 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { pino } from 'pino';
+import { expect, onTestFinished, test } from 'vitest';
+import { JobQueue } from '../../src/jobs/queue.ts';
+import { resolveJobSpec } from '../../src/jobs/spec.ts';
+import { connect, keyNames } from '../../src/redis.ts';
+import type * as ChildrenModule from '../../workers/children.ts';
+import type * as ExaminationsModule from '../../workers/examinations.ts';
+import type * as RunModule from '../../workers/run.ts';
+import { slowSpec } from '../support/cluster.ts';
+import { createJobs } from '../support/jobs.ts';
+import { useRedis } from '../support/redis.ts';
+
+const redis = useRedis();
+
+/** The worker's own modules as they are run: their child processes start from dist. */
+async function built<Module>(name: string): Promise<Module> {
+  return import(new URL(`../../dist/workers/${name}.js`, import.meta.url).href);
+}
+
+test('a child that stands still is ended, and its run counts as lost and is queued again', async () => {
+  const { Children } = await built<typeof ChildrenModule>('children');
+  const { Examinations } = await built<typeof ExaminationsModule>('examinations');
+  const { Run } = await built<typeof RunModule>('run');
+  const { store, events, service, prefix } = await createJobs(redis.current);
+  const connection = connect(redis.current.url, 'background');
+  const queue = new JobQueue(connection, keyNames(prefix));
+  const children = new Children();
+  const data = await mkdtemp(path.join(tmpdir(), 'lookback-hung-'));
+  onTestFinished(async () => {
+    await children.close();
+    await queue.close();
+    connection.disconnect();
+    await rm(data, { recursive: true, force: true });
+  });
+
+  const { job } = await service.submit(resolveJobSpec(slowSpec({ diagnose: false })));
+  let pid = 0;
+  const logger = pino({ level: 'info' }, { write: (line: string) => (pid ||= JSON.parse(line).pid ?? 0) });
+  logger.setBindings({ pid: undefined });
+  const engineFor = async () => ({ name: 'simd' as const, reason: 'a test', threads: 1 });
+  const resources = {
+    store,
+    queue,
+    children,
+    logger,
+    data,
+    examinations: new Examinations(),
+    engineFor,
+    hungAfterMs: 2_500,
+  };
+  const over = new Run(resources, { id: job.id, attempt: 1 }).toEnd();
+  for await (const event of events.follow(job.id, 0, new AbortController().signal)) {
+    if (event.type === 'progress') break;
+  }
+  process.kill(pid, 'SIGSTOP');
+  await over;
+  expect(await store.get(job.id)).toMatchObject({ status: 'queued', attempt: 1, recoveries: 1 });
+});
