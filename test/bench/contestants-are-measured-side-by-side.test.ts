@@ -28,6 +28,7 @@ it('runs each once a round and takes the median', async () => {
   expect(calls.slice(4)).toEqual(['steady', 'slow', 'steady', 'slow', 'steady', 'slow']);
   expect(results.map(({ name }) => name)).toEqual(['steady', 'slow']);
   expect(results[0].msPerStep).toBeCloseTo(12, 9);
+  expect(results[0].leastMsPerStep).toBeCloseTo(10, 9);
   expect(results[1].msPerStep).toBeCloseTo(100, 9);
   expect(results[0].gflops).toBeCloseTo(flopsOf(size) / 0.012 / 1e9, 9);
 });
@@ -40,8 +41,8 @@ it('counts three forward passes a training step', () => {
 it('prints the fastest first, with ratios and the share of the peak', () => {
   const machine = { cpu: 'a processor', cores: 2, node: 'v20', threads: 2, peakGflops: 100 };
   const results = [
-    { name: 'slow', msPerStep: 30, gflops: 5 },
-    { name: 'fast', msPerStep: 0.05, gflops: 25 },
+    { name: 'slow', msPerStep: 30, leastMsPerStep: 28, gflops: 5 },
+    { name: 'fast', msPerStep: 0.05, leastMsPerStep: 0.04, gflops: 25 },
   ];
   const text = table({
     machine,
@@ -49,6 +50,6 @@ it('prints the fastest first, with ratios and the share of the peak', () => {
     predictions: [{ size, results: [{ name: 'fast', ms: 0.008 }] }],
   });
   expect(text).toContain('a processor, 2 cores, Node v20, 100 GFLOP/s');
-  expect(text).toMatch(/fast +0\.05 +1 +25 +25\.0 %\n +slow +30 +600 +5 +5\.0 %/);
+  expect(text).toMatch(/fast +0\.05 +1 +0\.04 +25 +25\.0 %\n +slow +30 +600 +28 +5 +5\.0 %/);
   expect(text).toContain('H=5: fast 0.008');
 });
