@@ -9,7 +9,14 @@ import type { DatasetSheet } from '../data/datasets/sheet.ts';
 import type { TaskEntry } from '../data/tasks/catalogue.ts';
 import type { DoctorReport } from '../diagnosis/doctor-schema.ts';
 import type { Report, ReportSummary } from '../diagnosis/report-schema.ts';
-import type { CheckpointReport, JobError, JobEvaluation, JobProgress, JobStatus } from '../jobs/job.ts';
+import {
+  type CheckpointReport,
+  type JobError,
+  type JobEvaluation,
+  type JobProgress,
+  type JobStatus,
+  terminalStatuses,
+} from '../jobs/job.ts';
 import type { JobSpec, JobSpecInput } from '../jobs/spec.ts';
 import type { InitialState, PredictionResult } from '../models/predict.ts';
 
@@ -176,6 +183,7 @@ export class LookbackClient {
    */
   async *events(id: string, after = 0): AsyncGenerator<RemoteEvent> {
     let last = after;
+    let isOver = false;
     for (;;) {
       const response = await this.#openEvents(id, last);
       if (response?.status === 204) return;
@@ -183,9 +191,11 @@ export class LookbackClient {
         for await (const event of readEvents(response.body)) {
           last = event.id;
           yield event;
+          isOver = event.type === 'status' && terminalStatuses.has(event.data.status);
         }
       }
-      await new Promise((resolve) => setTimeout(resolve, retryMs));
+      // After a terminal status the server is asked at once whether that was all: it is, unless the job was retried.
+      if (!isOver) await new Promise((resolve) => setTimeout(resolve, retryMs));
     }
   }
 
