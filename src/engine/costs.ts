@@ -39,7 +39,7 @@ export const costModels: Record<TrainingEngineName, CostModel> = {
       const flops = 3 * forwardFlops(shape, T * tiles * tileRows);
       return [1, T * shape.units.length, T * tiles * units, flops];
     },
-    seconds: [0, 2.2e-7, 5.5e-8, 2.6e-11],
+    seconds: [1.7e-6, 5.8e-8, 6e-8, 2.3e-11],
   },
   tensorflow: {
     /** The step, each time step of a layer by how it runs, the functions of each row's units, the weights' gradient that the fused op adds up at each time step, and the arithmetic by way. */
@@ -58,7 +58,7 @@ export const costModels: Record<TrainingEngineName, CostModel> = {
       const units = B * T * shape.units.reduce((sum, H) => sum + H, 0);
       return [1, steps.fused, steps.stepwise, units, weights.fused, flops.fused, flops.stepwise];
     },
-    seconds: [4.2e-4, 6.7e-6, 7.2e-4, 9.2e-9, 1.8e-9, 1.7e-11, 1.4e-11],
+    seconds: [4.6e-4, 4.7e-6, 4.4e-4, 1.5e-8, 1.7e-9, 1.3e-11, 8.8e-12],
   },
 };
 
