@@ -83,9 +83,8 @@ export async function acquireResources(config: Config, redisUrl: string, closers
     datasets,
     examine: (spec: JobSpec) => examiner.examine(spec),
     examineDataset: (id: string) => examiner.examineDataset(id),
-    workers,
     chooseEngine: async (spec: JobSpec, facts?: DatasetFacts) => {
-      const { engines } = await workers.summary();
+      const engines = await workers.offeredEngines();
       // Without a worker nobody knows yet what the one that comes will offer.
       const offered = engines.length > 0 ? engines : trainingEngines;
       if (spec.engine !== 'auto' && !offered.includes(spec.engine)) {

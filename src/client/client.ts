@@ -11,6 +11,7 @@ import type { DoctorReport } from '../diagnosis/doctor-schema.ts';
 import type { Report, ReportSummary } from '../diagnosis/report-schema.ts';
 import {
   type CheckpointReport,
+  type Job,
   type JobError,
   type JobEvaluation,
   type JobProgress,
@@ -20,25 +21,8 @@ import {
 import type { JobSpec, JobSpecInput } from '../jobs/spec.ts';
 import type { InitialState, PredictionResult } from '../models/predict.ts';
 
-/** A job as the API shows it. */
-export interface RemoteJob {
-  id: string;
-  name: string | null;
-  status: JobStatus;
-  spec: JobSpec;
-  engine: { name: string; reason: string } | null;
-  attempt: number;
-  step: number;
-  steps: number;
-  loss: number | null;
-  accuracy: number | null;
-  createdAt: string;
-  startedAt: string | null;
-  finishedAt: string | null;
-  error: JobError | null;
-  trainedSeconds: number;
-  checkpointStep: number | null;
-}
+/** A job as the API shows it: its record without what only the next attempt needs to know. */
+export type RemoteJob = Omit<Job, 'recoveries' | 'startFrom' | 'keepWork' | 'isExamined' | 'waitsForRoom'>;
 
 type Told<Type, Data> = { id: number; type: Type; data: Data & { at: string } };
 
@@ -54,7 +38,7 @@ export type RemoteEvent =
 export interface Validation {
   spec: JobSpec;
   model: { parameters: number };
-  estimate: { flops: number; bytes: number; seconds: number | null };
+  estimate: { flops: number; bytes: number; seconds: number };
   engine: { name: string; reason: string };
   doctor: DoctorReport | null;
 }

@@ -1,6 +1,7 @@
 /**
  * How well a model does on held-out data: loss and accuracy, in all, by class and by position, what it confuses, and whether its confidence can be trusted.
  */
+import { lossOf, mostProbable, Tally } from '../scoring.ts';
 import type { HeldOut } from './held-out.ts';
 import type { ClassScore, PositionScore, Report } from './report-schema.ts';
 
@@ -8,9 +9,6 @@ import type { ClassScore, PositionScore, Report } from './report-schema.ts';
 export type Predict = (inputs: Float32Array, sequenceLength: number) => Float32Array;
 
 export type Scores = Pick<Report, 'heldOut' | 'perClass' | 'perPosition' | 'confusion' | 'calibrationError'>;
-
-/** A probability of 0 costs as much as this one, so that a single step cannot make the mean infinite. */
-const leastProbability = 1e-12;
 
 export function score(predict: Predict, heldOut: HeldOut): Scores {
   const { classes, rowLength, warmUp } = heldOut;
@@ -24,7 +22,7 @@ export function score(predict: Predict, heldOut: HeldOut): Scores {
     for (let t = warmUp; t < length; t++) {
       if (mask[t] === 0) continue;
       const predicted = mostProbable(probabilities, t * classes, classes);
-      const loss = -Math.log(Math.max(leastProbability, probabilities[t * classes + labels[t]]));
+      const loss = lossOf(probabilities[t * classes + labels[t]]);
       const position = rowLength === undefined ? t : t % rowLength;
       byPosition[position] ??= new Tally();
       for (const tally of [all, byClass[labels[t]], byPosition[position]]) tally.add(loss, predicted === labels[t]);
@@ -39,30 +37,6 @@ export function score(predict: Predict, heldOut: HeldOut): Scores {
     confusion,
     calibrationError: calibration.error(),
   };
-}
-
-/** The lowest class, if several are equally probable: as the engines' accuracy has it. */
-function mostProbable(probabilities: Float32Array, offset: number, classes: number): number {
-  let best = 0;
-  for (let c = 1; c < classes; c++) if (probabilities[offset + c] > probabilities[offset + best]) best = c;
-  return best;
-}
-
-class Tally {
-  #steps = 0;
-  #loss = 0;
-  #right = 0;
-
-  add(loss: number, isRight: boolean): void {
-    this.#steps++;
-    this.#loss += loss;
-    if (isRight) this.#right++;
-  }
-
-  means(): { steps: number; loss: number; accuracy: number } {
-    const steps = this.#steps;
-    return { steps, loss: steps ? this.#loss / steps : 0, accuracy: steps ? this.#right / steps : 0 };
-  }
 }
 
 const bins = 15;

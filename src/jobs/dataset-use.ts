@@ -38,8 +38,7 @@ export class DatasetUse {
    * Accepts a job. Whoever deletes a dataset withdraws it first and looks for jobs then; here the job is recorded first, and its dataset looked for then: one of the two sees the other.
    * @throws InvalidInputError where the dataset is deleted in this moment; the job is gone again then.
    */
-  async submit(input: JobSpec, idempotencyKey?: string): Promise<{ job: Job; repeated: boolean }> {
-    const { spec } = await this.complete(input);
+  async submit({ spec }: CompleteSpec, idempotencyKey?: string): Promise<{ job: Job; repeated: boolean }> {
     const submitted = await this.#jobs.submit(spec, idempotencyKey);
     const id = datasetOf(spec);
     if (id === undefined || submitted.repeated || (await this.#datasets.find(id))) return submitted;

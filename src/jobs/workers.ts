@@ -8,12 +8,6 @@ import { asUnavailable, type KeyNames } from '../redis.ts';
 const announceMs = 1_000;
 const lifetimeMs = 5_000;
 
-export interface WorkerSummary {
-  workers: number;
-  /** Engines that at least one of them offers. */
-  engines: TrainingEngineName[];
-}
-
 /** The field of the hash that lists the workers is a worker's id; its value the time (Redis') until which the word counts, and its engines. */
 interface Announcement {
   until: number;
@@ -45,22 +39,17 @@ export class WorkerRegistry {
     };
   }
 
-  /** @throws UnavailableError while Redis is away. */
-  async summary(): Promise<WorkerSummary> {
+  /** Engines that at least one worker offers. @throws UnavailableError while Redis is away. */
+  async offeredEngines(): Promise<TrainingEngineName[]> {
     const [now, announced] = await Promise.all([this.#now(), this.#redis.hgetall(this.#key)]).catch(asUnavailable);
-    const engines = new Set<TrainingEngineName>();
-    let workers = 0;
+    const offered = new Set<TrainingEngineName>();
     for (const [id, text] of Object.entries(announced)) {
-      const announcement = JSON.parse(text) as Announcement;
-      if (announcement.until < now) {
-        // A worker that was killed does not sign off.
-        await this.#redis.hdel(this.#key, id).catch(() => {});
-        continue;
-      }
-      workers++;
-      for (const engine of announcement.engines) engines.add(engine);
+      const { until, engines } = JSON.parse(text) as Announcement;
+      // A worker that was killed does not sign off.
+      if (until < now) await this.#redis.hdel(this.#key, id).catch(() => {});
+      else for (const engine of engines) offered.add(engine);
     }
-    return { workers, engines: [...engines] };
+    return [...offered];
   }
 
   async #now(): Promise<number> {

@@ -8,6 +8,7 @@ import type { Engine, Predictor } from '../engine/engine.ts';
 import { forwardFlops, type ModelShape } from '../engine/model.ts';
 import { CorruptCheckpointError, InvalidInputError, type Issue, NotFoundError } from '../errors.ts';
 import { limits } from '../limits.ts';
+import { mostProbable } from '../scoring.ts';
 import { invalidInput } from '../validation.ts';
 import { ServingMarks } from './serving.ts';
 import type { CheckpointStore, WhichCheckpoint } from './store.ts';
@@ -155,10 +156,6 @@ function tooLong(sequences: readonly unknown[], shape: ModelShape): Issue[] {
 
 function toPrediction(flat: Float32Array, length: number, classes: number, names: Encoding['labels']): Prediction {
   const probabilities = Array.from({ length }, (_, t) => Array.from(flat.subarray(t * classes, (t + 1) * classes)));
-  const predicted = probabilities.map(indexOfLargest);
+  const predicted = probabilities.map((_, t) => mostProbable(flat, t * classes, classes));
   return { classes: predicted, ...(names ? { labels: predicted.map((c) => names[c]) } : {}), probabilities };
-}
-
-function indexOfLargest(values: readonly number[]): number {
-  return values.reduce((best, value, i) => (value > values[best] ? i : best), 0);
 }

@@ -5,6 +5,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { unknowable } from '../data/task.ts';
 import type { HeldOut } from '../data/training-data.ts';
 import type { Metrics, Predictor, Trainer } from '../engine/engine.ts';
+import { lossOf, mostProbable, Tally } from '../scoring.ts';
 import {
   type EarlyStopping,
   type EarlyStoppingState,
@@ -74,10 +75,10 @@ export class Evaluation {
     const tally = new Tally();
     for (const batch of this.#heldOut.batches()) {
       const labels = batch.labels.map((label, i) => (batch.mask[i] > 0 ? label : unknowable));
-      tally.add(trainer.probabilities(batch), labels);
+      addSteps(tally, trainer.probabilities(batch), labels);
       await nextTurn();
     }
-    return tally.metrics();
+    return tally.means();
   }
 
   async #overSequences(trainer: Trainer): Promise<Metrics> {
@@ -85,41 +86,21 @@ export class Evaluation {
     const predictor = this.#predictorOf(trainer.state().weights);
     try {
       for (const { inputs, labels } of this.#heldOut.sequences()) {
-        tally.add(predictor.predict(inputs, labels.length), labels);
+        addSteps(tally, predictor.predict(inputs, labels.length), labels);
         await nextTurn();
       }
     } finally {
       predictor.dispose();
     }
-    return tally.metrics();
+    return tally.means();
   }
 }
 
-/** A probability of 0 costs as much as this one. */
-const leastProbability = 1e-12;
-
-class Tally {
-  #loss = 0;
-  #right = 0;
-  #steps = 0;
-
-  /** Probabilities [N,C] and labels [N]; steps without a label do not count. */
-  add(probabilities: Float32Array, labels: Int32Array): void {
-    const classes = probabilities.length / labels.length;
-    for (const [n, label] of labels.entries()) {
-      if (label === unknowable) continue;
-      let best = 0;
-      for (let c = 1; c < classes; c++) {
-        if (probabilities[n * classes + c] > probabilities[n * classes + best]) best = c;
-      }
-      this.#loss -= Math.log(Math.max(leastProbability, probabilities[n * classes + label]));
-      if (best === label) this.#right++;
-      this.#steps++;
-    }
-  }
-
-  metrics(): Metrics {
-    const steps = Math.max(1, this.#steps);
-    return { loss: this.#loss / steps, accuracy: this.#right / steps };
+/** Counts probabilities [N,C] against labels [N]; steps without a label do not count. */
+function addSteps(tally: Tally, probabilities: Float32Array, labels: Int32Array): void {
+  const classes = probabilities.length / labels.length;
+  for (const [n, label] of labels.entries()) {
+    if (label === unknowable) continue;
+    tally.add(lossOf(probabilities[n * classes + label]), mostProbable(probabilities, n * classes, classes) === label);
   }
 }

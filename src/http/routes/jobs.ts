@@ -51,7 +51,7 @@ const Validation = z
     estimate: z.object({
       flops: z.number().describe('Floating-point operations of the whole job.'),
       bytes: z.number().describe('Working memory.'),
-      seconds: z.number().nullable().describe('On this machine; null: not known.'),
+      seconds: z.number().describe('On a machine like the one that the engines were measured on.'),
     }),
     engine: z.object({ name: z.enum(['simd', 'tensorflow']), reason: z.string() }),
     doctor: DoctorReport.nullable().describe('What the data alone say; null: the spec asks for no diagnosis.'),
@@ -82,12 +82,10 @@ export const jobRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, deps) => {
       },
     },
     handler: async (request, reply) => {
+      const complete = await use.complete(request.body);
       // An engine that nobody offers is refused here, before anything is queued.
-      if (request.body.engine !== 'auto') {
-        const { spec, facts } = await use.complete(request.body);
-        await deps.chooseEngine(spec, facts);
-      }
-      const { job, repeated } = await use.submit(request.body, request.headers['idempotency-key']);
+      if (complete.spec.engine !== 'auto') await deps.chooseEngine(complete.spec, complete.facts);
+      const { job, repeated } = await use.submit(complete, request.headers['idempotency-key']);
       return reply
         .code(repeated ? 200 : 201)
         .header('location', `/v1/jobs/${job.id}`)
@@ -181,7 +179,7 @@ export const jobRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, deps) => {
 
 async function validation({ spec, facts }: CompleteSpec, { chooseEngine, examine }: AppDeps): Promise<Validation> {
   const { name, reason, secondsPerStep } = await chooseEngine(spec, facts);
-  const seconds = secondsPerStep === undefined ? null : secondsPerStep * spec.training.steps;
+  const seconds = secondsPerStep * spec.training.steps;
   return {
     spec,
     model: { parameters: parameterCount(modelShape(spec, facts)) },
