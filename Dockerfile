@@ -23,6 +23,7 @@ ENV XDG_CACHE_HOME=/opt/cache
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends g++ python3 python3-pip \
     && rm -rf /var/lib/apt/lists/*
+COPY src/engine/tensorflow/kernels src/engine/tensorflow/kernels
 RUN node scripts/setup.mjs --engines simd,tensorflow --without-redis --without-build \
     && npm prune --omit=dev --loglevel=warn \
     && rm -rf /opt/cache/lookback/locks /opt/cache/lookback/tensorflow/*/tensorflow/include

@@ -1,12 +1,17 @@
 /**
- * Compiles tfjs-node's own C++ binding, from the sources in its npm package, against the libraries and headers of the wheel.
+ * Compiles tfjs-node's own C++ binding, from the sources in its npm package, and this project's ops into it, against the libraries and headers of the wheel.
  */
-import { readdir } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { kernelUnits } from './kernels.mjs';
 import { findProgram, runProgram } from './program.mjs';
 import { SetupError } from './setup-error.mjs';
 
-/** @import { Setting } from './setting.mjs' */
+/**
+ * @import { CompiledUnit } from './kernels.mjs'
+ * @import { Setting } from './setting.mjs'
+ */
 
 /**
  * @param {NodeJS.ProcessEnv} env
@@ -29,17 +34,65 @@ export function findCompiler(env, alternative) {
  * @param {Setting} options.setting
  * @param {string} options.tensorflow The folder with the libraries and `include`.
  * @param {readonly string[]} options.libraries Their file names.
- * @param {string} options.output
+ * @param {string} options.folder Where it is put, as `name`.
+ * @param {string} options.name
  */
-export async function compileBinding({ compiler, setting: { env, root }, tensorflow, libraries, output }) {
-  const packageFolder = join(root, 'node_modules', '@tensorflow', 'tfjs-node');
-  const sources = (await readdir(join(packageFolder, 'binding'))).filter((name) => name.endsWith('.cc'));
-  const parameters = ['-O2', '-std=c++17', '-shared', '-fPIC', '-DNAPI_VERSION=8'];
-  parameters.push('-I', join(tensorflow, 'include'), '-I', join(root, 'node_modules', 'node-api-headers', 'include'));
-  parameters.push(...sources.map((name) => join(packageFolder, 'binding', name)), '-o', output);
-  parameters.push('-L', tensorflow, ...libraries.map((name) => `-l:${name}`), '-Wl,-rpath,$ORIGIN/../../deps/lib');
-  const { exitCode, output: messages } = await runProgram(compiler, parameters, { cwd: root, env });
-  if (exitCode !== 0) {
-    throw new SetupError(`${compiler} could not compile the binding of tfjs-node:\n${messages.trimEnd()}`);
-  }
+export async function compileBinding({ compiler, setting, tensorflow, libraries, folder, name }) {
+  const { env, root } = setting;
+  const includes = [join(tensorflow, 'include'), join(root, 'node_modules', 'node-api-headers', 'include')];
+  const objects = await mkdtemp(join(folder, 'objects-'));
+  const run = async (/** @type {string[]} */ parameters) => {
+    const { exitCode, output } = await runProgram(compiler, parameters, { cwd: objects, env });
+    if (exitCode !== 0) {
+      throw new SetupError(`${compiler} could not compile the binding of tfjs-node:\n${output.trimEnd()}`);
+    }
+  };
+  const units = [...(await bindingUnits(root)), ...kernelUnits(root, setting.platform)];
+  await forEachAtOnce(units, ({ source, parameters, object }) =>
+    run([
+      '-std=c++17',
+      '-fPIC',
+      ...parameters,
+      ...includes.flatMap((path) => ['-I', path]),
+      '-c',
+      source,
+      '-o',
+      object,
+    ]),
+  );
+  const linked = ['-shared', '-pthread', ...units.map(({ object }) => object), '-o', join(folder, name)];
+  await run([
+    ...linked,
+    ...['-L', tensorflow, ...libraries.map((library) => `-l:${library}`), '-Wl,-rpath,$ORIGIN/../../deps/lib'],
+  ]);
+  await rm(objects, { recursive: true });
+}
+
+/**
+ * @param {string} root
+ * @returns {Promise<CompiledUnit[]>}
+ */
+async function bindingUnits(root) {
+  const folder = join(root, 'node_modules', '@tensorflow', 'tfjs-node', 'binding');
+  const sources = (await readdir(folder)).filter((name) => name.endsWith('.cc'));
+  return sources.map((name) => ({
+    source: join(folder, name),
+    parameters: ['-O2', '-DNAPI_VERSION=8'],
+    object: `${name}.o`,
+  }));
+}
+
+/**
+ * Works through the items, on as many at once as there are cores.
+ *
+ * @template Item
+ * @param {readonly Item[]} items
+ * @param {(item: Item) => Promise<void>} work
+ */
+async function forEachAtOnce(items, work) {
+  const waiting = items.values();
+  const workThrough = async () => {
+    for (const item of waiting) await work(item);
+  };
+  await Promise.all(Array.from({ length: availableParallelism() }, workThrough));
 }

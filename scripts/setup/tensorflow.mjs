@@ -1,5 +1,5 @@
 /**
- * Gives the npm package tfjs-node its native half: a current TensorFlow from PyPI's wheel and the binding compiled against it, both kept in the cache and put into the clone.
+ * Gives the npm package tfjs-node its native half: a current TensorFlow from PyPI's wheel and the binding compiled against it, with this project's ops, both kept in the cache and put into the clone.
  */
 import { readFileSync } from 'node:fs';
 import { copyFile, mkdir, readFile, readlink, rename, rm, statfs, symlink } from 'node:fs/promises';
@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path';
 import { compileBinding, findCompiler } from './binding.mjs';
 import { ensureCacheEntry } from './cache-entry.mjs';
 import { isComplete } from './file-record.mjs';
+import { kernelVersion } from './kernels.mjs';
 import { say, stage } from './progress.mjs';
 import { SetupError, UnavailableHere } from './setup-error.mjs';
 import { findPython, pinnedWheel, unpackWheel } from './wheel.mjs';
@@ -20,8 +21,17 @@ const version = '2.21.0';
 const alternative = 'set LOOKBACK_ENGINES=simd to do without TensorFlow';
 const need = { purpose: 'to fetch TensorFlow', alternative };
 const libraries = ['libtensorflow_cc.so.2', 'libtensorflow_framework.so.2'];
-/** What the binding includes, below the wheel's include folder. */
-const headers = ['tensorflow/c/', 'tensorflow/core/platform/ctstring', 'tsl/platform/ctstring', 'xla/tsl/c/'];
+/** What the binding and the project's ops include, below the wheel's include folder. */
+const headers = [
+  'tensorflow/c/',
+  'tensorflow/core/common_runtime/next_pluggable_device/c/',
+  'tensorflow/core/platform/ctstring',
+  'tsl/platform/ctstring',
+  'tsl/platform/platform.h',
+  'xla/tsl/c/',
+];
+/** Counts the changes of what is taken out of the wheel: an entry of the cache with less is none. */
+const selection = 2;
 /** The wheel, what is taken out of it, and some air. */
 const bytesNeeded = 1.3e9;
 
@@ -79,9 +89,8 @@ export async function prepareTensorflow(setting, wheelFor = tensorflowWheel) {
   });
   await ensureCacheEntry(setting.cacheFolder, places.bindingEntry, async (folder) => {
     const compiler = findCompiler(setting.env, alternative);
-    const output = join(folder, bindingName);
     await stage('compiling the binding of tfjs-node', () =>
-      compileBinding({ compiler, setting, tensorflow: places.libraries, libraries, output }),
+      compileBinding({ compiler, setting, tensorflow: places.libraries, libraries, folder, name: bindingName }),
     );
   });
   await installIntoPackage(places);
@@ -104,9 +113,9 @@ function placesOf({ root, cacheFolder, platform }) {
   const packageFolder = join(root, 'node_modules', '@tensorflow', 'tfjs-node');
   const versionOf = (/** @type {string} */ name) =>
     JSON.parse(readFileSync(join(root, 'node_modules', name, 'package.json'), 'utf8')).version;
-  const librariesEntry = join(cacheFolder, 'tensorflow', `${version}-${platform}`);
-  const key = `${versionOf('@tensorflow/tfjs-node')}-headers-${versionOf('node-api-headers')}-tensorflow-${version}-${platform}`;
-  const bindingEntry = join(cacheFolder, 'tfjs-binding', key);
+  const librariesEntry = join(cacheFolder, 'tensorflow', `${version}-${platform}-${selection}`);
+  const made = `${versionOf('@tensorflow/tfjs-node')}-headers-${versionOf('node-api-headers')}-kernels-${kernelVersion(root)}`;
+  const bindingEntry = join(cacheFolder, 'tfjs-binding', `${made}-tensorflow-${version}-${platform}`);
   return {
     librariesEntry,
     libraries: join(librariesEntry, 'tensorflow'),

@@ -1,5 +1,5 @@
 /**
- * A clone in a temporary folder that is just large enough for the setup: a tfjs-node of a few lines of C++, which asks "TensorFlow" for a number.
+ * A clone in a temporary folder that is just large enough for the setup: a tfjs-node and kernels of a few lines of C++, which ask "TensorFlow" for a number.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -14,13 +14,20 @@ const require = createRequire(import.meta.url);
 const bindingSource = `
 #include <node_api.h>
 #include "tensorflow/c/c_api.h"
+int kernels();
 napi_value init(napi_env env, napi_value exports) {
   napi_value answer;
-  napi_create_int32(env, TF_Answer(), &answer);
+  napi_create_int32(env, TF_Answer() + kernels(), &answer);
   return answer;
 }
 NAPI_MODULE(tfjs_binding, init)
 `;
+
+/** Arithmetic that is compiled once for each instruction set, and what tells that it was. */
+const kernelSources = {
+  'arithmetic.cc': 'namespace INSTRUCTION_SET { extern const int lanes = LANES; }',
+  'lstm.cc': 'namespace portable { extern const int lanes; } int kernels() { return portable::lanes; }',
+};
 
 /** A folder that is gone when the test is over. */
 export function temporaryFolder(): string {
@@ -43,6 +50,7 @@ export function makeCloneWithTfjs(): string {
     [`${tfjs}/package.json`]: '{"version": "4.22.0"}',
     [`${tfjs}/binding/binding.cc`]: bindingSource,
   });
+  writeFiles(join(root, 'src/engine/tensorflow/kernels'), kernelSources);
   symlinkSync(join(projectRoot, 'node_modules/node-api-headers'), join(root, 'node_modules/node-api-headers'));
   return root;
 }
@@ -52,11 +60,11 @@ export function askBinding(root: string): number {
   return require(join(root, 'node_modules/@tensorflow/tfjs-node/lib/napi-v8/tfjs_binding.node'));
 }
 
-/** The files of a "TensorFlow" wheel whose library answers 42. */
+/** The files of a "TensorFlow" wheel whose library answers 38: the fake binding adds the 4 lanes of the portable kernels. */
 export function tensorflowFiles(): Record<string, string | Buffer> {
   const folder = temporaryFolder();
   const library = join(folder, 'libtensorflow_cc.so.2');
-  writeFileSync(join(folder, 'answer.cc'), 'extern "C" int TF_Answer() { return 42; }');
+  writeFileSync(join(folder, 'answer.cc'), 'extern "C" int TF_Answer() { return 38; }');
   execFileSync('g++', [
     '-shared',
     '-fPIC',

@@ -1,13 +1,22 @@
 /**
  * The native half of tfjs-node: from the wheel to a binding that loads, and what happens when something on the way is missing or broken.
  */
-import { existsSync, mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, truncateSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { beforeEach, expect, test, vi } from 'vitest';
+import { kernelUnits } from '../../scripts/setup/kernels.mjs';
 import { readSetting } from '../../scripts/setup/setting.mjs';
 import { SetupError, UnavailableHere } from '../../scripts/setup/setup-error.mjs';
 import { hasTensorflow, prepareTensorflow, tensorflowWheel } from '../../scripts/setup/tensorflow.mjs';
-import { askBinding, makeCloneWithTfjs, pathWithOnly, temporaryFolder, tensorflowFiles } from './fake-clone.ts';
+import {
+  askBinding,
+  makeCloneWithTfjs,
+  pathWithOnly,
+  projectRoot,
+  temporaryFolder,
+  tensorflowFiles,
+} from './fake-clone.ts';
 import { FakePackageIndex } from './fake-package-index.ts';
 
 const tools = process.env.PATH;
@@ -48,6 +57,36 @@ test('a second clone takes everything from the cache: it needs neither pip nor a
   expect(askBinding(second)).toBe(42);
 });
 
+test('kernels that have changed are compiled anew, and the binding of the others stays for its own clone', async () => {
+  const { setting, root, settingOf, wheelFor } = makeScene();
+  await prepareTensorflow(setting, wheelFor);
+  const second = makeCloneWithTfjs();
+  const source = join(second, 'src/engine/tensorflow/kernels/lstm.cc');
+  writeFileSync(source, 'int kernels() { return 5; }');
+  expect(await hasTensorflow(settingOf(second))).toBe(false);
+  await prepareTensorflow(settingOf(second), wheelFor);
+  expect(askBinding(second)).toBe(43);
+  expect(askBinding(root)).toBe(42);
+});
+
+test('the project’s own kernels compile without a warning', () => {
+  const library = 'node_modules/@tensorflow/tfjs-node/deps/lib/libtensorflow_cc.so.2';
+  const headers = join(dirname(realpathSync(join(projectRoot, library))), 'include');
+  const { platform } = readSetting({ root: projectRoot, env: process.env });
+  for (const { source, parameters } of kernelUnits(projectRoot, platform)) {
+    const checks = ['-std=c++17', '-Wall', '-Wextra', '-Werror', '-fsyntax-only', '-isystem', headers];
+    execFileSync('g++', [...checks, ...parameters, source], { stdio: 'pipe' });
+  }
+});
+
+test('kernels that do not compile are named with what the compiler says', async () => {
+  const { setting, root, wheelFor } = makeScene();
+  writeFileSync(join(root, 'src/engine/tensorflow/kernels/lstm.cc'), 'int kernels() { return five; }');
+  const refusal = prepareTensorflow(setting, wheelFor);
+  await expect(refusal).rejects.toThrow(SetupError);
+  await expect(refusal).rejects.toThrow(/could not compile.*lstm\.cc.*five/s);
+});
+
 test('a wheel with another hash is refused and leaves nothing behind', async () => {
   const { setting, folder, wheelFor } = makeScene('wrong');
   const refusal = prepareTensorflow(setting, wheelFor);
@@ -72,7 +111,7 @@ test.each([
 
 test('what a killed setup left half done is cleared away', async () => {
   const { setting, folder, wheelFor } = makeScene();
-  const entry = `2.21.0-${setting.platform}`;
+  const entry = `2.21.0-${setting.platform}-2`;
   for (const name of [entry, `${entry}.partial-AbCdEf`]) {
     mkdirSync(join(folder, 'lookback', 'tensorflow', name, 'tensorflow'), { recursive: true });
   }
