@@ -10,9 +10,8 @@ import { parseArgs } from 'node:util';
 import type { Contestant, Size } from './contestant.ts';
 import { engineContestant, openEngines, predictionTime } from './engines.ts';
 import { type MeasureOptions, measure } from './measure.ts';
-import { openPeers } from './peers.ts';
+import { openPeers, openStock } from './peers.ts';
 import { type Report, table } from './report.ts';
-import { measuredPeak, stockLayers } from './stock-layers.ts';
 
 const { values: flags } = parseArgs({
   options: {
@@ -33,12 +32,12 @@ process.stdout.write(flags.json ? `${JSON.stringify(report)}\n` : table(report))
 
 async function run(sizes: Size[], options: MeasureOptions, threads: number): Promise<Report> {
   const engines = await openEngines(threads, say);
-  const hasTensorFlow = engines.some(({ name }) => name === 'tensorflow');
   const contestants: Contestant[] = engines.map(engineContestant);
-  if (hasTensorFlow && !flags['without-stock']) contestants.push(stockLayers());
+  const stock = engines.some(({ name }) => name === 'tensorflow') ? await openStock(threads) : null;
+  if (flags['without-stock']) for (const contestant of stock?.contestants ?? []) contestant.close();
+  else contestants.push(...(stock?.contestants ?? []));
   if (flags.python) contestants.push(...(await openPeers(flags.python, say)));
   try {
-    const peakGflops = hasTensorFlow ? measuredPeak() : null;
     const measured: Report['sizes'] = [];
     for (const size of sizes) {
       say(`${size.B},${size.T},${size.H},${size.L}: ${contestants.map(({ name }) => name).join(', ')}`);
@@ -48,7 +47,13 @@ async function run(sizes: Size[], options: MeasureOptions, threads: number): Pro
       const size = { B: 1, T: 50, H, L: 2 };
       return { size, results: engines.map((engine) => ({ name: engine.name, ms: predictionTime(engine, size, 500) })) };
     });
-    const machine = { cpu: cpus()[0].model, cores: availableParallelism(), node: process.version, threads, peakGflops };
+    const machine = {
+      cpu: cpus()[0].model,
+      cores: availableParallelism(),
+      node: process.version,
+      threads,
+      peakGflops: stock?.peakGflops ?? null,
+    };
     return { machine, sizes: measured, predictions };
   } finally {
     for (const contestant of contestants) contestant.close();
