@@ -23,13 +23,6 @@ const tileRows = 8;
 /** Below this many floating-point operations a step, more than one thread only costs time. */
 const flopsForThreads = 2e8;
 
-/**
- * Multiply-adds of one step's gates, B·(I+H)·H (times 4), from which on `tensorflow` runs a layer step by step around large products instead of in one fused op.
- * Measured with one thread, processor time a training step, fused and stepwise: 32,50,64,2 12.7 and 26.7 ms; 32,50,128,2 51.9 and 48.5 ms; 64,100,256,2 663 and 447 ms.
- * Stepwise costs 0.13 ms more a step of forward and backward, for 20 small ops, and saves 8 ms of 40 in 10^9 floating-point operations.
- */
-const stepwiseFrom = 1e6;
-
 export const costModels: Record<TrainingEngineName, CostModel> = {
   simd: {
     /** The step, each time step of a layer, the functions of each unit's gates, and the arithmetic of full tiles. */
@@ -42,34 +35,18 @@ export const costModels: Record<TrainingEngineName, CostModel> = {
     seconds: [1.7e-6, 5.8e-8, 6e-8, 2.3e-11],
   },
   tensorflow: {
-    /** The step, each time step of a layer by how it runs, the functions of each row's units, the weights' gradient that the fused op adds up at each time step, and the arithmetic by way. */
+    /** The step, each time step of a layer, the functions of each row's units, and the arithmetic. */
     terms({ shape, batchSize: B, sequenceLength: T }) {
-      let inputs = shape.features;
-      const steps = { fused: 0, stepwise: 0 };
-      const flops = { fused: 0, stepwise: 6 * B * T * shape.units.at(-1)! * shape.classes };
-      const weights = { fused: 0, stepwise: 0 };
-      for (const H of shape.units) {
-        const way = runsStepwise(B, inputs, H) ? 'stepwise' : 'fused';
-        steps[way] += T;
-        weights[way] += 4 * T * (inputs + H) * H;
-        flops[way] += 24 * B * T * (inputs + H) * H;
-        inputs = H;
-      }
-      const units = B * T * shape.units.reduce((sum, H) => sum + H, 0);
-      return [1, steps.fused, steps.stepwise, units, weights.fused, flops.fused, flops.stepwise];
+      const units = shape.units.reduce((sum, H) => sum + H, 0);
+      return [1, T * shape.units.length, T * B * units, 3 * forwardFlops(shape, T * B)];
     },
-    seconds: [4.6e-4, 4.7e-6, 4.4e-4, 1.5e-8, 1.7e-9, 1.3e-11, 8.8e-12],
+    seconds: [5e-4, 1e-6, 2e-9, 6e-12],
   },
 };
 
 export function secondsPerStep(name: TrainingEngineName, size: StepSize): number {
   const { terms, seconds } = costModels[name];
   return terms(size).reduce((sum, term, i) => sum + term * seconds[i], 0);
-}
-
-/** Whether `tensorflow` runs a layer step by step. It depends on the size alone, so that a run gives the same bits wherever it runs. */
-export function runsStepwise(B: number, I: number, H: number): boolean {
-  return B * (I + H) * H >= stepwiseFrom;
 }
 
 /** Threads that pay for a step, out of those that there are. */

@@ -14,7 +14,7 @@ function codeIn(...folders: string[]): string {
   return folders
     .flatMap((folder) =>
       readdirSync(path.join(root, folder), { recursive: true, encoding: 'utf8' })
-        .filter((name) => /\.(ts|mjs)$/.test(name) && !name.includes('assembly'))
+        .filter((name) => /\.(ts|mjs|cc)$/.test(name) && !name.includes('assembly'))
         .map((name) => readFileSync(path.join(root, folder, name), 'utf8')),
     )
     .join('\n');
@@ -25,15 +25,15 @@ const firstOf = (matches: Iterable<RegExpMatchArray>) => [...matches].map(([, fi
 const sorted = (words: Iterable<string>) => [...new Set(words)].sort();
 
 describe('environment', () => {
-  /** Those of every process, and what the engine tensorflow sets for its library. */
-  const common = ['PATH', 'HOME', 'TF_NUM_INTRAOP_THREADS'];
+  /** Those of every process. */
+  const common = ['PATH', 'HOME'];
   const rows = tableRows(pageNamed('docs/operations.md'), 'variable');
 
   test('the variables of docs/operations.md are those that are read', () => {
     const schema = readFileSync(path.join(root, 'src/config.ts'), 'utf8');
     const read = [
       ...firstOf(schema.matchAll(/^ {2}([A-Z_]+):/gm)),
-      ...firstOf(codeIn('src', 'workers', 'scripts').matchAll(/\benv\.([A-Z_]+)/g)),
+      ...firstOf(codeIn('src', 'workers', 'scripts').matchAll(/\b(?:env\.|getenv\(")([A-Z_]+)/g)),
     ];
     const documented = rows.flatMap(([names]) => wordsOf(names));
     expect(sorted(documented)).toEqual(sorted(read.filter((name) => !common.includes(name))));

@@ -7,7 +7,7 @@ import { loadTensorFlow } from '../../src/engine/tensorflow/load.ts';
 import { optimizers } from './cases.ts';
 import { expectClose } from './closeness.ts';
 
-const { tf } = loadTensorFlow({ threads: 1 });
+const { tf } = loadTensorFlow();
 
 function tfTrain(optimizer: Optimizer) {
   const { learningRate } = optimizer;

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { lossAndGradient } from '../../src/engine/reference/network.ts';
 import { openTensorFlowEngine } from '../../src/engine/tensorflow/engine.ts';
 import { loadTensorFlow } from '../../src/engine/tensorflow/load.ts';
-import { gradientOf, makeCase, optimizers, smallSize, startTrainer } from './cases.ts';
+import { type CaseSize, gradientOf, makeCase, optimizers, smallSize, startTrainer } from './cases.ts';
 import { expectClose, expectSameBits, float32Gradient } from './closeness.ts';
 import { describeEngine } from './contract.ts';
 
@@ -11,21 +11,35 @@ const engine = openTensorFlowEngine({ threads: 1 });
 
 describeEngine(engine);
 
-describe('layers wide enough to run step by step', () => {
-  // 32·(I+H)·H is over a million from the first layer on.
-  const given = makeCase({ B: 32, T: 6, I: 90, units: [130, 128], C: 5, seed: 12 });
+describe('on TensorFlow’s own LSTM', () => describeEngine(openTensorFlowEngine({ ownOps: false })));
+
+it('runs on the project’s own ops, which the set-up compiled', () => {
+  expect(loadTensorFlow().hasOwnOps).toBe(true);
+});
+
+/** Rows and units that fill tiles and panels, and such that don't; more threads than rows; more rows in all than the gradient of w takes at once. */
+const sizes: CaseSize[] = [
+  { B: 64, T: 6, I: 9, units: [32, 16], C: 5, seed: 12 },
+  { B: 13, T: 11, I: 3, units: [33, 7], C: 3, seed: 13 },
+  { B: 2, T: 70, I: 130, units: [5], C: 2, seed: 14 },
+];
+
+describe.each(sizes)('layers of $B rows and $units units', (size) => {
+  const given = makeCase(size);
+  const alone = gradientOf(engine, given);
 
   it('have the reference’s gradient and state', () => {
     const { shape, weights, batch, carried } = given;
     const expected = lossAndGradient(shape, Float64Array.from(weights), batch, Float64Array.from(carried));
-    const actual = gradientOf(engine, given);
-    expect(Math.abs(actual.loss - expected.loss)).toBeLessThan(1e-5);
-    expectClose(actual.gradient, expected.gradient, float32Gradient);
-    expectClose(actual.carried, expected.carried, float32Gradient);
+    expect(Math.abs(alone.loss - expected.loss)).toBeLessThan(1e-5);
+    expectClose(alone.gradient, expected.gradient, float32Gradient);
+    expectClose(alone.carried, expected.carried, float32Gradient);
   });
 
-  it('give the same bits every time', () => {
-    expectSameBits(gradientOf(engine, given).gradient, gradientOf(engine, given).gradient, 'gradient');
+  it.each([2, 3, 5])('have the same bits on %d threads', (threads) => {
+    const together = gradientOf(openTensorFlowEngine({ threads }), given);
+    expectSameBits(together.gradient, alone.gradient, 'gradient');
+    expectSameBits(together.carried, alone.carried, 'state');
   });
 
   it('leave no tensor behind', () => {
@@ -72,9 +86,12 @@ describe('memory of the engine tensorflow', () => {
 });
 
 describe('threads of the engine tensorflow', () => {
-  it('are what was asked for, and stay so in the process', () => {
+  it('are what was asked for', () => {
     expect(engine.threads).toBe(1);
-    expect(openTensorFlowEngine().threads).toBe(1);
-    expect(() => openTensorFlowEngine({ threads: 2 })).toThrow('threads');
+    expect(openTensorFlowEngine({ threads: 2 }).threads).toBe(2);
+  });
+
+  it('are one for TensorFlow’s own LSTM, which has no use for more', () => {
+    expect(openTensorFlowEngine({ threads: 2, ownOps: false }).threads).toBe(1);
   });
 });

@@ -20,7 +20,7 @@ const shapes: ModelShape[] = [
 
 describe.each(shapes)('a model of $features features, $units units, $classes classes', (shape) => {
   it('predicts in stock tfjs what it predicts here', async () => {
-    const { tf } = loadTensorFlow({ threads: 1 });
+    const { tf } = loadTensorFlow();
     const { features: I, units, classes: C } = shape;
     const T = 20;
     const { weights, batch } = makeCase({ B: 1, T, I, units: [...units], C, seed: 8 });

@@ -1,65 +1,34 @@
 /**
- * One LSTM layer on TensorFlow's fused ops, which run all T steps inside one kernel: BlockLSTMV2 and its gradient. The formulae are those of `engine/model.ts`.
+ * One LSTM layer on TensorFlow's fused ops, which run all T steps inside one kernel: BlockLSTMV2 and its gradient. For a TensorFlow that the project's own ops are not compiled into.
  */
-import type { Constants } from './constants.ts';
-import type { Ops } from './ops.ts';
+import { type Lstm, lastStep } from './lstm.ts';
 import type { TensorId } from './tensors.ts';
 
-export interface LstmSize {
-  B: number;
-  T: number;
-  I: number;
-  H: number;
-}
-
-export interface LstmInputs {
-  /** [T,B,I] */
-  x: TensorId;
-  /** The state before the first step, [B,H] each. */
-  initial: { h: TensorId; c: TensorId };
-  /** [I+H,4H], gates in the order i, f, g, o */
-  w: TensorId;
-  /** [4H] */
-  b: TensorId;
-}
-
-/** A layer's forward pass, which holds what its backward pass needs. */
-export interface LstmPass {
-  /** Outputs [T,B,H]. */
-  h: TensorId;
-  /** The state after the last step, [B,H] each. */
-  last(): { h: TensorId; c: TensorId };
-  /** Back-propagation through time, from the loss' gradient with respect to the outputs [T,B,H]. */
-  backward(dh: TensorId): LstmGradients;
-}
-
-export interface LstmGradients {
-  /** [T,B,I] */
-  x: TensorId;
-  /** [I+H,4H] */
-  w: TensorId;
-  /** [4H] */
-  b: TensorId;
-}
-
-export function fusedLstm(ops: Ops, constants: Constants, { x, initial, w, b }: LstmInputs, size: LstmSize): LstmPass {
-  const { T, B, H } = size;
+export const blockLstm: Lstm = (ops, constants, { x, initial, w, b }, size) => {
+  const { T, B, I, H } = size;
+  const shaped = (values: TensorId, ...dims: number[]) => ops.reshape(values, constants.vector(...dims));
   const inputs = {
     steps: constants.int64(T),
-    x,
+    x: shaped(x, T, B, I),
     csPrev: initial.c,
     hPrev: initial.h,
-    w,
+    w: shaped(w, I + H, 4 * H),
     peephole: constants.zeros(H),
     b,
   };
   const activations = ops.blockLstm(inputs);
-  const lastOf = (states: TensorId) =>
-    ops.at(states, constants.vector(T - 1), constants.vector(T), constants.vector(1));
+  const outputs = shaped(activations.h, T * B, H);
   return {
-    h: activations.h,
-    last: () => ({ h: lastOf(activations.h), c: lastOf(activations.cs) }),
-    // The loss depends on the cells through the outputs only, so their own gradient is zero.
-    backward: (dh) => ops.blockLstmGradient(inputs, activations, constants.zeros(T, B, H), dh),
+    h: outputs,
+    last: () => ({
+      h: lastStep(ops, constants, outputs, size),
+      c: lastStep(ops, constants, shaped(activations.cs, T * B, H), size),
+    }),
+    backward: (dh) => {
+      // The loss depends on the cells through the outputs only, so their own gradient is zero.
+      const dCells = constants.zeros(T, B, H);
+      const gradients = ops.blockLstmGradient(inputs, activations, dCells, shaped(dh, T, B, H));
+      return { x: shaped(gradients.x, T * B, I), w: shaped(gradients.w, -1), b: gradients.b };
+    },
   };
-}
+};

@@ -4,7 +4,7 @@
 import type { Batch } from '../engine.ts';
 import type { ModelShape } from '../model.ts';
 import type { Constants } from './constants.ts';
-import type { LstmPass } from './fused-lstm.ts';
+import type { LstmPass } from './lstm.ts';
 import type { LayerState } from './network.ts';
 import type { Ops } from './ops.ts';
 import type { TensorId } from './tensors.ts';

@@ -1,32 +1,39 @@
 /**
  * The engine on tfjs-node: a training step is one node on tfjs' tape, whose forward and backward are raw TensorFlow ops on one flat vector of parameters.
  */
+import { availableParallelism } from 'node:os';
 import type { Scalar, Tensor } from '@tensorflow/tfjs-node';
 import type { Batch, Engine, Metrics, Predictor, Trainer, TrainerConfig, TrainerState } from '../engine.ts';
 import { type ModelShape, parameterCount } from '../model.ts';
+import { blockLstm } from './block-lstm.ts';
 import { CarriedState, layerStates } from './carried-state.ts';
 import { Constants } from './constants.ts';
 import { loadTensorFlow, type Runtime } from './load.ts';
+import type { Lstm } from './lstm.ts';
 import { type BatchTensors, Network } from './network.ts';
 import { Ops } from './ops.ts';
 import { Parameters } from './optimizers.ts';
+import { ownLstm } from './own-lstm.ts';
 import type { TensorId } from './tensors.ts';
 
-export interface TensorFlowEngine extends Engine {
-  readonly name: 'tensorflow';
-  /** Threads inside one op, the same for the whole process. Part of what determines results: a checkpoint has to record it, and a resumed run to ask for it. */
-  readonly threads: number;
-}
-
-/** Loads TensorFlow at the first call, which takes a second. Throws EngineUnavailableError where it is not installed. */
-export function openTensorFlowEngine(options: { threads?: number } = {}): TensorFlowEngine {
-  const runtime = loadTensorFlow(options);
-  const ops = new Ops(runtime.backend.binding);
+/**
+ * Loads TensorFlow at the first call, which takes a second.
+ *
+ * @param options.threads of the LSTM ops; results do not depend on it. One for each core, if not told.
+ * @param options.ownOps `false`: run on TensorFlow's own fused LSTM, as where this project's ops are not compiled into the binding.
+ * @throws EngineUnavailableError where it is not installed.
+ */
+export function openTensorFlowEngine(options: { threads?: number; ownOps?: boolean } = {}): Engine {
+  const runtime = loadTensorFlow();
+  const hasOwnOps = options.ownOps ?? runtime.hasOwnOps;
+  const threads = hasOwnOps ? (options.threads ?? availableParallelism()) : 1;
+  const ops = new Ops(runtime.backend.binding, threads);
+  const lstm = hasOwnOps ? ownLstm : blockLstm;
   return {
     name: 'tensorflow',
-    threads: runtime.threads,
-    createTrainer: (config, state) => new TensorFlowTrainer(runtime, ops, config, state),
-    createPredictor: (shape, weights) => new TensorFlowPredictor(ops, shape, weights),
+    threads,
+    createTrainer: (config, state) => new TensorFlowTrainer(runtime, ops, lstm, config, state),
+    createPredictor: (shape, weights) => new TensorFlowPredictor(ops, lstm, shape, weights),
   };
 }
 
@@ -49,12 +56,12 @@ class TensorFlowTrainer implements Trainer {
   readonly #carried: CarriedState;
   #last: LastStep | undefined;
 
-  constructor(runtime: Runtime, ops: Ops, config: TrainerConfig, state: TrainerState) {
+  constructor(runtime: Runtime, ops: Ops, lstm: Lstm, config: TrainerConfig, state: TrainerState) {
     this.#runtime = runtime;
     this.#ops = ops;
     this.#config = config;
     this.#constants = new Constants(ops);
-    this.#network = new Network(ops, this.#constants, config.shape);
+    this.#network = new Network(ops, this.#constants, lstm, config.shape);
     this.#parameters = new Parameters(ops, config.optimizer, state.weights, state.slots);
     this.#carried = new CarriedState(ops, this.#constants, config.shape, config.batchSize, state.carried);
   }
@@ -172,11 +179,11 @@ class TensorFlowPredictor implements Predictor {
   readonly #network: Network;
   readonly #weights: TensorId;
 
-  constructor(ops: Ops, shape: ModelShape, weights: Float32Array) {
+  constructor(ops: Ops, lstm: Lstm, shape: ModelShape, weights: Float32Array) {
     this.#ops = ops;
     this.#shape = shape;
     this.#constants = new Constants(ops);
-    this.#network = new Network(ops, this.#constants, shape);
+    this.#network = new Network(ops, this.#constants, lstm, shape);
     this.#weights = ops.own(() => ops.floats([weights.length], weights.slice()));
   }
 
@@ -201,7 +208,7 @@ function batchTensors(
   { features }: ModelShape,
   { batchSize: B, sequenceLength: T, inputs }: Pick<Batch, 'batchSize' | 'sequenceLength' | 'inputs'>,
 ): BatchTensors {
-  return { B, T, inputs: ops.floats([T, B, features], inputs) };
+  return { B, T, inputs: ops.floats([T * B, features], inputs) };
 }
 
 /** The labels, 0 where the mask is: TensorFlow refuses what is not a class, even of a step that does not count. */

@@ -2,11 +2,11 @@
  * Loads tfjs-node, once in a process: settles what TensorFlow reads from its environment, mends what newer Nodes took away, and says what to do when the native part is missing.
  */
 import { createRequire } from 'node:module';
-import { availableParallelism } from 'node:os';
 import process from 'node:process';
 import util from 'node:util';
 import type * as tfjs from '@tensorflow/tfjs-node';
 import { EngineUnavailableError } from '../../errors.ts';
+import { Ops } from './ops.ts';
 import type { Binding } from './tensors.ts';
 
 type TensorFlow = typeof tfjs;
@@ -21,32 +21,25 @@ interface NodeBackend {
 export interface Runtime {
   tf: TensorFlow;
   backend: NodeBackend;
-  /** Threads inside one op. The sums of large matrix products depend on it, so a run that is resumed needs the same number. */
-  threads: number;
+  /** Whether the project's own ops are compiled into the binding, as the set-up does it; the binding that tfjs-node downloads has none. */
+  hasOwnOps: boolean;
 }
 
 let runtime: Runtime | undefined;
 
-/**
- * TensorFlow with that many threads (by default one for each core). TensorFlow reads the number once in a process: asking for another one later throws.
- * Takes 0.9 s and 400 MB at the first call. Throws EngineUnavailableError where the native part is missing.
- */
-export function loadTensorFlow(options: { threads?: number } = {}): Runtime {
-  runtime ??= load(options.threads ?? availableParallelism());
-  if (options.threads !== undefined && options.threads !== runtime.threads) {
-    throw new Error(
-      `TensorFlow runs with ${runtime.threads} threads in this process; ${options.threads} need another.`,
-    );
-  }
+/** Takes 0.9 s and 400 MB at the first call. Throws EngineUnavailableError where the native part is missing. */
+export function loadTensorFlow(): Runtime {
+  runtime ??= load();
   return runtime;
 }
 
-function load(threads: number): Runtime {
-  prepareEnvironment(threads);
+function load(): Runtime {
+  prepareEnvironment();
   restoreUtilFunctions();
   try {
     const tf: TensorFlow = createRequire(import.meta.url)('@tensorflow/tfjs-node');
-    return { tf, backend: tf.backend() as unknown as NodeBackend, threads };
+    const backend = tf.backend() as unknown as NodeBackend;
+    return { tf, backend, hasOwnOps: hasOwnOps(backend.binding) };
   } catch (cause) {
     throw new EngineUnavailableError(
       'tensorflow',
@@ -57,13 +50,14 @@ function load(threads: number): Runtime {
 }
 
 /** TensorFlow reads these when its library is loaded. */
-function prepareEnvironment(threads: number): void {
-  process.env.TF_NUM_INTRAOP_THREADS = String(threads);
+function prepareEnvironment(): void {
+  // What has work for several threads are the project's own ops, which have theirs. TensorFlow's would stand in their way, because they wait for work without sleeping, and the order of its sums would depend on their number.
+  process.env.TF_NUM_INTRAOP_THREADS ??= '1';
+  process.env.TF_NUM_INTEROP_THREADS ??= '1';
+  // With one thread oneDNN is slower for small matrices (11 and 8 µs a product), and it announces itself on stderr.
+  process.env.TF_ENABLE_ONEDNN_OPTS ??= '0';
   // Errors only: stderr belongs to the service's own log.
   process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
-  // With several threads oneDNN multiplies large matrices faster: a training step at 64,100,256,2 takes 470 instead of 550 ms of processor time, and two thirds of the wall-clock time. With one
-  // thread it is no faster, and slower for small matrices (11 and 8 µs). It announces itself on stderr, in two lines that no setting turns off.
-  process.env.TF_ENABLE_ONEDNN_OPTS ??= threads > 1 ? '1' : '0';
 }
 
 /** tfjs-node 4.22 calls two functions of `util` that Node 23 removed, and that Node 22 warns about. */
@@ -71,5 +65,20 @@ function restoreUtilFunctions(): void {
   Object.assign(util, {
     isNullOrUndefined: (value: unknown) => value === null || value === undefined,
     isArray: Array.isArray,
+  });
+}
+
+/** Found out by running one on a layer of one unit. */
+function hasOwnOps(binding: Binding): boolean {
+  const ops = new Ops(binding, 1);
+  return ops.scope(() => {
+    const inputs = { x: ops.zeros(1, 1), h: ops.zeros(1, 1), c: ops.zeros(1, 1), w: ops.zeros(8), b: ops.zeros(4) };
+    try {
+      ops.ownLstm(inputs);
+      return true;
+    } catch (error) {
+      if (error instanceof Error && error.message.includes('neither a type of a primitive operation')) return false;
+      throw error;
+    }
   });
 }

@@ -5,8 +5,7 @@
  */
 import { type ModelShape, parameterSegments } from '../model.ts';
 import type { Constants } from './constants.ts';
-import type { LstmPass, LstmSize } from './fused-lstm.ts';
-import { lstm } from './lstm.ts';
+import type { Lstm, LstmPass, LstmSize } from './lstm.ts';
 import type { Ops } from './ops.ts';
 import type { TensorId } from './tensors.ts';
 
@@ -19,7 +18,7 @@ export interface LayerState {
 export interface BatchTensors {
   B: number;
   T: number;
-  /** [T,B,I] */
+  /** [N,I] */
   inputs: TensorId;
 }
 
@@ -35,7 +34,7 @@ export interface NetworkPass {
   /** [N,C] */
   logits: TensorId;
   layers: LstmPass[];
-  /** The parameters as matrices: for each LSTM layer w [I+H,4H] and b [4H], then the softmax layer's [H,C] and [C]. */
+  /** For each LSTM layer w [I+H,4H] and b [4H] as flat vectors, then the softmax layer's [H,C] and [C]. */
   parameters: { w: TensorId; b: TensorId }[];
   /** The last layer's outputs as a matrix [N,H]. */
   features: TensorId;
@@ -45,13 +44,15 @@ export class Network {
   readonly shape: ModelShape;
   readonly #ops: Ops;
   readonly #constants: Constants;
+  readonly #lstm: Lstm;
   /** Lengths of what the flat vector is cut into: of each layer's w and b. A layer's kernel and recurrent kernel are adjacent, and one matrix. */
   readonly #cuts: number[];
 
-  constructor(ops: Ops, constants: Constants, shape: ModelShape) {
+  constructor(ops: Ops, constants: Constants, lstm: Lstm, shape: ModelShape) {
     this.shape = shape;
     this.#ops = ops;
     this.#constants = constants;
+    this.#lstm = lstm;
     this.#cuts = [];
     for (const { name, length } of parameterSegments(shape)) {
       if (name === 'recurrent') this.#cuts[this.#cuts.length - 1] += length;
@@ -62,20 +63,20 @@ export class Network {
   /** `weights` is the flat vector [P]. Without `initial` every layer starts from zero state. */
   forward(weights: TensorId, batch: BatchTensors, initial?: LayerState[]): NetworkPass {
     const ops = this.#ops;
-    const { B, T } = batch;
-    const parameters = this.#matrices(weights);
+    const { B } = batch;
+    const parameters = this.#cut(weights);
     const layers: LstmPass[] = [];
     let x = batch.inputs;
     for (const [layer, H] of this.shape.units.entries()) {
       const zeros = () => this.#constants.zeros(B, H);
       const state = initial?.[layer] ?? { h: zeros(), c: zeros() };
-      const pass = lstm(ops, this.#constants, { x, initial: state, ...parameters[layer] }, this.#size(layer, batch));
+      const inputs = { x, initial: state, ...parameters[layer] };
+      const pass = this.#lstm(ops, this.#constants, inputs, this.#size(layer, batch));
       layers.push(pass);
       x = pass.h;
     }
-    const features = ops.reshape(x, this.#constants.vector(T * B, this.shape.units.at(-1)!));
     const { w, b } = parameters.at(-1)!;
-    return { logits: ops.biasAdd(ops.matMul(features, w), b), layers, parameters, features };
+    return { logits: ops.biasAdd(ops.matMul(x, w), b), layers, parameters, features: x };
   }
 
   /** The loss of each step [N] before its share is counted, the loss as a whole (a scalar: Σ share·loss), and its gradient as a flat vector [P]. */
@@ -87,38 +88,32 @@ export class Network {
     const ops = this.#ops;
     const [losses, dLosses] = ops.softmaxCrossEntropy(logits, labels);
     const dLogits = ops.multiply(dLosses, shares);
-    const dMatrices = [ops.matMulTransposedA(features, dLogits), ops.biasAddGradient(dLogits)];
-    const dFeatures = ops.matMulTransposedB(dLogits, parameters.at(-1)!.w);
-    let dh = ops.reshape(dFeatures, this.#constants.vector(T, B, this.shape.units.at(-1)!));
-    for (const pass of layers.toReversed()) {
-      const { x, w, b } = pass.backward(dh);
-      dMatrices.unshift(w, b);
+    const dw = ops.reshape(ops.matMulTransposedA(features, dLogits), this.#constants.vector(-1));
+    const gradients = [dw, ops.biasAddGradient(dLogits)];
+    let dh = ops.matMulTransposedB(dLogits, parameters.at(-1)!.w);
+    for (const [layer, pass] of [...layers.entries()].toReversed()) {
+      const { x, w, b } = pass.backward(dh, { x: layer > 0 });
+      gradients.unshift(w, b);
       dh = x;
     }
     const loss = ops.matMul(ops.reshape(losses, this.#constants.vector(1, T * B)), shares);
-    return { losses, loss: ops.reshape(loss, this.#constants.vector()), gradient: this.#flat(dMatrices) };
+    return {
+      losses,
+      loss: ops.reshape(loss, this.#constants.vector()),
+      gradient: ops.concat(gradients, this.#constants.axis(0)),
+    };
   }
 
-  #matrices(weights: TensorId): { w: TensorId; b: TensorId }[] {
+  #cut(weights: TensorId): { w: TensorId; b: TensorId }[] {
     const cuts = this.#ops.split(
       weights,
       this.#constants.vector(...this.#cuts),
       this.#constants.axis(0),
       this.#cuts.length,
     );
-    const columns = [...this.shape.units.map((H) => 4 * H), this.shape.classes];
-    return columns.map((count, layer) => ({
-      w: this.#ops.reshape(cuts[2 * layer], this.#constants.vector(-1, count)),
-      b: cuts[2 * layer + 1],
-    }));
-  }
-
-  #flat(matrices: TensorId[]): TensorId {
-    const vectors = matrices.map((matrix, i) =>
-      // Every other one is a bias, which is a vector already.
-      i % 2 === 0 ? this.#ops.reshape(matrix, this.#constants.vector(-1)) : matrix,
-    );
-    return this.#ops.concat(vectors, this.#constants.axis(0));
+    const layers = this.shape.units.map((_, layer) => ({ w: cuts[2 * layer], b: cuts[2 * layer + 1] }));
+    const [w, b] = cuts.slice(-2);
+    return [...layers, { w: this.#ops.reshape(w, this.#constants.vector(-1, this.shape.classes)), b }];
   }
 
   #size(layer: number, { B, T }: BatchTensors): LstmSize {

@@ -1,7 +1,7 @@
 /**
  * TensorFlow's raw ops, typed: each runs at once on tensors named by id, at a quarter of what a call through tfjs costs. Every op's shapes are those of TensorFlow's op of that name.
  */
-import { type TensorId, Tensors } from './tensors.ts';
+import { type Attribute, type Binding, type TensorId, Tensors } from './tensors.ts';
 
 /** The matrices of BlockLSTMV2, each [T,B,H]: activated gates i, f, o and ci (the new content, tanh(g)), cs the cell, co its tanh, h the output. */
 export interface BlockLstm {
@@ -31,7 +31,27 @@ export interface BlockLstmInputs {
   b: TensorId;
 }
 
+/** A layer's forward pass by the project's own op (`kernels/lstm.h`), for N = T·B rows. */
+export interface OwnLstm {
+  /** [N,I+H] what each step's gates are computed from: x beside the h of the step before */
+  joined: TensorId;
+  /** [N,4H] activated gates */
+  gates: TensorId;
+  /** [N,H] */
+  cells: TensorId;
+  /** [N,H] */
+  outputs: TensorId;
+}
+
 export class Ops extends Tensors {
+  /** Threads of the project's own ops. */
+  readonly #threads: number;
+
+  constructor(binding: Binding, threads: number) {
+    super(binding);
+    this.#threads = threads;
+  }
+
   add(a: TensorId, b: TensorId): TensorId {
     return this.one('AddV2', [a, b]);
   }
@@ -54,14 +74,6 @@ export class Ops extends Tensors {
 
   sqrt(a: TensorId): TensorId {
     return this.one('Sqrt', [a]);
-  }
-
-  sigmoid(a: TensorId): TensorId {
-    return this.one('Sigmoid', [a]);
-  }
-
-  tanh(a: TensorId): TensorId {
-    return this.one('Tanh', [a]);
   }
 
   softmax(logits: TensorId): TensorId {
@@ -101,34 +113,14 @@ export class Ops extends Tensors {
     return this.one('Reshape', [values, shape]);
   }
 
-  /** `order` is an int32 vector. */
-  transpose(values: TensorId, order: TensorId): TensorId {
-    return this.one('Transpose', [values, order]);
-  }
-
   /** `begin` and `size` are int32 vectors. */
   slice(values: TensorId, begin: TensorId, size: TensorId): TensorId {
     return this.one('Slice', [values, begin, size]);
   }
 
-  /** Element `index` (an int32 vector of one element) along the first axis, which is dropped. `next` is index + 1. */
-  at(values: TensorId, index: TensorId, next: TensorId, stride: TensorId): TensorId {
-    return this.one('StridedSlice', [values, index, next, stride], this.integer('shrink_axis_mask', 1));
-  }
-
   /** Along `axis`, an int32 scalar; `sizes` is an int32 vector. */
   split(values: TensorId, sizes: TensorId, axis: TensorId, count: number): TensorId[] {
     return this.run('SplitV', [values, sizes, axis], count, this.integer('num_split', count));
-  }
-
-  /** Splits the first axis into its elements, and drops it. */
-  unstack(values: TensorId, count: number): TensorId[] {
-    return this.run('Unpack', [values], count, this.integer('num', count));
-  }
-
-  /** Puts tensors of one shape along a new first axis. */
-  stack(values: TensorId[]): TensorId {
-    return this.one('Pack', values, this.floatType('T'), this.integer('N', values.length));
   }
 
   concat(values: TensorId[], axis: TensorId): TensorId {
@@ -164,19 +156,20 @@ export class Ops extends Tensors {
     return { x: outputs[0], w: outputs[3], b: outputs[7] };
   }
 
-  /**
-   * The gradient of one LSTM step without its matrix products: `dicfo` [B,4H] is that of the gates before their activation, in the order i, g, f, o; `csPrev` [B,H] that of the cell before.
-   * All inputs but w [I+H,4H], b [4H] and x [B,I] are [B,H].
-   */
-  lstmCellGradient(
-    { x, csPrev, hPrev, w, peephole, b }: Omit<BlockLstmInputs, 'steps'>,
-    { i, cs, f, o, ci, co }: Omit<BlockLstm, 'h'>,
-    csGradient: TensorId,
-    hGradient: TensorId,
-  ): { csPrev: TensorId; dicfo: TensorId } {
-    const inputs = [x, csPrev, hPrev, w, peephole, peephole, peephole, b, i, cs, f, o, ci, co, csGradient, hGradient];
-    const [before, dicfo] = this.run('LSTMBlockCellGrad', inputs, 5, this.flag('use_peephole', false));
-    return { csPrev: before, dicfo };
+  /** `x` [N,I], `h` and `c` [B,H], `w` and `b` flat. */
+  ownLstm({ x, h, c, w, b }: { x: TensorId; h: TensorId; c: TensorId; w: TensorId; b: TensorId }): OwnLstm {
+    const [joined, gates, cells, outputs] = this.run('LookbackLstm', [x, h, c, w, b], 4, this.#threadCount());
+    return { joined, gates, cells, outputs };
+  }
+
+  /** From the loss' gradient with respect to the outputs, `dh` [N,H], those of w and b, flat, and of x [N,I], which is empty if not asked for. */
+  ownLstmGradient(
+    { joined, gates, cells, c, w, dh }: Omit<OwnLstm, 'outputs'> & { c: TensorId; w: TensorId; dh: TensorId },
+    ofInput: boolean,
+  ): { w: TensorId; b: TensorId; x: TensorId } {
+    const attributes = [this.#threadCount(), this.flag('input_gradient', ofInput)];
+    const [dw, db, dx] = this.run('LookbackLstmGradient', [joined, gates, cells, c, w, dh], 3, ...attributes);
+    return { w: dw, b: db, x: dx };
   }
 
   /** A variable of that name, which must be new to the process; `assign` gives it its first value. */
@@ -205,5 +198,9 @@ export class Ops extends Tensors {
   apply(update: string, inputs: TensorId[], nesterov = false): void {
     if (nesterov) this.run(update, inputs, 0, this.flag('use_nesterov', true));
     else this.run(update, inputs, 0);
+  }
+
+  #threadCount(): Attribute {
+    return this.integer('threads', this.#threads);
   }
 }

@@ -6,7 +6,7 @@
 
 export type TensorId = number;
 
-interface Attribute {
+export interface Attribute {
   name: string;
   type: number;
   value: boolean | number | string | number[];
