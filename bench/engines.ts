@@ -4,24 +4,32 @@
 import { taskBatches } from '../src/data/batches.ts';
 import { Random } from '../src/data/random.ts';
 import { binaryDigits } from '../src/data/tasks/binary-digits.ts';
-import type { Batch, Engine, Trainer } from '../src/engine/engine.ts';
+import { usefulThreads } from '../src/engine/costs.ts';
+import {
+  type Batch,
+  type Engine,
+  type Trainer,
+  type TrainingEngineName,
+  trainingEngines,
+} from '../src/engine/engine.ts';
 import { loadEngine } from '../src/engine/load.ts';
 import { initialWeights, stateLength } from '../src/engine/model.ts';
 import type { Optimizer } from '../src/engine/optimizer.ts';
+import { openSimdEngine } from '../src/engine/simd/engine.ts';
 import { EngineUnavailableError } from '../src/errors.ts';
-import { type Contestant, type Size, shapeOf } from './contestant.ts';
-
-/** Every engine that jobs run on. */
-const names = ['simd', 'tensorflow'] as const;
+import { type Contestant, type Size, shapeOf, stepSizeOf } from './contestant.ts';
 
 const optimizer: Optimizer = { type: 'sgd', learningRate: 0.1, clipNorm: 10 };
 
-/** Those that can run here; the others are named to `complain`. */
-export async function openEngines(threads: number, complain: (message: string) => void): Promise<Engine[]> {
+/** Those that can run here, with so many threads; the others are named to `complain`. */
+export async function openEngines(
+  threads: Record<TrainingEngineName, number>,
+  complain: (message: string) => void,
+): Promise<Engine[]> {
   const engines: Engine[] = [];
-  for (const name of names) {
+  for (const name of trainingEngines) {
     try {
-      engines.push(await loadEngine(name, threads));
+      engines.push(await loadEngine(name, threads[name]));
     } catch (error) {
       if (!(error instanceof EngineUnavailableError)) throw error;
       complain(error.message);
@@ -70,7 +78,13 @@ function startTrainer(engine: Engine, size: Size): Trainer {
   const shape = shapeOf(size);
   const config = { shape, optimizer, batchSize: size.B, sequenceLength: size.T, carryState: false };
   const carried = new Float32Array(stateLength(shape, size.B));
-  return engine.createTrainer(config, { weights: weightsOf(size), slots: {}, carried });
+  return engineFor(engine, size).createTrainer(config, { weights: weightsOf(size), slots: {}, carried });
+}
+
+/** On as many threads as the service would train on; TensorFlow's are the same for a whole process. */
+function engineFor(engine: Engine, size: Size): Engine {
+  if (engine.name !== 'simd') return engine;
+  return openSimdEngine({ threads: usefulThreads('simd', stepSizeOf(size), engine.threads) });
 }
 
 function weightsOf(size: Size): Float32Array {

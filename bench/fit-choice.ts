@@ -9,9 +9,9 @@ import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { costModels, type StepSize, usefulThreads } from '../src/engine/costs.ts';
+import { costModels, usefulThreads } from '../src/engine/costs.ts';
 import type { TrainingEngineName } from '../src/engine/engine.ts';
-import { type Size, shapeOf } from './contestant.ts';
+import { type Size, stepSizeOf } from './contestant.ts';
 import { engineContestant, openEngines } from './engines.ts';
 import { fitRelative } from './fit.ts';
 
@@ -30,20 +30,22 @@ const { values: flags } = parseArgs({
   options: {
     rounds: { type: 'string', default: '5' },
     threads: { type: 'string', default: String(availableParallelism()) },
-    /** The process is one that measures: TensorFlow's threads are the same for a whole process. */
+    /** The process is one that measures, with so many threads of TensorFlow: they are the same for a whole process. */
     measure: { type: 'string' },
+    'tensorflow-threads': { type: 'string', default: '1' },
     json: { type: 'boolean', default: false },
   },
 });
-if (flags.measure)
-  process.send!(await measureAll(JSON.parse(flags.measure), Number(flags.rounds), Number(flags.threads)));
-else await main(Number(flags.threads));
+const threads = Number(flags.threads);
 
-async function main(threads: number): Promise<void> {
+if (flags.measure) process.send!(await measureAll(JSON.parse(flags.measure), Number(flags.rounds)));
+else await main();
+
+async function main(): Promise<void> {
   const grid = [1, 8, 32, 64].flatMap((B) =>
     [10, 100].flatMap((T) => [4, 16, 64, 128, 256].flatMap((H) => [1, 2].map((L): Size => ({ B, T, H, L })))),
   );
-  const threadsOf = (size: Size) => usefulThreads('tensorflow', stepSize(size), threads);
+  const threadsOf = (size: Size) => usefulThreads('tensorflow', stepSizeOf(size), threads);
   const measured: Measured[] = [];
   for (const count of new Set(grid.map(threadsOf))) {
     measured.push(
@@ -56,7 +58,7 @@ async function main(threads: number): Promise<void> {
   const before = coefficients((name) => costModels[name].seconds);
   const fitted = coefficients((name) =>
     fitRelative(
-      measured.map(({ size }) => costModels[name].terms(stepSize(size))),
+      measured.map(({ size }) => termsOf(name, size)),
       measured.map(({ seconds }) => seconds[name]),
     ),
   );
@@ -64,16 +66,20 @@ async function main(threads: number): Promise<void> {
   process.stdout.write(flags.json ? `${JSON.stringify({ rows, fitted })}\n` : table(rows, fitted));
 }
 
-/** Has a process of its own measure, with so many threads. */
-async function measureIn(sizes: Size[], threads: number): Promise<Measured[]> {
-  const parameters = ['--measure', JSON.stringify(sizes), '--rounds', flags.rounds, '--threads', String(threads)];
+/** Has a process of its own measure, with so many threads of TensorFlow. */
+async function measureIn(sizes: Size[], tensorflowThreads: number): Promise<Measured[]> {
+  const parameters = [
+    ...['--measure', JSON.stringify(sizes), '--tensorflow-threads', String(tensorflowThreads)],
+    ...['--rounds', flags.rounds, '--threads', flags.threads],
+  ];
   const child = fork(fileURLToPath(import.meta.url), parameters);
   const [[measured]] = await Promise.all([once(child, 'message'), once(child, 'exit')]);
   return measured as Measured[];
 }
 
-async function measureAll(sizes: Size[], rounds: number, threads: number): Promise<Measured[]> {
-  const engines = await openEngines(threads, (message) => {
+async function measureAll(sizes: Size[], rounds: number): Promise<Measured[]> {
+  const counts = { simd: threads, tensorflow: Number(flags['tensorflow-threads']) };
+  const engines = await openEngines(counts, (message) => {
     throw new Error(message);
   });
   const contestants = engines.map(engineContestant);
@@ -94,8 +100,8 @@ async function measureAll(sizes: Size[], rounds: number, threads: number): Promi
   return measured;
 }
 
-function stepSize(size: Size): StepSize {
-  return { shape: shapeOf(size), batchSize: size.B, sequenceLength: size.T };
+function termsOf(name: TrainingEngineName, size: Size): number[] {
+  return costModels[name].terms(stepSizeOf(size), usefulThreads(name, stepSizeOf(size), threads));
 }
 
 type Coefficients = Record<TrainingEngineName, readonly number[]>;
@@ -107,7 +113,7 @@ function coefficients(of: (name: TrainingEngineName) => readonly number[]): Coef
 /** Time of the engine that is chosen, over that of the best. */
 function regret({ size, seconds }: Measured, by: Coefficients): number {
   const estimated = (name: TrainingEngineName) =>
-    costModels[name].terms(stepSize(size)).reduce((sum, term, i) => sum + term * by[name][i], 0);
+    termsOf(name, size).reduce((sum, term, i) => sum + term * by[name][i], 0);
   const chosen = estimated('simd') <= estimated('tensorflow') ? 'simd' : 'tensorflow';
   return seconds[chosen] / Math.min(seconds.simd, seconds.tensorflow);
 }

@@ -32,7 +32,7 @@ const report = await run(flags.size.map(parseSize), options, count(flags.threads
 process.stdout.write(flags.json ? `${JSON.stringify(report)}\n` : table(report));
 
 async function run(sizes: Size[], options: MeasureOptions, threads: number): Promise<Report> {
-  const engines = await openEngines(threads, say);
+  const engines = await openEngines({ simd: threads, tensorflow: threads }, say);
   const hasTensorFlow = engines.some(({ name }) => name === 'tensorflow');
   const contestants: Contestant[] = engines.map(engineContestant);
   if (hasTensorFlow && !flags['without-stock']) contestants.push(stockLayers());

@@ -49,7 +49,7 @@ function isUsable(child: ChildProcess): boolean {
   return child.connected && child.exitCode === null && child.signalCode === null;
 }
 
-/** TensorFlow's threads are set when it is loaded; the other engine does not have any. */
+/** TensorFlow's threads are set when it is loaded; those of `simd` come and go with a trainer. */
 function suits(spare: JobEngine, wanted: JobEngine): boolean {
   return spare.threads === wanted.threads || wanted.name === 'simd';
 }

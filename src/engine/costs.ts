@@ -12,7 +12,7 @@ export interface StepSize {
 
 /** Seconds of a step = Σ seconds·terms. */
 export interface CostModel {
-  terms(size: StepSize): number[];
+  terms(size: StepSize, threads: number): number[];
   /** Of one of each term. */
   seconds: readonly number[];
 }
@@ -20,8 +20,8 @@ export interface CostModel {
 /** Rows that `simd` computes side by side: a batch is filled up to a multiple of them. */
 const tileRows = 8;
 
-/** Below this many floating-point operations a step, more than one thread only costs time. */
-const flopsForThreads = 2e8;
+/** Below this many floating-point operations a step, more than one thread only costs time, or too little is gained to start one. */
+const flopsForThreads: Record<TrainingEngineName, number> = { simd: 1e8, tensorflow: 2e8 };
 
 /**
  * Multiply-adds of one step's gates, B·(I+H)·H (times 4), from which on `tensorflow` runs a layer step by step around large products instead of in one fused op.
@@ -32,14 +32,24 @@ const stepwiseFrom = 1e6;
 
 export const costModels: Record<TrainingEngineName, CostModel> = {
   simd: {
-    /** The step, each time step of a layer, the functions of each unit's gates, and the arithmetic of full tiles. */
-    terms({ shape, batchSize, sequenceLength: T }) {
+    /**
+     * The step, each time step of a layer, the functions of each unit's gates, and the arithmetic of full tiles: each as the busiest thread has them. Threads share out tiles, but for the weights' gradient, a third of the
+     * arithmetic, units. The last term is what threads cost to meet.
+     */
+    terms({ shape, batchSize, sequenceLength: T }, threads) {
       const tiles = Math.ceil(batchSize / tileRows);
+      const share = Math.ceil(tiles / threads);
       const units = shape.units.reduce((sum, H) => sum + H, 0);
-      const flops = 3 * forwardFlops(shape, T * tiles * tileRows);
-      return [1, T * shape.units.length, T * tiles * units, flops];
+      const pass = forwardFlops(shape, T * tileRows);
+      return [
+        1,
+        T * shape.units.length,
+        T * share * units,
+        2 * share * pass + (tiles * pass) / threads,
+        threads > 1 ? 1 : 0,
+      ];
     },
-    seconds: [1.7e-6, 5.8e-8, 6e-8, 2.3e-11],
+    seconds: [1.7e-6, 5.8e-8, 6e-8, 2.3e-11, 5e-5],
   },
   tensorflow: {
     /** The step, each time step of a layer by how it runs, the functions of each row's units, the weights' gradient that the fused op adds up at each time step, and the arithmetic by way. */
@@ -62,9 +72,10 @@ export const costModels: Record<TrainingEngineName, CostModel> = {
   },
 };
 
-export function secondsPerStep(name: TrainingEngineName, size: StepSize): number {
+/** On those of the `cores` that pay. */
+export function secondsPerStep(name: TrainingEngineName, size: StepSize, cores: number): number {
   const { terms, seconds } = costModels[name];
-  return terms(size).reduce((sum, term, i) => sum + term * seconds[i], 0);
+  return terms(size, usefulThreads(name, size, cores)).reduce((sum, term, i) => sum + term * seconds[i], 0);
 }
 
 /** Whether `tensorflow` runs a layer step by step. It depends on the size alone, so that a run gives the same bits wherever it runs. */
@@ -72,8 +83,9 @@ export function runsStepwise(B: number, I: number, H: number): boolean {
   return B * (I + H) * H >= stepwiseFrom;
 }
 
-/** Threads that pay for a step, out of those that there are. */
+/** Threads that pay for a step, out of those that there are. `simd` shares out tiles: more threads than tiles would wait. */
 export function usefulThreads(name: TrainingEngineName, size: StepSize, available: number): number {
   const flops = 3 * forwardFlops(size.shape, size.batchSize * size.sequenceLength);
-  return name === 'tensorflow' && flops > flopsForThreads ? available : 1;
+  if (flops < flopsForThreads[name]) return 1;
+  return name === 'simd' ? Math.min(available, Math.ceil(size.batchSize / tileRows)) : available;
 }

@@ -36,7 +36,11 @@ const EngineUsed = z
   .object({
     name: z.enum(['simd', 'tensorflow']),
     reason: z.string().describe('Why this engine.'),
-    threads: z.int().describe('It stays, as the engine does, over all attempts: both decide the last bits.'),
+    threads: z
+      .int()
+      .describe(
+        'Of the last run. The engine stays over all attempts, and so do the threads of `tensorflow`, because they decide the last bits.',
+      ),
   })
   .meta({ id: 'EngineUsed' });
 
