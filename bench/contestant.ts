@@ -1,6 +1,7 @@
 /**
  * What the benchmark measures: something that can train a model of a given size for a number of steps.
  */
+import type { StepSize } from '../src/engine/costs.ts';
 import { forwardFlops, type ModelShape } from '../src/engine/model.ts';
 
 /** B rows, T steps, H units in each of L layers. Inputs have one feature, there are four classes; SGD with its gradient clipped. */
@@ -20,6 +21,10 @@ export interface Contestant {
 
 export function shapeOf({ H, L }: Size): ModelShape {
   return { features: 1, units: Array<number>(L).fill(H), classes: 4 };
+}
+
+export function stepSizeOf(size: Size): StepSize {
+  return { shape: shapeOf(size), batchSize: size.B, sequenceLength: size.T };
 }
 
 /** Floating-point operations of one training step, taken as three forward passes. */

@@ -4,45 +4,52 @@
 import { taskBatches } from '../src/data/batches.ts';
 import { Random } from '../src/data/random.ts';
 import { binaryDigits } from '../src/data/tasks/binary-digits.ts';
-import type { Batch, Engine, Trainer } from '../src/engine/engine.ts';
+import { usefulThreads } from '../src/engine/costs.ts';
+import {
+  type Batch,
+  type Engine,
+  type Trainer,
+  type TrainingEngineName,
+  trainingEngines,
+} from '../src/engine/engine.ts';
 import { loadEngine } from '../src/engine/load.ts';
 import { initialWeights, stateLength } from '../src/engine/model.ts';
 import type { Optimizer } from '../src/engine/optimizer.ts';
 import { EngineUnavailableError } from '../src/errors.ts';
-import { type Contestant, type Size, shapeOf } from './contestant.ts';
-
-/** Every engine that jobs run on. */
-const names = ['simd', 'tensorflow'] as const;
+import { type Contestant, type Size, shapeOf, stepSizeOf } from './contestant.ts';
 
 const optimizer: Optimizer = { type: 'sgd', learningRate: 0.1, clipNorm: 10 };
 
-/** Those that can run here; the others are named to `complain`. */
-export async function openEngines(threads: number, complain: (message: string) => void): Promise<Engine[]> {
-  const engines: Engine[] = [];
-  for (const name of names) {
+/** The names of those that can run here; the others are named to `complain`. */
+export async function installed(complain: (message: string) => void): Promise<TrainingEngineName[]> {
+  const names: TrainingEngineName[] = [];
+  for (const name of trainingEngines) {
     try {
-      engines.push(await loadEngine(name, threads));
+      await loadEngine(name, 1);
+      names.push(name);
     } catch (error) {
       if (!(error instanceof EngineUnavailableError)) throw error;
       complain(error.message);
     }
   }
-  return engines;
+  return names;
 }
 
-export function engineContestant(engine: Engine): Contestant {
+/** The engine on as many of the cores as the service would train on. */
+export function engineContestant(name: TrainingEngineName, cores: number): Contestant {
   let prepared: { key: string; trainer: Trainer; batch: Batch } | undefined;
-  const prepare = (size: Size) => {
+  const prepare = async (size: Size) => {
     const key = JSON.stringify(size);
     if (prepared?.key === key) return prepared;
     prepared?.trainer.dispose();
+    const engine = await loadEngine(name, usefulThreads(name, stepSizeOf(size), cores));
     prepared = { key, trainer: startTrainer(engine, size), batch: batchOf(size) };
     return prepared;
   };
   return {
-    name: engine.name,
+    name,
     async train(size, steps) {
-      const { trainer, batch } = prepare(size);
+      const { trainer, batch } = await prepare(size);
       const started = performance.now();
       for (let step = 0; step < steps; step++) trainer.step(batch);
       // Reading the loss waits for the last step, whatever an engine may have put off.
@@ -54,7 +61,8 @@ export function engineContestant(engine: Engine): Contestant {
 }
 
 /** Median milliseconds of one prediction of T steps for one row. */
-export function predictionTime(engine: Engine, size: Size, repeats: number): number {
+export async function predictionTime(name: TrainingEngineName, size: Size, repeats: number): Promise<number> {
+  const engine = await loadEngine(name, 1);
   const predictor = engine.createPredictor(shapeOf(size), weightsOf(size));
   const { inputs } = batchOf({ ...size, B: 1 });
   const times = Array.from({ length: repeats }, () => {

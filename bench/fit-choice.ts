@@ -4,15 +4,12 @@
  * Measures a grid of sizes on both engines, by turns; of all rounds the fastest counts, which other load on the machine disturbs least. Prints, for each size, how much slower the engine
  * that would be chosen is than the best one, with the coefficients in src/engine/costs.ts and with newly fitted ones, and the latter to be copied there.
  */
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { costModels, type StepSize, usefulThreads } from '../src/engine/costs.ts';
+import { costModels, usefulThreads } from '../src/engine/costs.ts';
 import type { TrainingEngineName } from '../src/engine/engine.ts';
-import { type Size, shapeOf } from './contestant.ts';
-import { engineContestant, openEngines } from './engines.ts';
+import { type Size, stepSizeOf } from './contestant.ts';
+import { engineContestant } from './engines.ts';
 import { fitRelative } from './fit.ts';
 
 type Seconds = Record<TrainingEngineName, number>;
@@ -30,33 +27,21 @@ const { values: flags } = parseArgs({
   options: {
     rounds: { type: 'string', default: '5' },
     threads: { type: 'string', default: String(availableParallelism()) },
-    /** The process is one that measures: TensorFlow's threads are the same for a whole process. */
-    measure: { type: 'string' },
     json: { type: 'boolean', default: false },
   },
 });
-if (flags.measure)
-  process.send!(await measureAll(JSON.parse(flags.measure), Number(flags.rounds), Number(flags.threads)));
-else await main(Number(flags.threads));
+const threads = Number(flags.threads);
 
-async function main(threads: number): Promise<void> {
-  const grid = [1, 8, 32, 64].flatMap((B) =>
-    [10, 100].flatMap((T) => [4, 16, 64, 128, 256].flatMap((H) => [1, 2].map((L): Size => ({ B, T, H, L })))),
-  );
-  const threadsOf = (size: Size) => usefulThreads('tensorflow', stepSize(size), threads);
-  const measured: Measured[] = [];
-  for (const count of new Set(grid.map(threadsOf))) {
-    measured.push(
-      ...(await measureIn(
-        grid.filter((size) => threadsOf(size) === count),
-        count,
-      )),
-    );
-  }
+const grid = [1, 8, 32, 64].flatMap((B) =>
+  [10, 100].flatMap((T) => [4, 16, 64, 128, 256].flatMap((H) => [1, 2].map((L): Size => ({ B, T, H, L })))),
+);
+show(await measureAll(grid, Number(flags.rounds)));
+
+function show(measured: Measured[]): void {
   const before = coefficients((name) => costModels[name].seconds);
   const fitted = coefficients((name) =>
     fitRelative(
-      measured.map(({ size }) => costModels[name].terms(stepSize(size))),
+      measured.map(({ size }) => termsOf(name, size)),
       measured.map(({ seconds }) => seconds[name]),
     ),
   );
@@ -64,19 +49,8 @@ async function main(threads: number): Promise<void> {
   process.stdout.write(flags.json ? `${JSON.stringify({ rows, fitted })}\n` : table(rows, fitted));
 }
 
-/** Has a process of its own measure, with so many threads. */
-async function measureIn(sizes: Size[], threads: number): Promise<Measured[]> {
-  const parameters = ['--measure', JSON.stringify(sizes), '--rounds', flags.rounds, '--threads', String(threads)];
-  const child = fork(fileURLToPath(import.meta.url), parameters);
-  const [[measured]] = await Promise.all([once(child, 'message'), once(child, 'exit')]);
-  return measured as Measured[];
-}
-
-async function measureAll(sizes: Size[], rounds: number, threads: number): Promise<Measured[]> {
-  const engines = await openEngines(threads, (message) => {
-    throw new Error(message);
-  });
-  const contestants = engines.map(engineContestant);
+async function measureAll(sizes: Size[], rounds: number): Promise<Measured[]> {
+  const contestants = engineNames.map((name) => engineContestant(name, threads));
   const measured: Measured[] = [];
   for (const size of sizes) {
     process.stderr.write(`${Object.values(size)} `);
@@ -94,8 +68,8 @@ async function measureAll(sizes: Size[], rounds: number, threads: number): Promi
   return measured;
 }
 
-function stepSize(size: Size): StepSize {
-  return { shape: shapeOf(size), batchSize: size.B, sequenceLength: size.T };
+function termsOf(name: TrainingEngineName, size: Size): number[] {
+  return costModels[name].terms(stepSizeOf(size), usefulThreads(name, stepSizeOf(size), threads));
 }
 
 type Coefficients = Record<TrainingEngineName, readonly number[]>;
@@ -107,7 +81,7 @@ function coefficients(of: (name: TrainingEngineName) => readonly number[]): Coef
 /** Time of the engine that is chosen, over that of the best. */
 function regret({ size, seconds }: Measured, by: Coefficients): number {
   const estimated = (name: TrainingEngineName) =>
-    costModels[name].terms(stepSize(size)).reduce((sum, term, i) => sum + term * by[name][i], 0);
+    termsOf(name, size).reduce((sum, term, i) => sum + term * by[name][i], 0);
   const chosen = estimated('simd') <= estimated('tensorflow') ? 'simd' : 'tensorflow';
   return seconds[chosen] / Math.min(seconds.simd, seconds.tensorflow);
 }

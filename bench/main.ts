@@ -8,7 +8,7 @@
 import { availableParallelism, cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import type { Contestant, Size } from './contestant.ts';
-import { engineContestant, openEngines, predictionTime } from './engines.ts';
+import { engineContestant, installed, predictionTime } from './engines.ts';
 import { type MeasureOptions, measure } from './measure.ts';
 import { openPeers, openStock } from './peers.ts';
 import { type Report, table } from './report.ts';
@@ -31,9 +31,9 @@ const report = await run(flags.size.map(parseSize), options, count(flags.threads
 process.stdout.write(flags.json ? `${JSON.stringify(report)}\n` : table(report));
 
 async function run(sizes: Size[], options: MeasureOptions, threads: number): Promise<Report> {
-  const engines = await openEngines(threads, say);
-  const contestants: Contestant[] = engines.map(engineContestant);
-  const stock = engines.some(({ name }) => name === 'tensorflow') ? await openStock(threads) : null;
+  const names = await installed(say);
+  const contestants: Contestant[] = names.map((name) => engineContestant(name, threads));
+  const stock = names.includes('tensorflow') ? await openStock(threads) : null;
   if (flags['without-stock']) for (const contestant of stock?.contestants ?? []) contestant.close();
   else contestants.push(...(stock?.contestants ?? []));
   if (flags.python) contestants.push(...(await openPeers(flags.python, say)));
@@ -43,10 +43,13 @@ async function run(sizes: Size[], options: MeasureOptions, threads: number): Pro
       say(`${size.B},${size.T},${size.H},${size.L}: ${contestants.map(({ name }) => name).join(', ')}`);
       measured.push({ size, results: await measure(contestants, size, options) });
     }
-    const predictions = [5, 64].map((H) => {
+    const predictions: Report['predictions'] = [];
+    for (const H of [5, 64]) {
       const size = { B: 1, T: 50, H, L: 2 };
-      return { size, results: engines.map((engine) => ({ name: engine.name, ms: predictionTime(engine, size, 500) })) };
-    });
+      const results = [];
+      for (const name of names) results.push({ name, ms: await predictionTime(name, size, 500) });
+      predictions.push({ size, results });
+    }
     const machine = {
       cpu: cpus()[0].model,
       cores: availableParallelism(),

@@ -9,7 +9,7 @@ export interface Report {
     cpu: string;
     cores: number;
     node: string;
-    /** Threads of the engine tensorflow; the engine simd has one. */
+    /** Threads of our engines; the engine simd takes one where more do not pay. */
     threads: number;
     /** Of a large matrix product; null without TensorFlow. */
     peakGflops: number | null;

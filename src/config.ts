@@ -1,6 +1,7 @@
 /**
  * The environment as settings, read once by each process. Only where a redis-server lies is looked for elsewhere (`embedded-redis.ts`).
  */
+import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
 import { parse } from './validation.ts';
@@ -53,6 +54,11 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     logLevel: read.LOG_LEVEL,
     fsync: read.LOOKBACK_FSYNC,
   };
+}
+
+/** The cores that one worker computes on: workers share those of the machine. */
+export function coresPerWorker({ workers }: Pick<Config, 'workers'>): number {
+  return Math.max(1, Math.floor(availableParallelism() / Math.max(1, workers)));
 }
 
 export const folders = (data: string) => ({

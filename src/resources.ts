@@ -2,7 +2,7 @@
  * What the API process holds: acquired in order, each with its closer, released in reverse.
  */
 import type { Closers } from './closers.ts';
-import { type Config, folders } from './config.ts';
+import { type Config, coresPerWorker, folders } from './config.ts';
 import type { DatasetFacts } from './data/datasets/dataset.ts';
 import { DatasetStore } from './data/datasets/store.ts';
 import { Examiner } from './diagnosis/examiner.ts';
@@ -93,7 +93,7 @@ export async function acquireResources(config: Config, redisUrl: string, closers
           `no worker offers it; ask for ${offered.join(' or ')}, or "auto".`,
         );
       }
-      return chooseEngine(engineRequest(spec, facts), offered);
+      return chooseEngine(engineRequest(spec, facts), offered, coresPerWorker(config));
     },
   };
 }

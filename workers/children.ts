@@ -8,25 +8,23 @@ import type { ToChild } from './messages.ts';
 const entry = new URL('./child.js', import.meta.url);
 
 export class Children {
-  #spare: { child: ChildProcess; engine: JobEngine } | null = null;
+  #spare: ChildProcess | null = null;
   readonly #all = new Set<ChildProcess>();
   #closed = false;
 
-  /** A process that is ready to run a job on this engine. */
-  take(engine: JobEngine): ChildProcess {
+  /** A process that is ready to run a job; on another engine than it was warmed for, a little later. */
+  take(): ChildProcess {
     const spare = this.#spare;
     this.#spare = null;
-    if (spare && isUsable(spare.child) && suits(spare.engine, engine)) return spare.child;
-    spare?.child.kill('SIGKILL');
-    return this.#start();
+    return spare && isUsable(spare) ? spare : this.#start();
   }
 
   /** Keeps a spare process ready for the next job, with the engine that it will probably need. */
   keepSpare(engine: JobEngine): void {
-    if (this.#closed || (this.#spare && isUsable(this.#spare.child))) return;
+    if (this.#closed || (this.#spare && isUsable(this.#spare))) return;
     const child = this.#start();
     send(child, { type: 'warm', engine });
-    this.#spare = { child, engine };
+    this.#spare = child;
   }
 
   #start(): ChildProcess {
@@ -47,11 +45,6 @@ export class Children {
 
 function isUsable(child: ChildProcess): boolean {
   return child.connected && child.exitCode === null && child.signalCode === null;
-}
-
-/** TensorFlow's threads are set when it is loaded; the other engine does not have any. */
-function suits(spare: JobEngine, wanted: JobEngine): boolean {
-  return spare.threads === wanted.threads || wanted.name === 'simd';
 }
 
 /** Sends unless the child is gone, which its `exit` tells anyway. */

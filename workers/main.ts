@@ -2,9 +2,8 @@
  * The process of a worker: configuration, resources, queue; and the way back.
  */
 import { randomUUID } from 'node:crypto';
-import { availableParallelism } from 'node:os';
 import { Closers } from '../src/closers.ts';
-import { folders, readConfig } from '../src/config.ts';
+import { coresPerWorker, folders, readConfig } from '../src/config.ts';
 import { DatasetStore } from '../src/data/datasets/store.ts';
 import { chooseEngine, type EngineRequest } from '../src/engine/choose.ts';
 import { usefulThreads } from '../src/engine/costs.ts';
@@ -68,6 +67,7 @@ async function work(logger: Logger): Promise<void> {
   closers.add('the watch for room', () => roomWatch.close());
 
   const engines = installedEngines();
+  const cores = coresPerWorker(config);
   const children = new Children();
   closers.add('the child processes', () => children.close());
   children.keepSpare({ name: 'simd', reason: 'a first guess', threads: 1 });
@@ -79,8 +79,10 @@ async function work(logger: Logger): Promise<void> {
       logger,
       examinations: new Examinations(),
       data: config.data,
-      engineFor: async (spec) =>
-        engineFor(engineRequest(spec, await datasets.factsFor(spec.task)), engines, config.workers),
+      engineFor: async (spec, chosen) => {
+        const request = engineRequest(spec, await datasets.factsFor(spec.task));
+        return engineFor(request, chosen ?? chooseEngine(request, engines, cores), cores);
+      },
     },
     { queue: open(), control: open() },
     keys,
@@ -90,10 +92,12 @@ async function work(logger: Logger): Promise<void> {
   logger.info({ engines }, 'waiting for jobs');
 }
 
-/** The engine of a job, with its share of the machine's cores where threads pay. */
-function engineFor(request: EngineRequest, engines: ReturnType<typeof installedEngines>, workers: number): JobEngine {
-  const { name, reason } = chooseEngine(request, engines);
-  const cores = Math.max(1, Math.floor(availableParallelism() / Math.max(1, workers)));
+/** The engine of a run, on as many of the worker's cores as pay. */
+function engineFor(
+  request: EngineRequest,
+  { name, reason }: Pick<JobEngine, 'name' | 'reason'>,
+  cores: number,
+): JobEngine {
   return { name, reason, threads: usefulThreads(name, request, cores) };
 }
 

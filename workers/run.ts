@@ -51,8 +51,8 @@ export interface RunResources {
   hungAfterMs?: number;
   /** The folder of checkpoints and datasets. */
   data: string;
-  /** @throws NotFoundError when the dataset of the spec is gone. */
-  engineFor(spec: JobSpec): Promise<JobEngine>;
+  /** The engine of a run; the one that the job's first run has chosen stays, its threads where they decide bits. @throws NotFoundError when the dataset of the spec is gone. */
+  engineFor(spec: JobSpec, chosen: JobEngine | null): Promise<JobEngine>;
 }
 
 export class Run {
@@ -132,16 +132,15 @@ export class Run {
 
   async #engine(): Promise<JobEngine> {
     const { job } = this.#known!;
-    if (job.engine) return job.engine;
-    const engine = await this.#resources.engineFor(job.spec);
-    await this.#change(chooseEngine(this.#dispatch.attempt, engine));
+    const engine = await this.#resources.engineFor(job.spec, job.engine);
+    if (engine.threads !== job.engine?.threads) await this.#change(chooseEngine(this.#dispatch.attempt, engine));
     return engine;
   }
 
   /** Has a child train the job, and waits until the child is gone and all that it said is heard. */
   async #train(job: Job, engine: JobEngine): Promise<Outcome> {
     const { children } = this.#resources;
-    const child = children.take(engine);
+    const child = children.take();
     this.#child = child;
     if (this.#fenced) child.kill('SIGKILL');
     let outcome: Outcome = { end: 'lost' };

@@ -16,10 +16,15 @@ export interface ChosenEngine {
   secondsPerStep: number;
 }
 
-export function chooseEngine(request: EngineRequest, available: readonly TrainingEngineName[]): ChosenEngine {
-  const estimates = available.map((name) => ({ name, seconds: secondsPerStep(name, request) }));
+/** @param cores that the job may use. */
+export function chooseEngine(
+  request: EngineRequest,
+  available: readonly TrainingEngineName[],
+  cores: number,
+): ChosenEngine {
+  const estimates = available.map((name) => ({ name, seconds: secondsPerStep(name, request, cores) }));
   if (request.engine !== 'auto') {
-    const seconds = secondsPerStep(request.engine, request);
+    const seconds = secondsPerStep(request.engine, request, cores);
     return { name: request.engine, reason: 'the spec asks for it', secondsPerStep: seconds };
   }
   const [best, next] = estimates.sort((a, b) => a.seconds - b.seconds);

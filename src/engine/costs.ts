@@ -12,7 +12,7 @@ export interface StepSize {
 
 /** Seconds of a step = Σ seconds·terms. */
 export interface CostModel {
-  terms(size: StepSize): number[];
+  terms(size: StepSize, threads: number): number[];
   /** Of one of each term. */
   seconds: readonly number[];
 }
@@ -20,37 +20,52 @@ export interface CostModel {
 /** Rows that `simd` computes side by side: a batch is filled up to a multiple of them. */
 const tileRows = 8;
 
-/** Below this many floating-point operations a step, more than one thread only costs time. */
-const flopsForThreads = 2e8;
+/** Below this many floating-point operations a step, more than one thread only costs time, or too little is gained to start one. */
+const flopsForThreads: Record<TrainingEngineName, number> = { simd: 1e8, tensorflow: 2e8 };
 
 export const costModels: Record<TrainingEngineName, CostModel> = {
   simd: {
-    /** The step, each time step of a layer, the functions of each unit's gates, and the arithmetic of full tiles. */
-    terms({ shape, batchSize, sequenceLength: T }) {
+    /**
+     * The step, each time step of a layer, the functions of each unit's gates, and the arithmetic of full tiles: each as the busiest thread has them. Threads share out tiles, but for the weights' gradient, a third of the
+     * arithmetic, units. The last term is what threads cost to meet.
+     */
+    terms({ shape, batchSize, sequenceLength: T }, threads) {
       const tiles = Math.ceil(batchSize / tileRows);
+      const share = Math.ceil(tiles / threads);
       const units = shape.units.reduce((sum, H) => sum + H, 0);
-      const flops = 3 * forwardFlops(shape, T * tiles * tileRows);
-      return [1, T * shape.units.length, T * tiles * units, flops];
+      const pass = forwardFlops(shape, T * tileRows);
+      return [
+        1,
+        T * shape.units.length,
+        T * share * units,
+        2 * share * pass + (tiles * pass) / threads,
+        threads > 1 ? 1 : 0,
+      ];
     },
-    seconds: [1.7e-6, 5.8e-8, 6e-8, 2.3e-11],
+    seconds: [1.7e-6, 5.8e-8, 6e-8, 2.3e-11, 5e-5],
   },
   tensorflow: {
-    /** The step, each time step of a layer, the functions of each row's units, and the arithmetic. */
-    terms({ shape, batchSize: B, sequenceLength: T }) {
+    /** The step, each time step of a layer, the functions of each row's units and the arithmetic as the busiest thread has them, and what threads cost to meet. */
+    terms({ shape, batchSize, sequenceLength: T }, threads) {
+      const share = Math.ceil(batchSize / threads);
       const units = shape.units.reduce((sum, H) => sum + H, 0);
-      return [1, T * shape.units.length, T * B * units, 3 * forwardFlops(shape, T * B)];
+      const pass = forwardFlops(shape, T);
+      const flops = 2 * share * pass + (batchSize * pass) / threads;
+      return [1, T * shape.units.length, T * share * units, flops, threads > 1 ? shape.units.length : 0];
     },
-    seconds: [5e-4, 1e-6, 2e-9, 6e-12],
+    seconds: [5e-4, 1e-6, 2e-9, 1.1e-11, 5e-5],
   },
 };
 
-export function secondsPerStep(name: TrainingEngineName, size: StepSize): number {
+/** On those of the `cores` that pay. */
+export function secondsPerStep(name: TrainingEngineName, size: StepSize, cores: number): number {
   const { terms, seconds } = costModels[name];
-  return terms(size).reduce((sum, term, i) => sum + term * seconds[i], 0);
+  return terms(size, usefulThreads(name, size, cores)).reduce((sum, term, i) => sum + term * seconds[i], 0);
 }
 
-/** Threads that pay for a step, out of those that there are. */
+/** Threads that pay for a step, out of those that there are: `simd` shares out tiles, `tensorflow` rows, and more threads than those would wait. */
 export function usefulThreads(name: TrainingEngineName, size: StepSize, available: number): number {
   const flops = 3 * forwardFlops(size.shape, size.batchSize * size.sequenceLength);
-  return name === 'tensorflow' && flops > flopsForThreads ? available : 1;
+  if (flops < flopsForThreads[name]) return 1;
+  return Math.min(available, name === 'simd' ? Math.ceil(size.batchSize / tileRows) : size.batchSize);
 }

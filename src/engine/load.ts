@@ -4,10 +4,10 @@
 import type { Engine, TrainingEngineName } from './engine.ts';
 
 /**
- * @param threads of the engine's own; it counts only for the first load of a process.
+ * @param threads that a trainer computes on; with `tensorflow` they stay as the first load of a process asked.
  * @throws EngineUnavailableError when the engine cannot run on this machine.
  */
 export async function loadEngine(name: TrainingEngineName, threads: number): Promise<Engine> {
-  if (name === 'simd') return (await import('./simd/engine.ts')).simdEngine;
+  if (name === 'simd') return (await import('./simd/engine.ts')).openSimdEngine({ threads });
   return (await import('./tensorflow/engine.ts')).openTensorFlowEngine({ threads });
 }

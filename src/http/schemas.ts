@@ -36,7 +36,9 @@ const EngineUsed = z
   .object({
     name: z.enum(['simd', 'tensorflow']),
     reason: z.string().describe('Why this engine.'),
-    threads: z.int().describe('It stays, as the engine does, over all attempts: both decide the last bits.'),
+    threads: z
+      .int()
+      .describe('Of the last run; the result does not depend on them. The engine stays over all attempts.'),
   })
   .meta({ id: 'EngineUsed' });
 

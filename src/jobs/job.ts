@@ -30,7 +30,7 @@ export interface JobError {
   message: string;
 }
 
-/** The engine of a job, and why that one. Name and threads decide the last bits of the result, so both stay over all attempts. */
+/** The engine of a job, and why that one. It stays over all attempts, because another one ends in other last bits; its threads are those of the last run. */
 export interface JobEngine {
   name: TrainingEngineName;
   reason: string;

@@ -25,7 +25,7 @@ export interface Checkpoint {
   shape: ModelShape;
   /** Whether each batch started from the state that the one before had left. */
   carriesState: boolean;
-  /** The engine that trained it, and its number of threads: both decide the last bits. */
+  /** The engine that trained it, and on how many threads. */
   engine: { name: EngineName; threads: number };
   trainer: TrainerState;
   data: BatchSourceState;

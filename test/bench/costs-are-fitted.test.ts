@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { fitRelative } from '../../bench/fit.ts';
 import { chooseEngine } from '../../src/engine/choose.ts';
+import { usefulThreads } from '../../src/engine/costs.ts';
 
 describe('fitRelative', () => {
   const terms = [1, 2, 4, 8, 16].flatMap((a) => [1, 10, 100].map((b) => [1, a, a * b]));
@@ -26,7 +27,31 @@ describe('the choice of an engine', () => {
     ({ engine: 'auto', shape: { features: 1, units: [units, units], classes: 4 }, batchSize, sequenceLength }) as const;
 
   test('falls on simd for the question’s model and on tensorflow for a large one', () => {
-    expect(chooseEngine(request(7, 50, 5), both).name).toBe('simd');
-    expect(chooseEngine(request(64, 100, 256), both).name).toBe('tensorflow');
+    expect(chooseEngine(request(7, 50, 5), both, 2).name).toBe('simd');
+    expect(chooseEngine(request(256, 100, 512), both, 2).name).toBe('tensorflow');
+  });
+
+  test('knows that simd takes less time on more cores, but not where a model is small', () => {
+    const seconds = (size: ReturnType<typeof request>, cores: number) =>
+      chooseEngine({ ...size, engine: 'simd' }, both, cores).secondsPerStep;
+    const large = request(32, 50, 64);
+    expect(seconds(large, 2)).toBeLessThan(0.6 * seconds(large, 1));
+    expect(seconds(request(7, 50, 5), 2)).toBe(seconds(request(7, 50, 5), 1));
+  });
+});
+
+describe('threads that pay', () => {
+  const size = (batchSize: number, units: number) =>
+    ({ shape: { features: 1, units: [units, units], classes: 4 }, batchSize, sequenceLength: 50 }) as const;
+
+  test('are one for a small model, on either engine', () => {
+    for (const name of ['simd', 'tensorflow'] as const) expect(usefulThreads(name, size(7, 5), 8)).toBe(1);
+  });
+
+  test('are on simd no more than there are tiles of eight rows', () => {
+    expect(usefulThreads('simd', size(32, 64), 2)).toBe(2);
+    expect(usefulThreads('simd', size(32, 64), 8)).toBe(4);
+    expect(usefulThreads('simd', size(8, 256), 8)).toBe(1);
+    expect(usefulThreads('tensorflow', size(32, 64), 8)).toBe(8);
   });
 });

@@ -6,7 +6,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { TrainerState } from '../../src/engine/engine.ts';
-import { simdEngine } from '../../src/engine/simd/engine.ts';
+import { openSimdEngine, simdEngine } from '../../src/engine/simd/engine.ts';
 import { type CaseSize, makeCase, optimizers, startTrainer } from './cases.ts';
 
 /** Odd numbers everywhere, and enough units and tiles for every path of the weights' gradient. */
@@ -23,12 +23,15 @@ const golden: Record<string, string> = {
 };
 
 describe('weights of the engine simd', () => {
-  it.each(Object.entries(optimizers))('are the recorded ones after 60 steps, with %s', (name, optimizer) => {
-    const given = makeCase(size);
-    const trainer = startTrainer(simdEngine, given, optimizer, { carryState: true });
-    for (let step = 0; step < 60; step++) trainer.step(given.batch);
-    expect(Number.isFinite(trainer.metrics().loss)).toBe(true);
-    expect(hashOf(trainer.state())).toBe(golden[name]);
+  describe.each([1, 2, 3])('on %i threads', (threads) => {
+    it.each(Object.entries(optimizers))('are the recorded ones after 60 steps, with %s', (name, optimizer) => {
+      const given = makeCase(size);
+      const trainer = startTrainer(openSimdEngine({ threads }), given, optimizer, { carryState: true });
+      for (let step = 0; step < 60; step++) trainer.step(given.batch);
+      expect(Number.isFinite(trainer.metrics().loss)).toBe(true);
+      expect(hashOf(trainer.state())).toBe(golden[name]);
+      trainer.dispose();
+    });
   });
 
   it('are the same in two trainers that run by turns', () => {

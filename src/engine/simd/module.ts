@@ -16,65 +16,27 @@ export interface SimdExports {
   parameterNumbers: WebAssembly.Global;
   addLayer(inputs: number, units: number): number;
 
-  planTrainer(classes: number, batchSize: number, sequenceLength: number, slots: number): number;
+  planTrainer(classes: number, batchSize: number, sequenceLength: number, slots: number, threads: number): number;
   inputs: WebAssembly.Global;
   labels: WebAssembly.Global;
   mask: WebAssembly.Global;
   starts: WebAssembly.Global;
-  gradient: WebAssembly.Global;
   slots: WebAssembly.Global;
   betaPowers: WebAssembly.Global;
   carriedHidden(layer: number): Address;
   carriedCells(layer: number): Address;
-  computeGradient(batchSize: number, sequenceLength: number, carries: boolean): void;
+  useSgd(learningRate: number): void;
+  useMomentum(learningRate: number, momentum: number, nesterov: boolean): void;
+  useRmsprop(learningRate: number, decay: number, momentum: number, epsilon: number, centered: boolean): void;
+  useAdam(learningRate: number, beta1: number, beta2: number, epsilon: number): void;
+  useAdagrad(learningRate: number, epsilon: number): void;
+  clipTo(limit: number): void;
+  trainStep(batchSize: number, sequenceLength: number, carries: boolean): void;
   computeProbabilities(batchSize: number, sequenceLength: number): Address;
   probabilitiesStride(): number;
   meanLoss(): number;
   accuracy(): number;
-
-  clip(gradient: Address, numbers: number, limit: number): void;
-  sgd(weights: Address, gradient: Address, numbers: number, learningRate: number): void;
-  momentum(
-    weights: Address,
-    gradient: Address,
-    numbers: number,
-    velocity: Address,
-    learningRate: number,
-    momentum: number,
-    nesterov: boolean,
-  ): void;
-  rmsprop(
-    weights: Address,
-    gradient: Address,
-    numbers: number,
-    meanSquare: Address,
-    velocity: Address,
-    meanGradient: Address,
-    learningRate: number,
-    decay: number,
-    momentum: number,
-    epsilon: number,
-  ): void;
-  adam(
-    weights: Address,
-    gradient: Address,
-    numbers: number,
-    mean: Address,
-    variance: Address,
-    betaPowers: Address,
-    learningRate: number,
-    beta1: number,
-    beta2: number,
-    epsilon: number,
-  ): void;
-  adagrad(
-    weights: Address,
-    gradient: Address,
-    numbers: number,
-    accumulator: Address,
-    learningRate: number,
-    epsilon: number,
-  ): void;
+  fail(): void;
 
   planPredictor(classes: number, steps: number): number;
   sequence: WebAssembly.Global;
@@ -90,16 +52,30 @@ export interface SimdExports {
   logarithms(values: Address, vectors: number): void;
 }
 
-let compiled: WebAssembly.Module | undefined;
+/** Pages of 64 KiB: what an instance has from the start, and what WebAssembly allows. */
+const pages = { initial: 1, maximum: 65_536 };
 
-/** A new instance with a memory of its own. The module is compiled once per process. */
-export function instantiate(): SimdExports {
-  compiled ??= compile();
-  return new WebAssembly.Instance(compiled, {}).exports as unknown as SimdExports;
+/** Two builds of the same sources, because a memory that threads share is a little slower. */
+const files = { own: 'lstm.wasm', shared: 'lstm-shared.wasm' };
+type MemoryKind = keyof typeof files;
+
+const compiled = new Map<MemoryKind, WebAssembly.Module>();
+
+/** Compiled once per process. */
+export function simdModule(kind: MemoryKind): WebAssembly.Module {
+  const module = compiled.get(kind) ?? compile(files[kind]);
+  compiled.set(kind, module);
+  return module;
 }
 
-function compile(): WebAssembly.Module {
-  const path = fileURLToPath(new URL('./lstm.wasm', import.meta.url));
+/** A new instance with a memory of its own; `shared`: helping threads will share it. */
+export function instantiate(kind: MemoryKind = 'own'): SimdExports {
+  const memory = new WebAssembly.Memory({ ...pages, shared: kind === 'shared' });
+  return new WebAssembly.Instance(simdModule(kind), { env: { memory } }).exports as unknown as SimdExports;
+}
+
+function compile(file: string): WebAssembly.Module {
+  const path = fileURLToPath(new URL(`./${file}`, import.meta.url));
   try {
     return new WebAssembly.Module(readFileSync(path));
   } catch (cause) {

@@ -3,18 +3,22 @@
  */
 import type { Batch, Metrics, Trainer, TrainerConfig, TrainerState } from '../engine.ts';
 import { parameterCount, stateLength } from '../model.ts';
-import { initialSlots, type OptimizerSlots } from '../optimizer.ts';
+import { initialSlots, type Optimizer, type OptimizerSlots } from '../optimizer.ts';
+import { Helpers } from './helpers.ts';
 import { addressOf, instantiate, layOutModel, type SimdExports } from './module.ts';
 import { packParameters, unpackParameters } from './packing.ts';
 
 /** Rows of a batch that lie side by side in a tile. */
 const tileRows = 8;
 
+/** Ends the threads of a trainer that nobody has disposed of. */
+const forgotten = new FinalizationRegistry<Helpers>((helpers) => helpers.end());
+
 export class SimdTrainer implements Trainer {
   readonly #config: TrainerConfig;
   readonly #instance: SimdExports;
+  readonly #helpers: Helpers | null;
   readonly #weights: number;
-  readonly #gradient: number;
   readonly #numbers: number;
   /** Where each slot lies that is as long as the parameters. */
   readonly #slots: ReadonlyMap<string, number>;
@@ -25,16 +29,16 @@ export class SimdTrainer implements Trainer {
   readonly #starts: Uint8Array;
   #stepped = false;
 
-  constructor(config: TrainerConfig, state: TrainerState) {
+  constructor(config: TrainerConfig, state: TrainerState, threads: number) {
     const { shape, batchSize: B, sequenceLength: T } = config;
     const slotNames = Object.keys(initialSlots(config.optimizer, 0)).filter((name) => name !== 'betaPowers');
-    const instance = instantiate();
-    layOutModel(instance, shape, () => instance.planTrainer(shape.classes, B, T, slotNames.length));
+    const instance = instantiate(threads > 1 ? 'shared' : 'own');
+    layOutModel(instance, shape, () => instance.planTrainer(shape.classes, B, T, slotNames.length, threads));
+    chooseOptimizer(instance, config.optimizer);
     const { buffer } = instance.memory;
     this.#config = config;
     this.#instance = instance;
     this.#weights = addressOf(instance.parameters);
-    this.#gradient = addressOf(instance.gradient);
     this.#numbers = addressOf(instance.parameterNumbers);
     const slots = addressOf(instance.slots);
     this.#slots = new Map(slotNames.map((name, index) => [name, slots + index * this.#numbers * 4]));
@@ -43,12 +47,14 @@ export class SimdTrainer implements Trainer {
     this.#mask = new Float32Array(buffer, addressOf(instance.mask), T * B);
     this.#starts = new Uint8Array(buffer, addressOf(instance.starts), B);
     this.#restore(state);
+    this.#helpers = threads > 1 ? new Helpers(instance, threads - 1) : null;
+    if (this.#helpers) forgotten.register(this, this.#helpers);
   }
 
   step(batch: Batch): void {
     this.#write(batch);
-    this.#instance.computeGradient(batch.batchSize, batch.sequenceLength, this.#config.carryState);
-    this.#update();
+    const { batchSize, sequenceLength } = batch;
+    this.#compute(() => this.#instance.trainStep(batchSize, sequenceLength, this.#config.carryState));
     this.#stepped = true;
   }
 
@@ -59,10 +65,11 @@ export class SimdTrainer implements Trainer {
 
   probabilities(batch: Batch): Float32Array {
     this.#write(batch);
-    const address = addressOf(this.#instance.computeProbabilities(batch.batchSize, batch.sequenceLength));
+    const { batchSize, sequenceLength } = batch;
+    const address = addressOf(this.#compute(() => this.#instance.computeProbabilities(batchSize, sequenceLength)));
     const tileNumbers = this.#instance.probabilitiesStride() / 4;
-    const tiles = Math.ceil(batch.batchSize / tileRows);
-    const packed = this.#floats(address, batch.sequenceLength * tiles * tileNumbers);
+    const tiles = Math.ceil(batchSize / tileRows);
+    const packed = this.#floats(address, sequenceLength * tiles * tileNumbers);
     return rowsOfTiles(packed, tileNumbers, batch, this.#config.shape.classes);
   }
 
@@ -83,7 +90,19 @@ export class SimdTrainer implements Trainer {
   }
 
   /** The instance's memory goes with the last reference to this trainer. */
-  dispose(): void {}
+  dispose(): void {
+    this.#helpers?.end();
+  }
+
+  /** On all threads. When one of them fails, so does this, and whatever is asked for afterwards. */
+  #compute<Result>(work: () => Result): Result {
+    try {
+      return work();
+    } catch (cause) {
+      this.dispose();
+      throw new Error(`A thread of the trainer has failed: ${cause}`, { cause: this.#helpers?.failure ?? cause });
+    }
+  }
 
   #restore({ weights, slots, carried }: TrainerState): void {
     const { shape } = this.#config;
@@ -106,39 +125,6 @@ export class SimdTrainer implements Trainer {
     this.#mask.set(first(mask, T * B));
     if (starts) this.#starts.set(first(starts, B));
     else this.#starts.fill(0);
-  }
-
-  /** Clips the gradient and applies the optimiser. */
-  #update(): void {
-    const { optimizer } = this.#config;
-    const instance = this.#instance;
-    const arrays = [this.#weights, this.#gradient, this.#numbers] as const;
-    const slot = (name: string) => this.#slots.get(name) ?? 0;
-    if (optimizer.clipNorm !== null) instance.clip(this.#gradient, this.#numbers, optimizer.clipNorm);
-    switch (optimizer.type) {
-      case 'sgd':
-        instance.sgd(...arrays, optimizer.learningRate);
-        break;
-      case 'momentum': {
-        const { learningRate, momentum, nesterov } = optimizer;
-        instance.momentum(...arrays, slot('velocity'), learningRate, momentum, nesterov);
-        break;
-      }
-      case 'rmsprop': {
-        const { learningRate, decay, momentum, epsilon } = optimizer;
-        const addresses = [slot('meanSquare'), slot('velocity'), slot('meanGradient')] as const;
-        instance.rmsprop(...arrays, ...addresses, learningRate, decay, momentum, epsilon);
-        break;
-      }
-      case 'adam': {
-        const { learningRate, beta1, beta2, epsilon } = optimizer;
-        const addresses = [slot('mean'), slot('variance'), addressOf(instance.betaPowers)] as const;
-        instance.adam(...arrays, ...addresses, learningRate, beta1, beta2, epsilon);
-        break;
-      }
-      case 'adagrad':
-        instance.adagrad(...arrays, slot('accumulator'), optimizer.learningRate, optimizer.epsilon);
-    }
   }
 
   #floats(address: number, length: number): Float32Array {
@@ -173,6 +159,27 @@ export class SimdTrainer implements Trainer {
       }
     }
   }
+}
+
+function chooseOptimizer(instance: SimdExports, optimizer: Optimizer): void {
+  const { learningRate, clipNorm } = optimizer;
+  switch (optimizer.type) {
+    case 'sgd':
+      instance.useSgd(learningRate);
+      break;
+    case 'momentum':
+      instance.useMomentum(learningRate, optimizer.momentum, optimizer.nesterov);
+      break;
+    case 'rmsprop':
+      instance.useRmsprop(learningRate, optimizer.decay, optimizer.momentum, optimizer.epsilon, optimizer.centered);
+      break;
+    case 'adam':
+      instance.useAdam(learningRate, optimizer.beta1, optimizer.beta2, optimizer.epsilon);
+      break;
+    case 'adagrad':
+      instance.useAdagrad(learningRate, optimizer.epsilon);
+  }
+  if (clipNorm !== null) instance.clipTo(clipNorm);
 }
 
 /** [T][tile][..C..][8] → [T,B,C] */

@@ -4,8 +4,9 @@
 export { plannedBytes } from './arena';
 export { inputs, labels, mask, starts } from './batch';
 export { exponential, logarithms, squash, tanhTable } from './functions';
+export { accuracy, meanLoss } from './metrics';
 export { addLayer, parameterNumbers, parameters } from './model';
-export { adagrad, adam, clip, momentum, rmsprop, sgd } from './optimizers';
+export { clipTo, useAdagrad, useAdam, useMomentum, useRmsprop, useSgd } from './optimizers';
 export {
   planPredictor,
   predictPiece,
@@ -15,15 +16,12 @@ export {
   sequenceHidden,
   startSequence,
 } from './predictor';
+export { computeProbabilities, help, trainStep } from './step';
+export { fail } from './threads';
 export {
-  accuracy,
   betaPowers,
   carriedCells,
   carriedHidden,
-  computeGradient,
-  computeProbabilities,
-  gradient,
-  meanLoss,
   planTrainer,
   probabilitiesStride,
   slots,

@@ -20,8 +20,11 @@ export function backwardStride(layer: Layer): usize {
   return (<usize>((layer.backRows + 3) >> 2)) << 7;
 }
 
-/** z = W·[h, x, 1];  c = σ(f)·c + σ(i)·tanh(g);  h = σ(o)·tanh(c), which goes to this layer's next step and to `above`: the x of the layer above, with the bytes between its tiles. */
-export function forwardStep(layer: Layer, s: usize, tiles: i32, above: usize, aboveStride: usize): void {
+/**
+ * z = W·[h, x, 1];  c = σ(f)·c + σ(i)·tanh(g);  h = σ(o)·tanh(c), which goes to this layer's next step and to `above`: the x of the layer above, with the bytes between its tiles.
+ * For `count` tiles from s on, out of the `tiles` of a time step.
+ */
+export function forwardStep(layer: Layer, s: usize, count: i32, tiles: i32, above: usize, aboveStride: usize): void {
   const H = <usize>layer.units;
   const joinedStride = (<usize>layer.depth) << 5;
   const joined = layer.joined + s * joinedStride;
@@ -38,13 +41,13 @@ export function forwardStep(layer: Layer, s: usize, tiles: i32, above: usize, ab
     joinedStride,
     gates,
     H << 7,
-    tiles,
+    count,
   );
-  squash(sigmoidTable, gates, gates, layer.units * tiles, 3, 128);
-  squash(tanhTable, gates + 96, gates + 96, layer.units * tiles, 1, 128);
-  updateCells(gates, cells, nextCells, layer.units * tiles);
-  squash(tanhTable, nextCells, tanhCells, 1, layer.units * tiles, 0);
-  for (let tile: usize = 0; tile < <usize>tiles; tile++) {
+  squash(sigmoidTable, gates, gates, layer.units * count, 3, 128);
+  squash(tanhTable, gates + 96, gates + 96, layer.units * count, 1, 128);
+  updateCells(gates, cells, nextCells, layer.units * count);
+  squash(tanhTable, nextCells, tanhCells, 1, layer.units * count, 0);
+  for (let tile: usize = 0; tile < <usize>count; tile++) {
     const nextJoined = joined + (<usize>tiles + tile) * joinedStride;
     storeHidden(
       gates + tile * (H << 7),
@@ -94,21 +97,26 @@ export function startBackward(layer: Layer, tiles: i32): void {
   memory.fill(layer.cellGradients, 0, <usize>tiles * ((<usize>layer.units) << 5));
 }
 
-/** Puts the gradients of z in place of the gates, and those of h and x into `backward`. `above` has the gradient of this layer's output, [H][8] at the start of each of its tiles. */
-export function backwardStep(layer: Layer, s: usize, tiles: i32, above: usize, aboveStride: usize): void {
+/**
+ * Puts the gradients of z in place of the gates, and those of h and x into `backward`, for the tiles `first` .. `first`+count-1 of a time step, the first of which is s.
+ * `above` has the gradient of this layer's output, [H][8] at the start of each of its tiles.
+ */
+export function backwardStep(layer: Layer, s: usize, first: i32, count: i32, above: usize, aboveStride: usize): void {
   const H = <usize>layer.units;
   const gates = layer.gates + s * (H << 7);
   const cells = layer.cells + s * (H << 5);
   const tanhCells = layer.tanhCells + s * (H << 5);
   const stride = backwardStride(layer);
-  for (let tile: usize = 0; tile < <usize>tiles; tile++) {
+  const backward = layer.backward + <usize>first * stride;
+  const cellGradients = layer.cellGradients + <usize>first * (H << 5);
+  for (let tile: usize = 0; tile < <usize>count; tile++) {
     gateGradients(
       gates + tile * (H << 7),
       cells + tile * (H << 5),
       tanhCells + tile * (H << 5),
       above + tile * aboveStride,
-      layer.backward + tile * stride,
-      layer.cellGradients + tile * (H << 5),
+      backward + tile * stride,
+      cellGradients + tile * (H << 5),
       layer.units,
     );
   }
@@ -119,9 +127,9 @@ export function backwardStep(layer: Layer, s: usize, tiles: i32, above: usize, a
     layer.units << 2,
     gates,
     H << 7,
-    layer.backward,
+    backward,
     stride,
-    tiles,
+    count,
   );
 }
 

@@ -64,6 +64,11 @@ export function addLayer(inputs: i32, units: i32): bool {
   return true;
 }
 
+/** Takes over the layers that another thread's instance has added. */
+export function adoptLayers(count: i32): void {
+  layerCount = count;
+}
+
 /** Adds the softmax layer, and plans the parameters of all. */
 export function addSoftmax(classes: i32): void {
   const top = layerAt(layerCount);

@@ -5,14 +5,82 @@
  * Hyper-parameters arrive as float64 and are rounded once, 1 - x after the subtraction, as tfjs does.
  */
 
-/** Scales the gradient down to the norm `limit` if it is longer. A norm that is not a number makes the gradient so too: a diverged run has to show. */
-export function clip(gradient: usize, numbers: i32, limit: f64): void {
+enum Kind {
+  sgd,
+  momentum,
+  rmsprop,
+  adam,
+  adagrad,
+}
+
+/** The optimiser of a trainer, chosen once; in memory, for all threads. */
+@unmanaged
+class Choice {
+  kind: Kind;
+  /** Nesterov's momentum, or centred rmsprop. */
+  isVariant: bool;
+  /** Of the gradient's norm; below 0: none. */
+  limit: f64;
+  learningRate: f64;
+  /** Of momentum or rmsprop; beta1 of adam. */
+  decay: f64;
+  /** Of rmsprop; beta2 of adam. */
+  secondDecay: f64;
+  epsilon: f64;
+}
+
+const choice = changetype<Choice>(memory.data(offsetof<Choice>(), 16));
+
+function choose(kind: Kind, learningRate: f64): void {
+  choice.kind = kind;
+  choice.learningRate = learningRate;
+  choice.limit = -1;
+}
+
+/** After an optimiser has been chosen: scales the gradient down to the norm `limit` if it is longer. */
+export function clipTo(limit: f64): void {
+  choice.limit = limit;
+}
+
+export function useSgd(learningRate: f64): void {
+  choose(Kind.sgd, learningRate);
+}
+
+/** Slots: velocity. */
+export function useMomentum(learningRate: f64, momentum: f64, nesterov: bool): void {
+  choose(Kind.momentum, learningRate);
+  choice.decay = momentum;
+  choice.isVariant = nesterov;
+}
+
+/** Slots: meanSquare, velocity, and meanGradient if centred. */
+export function useRmsprop(learningRate: f64, decay: f64, momentum: f64, epsilon: f64, centered: bool): void {
+  choose(Kind.rmsprop, learningRate);
+  choice.decay = decay;
+  choice.secondDecay = momentum;
+  choice.epsilon = epsilon;
+  choice.isVariant = centered;
+}
+
+/** Slots: mean, variance; besides, `betaPowers`. */
+export function useAdam(learningRate: f64, beta1: f64, beta2: f64, epsilon: f64): void {
+  choose(Kind.adam, learningRate);
+  choice.decay = beta1;
+  choice.secondDecay = beta2;
+  choice.epsilon = epsilon;
+}
+
+/** Slots: accumulator. */
+export function useAdagrad(learningRate: f64, epsilon: f64): void {
+  choose(Kind.adagrad, learningRate);
+  choice.epsilon = epsilon;
+}
+
+/** What the gradient is multiplied with. A norm that is not a number makes the gradient so too: a diverged run has to show. */
+export function clipFactor(gradient: usize, numbers: i32): f32 {
+  if (choice.limit < 0) return 1;
   const norm = sqrt(sumOfSquares(gradient, numbers));
-  if (norm <= limit) return;
-  const factor = f32x4.splat(<f32>(limit / norm));
-  for (const end = gradient + ((<usize>numbers) << 2); gradient < end; gradient += 16) {
-    v128.store(gradient, f32x4.mul(v128.load(gradient), factor));
-  }
+  return norm <= choice.limit ? 1 : <f32>(choice.limit / norm);
 }
 
 /** In float64, where no square of a float32 overflows or vanishes. */
@@ -27,26 +95,47 @@ function sumOfSquares(values: usize, numbers: i32): f64 {
   return f64x2.extract_lane(sum, 0) + f64x2.extract_lane(sum, 1);
 }
 
-export function sgd(weights: usize, gradient: usize, numbers: i32, learningRate: f64): void {
-  const lr = f32x4.splat(<f32>learningRate);
-  for (let at: usize = 0, end = (<usize>numbers) << 2; at < end; at += 16) {
-    v128.store(weights + at, f32x4.sub(v128.load(weights + at), f32x4.mul(lr, v128.load(gradient + at))));
+/** Updates the weights from byte `from` to byte `to`. The slots lie `slotBytes` from one another. */
+export function update(
+  weights: usize,
+  gradient: usize,
+  slots: usize,
+  slotBytes: usize,
+  betaPowers: usize,
+  from: usize,
+  to: usize,
+  factor: f32,
+): void {
+  const scale = f32x4.splat(factor);
+  const second = slots + slotBytes;
+  switch (choice.kind) {
+    case Kind.sgd:
+      return sgd(weights, gradient, from, to, scale);
+    case Kind.momentum:
+      return momentum(weights, gradient, slots, from, to, scale);
+    case Kind.rmsprop:
+      return rmsprop(weights, gradient, slots, second, second + slotBytes, from, to, scale);
+    case Kind.adam:
+      return adam(weights, gradient, slots, second, betaPowers, from, to, scale);
+    case Kind.adagrad:
+      return adagrad(weights, gradient, slots, from, to, scale);
   }
 }
 
-export function momentum(
-  weights: usize,
-  gradient: usize,
-  numbers: i32,
-  velocity: usize,
-  learningRate: f64,
-  momentum: f64,
-  nesterov: bool,
-): void {
-  const lr = f32x4.splat(<f32>learningRate);
-  const keep = f32x4.splat(<f32>momentum);
-  for (let at: usize = 0, end = (<usize>numbers) << 2; at < end; at += 16) {
-    const g = v128.load(gradient + at);
+function sgd(weights: usize, gradient: usize, from: usize, to: usize, scale: v128): void {
+  const lr = f32x4.splat(<f32>choice.learningRate);
+  for (let at = from; at < to; at += 16) {
+    const g = f32x4.mul(v128.load(gradient + at), scale);
+    v128.store(weights + at, f32x4.sub(v128.load(weights + at), f32x4.mul(lr, g)));
+  }
+}
+
+function momentum(weights: usize, gradient: usize, velocity: usize, from: usize, to: usize, scale: v128): void {
+  const lr = f32x4.splat(<f32>choice.learningRate);
+  const keep = f32x4.splat(<f32>choice.decay);
+  const nesterov = choice.isVariant;
+  for (let at = from; at < to; at += 16) {
+    const g = f32x4.mul(v128.load(gradient + at), scale);
     const v = f32x4.add(f32x4.mul(keep, v128.load(velocity + at)), g);
     const step = nesterov ? f32x4.add(g, f32x4.mul(keep, v)) : v;
     v128.store(velocity + at, v);
@@ -54,29 +143,27 @@ export function momentum(
   }
 }
 
-/** `meanGradient` is 0 unless centred. */
-export function rmsprop(
+function rmsprop(
   weights: usize,
   gradient: usize,
-  numbers: i32,
   meanSquare: usize,
   velocity: usize,
   meanGradient: usize,
-  learningRate: f64,
-  decay: f64,
-  momentum: f64,
-  epsilon: f64,
+  from: usize,
+  to: usize,
+  scale: v128,
 ): void {
-  const lr = f32x4.splat(<f32>learningRate);
-  const old = f32x4.splat(<f32>decay);
-  const fresh = f32x4.splat(<f32>(1 - decay));
-  const keep = f32x4.splat(<f32>momentum);
-  const eps = f32x4.splat(<f32>epsilon);
-  for (let at: usize = 0, end = (<usize>numbers) << 2; at < end; at += 16) {
-    const g = v128.load(gradient + at);
+  const lr = f32x4.splat(<f32>choice.learningRate);
+  const old = f32x4.splat(<f32>choice.decay);
+  const fresh = f32x4.splat(<f32>(1 - choice.decay));
+  const keep = f32x4.splat(<f32>choice.secondDecay);
+  const eps = f32x4.splat(<f32>choice.epsilon);
+  const centered = choice.isVariant;
+  for (let at = from; at < to; at += 16) {
+    const g = f32x4.mul(v128.load(gradient + at), scale);
     const square = f32x4.add(f32x4.mul(old, v128.load(meanSquare + at)), f32x4.mul(fresh, f32x4.mul(g, g)));
     let variance = square;
-    if (meanGradient != 0) {
+    if (centered) {
       const mean = f32x4.add(f32x4.mul(old, v128.load(meanGradient + at)), f32x4.mul(fresh, g));
       v128.store(meanGradient + at, mean);
       variance = f32x4.sub(square, f32x4.mul(mean, mean));
@@ -89,29 +176,26 @@ export function rmsprop(
   }
 }
 
-/** `betaPowers` [2] are multiplied by the betas after the update. */
-export function adam(
+function adam(
   weights: usize,
   gradient: usize,
-  numbers: i32,
   mean: usize,
   variance: usize,
   betaPowers: usize,
-  learningRate: f64,
-  beta1: f64,
-  beta2: f64,
-  epsilon: f64,
+  from: usize,
+  to: usize,
+  scale: v128,
 ): void {
-  const lr = f32x4.splat(<f32>learningRate);
-  const old1 = f32x4.splat(<f32>beta1);
-  const fresh1 = f32x4.splat(<f32>(1 - beta1));
-  const old2 = f32x4.splat(<f32>beta2);
-  const fresh2 = f32x4.splat(<f32>(1 - beta2));
-  const eps = f32x4.splat(<f32>epsilon);
+  const lr = f32x4.splat(<f32>choice.learningRate);
+  const old1 = f32x4.splat(<f32>choice.decay);
+  const fresh1 = f32x4.splat(<f32>(1 - choice.decay));
+  const old2 = f32x4.splat(<f32>choice.secondDecay);
+  const fresh2 = f32x4.splat(<f32>(1 - choice.secondDecay));
+  const eps = f32x4.splat(<f32>choice.epsilon);
   const bias1 = f32x4.splat(1 - load<f32>(betaPowers));
   const bias2 = f32x4.splat(1 - load<f32>(betaPowers, 4));
-  for (let at: usize = 0, end = (<usize>numbers) << 2; at < end; at += 16) {
-    const g = v128.load(gradient + at);
+  for (let at = from; at < to; at += 16) {
+    const g = f32x4.mul(v128.load(gradient + at), scale);
     const m = f32x4.add(f32x4.mul(old1, v128.load(mean + at)), f32x4.mul(fresh1, g));
     const v = f32x4.add(f32x4.mul(old2, v128.load(variance + at)), f32x4.mul(fresh2, f32x4.mul(g, g)));
     const step = f32x4.div(f32x4.div(m, bias1), f32x4.add(f32x4.sqrt(f32x4.div(v, bias2)), eps));
@@ -119,27 +203,23 @@ export function adam(
     v128.store(variance + at, v);
     v128.store(weights + at, f32x4.sub(v128.load(weights + at), f32x4.mul(lr, step)));
   }
-  store<f32>(betaPowers, load<f32>(betaPowers) * <f32>beta1);
-  store<f32>(betaPowers, load<f32>(betaPowers, 4) * <f32>beta2, 4);
 }
 
-export function adagrad(
-  weights: usize,
-  gradient: usize,
-  numbers: i32,
-  accumulator: usize,
-  learningRate: f64,
-  epsilon: f64,
-): void {
-  const lr = f32x4.splat(<f32>learningRate);
-  const eps = f32x4.splat(<f32>epsilon);
-  for (let at: usize = 0, end = (<usize>numbers) << 2; at < end; at += 16) {
-    const g = v128.load(gradient + at);
+/** After a step's whole update. */
+export function advanceBetaPowers(betaPowers: usize): void {
+  if (choice.kind != Kind.adam) return;
+  store<f32>(betaPowers, load<f32>(betaPowers) * <f32>choice.decay);
+  store<f32>(betaPowers, load<f32>(betaPowers, 4) * <f32>choice.secondDecay, 4);
+}
+
+function adagrad(weights: usize, gradient: usize, accumulator: usize, from: usize, to: usize, scale: v128): void {
+  const lr = f32x4.splat(<f32>choice.learningRate);
+  const eps = f32x4.splat(<f32>choice.epsilon);
+  for (let at = from; at < to; at += 16) {
+    const g = f32x4.mul(v128.load(gradient + at), scale);
     const sum = f32x4.add(v128.load(accumulator + at), f32x4.mul(g, g));
+    const step = f32x4.mul(lr, f32x4.div(g, f32x4.sqrt(f32x4.add(sum, eps))));
     v128.store(accumulator + at, sum);
-    v128.store(
-      weights + at,
-      f32x4.sub(v128.load(weights + at), f32x4.mul(lr, f32x4.div(g, f32x4.sqrt(f32x4.add(sum, eps))))),
-    );
+    v128.store(weights + at, f32x4.sub(v128.load(weights + at), step));
   }
 }

@@ -2,6 +2,9 @@
  * The gradient of a layer's weights: the product that sums over rows and time. Eight sums and six operands at a time, for the reason given in kernels.ts.
  */
 
+import { Layer } from './model';
+import { giveSign } from './threads';
+
 /** The most tiles that `outerProducts` works on at a time, so that their inputs stay in the L2 cache. */
 const chunkTiles = 64;
 /** The number of groups from which on it pays to lay the inputs of a chunk out for them first. */
@@ -13,41 +16,35 @@ export function outerProductsScratch(depth: i32): u64 {
 }
 
 /**
- * gradient[group][k][4] = Σ_s Σ_row input[s][k][row] · dz[s][group][4][row], over `count` tiles s of eight rows.
+ * gradient[group][k][4] = Σ_s Σ_row joined[s][k][row] · gates[s][group][4][row], over `count` tiles s of eight rows, for the groups `first` .. `end`-1 of a layer.
  *
  * The sum runs over the rows of the batch and over time, so it can wait until both passes are done, and then is one large product. It is cut into chunks of s, and the operands of a chunk
  * are copied together: where they lie, the next s is a power of two away, and all would fall into the same few cache sets. The order of the sum depends on the sizes alone.
  */
-export function outerProducts(
-  gradient: usize,
-  groups: i32,
-  depth: i32,
-  input: usize,
-  dz: usize,
-  dzStride: usize,
-  count: i32,
-  scratch: usize,
-): void {
+export function outerProducts(layer: Layer, first: i32, end: i32, count: i32, scratch: usize): void {
+  const depth = layer.depth;
   const inputStride = (<usize>depth) << 5;
+  const dzStride = (<usize>layer.groups) << 7;
   const chunk = evenChunk(count);
+  const packs = end - first >= manyGroups;
   const inputScratch = scratch + chunkTiles * 128;
-  for (let first = 0; first < count; first += chunk) {
-    const length = min(chunk, count - first);
-    const x = input + <usize>first * inputStride;
-    let d = dz + <usize>first * dzStride;
-    let out = gradient;
-    const packs = groups >= manyGroups;
+  for (let s = 0; s < count; s += chunk) {
+    const length = min(chunk, count - s);
+    const x = layer.joined + <usize>s * inputStride;
+    let d = layer.gates + <usize>s * dzStride + ((<usize>first) << 7);
+    let out = layer.gradient + <usize>first * ((<usize>depth) << 4);
     if (packs) gatherPairs(x, depth, length, inputScratch);
-    for (let group = 0; group < groups; group++) {
+    for (let group = first; group < end; group++) {
       if (packs) {
         gatherGroup(d, dzStride, length, scratch);
-        outerProductsOfGroup(scratch, 128, inputScratch, 64, (<usize>length) << 6, depth, length, out, first > 0);
+        outerProductsOfGroup(scratch, 128, inputScratch, 64, (<usize>length) << 6, depth, length, out, s > 0);
       } else {
-        outerProductsOfGroup(d, dzStride, x, inputStride, 64, depth, length, out, first > 0);
+        outerProductsOfGroup(d, dzStride, x, inputStride, 64, depth, length, out, s > 0);
       }
       d += 128;
       out += (<usize>depth) << 4;
     }
+    giveSign();
   }
 }
 

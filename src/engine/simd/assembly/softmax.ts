@@ -3,22 +3,11 @@
  *
  * Its buffers, for each tile s as in lstm.ts: joined [K][8] (h of the layer below, 1), gates [⌈C/4⌉·4][8] (logits, then probabilities, then the logits' gradient), backward [tile][rows][8].
  */
+import { tileLabels, tileMask } from './batch';
 import { exponential, logarithm } from './functions';
 import { multiplyTiles } from './kernels';
+import { outcomes } from './metrics';
 import { Layer } from './model';
-
-/** Of the batch at hand: Σ mask·(-ln p), in float64 because it runs over all steps; Σ mask; how many steps count, and how many of these are right. */
-export let lossSum: f64 = 0;
-export let maskSum: f64 = 0;
-export let counted: i32 = 0;
-export let correct: i32 = 0;
-
-export function startLoss(sumOfMask: f64): void {
-  lossSum = 0;
-  maskSum = sumOfMask;
-  counted = 0;
-  correct = 0;
-}
 
 /** Bytes of a tile of logits. */
 @inline
@@ -26,23 +15,12 @@ export function logitsStride(top: Layer): usize {
   return (<usize>top.groups) << 7;
 }
 
-/** Probabilities of tiles s .. s+tiles-1. */
-export function predictStep(top: Layer, s: usize, tiles: i32): void {
-  const joinedStride = (<usize>top.depth) << 5;
+/** Probabilities of tiles s .. s+count-1. */
+export function predictStep(top: Layer, s: usize, count: i32): void {
   const stride = logitsStride(top);
   let logits = top.gates + s * stride;
-  multiplyTiles(
-    top.weights,
-    (<usize>top.depth) << 4,
-    top.groups,
-    top.depth,
-    top.joined + s * joinedStride,
-    joinedStride,
-    logits,
-    stride,
-    tiles,
-  );
-  for (let tile = 0; tile < tiles; tile++) {
+  multiplyLogits(top, s, count);
+  for (let tile = 0; tile < count; tile++) {
     subtractLargest(logits, top.units);
     exponential(logits, top.units * 2);
     normalize(logits, top.units);
@@ -50,43 +28,42 @@ export function predictStep(top: Layer, s: usize, tiles: i32): void {
   }
 }
 
-/** The same, with loss and accuracy of the steps, and the gradient of the loss in the logits' place. labels [8] and mask [8] of tile s follow one another. */
-export function lossStep(top: Layer, s: usize, tiles: i32, labels: usize, mask: usize): void {
-  const joinedStride = (<usize>top.depth) << 5;
+/** The same, with the outcomes of the steps, and the gradient of the loss in the logits' place: `scale` is 1/Σmask. */
+export function lossStep(top: Layer, s: usize, count: i32, scale: f32): void {
   const stride = logitsStride(top);
   let logits = top.gates + s * stride;
-  labels += s << 5;
-  mask += s << 5;
-  multiplyTiles(
-    top.weights,
-    (<usize>top.depth) << 4,
-    top.groups,
-    top.depth,
-    top.joined + s * joinedStride,
-    joinedStride,
-    logits,
-    stride,
-    tiles,
-  );
-  for (let tile = 0; tile < tiles; tile++) {
-    countCorrect(logits, top.units, labels, mask);
+  let labels = tileLabels + (s << 5);
+  let mask = tileMask + (s << 5);
+  let outcome = outcomes + (s << 6);
+  multiplyLogits(top, s, count);
+  for (let tile = 0; tile < count; tile++) {
+    compareLargest(logits, top.units, labels, outcome + 32);
     subtractLargest(logits, top.units);
     // exp overwrites the logits: ln p(label) = logit - ln Σ exp needs the label's.
     const picked0 = labelled(logits, top.units, v128.load(labels));
     const picked1 = labelled(logits + 16, top.units, v128.load(labels, 16));
     exponential(logits, top.units * 2);
-    addLoss(f32x4.sub(logarithm(sumOver(logits, top.units)), picked0), v128.load(mask));
-    addLoss(f32x4.sub(logarithm(sumOver(logits + 16, top.units)), picked1), v128.load(mask, 16));
+    storeLoss(f32x4.sub(logarithm(sumOver(logits, top.units)), picked0), mask, outcome);
+    storeLoss(f32x4.sub(logarithm(sumOver(logits + 16, top.units)), picked1), mask + 16, outcome + 16);
     normalize(logits, top.units);
-    lossGradient(logits, top.units, labels, mask);
+    lossGradient(logits, top.units, labels, mask, scale);
     logits += stride;
     labels += 32;
     mask += 32;
+    outcome += 64;
   }
 }
 
-/** The gradient of the input of steps s .. s+tiles-1, into `backward`. */
-export function backwardSoftmaxStep(top: Layer, s: usize, tiles: i32, stride: usize): void {
+function multiplyLogits(top: Layer, s: usize, count: i32): void {
+  const inputStride = (<usize>top.depth) << 5;
+  const panelStride = (<usize>top.depth) << 4;
+  const stride = logitsStride(top);
+  const input = top.joined + s * inputStride;
+  multiplyTiles(top.weights, panelStride, top.groups, top.depth, input, inputStride, top.gates + s * stride, stride, count);
+}
+
+/** The gradient of the input of tiles s .. s+count-1, to `out`, with the bytes between its tiles. */
+export function backwardSoftmaxStep(top: Layer, s: usize, count: i32, out: usize, stride: usize): void {
   const logits = top.gates + s * logitsStride(top);
   multiplyTiles(
     top.transposed,
@@ -95,9 +72,9 @@ export function backwardSoftmaxStep(top: Layer, s: usize, tiles: i32, stride: us
     top.units,
     logits,
     logitsStride(top),
-    top.backward,
+    out,
     stride,
-    tiles,
+    count,
   );
 }
 
@@ -139,18 +116,15 @@ function labelled(logits: usize, classes: i32, label: v128): v128 {
   return picked;
 }
 
-/** lossSum += Σ mask·losses over the rows that count. */
+/** mask·loss of four rows, 0 where nothing counts. */
 @inline
-function addLoss(losses: v128, mask: v128): void {
-  const weighted = v128.and(f32x4.mul(losses, mask), f32x4.gt(mask, f32x4.splat(0)));
-  lossSum +=
-    <f64>f32x4.extract_lane(weighted, 0) +
-    <f64>f32x4.extract_lane(weighted, 1) +
-    (<f64>f32x4.extract_lane(weighted, 2) + <f64>f32x4.extract_lane(weighted, 3));
+function storeLoss(losses: v128, mask: usize, out: usize): void {
+  const weight = v128.load(mask);
+  v128.store(out, v128.and(f32x4.mul(losses, weight), f32x4.gt(weight, f32x4.splat(0))));
 }
 
-/** Counts the rows with mask > 0, and those of them whose largest logit (the first, if several) is the label's. */
-function countCorrect(logits: usize, classes: i32, labels: usize, mask: usize): void {
+/** Sets all bits of the rows whose largest logit (the first, if several) is the label's. */
+function compareLargest(logits: usize, classes: i32, labels: usize, out: usize): void {
   for (let half: usize = 0; half < 32; half += 16) {
     let x = logits + half;
     let largest = v128.load(x);
@@ -162,15 +136,13 @@ function countCorrect(logits: usize, classes: i32, labels: usize, mask: usize): 
       largest = v128.bitselect(value, largest, larger);
       best = v128.bitselect(i32x4.splat(c), best, larger);
     }
-    const counts = f32x4.gt(v128.load(mask + half), f32x4.splat(0));
-    counted += popcnt(i32x4.bitmask(counts));
-    correct += popcnt(i32x4.bitmask(v128.and(counts, i32x4.eq(best, v128.load(labels + half)))));
+    v128.store(out + half, i32x4.eq(best, v128.load(labels + half)));
   }
 }
 
-/** values = mask/Σmask · (p - one-hot(label)); 0 when nothing counts. */
-function lossGradient(values: usize, classes: i32, labels: usize, mask: usize): void {
-  const factor = f32x4.splat(maskSum > 0 ? <f32>(1 / maskSum) : 0);
+/** values = mask·scale · (p - one-hot(label)) */
+function lossGradient(values: usize, classes: i32, labels: usize, mask: usize, scale: f32): void {
+  const factor = f32x4.splat(scale);
   for (let half: usize = 0; half < 32; half += 16) {
     const weight = f32x4.mul(v128.load(mask + half), factor);
     const label = v128.load(labels + half);
