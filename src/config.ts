@@ -54,9 +54,3 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     fsync: read.LOOKBACK_FSYNC,
   };
 }
-
-export const folders = (data: string) => ({
-  checkpoints: path.join(data, 'checkpoints'),
-  datasets: path.join(data, 'datasets'),
-  redis: path.join(data, 'redis'),
-});

@@ -2,18 +2,17 @@
  * The child processes of a worker: each runs one job and ends; a spare one is kept warm, so that a job need not wait for a process to start.
  */
 import { type ChildProcess, fork } from 'node:child_process';
-import type { JobEngine } from '../src/jobs/job.ts';
-import type { ToChild } from './messages.ts';
+import type { EngineOfRun, ToChild } from './messages.ts';
 
 const entry = new URL('./child.js', import.meta.url);
 
 export class Children {
-  #spare: { child: ChildProcess; engine: JobEngine } | null = null;
+  #spare: { child: ChildProcess; engine: EngineOfRun } | null = null;
   readonly #all = new Set<ChildProcess>();
   #closed = false;
 
   /** A process that is ready to run a job on this engine. */
-  take(engine: JobEngine): ChildProcess {
+  take(engine: EngineOfRun): ChildProcess {
     const spare = this.#spare;
     this.#spare = null;
     if (spare && isUsable(spare.child) && suits(spare.engine, engine)) return spare.child;
@@ -22,7 +21,7 @@ export class Children {
   }
 
   /** Keeps a spare process ready for the next job, with the engine that it will probably need. */
-  keepSpare(engine: JobEngine): void {
+  keepSpare(engine: EngineOfRun): void {
     if (this.#closed || (this.#spare && isUsable(this.#spare.child))) return;
     const child = this.#start();
     send(child, { type: 'warm', engine });
@@ -50,7 +49,7 @@ function isUsable(child: ChildProcess): boolean {
 }
 
 /** TensorFlow's threads are set when it is loaded; the other engine does not have any. */
-function suits(spare: JobEngine, wanted: JobEngine): boolean {
+function suits(spare: EngineOfRun, wanted: EngineOfRun): boolean {
   return spare.threads === wanted.threads || wanted.name === 'simd';
 }
 

@@ -5,6 +5,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { DatasetSheet } from '../src/data/datasets/sheet.ts';
 import { NotFoundError, UnavailableError } from '../src/errors.ts';
 import {
   chooseEngine,
@@ -27,7 +28,7 @@ import type { Logger } from '../src/logger.ts';
 import { type Children, send } from './children.ts';
 import type { Examinations } from './examinations.ts';
 import { describeFailure } from './failure.ts';
-import type { FromChild } from './messages.ts';
+import type { Assignment, FromChild } from './messages.ts';
 
 /** How often a run writes down how long it has taken, by which the reconcilers know that it is alive. */
 const beatMs = 1_000;
@@ -53,6 +54,8 @@ export interface RunResources {
   data: string;
   /** @throws NotFoundError when the dataset of the spec is gone. */
   engineFor(spec: JobSpec): Promise<JobEngine>;
+  /** The sheet of the dataset that a spec names; null: its task is built in. @throws NotFoundError when the dataset is gone. */
+  sheetFor(spec: JobSpec): Promise<DatasetSheet | null>;
 }
 
 export class Run {
@@ -98,8 +101,7 @@ export class Run {
 
   async #outcome(): Promise<Outcome> {
     try {
-      const engine = await this.#engine();
-      const outcome = await this.#train(this.#known!.job, engine);
+      const outcome = await this.#train(await this.#assignment());
       await this.#writes;
       if (this.#broken) throw this.#broken;
       return outcome;
@@ -138,9 +140,18 @@ export class Run {
     return engine;
   }
 
+  async #assignment(): Promise<Assignment> {
+    const { data, examinations, sheetFor } = this.#resources;
+    const engine = await this.#engine();
+    const { id, attempt, spec, startFrom, isExamined, trainedSeconds } = this.#known!.job;
+    const [sheet, doctor] = [await sheetFor(spec), examinations.of(spec)];
+    return { job: id, attempt, spec, engine, sheet, data, startFrom, isExamined, doctor, trainedSeconds };
+  }
+
   /** Has a child train the job, and waits until the child is gone and all that it said is heard. */
-  async #train(job: Job, engine: JobEngine): Promise<Outcome> {
+  async #train(assignment: Assignment): Promise<Outcome> {
     const { children } = this.#resources;
+    const { engine } = assignment;
     const child = children.take(engine);
     this.#child = child;
     if (this.#fenced) child.kill('SIGKILL');
@@ -155,22 +166,14 @@ export class Run {
     });
     // Its last words may still lie in the channel when the process is gone.
     const gone = Promise.all([once(child, 'exit'), child.connected ? once(child, 'disconnect') : []]);
-    this.#assign(child, job, engine);
+    send(child, { type: 'run', assignment });
+    this.#logger.info({ engine: engine.name, pid: child.pid }, 'training');
     if (this.#handBack) this.#stop(true);
     void this.look();
     children.keepSpare(engine);
     const [[code, signal]] = await gone;
     if (outcome.end === 'lost') this.#logger.warn({ code, signal }, 'the run’s process is gone');
     return outcome;
-  }
-
-  #assign(child: ChildProcess, job: Job, engine: JobEngine): void {
-    const { data } = this.#resources;
-    const { id, attempt, spec, startFrom, isExamined, trainedSeconds } = job;
-    const doctor = this.#resources.examinations.of(spec);
-    const assignment = { job: id, attempt, spec, engine, data, startFrom, isExamined, doctor, trainedSeconds };
-    send(child, { type: 'run', assignment });
-    this.#logger.info({ engine: engine.name, pid: child.pid }, 'training');
   }
 
   /** Writes down what the child says, one after the other. */
