@@ -8,6 +8,8 @@ import type { Engine, TrainingEngineName } from './engine.ts';
  * @throws EngineUnavailableError when the engine cannot run on this machine.
  */
 export async function loadEngine(name: TrainingEngineName, threads: number): Promise<Engine> {
-  if (name === 'simd') return (await import('./simd/engine.ts')).simdEngine;
-  return (await import('./tensorflow/engine.ts')).openTensorFlowEngine({ threads });
+  if (name === 'tensorflow') return (await import('./tensorflow/engine.ts')).openTensorFlowEngine({ threads });
+  const [{ simdEngine }, { loadModule }] = await Promise.all([import('./simd/engine.ts'), import('./simd/module.ts')]);
+  loadModule();
+  return simdEngine;
 }

@@ -92,10 +92,15 @@ export interface SimdExports {
 
 let compiled: WebAssembly.Module | undefined;
 
-/** A new instance with a memory of its own. The module is compiled once per process. */
+/** A new instance with a memory of its own. */
 export function instantiate(): SimdExports {
+  return new WebAssembly.Instance(loadModule(), {}).exports as unknown as SimdExports;
+}
+
+/** The module, compiled once per process. */
+export function loadModule(): WebAssembly.Module {
   compiled ??= compile();
-  return new WebAssembly.Instance(compiled, {}).exports as unknown as SimdExports;
+  return compiled;
 }
 
 function compile(): WebAssembly.Module {
