@@ -6,6 +6,9 @@ import type { EngineOfRun, ToChild } from './messages.ts';
 
 const entry = new URL('./child.js', import.meta.url);
 
+/** A run opens no connection, and Node reads these certificates at every start: some 50 ms. */
+const { NODE_EXTRA_CA_CERTS: _, ...environment } = process.env;
+
 export class Children {
   #spare: { child: ChildProcess; engine: EngineOfRun } | null = null;
   readonly #all = new Set<ChildProcess>();
@@ -29,7 +32,7 @@ export class Children {
   }
 
   #start(): ChildProcess {
-    const child = fork(entry, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+    const child = fork(entry, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], env: environment });
     this.#all.add(child);
     child.once('exit', () => this.#all.delete(child));
     return child;
