@@ -38,7 +38,8 @@ async function run(assignment: Assignment): Promise<void> {
     (error) => ({ type: 'ended', end: 'failed', error: describeFailure(error) }),
   );
   clearInterval(alive);
-  process.send!(ended, () => process.disconnect());
+  // The parent ends this process then.
+  tell(ended);
 }
 
 function tell(message: FromChild): void {

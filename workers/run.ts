@@ -148,32 +148,48 @@ export class Run {
     return { job: id, attempt, spec, engine, sheet, data, startFrom, isExamined, doctor, trainedSeconds };
   }
 
-  /** Has a child train the job, and waits until the child is gone and all that it said is heard. */
+  /** Has a child train the job, until all that it has to say is heard. */
   async #train(assignment: Assignment): Promise<Outcome> {
     const { children } = this.#resources;
     const { engine } = assignment;
     const child = children.take(engine);
     this.#child = child;
     if (this.#fenced) child.kill('SIGKILL');
-    let outcome: Outcome = { end: 'lost' };
     this.#heardAt = performance.now();
-    child.on('message', (message: FromChild) => {
-      this.#heardAt = performance.now();
-      if (message.type === 'alive') return;
-      if (message.type !== 'ended') this.#hear(message);
-      else if (message.end === 'failed') outcome = { end: 'failed', error: message.error };
-      else outcome = { end: message.end === 'stopped' && this.#handBack ? 'handed-back' : message.end };
-    });
-    // Its last words may still lie in the channel when the process is gone.
-    const gone = Promise.all([once(child, 'exit'), child.connected ? once(child, 'disconnect') : []]);
+    const outcome = this.#outcomeOf(child);
     send(child, { type: 'run', assignment });
     this.#logger.info({ engine: engine.name, pid: child.pid }, 'training');
     if (this.#handBack) this.#stop(true);
     void this.look();
     children.keepSpare(engine);
-    const [[code, signal]] = await gone;
-    if (outcome.end === 'lost') this.#logger.warn({ code, signal }, 'the run’s process is gone');
-    return outcome;
+    try {
+      return await outcome;
+    } finally {
+      // It has nothing left to do, and its own way out takes longer.
+      child.kill('SIGKILL');
+    }
+  }
+
+  /** How the run ends: as the child tells with its last word, or lost when it goes without one. */
+  #outcomeOf(child: ChildProcess): Promise<Outcome> {
+    return new Promise((resolve) => {
+      let isTold = false;
+      child.on('message', (message: FromChild) => {
+        this.#heardAt = performance.now();
+        if (message.type === 'alive') return;
+        if (message.type !== 'ended') return this.#hear(message);
+        isTold = true;
+        if (message.end === 'failed') resolve({ end: 'failed', error: message.error });
+        else resolve({ end: message.end === 'stopped' && this.#handBack ? 'handed-back' : message.end });
+      });
+      // Its last words may still lie in the channel when the process is gone.
+      const gone = Promise.all([once(child, 'exit'), child.connected ? once(child, 'disconnect') : []]);
+      void gone.then(([[code, signal]]) => {
+        if (isTold) return;
+        this.#logger.warn({ code, signal }, 'the run’s process is gone');
+        resolve({ end: 'lost' });
+      });
+    });
   }
 
   /** Writes down what the child says, one after the other. */
