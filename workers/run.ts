@@ -2,8 +2,6 @@
  * The worker's side of one run: takes up a job, has a child process train it, writes down what the child says, and passes on what callers ask for. Every write is fenced by the attempt:
  * when another worker has taken over, nothing more is written and the child is killed. While Redis is away the child trains on, and what it says waits.
  */
-import type { ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { DatasetSheet } from '../src/data/datasets/sheet.ts';
 import { NotFoundError, UnavailableError } from '../src/errors.ts';
@@ -25,10 +23,11 @@ import type { Dispatch, JobQueue } from '../src/jobs/queue.ts';
 import type { JobSpec } from '../src/jobs/spec.ts';
 import type { JobStore, Versioned } from '../src/jobs/store.ts';
 import type { Logger } from '../src/logger.ts';
-import { type Children, send } from './children.ts';
+import type { Children } from './children.ts';
 import type { Examinations } from './examinations.ts';
 import { describeFailure } from './failure.ts';
-import type { Assignment, FromChild } from './messages.ts';
+import type { Assignment } from './messages.ts';
+import { type Report, TrainingProcess } from './training-process.ts';
 
 /** How often a run writes down how long it has taken, by which the reconcilers know that it is alive. */
 const beatMs = 1_000;
@@ -63,13 +62,12 @@ export class Run {
   readonly #dispatch: Dispatch;
   readonly #logger: Logger;
   #known: Versioned | undefined;
-  #child: ChildProcess | undefined;
+  #child: TrainingProcess | undefined;
   /** Another attempt has taken over, or the job is gone: no word of this run counts any more. */
   #fenced = false;
   #handBack = false;
   #isBeating = false;
   readonly #startedAt = performance.now();
-  #heardAt = performance.now();
   /** What earlier runs of the job have taken. */
   #secondsBefore = 0;
   /** No longer than the events that a spec may ask for: `limits.reports` and `limits.checkpoints` bound it while Redis is away. */
@@ -150,50 +148,25 @@ export class Run {
 
   /** Has a child train the job, until all that it has to say is heard. */
   async #train(assignment: Assignment): Promise<Outcome> {
-    const { children } = this.#resources;
     const { engine } = assignment;
-    const child = children.take(engine);
+    const child = new TrainingProcess(this.#resources.children.take(engine), (report) => this.#hear(report));
     this.#child = child;
-    if (this.#fenced) child.kill('SIGKILL');
-    this.#heardAt = performance.now();
-    const outcome = this.#outcomeOf(child);
-    send(child, { type: 'run', assignment });
+    if (this.#fenced) child.kill();
+    child.assign(assignment);
     this.#logger.info({ engine: engine.name, pid: child.pid }, 'training');
     if (this.#handBack) this.#stop(true);
     void this.look();
-    children.keepSpare(engine);
-    try {
-      return await outcome;
-    } finally {
-      // It has nothing left to do, and its own way out takes longer.
-      child.kill('SIGKILL');
-    }
-  }
-
-  /** How the run ends: as the child tells with its last word, or lost when it goes without one. */
-  #outcomeOf(child: ChildProcess): Promise<Outcome> {
-    return new Promise((resolve) => {
-      let isTold = false;
-      child.on('message', (message: FromChild) => {
-        this.#heardAt = performance.now();
-        if (message.type === 'alive') return;
-        if (message.type !== 'ended') return this.#hear(message);
-        isTold = true;
-        if (message.end === 'failed') resolve({ end: 'failed', error: message.error });
-        else resolve({ end: message.end === 'stopped' && this.#handBack ? 'handed-back' : message.end });
-      });
-      // Its last words may still lie in the channel when the process is gone.
-      const gone = Promise.all([once(child, 'exit'), child.connected ? once(child, 'disconnect') : []]);
-      void gone.then(([[code, signal]]) => {
-        if (isTold) return;
-        this.#logger.warn({ code, signal }, 'the run’s process is gone');
-        resolve({ end: 'lost' });
-      });
-    });
+    this.#resources.children.keepSpare(engine);
+    const ended = await child.ended;
+    // It has nothing left to do, and its own way out takes longer.
+    child.kill();
+    if (ended.end === 'failed') return ended;
+    if (ended.end === 'lost') this.#logger.warn(ended, 'the run’s process is gone');
+    return { end: ended.end === 'stopped' && this.#handBack ? 'handed-back' : ended.end };
   }
 
   /** Writes down what the child says, one after the other. */
-  #hear(message: Exclude<FromChild, { type: 'ended' | 'alive' }>): void {
+  #hear(message: Report): void {
     if (message.type === 'note') {
       this.#logger[message.level](message.details, message.message);
       return;
@@ -205,12 +178,12 @@ export class Run {
         () => {},
         (error) => {
           this.#broken ??= error;
-          this.#child?.kill('SIGKILL');
+          this.#child?.kill();
         },
       );
   }
 
-  #decisionOver(message: Exclude<FromChild, { type: 'ended' | 'alive' | 'note' }>): Decide {
+  #decisionOver(message: Exclude<Report, { type: 'note' }>): Decide {
     const { attempt } = this.#dispatch;
     switch (message.type) {
       case 'start':
@@ -271,10 +244,10 @@ export class Run {
 
   /** Its run counts as lost then, and goes on from its last checkpoint. */
   #endHungChild(): void {
-    const silentMs = performance.now() - this.#heardAt;
-    if (!this.#child || silentMs < (this.#resources.hungAfterMs ?? hungAfterMs)) return;
-    this.#logger.warn({ pid: this.#child.pid, silentMs }, 'the run’s process hangs');
-    this.#child.kill('SIGKILL');
+    const child = this.#child;
+    if (!child || child.silentMs < (this.#resources.hungAfterMs ?? hungAfterMs)) return;
+    this.#logger.warn({ pid: child.pid, silentMs: child.silentMs }, 'the run’s process hangs');
+    child.kill();
   }
 
   #trainedSeconds(): number {
@@ -282,13 +255,13 @@ export class Run {
   }
 
   #stop(keepWork: boolean): void {
-    if (this.#child) send(this.#child, { type: 'stop', keepWork });
+    this.#child?.stop(keepWork);
   }
 
   #fence(): void {
     if (this.#fenced) return;
     this.#fenced = true;
     this.#logger.info('another attempt has taken over, or the job is gone');
-    this.#child?.kill('SIGKILL');
+    this.#child?.kill();
   }
 }
