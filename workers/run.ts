@@ -95,6 +95,7 @@ export class Run {
     } finally {
       clearInterval(heartbeat);
     }
+    this.#keepSpare();
   }
 
   async #outcome(): Promise<Outcome> {
@@ -156,13 +157,23 @@ export class Run {
     this.#logger.info({ engine: engine.name, pid: child.pid }, 'training');
     if (this.#handBack) this.#stop(true);
     void this.look();
-    this.#resources.children.keepSpare(engine);
+    void this.#keepSpareIfAwaited();
     const ended = await child.ended;
     // It has nothing left to do, and its own way out takes longer.
     child.kill();
     if (ended.end === 'failed') return ended;
     if (ended.end === 'lost') this.#logger.warn(ended, 'the run’s process is gone');
     return { end: ended.end === 'stopped' && this.#handBack ? 'handed-back' : ended.end };
+  }
+
+  /** The start of a process takes a core for a while: a run has the machine to itself for its first second, unless another job waits already. */
+  async #keepSpareIfAwaited(): Promise<void> {
+    if (await this.#resources.queue.hasWaiting().catch(() => false)) this.#keepSpare();
+  }
+
+  #keepSpare(): void {
+    const { engine } = this.#known!.job;
+    if (engine && !this.#handBack) this.#resources.children.keepSpare(engine);
   }
 
   /** Writes down what the child says, one after the other. */
@@ -230,6 +241,7 @@ export class Run {
   /** One at a time: while Redis is away they must not pile up. */
   async #beat(): Promise<void> {
     this.#endHungChild();
+    this.#keepSpare();
     if (this.#isBeating || this.#fenced) return;
     this.#isBeating = true;
     try {
