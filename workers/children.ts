@@ -23,11 +23,11 @@ export class Children {
     return this.#start();
   }
 
-  /** Keeps a spare process ready for the next job, with the engine that it will probably need. */
-  keepSpare(engine: EngineOfRun): void {
+  /** Keeps a spare process ready for the next job, with what that will probably need. */
+  keepSpare(engine: EngineOfRun, diagnose: boolean): void {
     if (this.#closed || (this.#spare && isUsable(this.#spare.child))) return;
     const child = this.#start();
-    send(child, { type: 'warm', engine });
+    send(child, { type: 'warm', engine, diagnose });
     this.#spare = { child, engine };
   }
 

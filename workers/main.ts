@@ -72,7 +72,7 @@ async function work(logger: Logger): Promise<void> {
   const children = new Children();
   closers.add('the child processes', () => children.close());
   // A first guess.
-  children.keepSpare({ name: 'simd', threads: 1 });
+  children.keepSpare({ name: 'simd', threads: 1 }, true);
   const worker = new Worker(
     {
       store,

@@ -33,8 +33,10 @@ export interface Assignment {
 export type RunResult = { end: 'succeeded' | 'stopped-early' | 'stopped' } | { end: 'failed'; error: JobError };
 
 export type ToChild =
-  /** Load an engine ahead of the run that will probably need it. */
-  { type: 'warm'; engine: EngineOfRun } | { type: 'run'; assignment: Assignment } | { type: 'stop'; keepWork: boolean };
+  /** Load ahead what the next run will probably need. */
+  | { type: 'warm'; engine: EngineOfRun; diagnose: boolean }
+  | { type: 'run'; assignment: Assignment }
+  | { type: 'stop'; keepWork: boolean };
 
 export type FromChild =
   /** Said again and again while the run goes on. */

@@ -19,7 +19,6 @@ import { type Checkpoint, weightsHash } from '../src/models/checkpoint.ts';
 import { CheckpointStore } from '../src/models/store.ts';
 import { Evaluation } from '../src/training/evaluation.ts';
 import { type Snapshot, type TrainingHooks, train } from '../src/training/train.ts';
-import { Diagnosis } from './diagnosis.ts';
 import type { Assignment, FromChild, RunResult } from './messages.ts';
 import { watchLimits } from './run-limits.ts';
 
@@ -50,7 +49,7 @@ export async function runJob(assignment: Assignment, { tell, wish }: RunHooks): 
     resumed?.trainer ?? freshState(spec, shape),
   );
   const evaluation = evaluationOf(spec, shape, heldOut('validation'), resumed);
-  const diagnosis = spec.diagnose ? new Diagnosis(assignment, stored, tell) : null;
+  const diagnosis = spec.diagnose ? new (await import('./diagnosis.ts')).Diagnosis(assignment, stored, tell) : null;
 
   const saveCheckpoint = async (snapshot: Snapshot) => {
     const threads = { name: engine.name, threads: engine.threads };

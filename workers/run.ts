@@ -172,8 +172,8 @@ export class Run {
   }
 
   #keepSpare(): void {
-    const { engine } = this.#known!.job;
-    if (engine && !this.#handBack) this.#resources.children.keepSpare(engine);
+    const { engine, spec } = this.#known!.job;
+    if (engine && !this.#handBack) this.#resources.children.keepSpare(engine, spec.diagnose);
   }
 
   /** Writes down what the child says, one after the other. */
