@@ -6,7 +6,8 @@ import { trainingData } from '../src/data/training-data.ts';
 import { loadEngine } from '../src/engine/load.ts';
 import { initialWeights, parameterCount, stateLength } from '../src/engine/model.ts';
 import { initialSlots } from '../src/engine/optimizer.ts';
-import { type JobSpecInput, modelShape, resolveJobSpec } from '../src/jobs/spec.ts';
+import { type JobSpecInput, resolveJobSpec } from '../src/jobs/spec.ts';
+import { modelShape } from '../src/jobs/spec-model.ts';
 import { quantile } from './job-timings.ts';
 
 const repeats = 9;

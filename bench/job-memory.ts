@@ -8,6 +8,8 @@ import type { JobSpecInput } from '../src/jobs/spec.ts';
 
 const kibibytesPerMebibyte = 1024;
 
+/** By then the process of the next run is there, and idle. */
+const lookedAtStep = 50_000;
 /** A run that lasts until it has been looked at. */
 const long: JobSpecInput = { engine: 'simd', diagnose: false, training: { steps: 100_000, reportEvery: 1_000 } };
 
@@ -28,7 +30,7 @@ export async function memoryOf({ apis, workers, client }: Cluster): Promise<Memo
   const training = worker.logged(({ msg }) => msg === 'training');
   const { id } = await client.submit(long);
   const { pid } = await training;
-  for await (const { type, data } of client.events(id)) if (type === 'progress' && data.step >= 10_000) break;
+  for await (const { type, data } of client.events(id)) if (type === 'progress' && data.step >= lookedAtStep) break;
   const spare = (await childrenOf(worker.pid)).find((child) => child !== pid);
   const [workerSize, simdChild, spareChild] = await Promise.all([worker.pid, pid!, spare!].map(residentMebibytes));
   await client.ask('cancel', id);

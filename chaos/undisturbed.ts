@@ -35,6 +35,7 @@ async function trainUndisturbed(input: JobSpecInput): Promise<Hashes> {
     // A diagnosis does not touch the weights.
     spec: { ...resolveJobSpec(input), diagnose: false },
     engine: { name: 'simd' as const, threads: 1 },
+    sheet: null,
     data,
     startFrom: 'beginning' as const,
     isExamined: true,

@@ -60,9 +60,3 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
 export function coresPerWorker({ workers }: Pick<Config, 'workers'>): number {
   return Math.max(1, Math.floor(availableParallelism() / Math.max(1, workers)));
 }
-
-export const folders = (data: string) => ({
-  checkpoints: path.join(data, 'checkpoints'),
-  datasets: path.join(data, 'datasets'),
-  redis: path.join(data, 'redis'),
-});

@@ -2,9 +2,10 @@
  * What the API process holds: acquired in order, each with its closer, released in reverse.
  */
 import type { Closers } from './closers.ts';
-import { type Config, coresPerWorker, folders } from './config.ts';
+import { type Config, coresPerWorker } from './config.ts';
 import type { DatasetFacts } from './data/datasets/dataset.ts';
 import { DatasetStore } from './data/datasets/store.ts';
+import { folders } from './data-folder.ts';
 import { Examiner } from './diagnosis/examiner.ts';
 import { ReportStore } from './diagnosis/report-store.ts';
 import { startEmbeddedRedis } from './embedded-redis.ts';
@@ -16,7 +17,8 @@ import { EventHub } from './jobs/events.ts';
 import { JobQueue } from './jobs/queue.ts';
 import { Reconciler } from './jobs/reconciler.ts';
 import { JobService } from './jobs/service.ts';
-import { engineRequest, type JobSpec } from './jobs/spec.ts';
+import type { JobSpec } from './jobs/spec.ts';
+import { engineRequest } from './jobs/spec-model.ts';
 import { JobStore } from './jobs/store.ts';
 import { WorkerRegistry } from './jobs/workers.ts';
 import type { Logger } from './logger.ts';

@@ -14,8 +14,9 @@ let wish: 'continue' | 'stop' | 'stop-without-checkpoint' = 'continue';
 process.on('message', (message: ToChild) => {
   switch (message.type) {
     case 'warm':
-      // A failure shows again, with a job to report it to, when the run needs the engine.
+      // A failure shows again, with a job to report it to, when the run needs what could not be loaded.
       loadEngine(message.engine.name, message.engine.threads).catch(() => {});
+      if (message.diagnose) import('./diagnosis.ts').catch(() => {});
       break;
     case 'run':
       void run(message.assignment);
@@ -38,7 +39,8 @@ async function run(assignment: Assignment): Promise<void> {
     (error) => ({ type: 'ended', end: 'failed', error: describeFailure(error) }),
   );
   clearInterval(alive);
-  process.send!(ended, () => process.disconnect());
+  // The parent ends this process then.
+  tell(ended);
 }
 
 function tell(message: FromChild): void {

@@ -2,10 +2,12 @@
  * The child processes of a worker: each runs one job and ends; a spare one is kept warm, so that a job need not wait for a process to start.
  */
 import { type ChildProcess, fork } from 'node:child_process';
-import type { JobEngine } from '../src/jobs/job.ts';
-import type { ToChild } from './messages.ts';
+import type { EngineOfRun, ToChild } from './messages.ts';
 
 const entry = new URL('./child.js', import.meta.url);
+
+/** A run opens no connection, and Node reads these certificates at every start: some 50 ms. */
+const { NODE_EXTRA_CA_CERTS: _, ...environment } = process.env;
 
 export class Children {
   #spare: ChildProcess | null = null;
@@ -19,16 +21,16 @@ export class Children {
     return spare && isUsable(spare) ? spare : this.#start();
   }
 
-  /** Keeps a spare process ready for the next job, with the engine that it will probably need. */
-  keepSpare(engine: JobEngine): void {
+  /** Keeps a spare process ready for the next job, with what that will probably need. */
+  keepSpare(engine: EngineOfRun, diagnose: boolean): void {
     if (this.#closed || (this.#spare && isUsable(this.#spare))) return;
     const child = this.#start();
-    send(child, { type: 'warm', engine });
+    send(child, { type: 'warm', engine, diagnose });
     this.#spare = child;
   }
 
   #start(): ChildProcess {
-    const child = fork(entry, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+    const child = fork(entry, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], env: environment });
     this.#all.add(child);
     child.once('exit', () => this.#all.delete(child));
     return child;

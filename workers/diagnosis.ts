@@ -1,16 +1,18 @@
 /**
  * The diagnosis of a run: what the doctor says of its data, before the training, and what the report says of its model, after it.
  */
-import { folders } from '../src/config.ts';
-import { DatasetStore } from '../src/data/datasets/store.ts';
+
+import type { StoredDataset } from '../src/data/datasets/stored.ts';
 import type { HeldOut as DatasetHeldOut } from '../src/data/training-data.ts';
-import { sampleOfData } from '../src/diagnosis/dataset-sample.ts';
+import { folders } from '../src/data-folder.ts';
+import { sampleOfStored } from '../src/diagnosis/dataset-sample.ts';
 import { examine } from '../src/diagnosis/doctor.ts';
 import type { DoctorReport } from '../src/diagnosis/doctor-schema.ts';
 import { heldOutOfSequences, heldOutOfSpec } from '../src/diagnosis/held-out.ts';
 import { thoroughReplacements } from '../src/diagnosis/influence.ts';
 import { makeReport } from '../src/diagnosis/report.ts';
 import { ReportStore } from '../src/diagnosis/report-store.ts';
+import { sampleOfSpec } from '../src/diagnosis/sample.ts';
 import { forwardFlops, type ModelShape } from '../src/engine/model.ts';
 import { simdEngine } from '../src/engine/simd/engine.ts';
 import type { Assignment, FromChild } from './messages.ts';
@@ -24,11 +26,14 @@ const stepsPerReplacement = 400;
 
 export class Diagnosis {
   readonly #assignment: Assignment;
+  readonly #stored: StoredDataset | null;
   readonly #tell: (message: FromChild) => void;
   #doctor: DoctorReport | null;
 
-  constructor(assignment: Assignment, tell: (message: FromChild) => void) {
+  /** @param stored the dataset of the job, if it has one. */
+  constructor(assignment: Assignment, stored: StoredDataset | null, tell: (message: FromChild) => void) {
     this.#assignment = assignment;
+    this.#stored = stored;
     this.#tell = tell;
     this.#doctor = assignment.doctor;
   }
@@ -56,8 +61,8 @@ export class Diagnosis {
   }
 
   async #examination(): Promise<DoctorReport> {
-    const { spec, data } = this.#assignment;
-    this.#doctor ??= examine(await sampleOfData({ spec }, new DatasetStore(data)));
+    const { spec } = this.#assignment;
+    this.#doctor ??= examine(this.#stored ? await sampleOfStored(this.#stored, spec) : sampleOfSpec(spec));
     return this.#doctor;
   }
 

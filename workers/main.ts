@@ -3,8 +3,9 @@
  */
 import { randomUUID } from 'node:crypto';
 import { Closers } from '../src/closers.ts';
-import { coresPerWorker, folders, readConfig } from '../src/config.ts';
+import { coresPerWorker, readConfig } from '../src/config.ts';
 import { DatasetStore } from '../src/data/datasets/store.ts';
+import { folders } from '../src/data-folder.ts';
 import { chooseEngine, type EngineRequest } from '../src/engine/choose.ts';
 import { usefulThreads } from '../src/engine/costs.ts';
 import { installedEngines } from '../src/engine/installed.ts';
@@ -12,7 +13,7 @@ import { InvalidInputError, LookbackError } from '../src/errors.ts';
 import type { JobEngine } from '../src/jobs/job.ts';
 import { JobQueue } from '../src/jobs/queue.ts';
 import { Reconciler } from '../src/jobs/reconciler.ts';
-import { engineRequest } from '../src/jobs/spec.ts';
+import { engineRequest } from '../src/jobs/spec-model.ts';
 import { JobStore } from '../src/jobs/store.ts';
 import { WorkerRegistry } from '../src/jobs/workers.ts';
 import { createLogger, type Logger } from '../src/logger.ts';
@@ -70,7 +71,8 @@ async function work(logger: Logger): Promise<void> {
   const cores = coresPerWorker(config);
   const children = new Children();
   closers.add('the child processes', () => children.close());
-  children.keepSpare({ name: 'simd', reason: 'a first guess', threads: 1 });
+  // A first guess.
+  children.keepSpare({ name: 'simd', threads: 1 }, true);
   const worker = new Worker(
     {
       store,
@@ -83,6 +85,7 @@ async function work(logger: Logger): Promise<void> {
         const request = engineRequest(spec, await datasets.factsFor(spec.task));
         return engineFor(request, chosen ?? chooseEngine(request, engines, cores), cores);
       },
+      sheetFor: async ({ task }) => (task.type === 'dataset' ? datasets.get(task.dataset) : null),
     },
     { queue: open(), control: open() },
     keys,

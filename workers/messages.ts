@@ -1,16 +1,22 @@
 /**
  * What a worker and its child process say to each other.
  */
+import type { DatasetSheet } from '../src/data/datasets/sheet.ts';
 import type { DoctorReport } from '../src/diagnosis/doctor-schema.ts';
 import type { CheckpointReport, FindingEvent, JobEngine, JobError, JobProgress } from '../src/jobs/job.ts';
 import type { JobSpec } from '../src/jobs/spec.ts';
+
+/** What a process can be made ready for. */
+export type EngineOfRun = Pick<JobEngine, 'name' | 'threads'>;
 
 /** One run of one job, as the child needs it. */
 export interface Assignment {
   job: string;
   attempt: number;
   spec: JobSpec;
-  engine: Pick<JobEngine, 'name' | 'threads'>;
+  engine: EngineOfRun;
+  /** Of the dataset that the spec names; null: the task is built in. */
+  sheet: DatasetSheet | null;
   /** The folder of checkpoints and datasets. */
   data: string;
   /** Whether the run starts from the last checkpoint. */
@@ -27,8 +33,8 @@ export interface Assignment {
 export type RunResult = { end: 'succeeded' | 'stopped-early' | 'stopped' } | { end: 'failed'; error: JobError };
 
 export type ToChild =
-  /** Load an engine ahead of the run that will probably need it. */
-  | { type: 'warm'; engine: Pick<JobEngine, 'name' | 'threads'> }
+  /** Load ahead what the next run will probably need. */
+  | { type: 'warm'; engine: EngineOfRun; diagnose: boolean }
   | { type: 'run'; assignment: Assignment }
   | { type: 'stop'; keepWork: boolean };
 

@@ -1,23 +1,24 @@
 /**
  * One job, from spec to last checkpoint: the file that tells the whole story. It runs in a child process of its own, which may be killed at any moment.
  */
-import { folders } from '../src/config.ts';
+
 import { datasetFacts } from '../src/data/datasets/dataset.ts';
-import { DatasetStore } from '../src/data/datasets/store.ts';
+import { StoredDataset } from '../src/data/datasets/stored.ts';
 import { Random } from '../src/data/random.ts';
 import { type HeldOut, trainingData } from '../src/data/training-data.ts';
+import { folders } from '../src/data-folder.ts';
 import type { TrainerState } from '../src/engine/engine.ts';
 import { loadEngine } from '../src/engine/load.ts';
 import { initialWeights, type ModelShape, parameterCount, stateLength } from '../src/engine/model.ts';
 import { initialSlots } from '../src/engine/optimizer.ts';
 import { simdEngine } from '../src/engine/simd/engine.ts';
 import type { JobError } from '../src/jobs/job.ts';
-import { type JobSpec, modelShape } from '../src/jobs/spec.ts';
+import type { JobSpec } from '../src/jobs/spec.ts';
+import { modelShape } from '../src/jobs/spec-model.ts';
 import { type Checkpoint, weightsHash } from '../src/models/checkpoint.ts';
 import { CheckpointStore } from '../src/models/store.ts';
 import { Evaluation } from '../src/training/evaluation.ts';
 import { type Snapshot, type TrainingHooks, train } from '../src/training/train.ts';
-import { Diagnosis } from './diagnosis.ts';
 import type { Assignment, FromChild, RunResult } from './messages.ts';
 import { watchLimits } from './run-limits.ts';
 
@@ -28,13 +29,15 @@ export interface RunHooks {
 
 /** Trains a job to its end, until it is asked to stop, or until a limit of its own is reached. */
 export async function runJob(assignment: Assignment, { tell, wish }: RunHooks): Promise<RunResult> {
-  const { job, attempt, spec } = assignment;
+  const { job, attempt, spec, sheet } = assignment;
   const exceededLimit = watchLimits(spec.limits, assignment.trainedSeconds);
-  const checkpoints = new CheckpointStore(folders(assignment.data).checkpoints);
+  const folder = folders(assignment.data);
+  const checkpoints = new CheckpointStore(folder.checkpoints);
+  const stored = sheet && new StoredDataset(folder.datasets, sheet);
   const [engine, resumed, dataset] = await Promise.all([
     loadEngine(assignment.engine.name, assignment.engine.threads),
     lastCheckpoint(assignment, checkpoints, tell),
-    spec.task.type === 'dataset' ? new DatasetStore(assignment.data).open(spec.task.dataset) : undefined,
+    stored?.open(),
   ]);
 
   const shape = modelShape(spec, dataset && datasetFacts(dataset.sheet, dataset.offsets));
@@ -46,7 +49,7 @@ export async function runJob(assignment: Assignment, { tell, wish }: RunHooks): 
     resumed?.trainer ?? freshState(spec, shape),
   );
   const evaluation = evaluationOf(spec, shape, heldOut('validation'), resumed);
-  const diagnosis = spec.diagnose ? new Diagnosis(assignment, tell) : null;
+  const diagnosis = spec.diagnose ? new (await import('./diagnosis.ts')).Diagnosis(assignment, stored, tell) : null;
 
   const saveCheckpoint = async (snapshot: Snapshot) => {
     const threads = { name: engine.name, threads: engine.threads };

@@ -2,9 +2,8 @@
  * The worker's side of one run: takes up a job, has a child process train it, writes down what the child says, and passes on what callers ask for. Every write is fenced by the attempt:
  * when another worker has taken over, nothing more is written and the child is killed. While Redis is away the child trains on, and what it says waits.
  */
-import type { ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { DatasetSheet } from '../src/data/datasets/sheet.ts';
 import { NotFoundError, UnavailableError } from '../src/errors.ts';
 import {
   chooseEngine,
@@ -24,10 +23,11 @@ import type { Dispatch, JobQueue } from '../src/jobs/queue.ts';
 import type { JobSpec } from '../src/jobs/spec.ts';
 import type { JobStore, Versioned } from '../src/jobs/store.ts';
 import type { Logger } from '../src/logger.ts';
-import { type Children, send } from './children.ts';
+import type { Children } from './children.ts';
 import type { Examinations } from './examinations.ts';
 import { describeFailure } from './failure.ts';
-import type { FromChild } from './messages.ts';
+import type { Assignment } from './messages.ts';
+import { type Report, TrainingProcess } from './training-process.ts';
 
 /** How often a run writes down how long it has taken, by which the reconcilers know that it is alive. */
 const beatMs = 1_000;
@@ -51,8 +51,10 @@ export interface RunResources {
   hungAfterMs?: number;
   /** The folder of checkpoints and datasets. */
   data: string;
-  /** The engine of a run; the one that the job's first run has chosen stays, its threads where they decide bits. @throws NotFoundError when the dataset of the spec is gone. */
+  /** The engine of a run, on as many threads as pay here; the one that the job's first run has chosen stays. @throws NotFoundError when the dataset of the spec is gone. */
   engineFor(spec: JobSpec, chosen: JobEngine | null): Promise<JobEngine>;
+  /** The sheet of the dataset that a spec names; null: its task is built in. @throws NotFoundError when the dataset is gone. */
+  sheetFor(spec: JobSpec): Promise<DatasetSheet | null>;
 }
 
 export class Run {
@@ -60,13 +62,12 @@ export class Run {
   readonly #dispatch: Dispatch;
   readonly #logger: Logger;
   #known: Versioned | undefined;
-  #child: ChildProcess | undefined;
+  #child: TrainingProcess | undefined;
   /** Another attempt has taken over, or the job is gone: no word of this run counts any more. */
   #fenced = false;
   #handBack = false;
   #isBeating = false;
   readonly #startedAt = performance.now();
-  #heardAt = performance.now();
   /** What earlier runs of the job have taken. */
   #secondsBefore = 0;
   /** No longer than the events that a spec may ask for: `limits.reports` and `limits.checkpoints` bound it while Redis is away. */
@@ -94,12 +95,12 @@ export class Run {
     } finally {
       clearInterval(heartbeat);
     }
+    this.#keepSpare();
   }
 
   async #outcome(): Promise<Outcome> {
     try {
-      const engine = await this.#engine();
-      const outcome = await this.#train(this.#known!.job, engine);
+      const outcome = await this.#train(await this.#assignment());
       await this.#writes;
       if (this.#broken) throw this.#broken;
       return outcome;
@@ -137,43 +138,45 @@ export class Run {
     return engine;
   }
 
-  /** Has a child train the job, and waits until the child is gone and all that it said is heard. */
-  async #train(job: Job, engine: JobEngine): Promise<Outcome> {
-    const { children } = this.#resources;
-    const child = children.take();
-    this.#child = child;
-    if (this.#fenced) child.kill('SIGKILL');
-    let outcome: Outcome = { end: 'lost' };
-    this.#heardAt = performance.now();
-    child.on('message', (message: FromChild) => {
-      this.#heardAt = performance.now();
-      if (message.type === 'alive') return;
-      if (message.type !== 'ended') this.#hear(message);
-      else if (message.end === 'failed') outcome = { end: 'failed', error: message.error };
-      else outcome = { end: message.end === 'stopped' && this.#handBack ? 'handed-back' : message.end };
-    });
-    // Its last words may still lie in the channel when the process is gone.
-    const gone = Promise.all([once(child, 'exit'), child.connected ? once(child, 'disconnect') : []]);
-    this.#assign(child, job, engine);
-    if (this.#handBack) this.#stop(true);
-    void this.look();
-    children.keepSpare(engine);
-    const [[code, signal]] = await gone;
-    if (outcome.end === 'lost') this.#logger.warn({ code, signal }, 'the run’s process is gone');
-    return outcome;
+  async #assignment(): Promise<Assignment> {
+    const { data, examinations, sheetFor } = this.#resources;
+    const engine = await this.#engine();
+    const { id, attempt, spec, startFrom, isExamined, trainedSeconds } = this.#known!.job;
+    const [sheet, doctor] = [await sheetFor(spec), examinations.of(spec)];
+    return { job: id, attempt, spec, engine, sheet, data, startFrom, isExamined, doctor, trainedSeconds };
   }
 
-  #assign(child: ChildProcess, job: Job, engine: JobEngine): void {
-    const { data } = this.#resources;
-    const { id, attempt, spec, startFrom, isExamined, trainedSeconds } = job;
-    const doctor = this.#resources.examinations.of(spec);
-    const assignment = { job: id, attempt, spec, engine, data, startFrom, isExamined, doctor, trainedSeconds };
-    send(child, { type: 'run', assignment });
+  /** Has a child train the job, until all that it has to say is heard. */
+  async #train(assignment: Assignment): Promise<Outcome> {
+    const { engine } = assignment;
+    const child = new TrainingProcess(this.#resources.children.take(), (report) => this.#hear(report));
+    this.#child = child;
+    if (this.#fenced) child.kill();
+    child.assign(assignment);
     this.#logger.info({ engine: engine.name, pid: child.pid }, 'training');
+    if (this.#handBack) this.#stop(true);
+    void this.look();
+    void this.#keepSpareIfAwaited();
+    const ended = await child.ended;
+    // It has nothing left to do, and its own way out takes longer.
+    child.kill();
+    if (ended.end === 'failed') return ended;
+    if (ended.end === 'lost') this.#logger.warn(ended, 'the run’s process is gone');
+    return { end: ended.end === 'stopped' && this.#handBack ? 'handed-back' : ended.end };
+  }
+
+  /** The start of a process takes a core for a while: a run has the machine to itself for its first second, unless another job waits already. */
+  async #keepSpareIfAwaited(): Promise<void> {
+    if (await this.#resources.queue.hasWaiting().catch(() => false)) this.#keepSpare();
+  }
+
+  #keepSpare(): void {
+    const { engine, spec } = this.#known!.job;
+    if (engine && !this.#handBack) this.#resources.children.keepSpare(engine, spec.diagnose);
   }
 
   /** Writes down what the child says, one after the other. */
-  #hear(message: Exclude<FromChild, { type: 'ended' | 'alive' }>): void {
+  #hear(message: Report): void {
     if (message.type === 'note') {
       this.#logger[message.level](message.details, message.message);
       return;
@@ -185,12 +188,12 @@ export class Run {
         () => {},
         (error) => {
           this.#broken ??= error;
-          this.#child?.kill('SIGKILL');
+          this.#child?.kill();
         },
       );
   }
 
-  #decisionOver(message: Exclude<FromChild, { type: 'ended' | 'alive' | 'note' }>): Decide {
+  #decisionOver(message: Exclude<Report, { type: 'note' }>): Decide {
     const { attempt } = this.#dispatch;
     switch (message.type) {
       case 'start':
@@ -237,6 +240,7 @@ export class Run {
   /** One at a time: while Redis is away they must not pile up. */
   async #beat(): Promise<void> {
     this.#endHungChild();
+    this.#keepSpare();
     if (this.#isBeating || this.#fenced) return;
     this.#isBeating = true;
     try {
@@ -251,10 +255,10 @@ export class Run {
 
   /** Its run counts as lost then, and goes on from its last checkpoint. */
   #endHungChild(): void {
-    const silentMs = performance.now() - this.#heardAt;
-    if (!this.#child || silentMs < (this.#resources.hungAfterMs ?? hungAfterMs)) return;
-    this.#logger.warn({ pid: this.#child.pid, silentMs }, 'the run’s process hangs');
-    this.#child.kill('SIGKILL');
+    const child = this.#child;
+    if (!child || child.silentMs < (this.#resources.hungAfterMs ?? hungAfterMs)) return;
+    this.#logger.warn({ pid: child.pid, silentMs: child.silentMs }, 'the run’s process hangs');
+    child.kill();
   }
 
   #trainedSeconds(): number {
@@ -262,13 +266,13 @@ export class Run {
   }
 
   #stop(keepWork: boolean): void {
-    if (this.#child) send(this.#child, { type: 'stop', keepWork });
+    this.#child?.stop(keepWork);
   }
 
   #fence(): void {
     if (this.#fenced) return;
     this.#fenced = true;
     this.#logger.info('another attempt has taken over, or the job is gone');
-    this.#child?.kill('SIGKILL');
+    this.#child?.kill();
   }
 }

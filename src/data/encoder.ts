@@ -2,7 +2,6 @@
  * What lies between the sequences of a person and the numbers of a model: standardised numbers, one-hot strings, label names. Fitted on the training split, kept in every checkpoint,
  * and applied by training and by `/predict` alike.
  */
-import { z } from 'zod';
 import type { Issue } from '../errors.ts';
 import { limits } from '../limits.ts';
 import { invalidInput, show } from '../validation.ts';
@@ -10,33 +9,29 @@ import type { Dataset } from './datasets/dataset.ts';
 import { largestNumber } from './datasets/sequence.ts';
 import { writeOneHot } from './one-hot.ts';
 
-const numbers = z.array(z.number());
-
-/** The encoder as a checkpoint keeps it: plain JSON. */
-export const EncoderState = z.discriminatedUnion('kind', [
-  z.strictObject({
-    kind: z.literal('numbers'),
-    features: z.int().min(1),
-    /** Value v of feature i becomes (v - mean[i]) / scale[i]; a missing one becomes fill[i] first. */
-    mean: numbers,
-    scale: numbers,
-    fill: numbers.nullable(),
-  }),
-  z.strictObject({
-    kind: z.literal('strings'),
-    features: z.int().min(1),
-    /** The known strings and the one-hot place of each; with `unknown: "unk"` all others share the last place. */
-    vocabulary: z.array(z.string()),
-    places: z.array(z.int().min(0)),
-    unknown: z.enum(['refuse', 'unk']),
-  }),
-]);
-export type EncoderState = z.output<typeof EncoderState>;
-
 export interface EncoderOptions {
   standardize: boolean;
   unknown: 'refuse' | 'unk';
 }
+
+/** The encoder as a checkpoint keeps it: plain JSON. */
+export type EncoderState =
+  | {
+      kind: 'numbers';
+      features: number;
+      /** Value v of feature i becomes (v - mean[i]) / scale[i]; a missing one becomes fill[i] first. */
+      mean: number[];
+      scale: number[];
+      fill: number[] | null;
+    }
+  | {
+      kind: 'strings';
+      features: number;
+      /** The known strings and the one-hot place of each; with `unknown: "unk"` all others share the last place. */
+      vocabulary: string[];
+      places: number[];
+      unknown: EncoderOptions['unknown'];
+    };
 
 /** I: numbers in a step as the model sees it. */
 export function encodedFeatures(

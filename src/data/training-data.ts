@@ -1,18 +1,18 @@
 /**
  * All that a job needs of its data, built-in task or dataset alike: batches to train on, held-out ones to evaluate on, and how inputs and labels are encoded.
  */
-import { z } from 'zod';
 import type { Batch } from '../engine/engine.ts';
 import { type BatchSource, carriesState, type Rows, taskBatches } from './batches.ts';
 import { balancedWeights, type ClassWeights } from './class-weights.ts';
 import { type Dataset, lengthOf } from './datasets/dataset.ts';
-import { EncoderState, InputEncoder } from './encoder.ts';
+import { type EncoderState, InputEncoder } from './encoder.ts';
 import type { Layout } from './layout.ts';
 import { Random } from './random.ts';
 import { datasetBatches, heldOutBatches, type LabelledSequence, labelledSequences } from './sequence-batches.ts';
 import { defaultSplit, type HeldOutPart, type SplitFractions, splitSequences } from './split.ts';
 import { unknowable } from './task.ts';
-import { type BuiltInTaskSpec, type TaskSpec, taskOf } from './tasks/index.ts';
+import { taskOf } from './tasks/index.ts';
+import type { BuiltInTaskSpec, TaskSpec } from './tasks/specs.ts';
 
 /** The part of a job spec that its data depend on. */
 export interface DataRequest {
@@ -29,12 +29,12 @@ export interface DataRequest {
   training: { seed: number; classWeights?: ClassWeights };
 }
 
-/** How inputs and labels are encoded, as a checkpoint keeps it. `labels`: the name of each class; null: classes have no names. */
-export const Encoding = z.strictObject({
-  inputs: EncoderState,
-  labels: z.array(z.union([z.int(), z.string()])).nullable(),
-});
-export type Encoding = z.output<typeof Encoding>;
+/** How inputs and labels are encoded, as a checkpoint keeps it. */
+export interface Encoding {
+  inputs: EncoderState;
+  /** The name of each class; null: classes have no names. */
+  labels: (number | string)[] | null;
+}
 
 export interface HeldOut {
   /** Whether every sequence fits in a row. Otherwise batches hold pieces, and only a predictor can run the sequences whole. */

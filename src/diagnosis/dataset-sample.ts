@@ -3,22 +3,27 @@
  */
 import type { Dataset } from '../data/datasets/dataset.ts';
 import type { DatasetStore } from '../data/datasets/store.ts';
+import type { StoredDataset } from '../data/datasets/stored.ts';
 import { Random } from '../data/random.ts';
 import { defaultSplit, splitSequences } from '../data/split.ts';
-import { NotFoundError } from '../errors.ts';
 import { type DataOfSpec, keptLengths, mostSteps, type Sample, sampleOfSpec } from './sample.ts';
 
 /** What is to be examined: the data of a job, or a dataset by itself. */
 export type ExaminedData = { spec: DataOfSpec } | { dataset: string };
 
-/** Throws a NotFoundError where there is no such dataset. Of a large one, only the part that is examined is read. */
+/** Throws a NotFoundError where there is no such dataset. */
 export async function sampleOfData(data: ExaminedData, datasets: DatasetStore): Promise<Sample> {
-  const spec = 'spec' in data ? data.spec : undefined;
-  if (spec && spec.task.type !== 'dataset') return sampleOfSpec(spec);
-  const id = 'dataset' in data ? data.dataset : data.spec.task.type === 'dataset' ? data.spec.task.dataset : '';
-  const facts = await datasets.facts(id);
-  if (!facts) throw new NotFoundError('dataset', id);
-  return sampleOfDataset(await datasets.openPart(id, keptLengths(facts.lengths, mostSteps)), spec);
+  if ('dataset' in data) return sampleOfStored(await datasets.stored(data.dataset));
+  const { spec } = data;
+  return spec.task.type === 'dataset'
+    ? sampleOfStored(await datasets.stored(spec.task.dataset), spec)
+    : sampleOfSpec(spec);
+}
+
+/** Of a large dataset, only the part that is examined is read. */
+export async function sampleOfStored(dataset: StoredDataset, spec?: DataOfSpec): Promise<Sample> {
+  const { lengths } = await dataset.facts();
+  return sampleOfDataset(await dataset.openPart(keptLengths(lengths, mostSteps)), spec);
 }
 
 /** Dataset or part of one; every sequence is a row of its own, with no state carried over. The rows of a spec's training, validation and test split are told apart. */

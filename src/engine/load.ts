@@ -4,10 +4,16 @@
 import type { Engine, TrainingEngineName } from './engine.ts';
 
 /**
- * @param threads that a trainer computes on; with `tensorflow` they stay as the first load of a process asked.
+ * @param threads that a trainer computes on.
  * @throws EngineUnavailableError when the engine cannot run on this machine.
  */
 export async function loadEngine(name: TrainingEngineName, threads: number): Promise<Engine> {
-  if (name === 'simd') return (await import('./simd/engine.ts')).openSimdEngine({ threads });
-  return (await import('./tensorflow/engine.ts')).openTensorFlowEngine({ threads });
+  if (name === 'tensorflow') return (await import('./tensorflow/engine.ts')).openTensorFlowEngine({ threads });
+  const [{ openSimdEngine }, { simdModule }] = await Promise.all([
+    import('./simd/engine.ts'),
+    import('./simd/module.ts'),
+  ]);
+  // Compiled now, while nobody waits.
+  simdModule(threads > 1 ? 'shared' : 'own');
+  return openSimdEngine({ threads });
 }

@@ -4,12 +4,11 @@
  */
 import { z } from 'zod';
 import type { Rows } from '../data/batches.ts';
-import type { DatasetFacts } from '../data/datasets/dataset.ts';
-import { encodedFeatures } from '../data/encoder.ts';
 import type { Layout } from '../data/layout.ts';
 import { defaultSplit } from '../data/split.ts';
-import { type TaskSpec, taskOf } from '../data/tasks/index.ts';
+import type { TaskSpec } from '../data/tasks/specs.ts';
 import { limits } from '../limits.ts';
+import { taskShape } from './spec-model.ts';
 
 const share = z.number().min(0).max(1);
 
@@ -89,16 +88,6 @@ export interface DataFields {
     earlyStopping?: z.output<typeof EarlyStoppingSpec>;
     classWeights?: z.output<typeof ClassWeightsSpec>;
   };
-}
-
-/** I and C. Throws where the task is a dataset whose facts are not given. */
-export function taskShape(
-  { task, data }: { task: TaskSpec; data?: { unknown?: 'refuse' | 'unk' } },
-  dataset?: DatasetFacts,
-): { features: number; classes: number } {
-  if (task.type !== 'dataset') return taskOf(task);
-  if (!dataset) throw new TypeError(`The facts of dataset ${task.dataset} are needed, but were not given.`);
-  return { features: encodedFeatures(dataset, data?.unknown ?? 'refuse'), classes: dataset.classes };
 }
 
 export type Refuse = (path: string[], message: string) => void;

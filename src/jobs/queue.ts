@@ -43,6 +43,10 @@ export class JobQueue {
     return jobs.filter((_, i) => entries[i] === undefined);
   }
 
+  async hasWaiting(): Promise<boolean> {
+    return (await this.#queue.getWaitingCount()) > 0;
+  }
+
   /** The entries that no worker has taken yet. */
   async entries(): Promise<Dispatch[]> {
     const entries = await this.#queue.getJobs(['waiting', 'prioritized', 'delayed']);

@@ -2,7 +2,7 @@
  * The sections of a job spec, each with its limits and defaults: the schema of `spec.ts` puts them together. Those that concern datasets and evaluation are in `data-fields.ts`.
  */
 import { z } from 'zod';
-import type { TaskSpec } from '../data/tasks/index.ts';
+import type { TaskSpec } from '../data/tasks/specs.ts';
 import { limits } from '../limits.ts';
 import { datasetDataFields, evaluationFields } from './data-fields.ts';
 

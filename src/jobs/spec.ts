@@ -3,13 +3,10 @@
  */
 import { z } from 'zod';
 import type { DatasetFacts } from '../data/datasets/dataset.ts';
-import { TaskSpec } from '../data/tasks/index.ts';
-import type { EngineRequest } from '../engine/choose.ts';
-import { forwardFlops, type ModelShape, trainingBytes } from '../engine/model.ts';
-import { initialSlots } from '../engine/optimizer.ts';
+import { TaskSpec } from '../data/tasks/specs.ts';
 import { limits } from '../limits.ts';
 import { parse } from '../validation.ts';
-import { checkBuiltInFields, checkEvaluations, type Refuse, taskShape } from './data-fields.ts';
+import { checkBuiltInFields, checkEvaluations, type Refuse } from './data-fields.ts';
 import { presets } from './presets.ts';
 import {
   DataSpec,
@@ -20,6 +17,7 @@ import {
   OptimizerSpec,
   TrainingSpec,
 } from './spec-fields.ts';
+import { estimate, taskShape } from './spec-model.ts';
 
 export const JobSpec = z
   .strictObject({
@@ -76,36 +74,6 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** The model that a spec describes. The facts of its dataset have to be given, if it has one. */
-export function modelShape(
-  spec: Pick<JobSpec, 'task' | 'model'> & Partial<Pick<JobSpec, 'data'>>,
-  dataset?: DatasetFacts,
-): ModelShape {
-  const { features, classes } = taskShape(spec, dataset);
-  const { units, layers } = spec.model;
-  return { features, classes, units: typeof units === 'number' ? Array<number>(layers).fill(units) : units };
-}
-
-export interface Estimate {
-  /** Floating-point operations of the whole job. */
-  flops: number;
-  /** Working memory in bytes. */
-  bytes: number;
-}
-
-export function estimate(
-  spec: Pick<JobSpec, 'task' | 'model' | 'data' | 'optimizer' | 'training'>,
-  dataset?: DatasetFacts,
-): Estimate {
-  const shape = modelShape(spec, dataset);
-  const steps = spec.data.batchSize * spec.data.sequenceLength;
-  const slots = Object.keys(initialSlots(spec.optimizer, 0)).length;
-  return {
-    flops: 3 * forwardFlops(shape, steps) * spec.training.steps,
-    bytes: trainingBytes(shape, spec.data, slots),
-  };
-}
-
 /** The rules that hold between fields. Runs only over a spec whose fields are each within their own; those of a dataset wait for its facts. */
 function checkFields(context: z.core.ParsePayload<JobSpecFields>): void {
   const spec = context.value;
@@ -160,10 +128,4 @@ export function checkLimits(spec: JobSpecFields, refuse: Refuse, dataset?: Datas
       `is ${spec.data.batchSize}, which with this model and sequenceLength needs ${(bytes / 2 ** 20).toFixed(0)} MiB; the limit is ${limits.bytes / 2 ** 20} MiB`,
     );
   }
-}
-
-/** What the choice of an engine depends on. */
-export function engineRequest(spec: JobSpec, dataset?: DatasetFacts): EngineRequest {
-  const { batchSize, sequenceLength } = spec.data;
-  return { engine: spec.engine, shape: modelShape(spec, dataset), batchSize, sequenceLength };
 }

@@ -66,8 +66,15 @@ describe('imports', () => {
     expect(reached).toContain('src/engine/simd/engine.ts');
   });
 
+  test('bring no schema and no connection into the process of a run, which each run starts anew', () => {
+    const loaded = [...reachableFrom('workers/child.ts')]
+      .flatMap((name) => fileNamed(name)?.packages ?? [])
+      .filter(({ name, isType }) => !isType && !name.startsWith('node:') && !name.startsWith('@tensorflow/'));
+    expect([...new Set(loaded.map(({ name }) => name))]).toEqual(['lru-cache']);
+  });
+
   test('of tfjs-node stay in the engine that runs on it', () => {
-    const users = files.filter(({ packages }) => packages.some((name) => name.startsWith('@tensorflow/')));
+    const users = files.filter(({ packages }) => packages.some(({ name }) => name.startsWith('@tensorflow/')));
     expect(users.map(({ name }) => name).filter((name) => !name.startsWith('src/engine/tensorflow/'))).toEqual([]);
   });
 

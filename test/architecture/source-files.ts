@@ -11,7 +11,7 @@ export interface SourceFile {
   name: string;
   /** Files of the project that it imports, likewise; `isType` when only types cross. */
   imports: { name: string; isType: boolean }[];
-  packages: string[];
+  packages: { name: string; isType: boolean }[];
 }
 
 const importPattern = /(?:^|\n)\s*(?:import|export)\s+(type\s+)?(?:[^'";]*?\sfrom\s+)?'([^']+)'|import\('([^']+)'\)/g;
@@ -37,6 +37,6 @@ function readSource(name: string): SourceFile {
     imports: found
       .filter(isOurs)
       .map(({ from, isType }) => ({ name: path.posix.join(path.posix.dirname(name), from), isType })),
-    packages: found.filter((entry) => !isOurs(entry)).map(({ from }) => from),
+    packages: found.filter((entry) => !isOurs(entry)).map(({ from, isType }) => ({ name: from, isType })),
   };
 }

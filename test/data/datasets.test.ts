@@ -242,7 +242,7 @@ describe('the store', () => {
     expect(await store.facts(sheet.id)).toBeUndefined();
     for (const id of [sheet.id, '../datasets', 'ds_x', '']) {
       await expect(store.get(id)).rejects.toThrow(NotFoundError);
-      await expect(store.open(id)).rejects.toThrow(NotFoundError);
+      await expect(store.stored(id)).rejects.toThrow(NotFoundError);
       await expect(store.preview(id, 1)).rejects.toThrow(NotFoundError);
       await expect(store.delete(id)).rejects.toThrow(NotFoundError);
     }
@@ -263,7 +263,8 @@ describe('the store', () => {
     const { sheet } = await upload(store, ndjson({ x: [0, 1], y: [0, 1] }));
     await writeFile(join(folder, 'datasets', sheet.id, file), '');
     const { DatasetStore } = await import('../../src/data/datasets/store.ts');
-    await expect(new DatasetStore(folder).open(sheet.id)).rejects.toThrow(CorruptDatasetError);
+    const open = async () => (await new DatasetStore(folder).stored(sheet.id)).open();
+    await expect(open()).rejects.toThrow(CorruptDatasetError);
   });
 
   it('cuts a preview to what a person reads', async () => {

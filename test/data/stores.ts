@@ -47,5 +47,5 @@ export function ndjson(...lines: object[]): string {
 export async function datasetOfLines(...lines: object[]): Promise<Dataset> {
   const { store } = await temporaryStore();
   const { sheet } = await upload(store, ndjson(...lines));
-  return store.open(sheet.id);
+  return (await store.stored(sheet.id)).open();
 }

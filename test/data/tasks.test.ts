@@ -6,8 +6,9 @@ import { Random } from '../../src/data/random.ts';
 import { attainableFrom, type Task, unknowable } from '../../src/data/task.ts';
 import { sumProbabilities } from '../../src/data/tasks/adding.ts';
 import { taskCatalogue } from '../../src/data/tasks/catalogue.ts';
-import { BuiltInTaskSpec, taskOf } from '../../src/data/tasks/index.ts';
+import { taskOf } from '../../src/data/tasks/index.ts';
 import { reberSuccessors, reberSymbols } from '../../src/data/tasks/reber.ts';
+import { BuiltInTaskSpec } from '../../src/data/tasks/specs.ts';
 import { temporalOrderSymbols } from '../../src/data/tasks/temporal-order.ts';
 
 const specs = [

@@ -8,13 +8,14 @@ import { InputEncoder } from '../../src/data/encoder.ts';
 import { Random } from '../../src/data/random.ts';
 import { labelledSequences } from '../../src/data/sequence-batches.ts';
 import { unknowable } from '../../src/data/task.ts';
-import { Encoding, type TrainingData, trainingData } from '../../src/data/training-data.ts';
+import { type TrainingData, trainingData } from '../../src/data/training-data.ts';
 import type { Batch, Engine } from '../../src/engine/engine.ts';
 import { initialWeights, type ModelShape, stateLength } from '../../src/engine/model.ts';
 import { referenceEngine } from '../../src/engine/reference/engine.ts';
 import { simdEngine } from '../../src/engine/simd/engine.ts';
 import { completeSpec } from '../../src/jobs/complete-spec.ts';
-import { type JobSpecInput, modelShape, resolveJobSpec } from '../../src/jobs/spec.ts';
+import { type JobSpecInput, resolveJobSpec } from '../../src/jobs/spec.ts';
+import { modelShape } from '../../src/jobs/spec-model.ts';
 import { datasetOfLines } from './stores.ts';
 
 interface Run extends TrainingData {
@@ -165,7 +166,7 @@ describe('the encoding of a job', () => {
     const dataset = await datasetOfLines(...linesOf(10));
     const { encoding } = runOf({}, dataset);
     expect(encoding.labels).toEqual(['high', 'low']);
-    expect(Encoding.parse(JSON.parse(JSON.stringify(encoding)))).toEqual(encoding);
+    expect(JSON.parse(JSON.stringify(encoding))).toEqual(encoding);
     expect(runOf({}).encoding).toEqual({
       inputs: { kind: 'numbers', features: 1, mean: [0], scale: [1], fill: null },
       labels: null,

@@ -70,7 +70,7 @@ describe('of a large dataset', () => {
       return { x: steps.map((t) => [10 * s + t, 1 - t]), y: steps.map((t) => (s + t) % 3) };
     });
     const { sheet } = await upload(store, ndjson(...lines));
-    const part = await store.openPart(sheet.id, Int32Array.from([2, 3, 4]));
+    const part = await (await store.stored(sheet.id)).openPart(Int32Array.from([2, 3, 4]));
     expect([...part.offsets]).toEqual([0, 2, 5, 9]);
     const shown = part.inputs.kind === 'numbers' ? [...part.inputs.values] : [];
     const expected = lines.slice(0, 3).map(({ x, y }, s) => ({ x: x.slice(0, s + 2), y: y.slice(0, s + 2) }));

@@ -5,7 +5,8 @@ import { describe, expect, it } from 'vitest';
 import type { DatasetFacts } from '../../src/data/datasets/dataset.ts';
 import { InvalidInputError } from '../../src/errors.ts';
 import { completeSpec, datasetOf } from '../../src/jobs/complete-spec.ts';
-import { estimate, type JobSpec, type JobSpecInput, modelShape, resolveJobSpec } from '../../src/jobs/spec.ts';
+import { type JobSpec, type JobSpecInput, resolveJobSpec } from '../../src/jobs/spec.ts';
+import { estimate, modelShape } from '../../src/jobs/spec-model.ts';
 
 const id = 'ds_0123456789abcdef01234567';
 const task = { type: 'dataset', dataset: id } as const;

@@ -17,7 +17,7 @@ import { ReportStore } from '../../src/diagnosis/report-store.ts';
 import { chooseEngine } from '../../src/engine/choose.ts';
 import { referenceEngine } from '../../src/engine/reference/engine.ts';
 import type { AppDeps } from '../../src/http/deps.ts';
-import { engineRequest } from '../../src/jobs/spec.ts';
+import { engineRequest } from '../../src/jobs/spec-model.ts';
 import { Predictions } from '../../src/models/predict.ts';
 import { CheckpointStore } from '../../src/models/store.ts';
 import { createJobs, type Release, type TestJobs } from './jobs.ts';

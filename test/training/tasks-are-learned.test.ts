@@ -14,7 +14,8 @@ import { initialWeights, parameterCount, stateLength } from '../../src/engine/mo
 import { initialSlots } from '../../src/engine/optimizer.ts';
 import { simdEngine } from '../../src/engine/simd/engine.ts';
 import { completeSpec } from '../../src/jobs/complete-spec.ts';
-import { modelShape, resolveJobSpec } from '../../src/jobs/spec.ts';
+import { resolveJobSpec } from '../../src/jobs/spec.ts';
+import { modelShape } from '../../src/jobs/spec-model.ts';
 
 function start(input: unknown) {
   const spec = completeSpec(resolveJobSpec(input));

@@ -8,7 +8,8 @@ import { initialWeights, parameterCount, stateLength } from '../../src/engine/mo
 import { initialSlots } from '../../src/engine/optimizer.ts';
 import { simdEngine } from '../../src/engine/simd/engine.ts';
 import { DivergedError } from '../../src/errors.ts';
-import { type JobSpecInput, modelShape, resolveJobSpec } from '../../src/jobs/spec.ts';
+import { type JobSpecInput, resolveJobSpec } from '../../src/jobs/spec.ts';
+import { modelShape } from '../../src/jobs/spec-model.ts';
 import { type Progress, type Snapshot, type TrainingHooks, train } from '../../src/training/train.ts';
 
 function start(input: JobSpecInput, from?: Snapshot): { trainer: Trainer; source: BatchSource } {

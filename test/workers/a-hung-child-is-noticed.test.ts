@@ -49,6 +49,7 @@ test('a child that stands still is ended, and its run counts as lost and is queu
     data,
     examinations: new Examinations(),
     engineFor,
+    sheetFor: async () => null,
     hungAfterMs: 2_500,
   };
   const over = new Run(resources, { id: job.id, attempt: 1 }).toEnd();

@@ -1,8 +1,9 @@
-/** A job of the engine simd may go on with another number of threads, on a machine with more cores or fewer: it ends in the same weights. */
+/** A job may go on with another number of threads, on a machine with more cores or fewer: it ends in the same weights. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { type TrainingEngineName, trainingEngines } from '../../src/engine/engine.ts';
 import { resolveJobSpec } from '../../src/jobs/spec.ts';
 import type { FromChild } from '../../workers/messages.ts';
 import { runJob } from '../../workers/run-job.ts';
@@ -10,27 +11,30 @@ import { slowSpec } from '../support/cluster.ts';
 
 const spec = resolveJobSpec(slowSpec({ diagnose: false, training: { steps: 60, checkpointEvery: 20 } }));
 
-test('a job that goes on with other threads after each pause ends in the weights of one thread', async () => {
-  const alone = await newFolder();
-  const moved = await newFolder();
-  const undisturbed = await run(alone, 1, 60);
-  await run(moved, 2, 20);
-  await run(moved, 3, 40);
-  const resumed = await run(moved, 1, 60);
-  expect(resumed).toMatchObject({ step: 60 });
-  expect(resumed).toEqual(undisturbed);
-});
+test.each(trainingEngines)(
+  'a job of %s that goes on with other threads after each pause ends in the weights of one thread',
+  async (name) => {
+    const alone = await newFolder();
+    const moved = await newFolder();
+    const undisturbed = await run(name, alone, 1, 60);
+    await run(name, moved, 2, 20);
+    await run(name, moved, 3, 40);
+    const resumed = await run(name, moved, 1, 60);
+    expect(resumed).toMatchObject({ step: 60 });
+    expect(resumed).toEqual(undisturbed);
+  },
+);
 
 /** Runs the job from where it stands until a step; returns its last checkpoint. */
-async function run(data: string, threads: number, until: number) {
+async function run(name: TrainingEngineName, data: string, threads: number, until: number) {
   let last: (FromChild & { type: 'checkpoint' })['checkpoint'] | undefined;
   const tell = (message: FromChild) => {
     if (message.type === 'checkpoint') last = message.checkpoint;
   };
   const assignment = {
     ...{ job: 'moved', attempt: 1, spec, data, startFrom: 'checkpoint' as const },
-    engine: { name: 'simd' as const, threads },
-    ...{ isExamined: true, doctor: null, trainedSeconds: 0 },
+    engine: { name, threads },
+    ...{ isExamined: true, doctor: null, trainedSeconds: 0, sheet: null },
   };
   await runJob(assignment, { tell, wish: () => ((last?.step ?? 0) >= until ? 'stop' : 'continue') });
   return last;

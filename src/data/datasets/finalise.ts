@@ -7,12 +7,11 @@ import { join } from 'node:path';
 import { writeSynced } from '../../disk.ts';
 import { unknowable } from '../task.ts';
 import { BlockFile, blocksOf, bytesOf } from './block-file.ts';
+import { datasetFiles } from './files.ts';
 import type { Ingested } from './ingest.ts';
 import { integersIfAll } from './names.ts';
 import type { UploadRequest } from './request.ts';
 import { balanceOf, type DatasetSheet, type InputSheet, lengthSheet } from './sheet.ts';
-
-export const datasetFiles = { offsets: 'offsets.bin', inputs: 'inputs.bin', labels: 'labels.bin', sheet: 'sheet.json' };
 
 /** Turns the raw files of an ingest into those of a dataset, in the same folder, and says what it holds. */
 export async function finaliseDataset(

@@ -13,19 +13,15 @@ export interface PreviewSequence {
   y: (number | string | null)[];
 }
 
-/** Shows all sequences of the offsets; the arrays have to hold their steps. */
-export function previewOf(
-  sheet: DatasetSheet,
-  offsets: Int32Array,
-  arrays: Pick<Dataset, 'inputs' | 'labels'>,
-): PreviewSequence[] {
+/** Shows all sequences of a dataset, or of a part of one. */
+export function previewOf({ sheet, offsets, inputs, labels }: Dataset): PreviewSequence[] {
   return Array.from({ length: offsets.length - 1 }, (_, s) => {
     const length = lengthOf({ offsets }, s);
     const end = offsets[s] + Math.min(length, limits.previewSteps);
-    const y = Array.from(arrays.labels.subarray(offsets[s], end), (label) =>
+    const y = Array.from(labels.subarray(offsets[s], end), (label) =>
       label === unknowable ? null : sheet.labels.names[label],
     );
-    return { length, x: inputsOf(sheet, arrays.inputs, offsets[s], end), y };
+    return { length, x: inputsOf(sheet, inputs, offsets[s], end), y };
   });
 }
 

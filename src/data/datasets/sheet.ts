@@ -2,7 +2,7 @@
  * The data sheet: what is known of a dataset without opening it. Counted while the upload streams by; `GET /v1/datasets/:id` answers with it.
  */
 import { z } from 'zod';
-import { DatasetId } from '../tasks/index.ts';
+import { DatasetId } from '../tasks/specs.ts';
 
 const count = z.int().min(0);
 

@@ -7,17 +7,19 @@ import type { Readable } from 'node:stream';
 import { emptyIfMissing, syncFolder } from '../../disk.ts';
 import { CorruptDatasetError, NotFoundError } from '../../errors.ts';
 import { limits } from '../../limits.ts';
-import { DatasetId, type TaskSpec } from '../tasks/index.ts';
+import type { TaskSpec } from '../tasks/specs.ts';
 import { Complaints } from './complaints.ts';
 import { csvSequences } from './csv.ts';
-import { type Dataset, type DatasetFacts, datasetFacts } from './dataset.ts';
-import { datasetFiles, finaliseDataset } from './finalise.ts';
+import type { DatasetFacts } from './dataset.ts';
+import { datasetFiles } from './files.ts';
+import { finaliseDataset } from './finalise.ts';
+import { datasetId } from './id.ts';
 import { Ingest } from './ingest.ts';
 import { ndjsonSequences } from './ndjson.ts';
 import { type PreviewSequence, previewOf } from './preview.ts';
-import { type Run, readOffsets, readSteps } from './reading.ts';
 import type { UploadRequest } from './request.ts';
 import { DatasetSheet } from './sheet.ts';
+import { StoredDataset } from './stored.ts';
 import { decodeUtf8 } from './text.ts';
 
 /** `exists`: the same content was there before, under the name and time of its first upload. */
@@ -95,7 +97,7 @@ export class DatasetStore {
   }
 
   async find(id: string): Promise<DatasetSheet | undefined> {
-    if (!DatasetId.safeParse(id).success) return undefined;
+    if (!datasetId.test(id)) return undefined;
     const path = join(this.#root, id, datasetFiles.sheet);
     try {
       // The folder is asked for every time: another process may have deleted it.
@@ -127,60 +129,25 @@ export class DatasetStore {
     return { data, nextCursor: after.length > limit ? key(data[data.length - 1]) : null };
   }
 
+  /** A dataset to be read, or a NotFoundError. */
+  async stored(id: string): Promise<StoredDataset> {
+    return new StoredDataset(this.#root, await this.get(id));
+  }
+
   /** What a job spec needs to know of a dataset; undefined: there is none of this id. */
   async facts(id: string): Promise<DatasetFacts | undefined> {
     const sheet = await this.find(id);
-    return sheet && datasetFacts(sheet, await readOffsets(this.#folderOf(sheet.id), sheet));
+    return sheet && (await new StoredDataset(this.#root, sheet).facts());
   }
 
   /** The facts that a task's spec goes with; none for a built-in task. Throws a NotFoundError where the dataset is gone. */
   async factsFor(task: TaskSpec): Promise<DatasetFacts | undefined> {
-    if (task.type !== 'dataset') return undefined;
-    const facts = await this.facts(task.dataset);
-    if (!facts) throw new NotFoundError('dataset', task.dataset);
-    return facts;
+    return task.type === 'dataset' ? (await this.stored(task.dataset)).facts() : undefined;
   }
 
   /** The first sequences as they were uploaded, long ones cut. */
   async preview(id: string, sequences: number): Promise<PreviewSequence[]> {
-    const sheet = await this.get(id);
-    const offsets = await readOffsets(this.#folderOf(sheet.id), sheet);
-    const shown = offsets.subarray(0, Math.min(sequences, limits.previewSequences, sheet.sequences) + 1);
-    return previewOf(
-      sheet,
-      shown,
-      await readSteps(this.#folderOf(sheet.id), sheet, [{ from: 0, to: shown[shown.length - 1] }]),
-    );
-  }
-
-  #folderOf(id: string): string {
-    return join(this.#root, id);
-  }
-
-  /** All of a dataset in memory. */
-  async open(id: string): Promise<Dataset> {
-    const sheet = await this.get(id);
-    const all = [{ from: 0, to: sheet.steps }];
-    return {
-      sheet,
-      offsets: await readOffsets(this.#folderOf(sheet.id), sheet),
-      ...(await readSteps(this.#folderOf(sheet.id), sheet, all)),
-    };
-  }
-
-  /** The first sequences, of each the first `lengths[s]` steps; the sheet is that of the whole dataset. Nothing else is read. */
-  async openPart(id: string, lengths: Int32Array): Promise<Dataset> {
-    const sheet = await this.get(id);
-    const whole = await readOffsets(this.#folderOf(sheet.id), sheet);
-    const offsets = new Int32Array(lengths.length + 1);
-    const runs: Run[] = [];
-    for (const [s, length] of lengths.entries()) {
-      offsets[s + 1] = offsets[s] + length;
-      const last = runs.at(-1);
-      if (last?.to === whole[s]) last.to += length;
-      else runs.push({ from: whole[s], to: whole[s] + length });
-    }
-    return { sheet, offsets, ...(await readSteps(this.#folderOf(sheet.id), sheet, runs)) };
+    return previewOf(await (await this.stored(id)).openFirst(Math.min(sequences, limits.previewSequences)));
   }
 
   /** Whether a job still needs it is for the caller to know. Throws a NotFoundError. */
@@ -190,7 +157,7 @@ export class DatasetStore {
 
   /** Takes a dataset, damaged or not, out of everybody's sight, to be deleted or put back. Throws a NotFoundError. */
   async withdraw(id: string): Promise<Withdrawn> {
-    if (!DatasetId.safeParse(id).success) throw new NotFoundError('dataset', id);
+    if (!datasetId.test(id)) throw new NotFoundError('dataset', id);
     const folder = join(this.#root, id);
     const grave = await mkdtemp(join(this.#root, leaving)).catch((error) => {
       throw codeOf(error) === 'ENOENT' ? new NotFoundError('dataset', id) : error;

@@ -3,19 +3,8 @@
  * two steps of an episode are marked, and its last step asks in which of `classes` equal parts of [0, 2) the sum of the two marked values lies. All other steps have no label.
  * One mark falls in each half of the episode (Arjovsky, Shah & Bengio, "Unitary evolution recurrent neural networks", ICML 2016). Episodes follow each other.
  */
-import { z } from 'zod';
 import type { Random } from '../random.ts';
 import { attainableFrom, certain, type Stream, type Task, unknowable } from '../task.ts';
-
-export const AddingTask = z
-  .strictObject({
-    type: z.literal('adding'),
-    length: z.int().min(2).max(2000).default(50).describe('Steps of an episode; only its last one has a label.'),
-    classes: z.int().min(2).max(32).default(4).describe('Equal parts of [0, 2) among which the sum is sought.'),
-  })
-  .describe(
-    'Each step is [value, mark]; the last step of an episode asks for the sum of the two marked values, as one of `classes` equal parts of [0, 2).',
-  );
 
 export interface AddingSpec {
   length: number;

@@ -2,17 +2,8 @@
  * The question's task: digits 0 .. base-1, uniform and independent; the class of step t is x_t + base·x_{t-1} + … + base^order·x_{t-order}.
  * With base 2 and order 1, "the current value plus twice the previous one". Knowing d of the order+1 digits leaves (order+1-d)·ln(base) nats.
  */
-import { z } from 'zod';
 import type { Random } from '../random.ts';
 import { certain, type Stream, type Task, unknowable } from '../task.ts';
-
-export const BinaryDigitsTask = z
-  .strictObject({
-    type: z.literal('binary-digits'),
-    base: z.int().min(2).max(10).default(2).describe('Digits are 0 … base-1.'),
-    order: z.int().min(0).max(6).default(1).describe('How many past digits the label depends on.'),
-  })
-  .describe('The class of a step is x_t + base·x_{t-1} + … + base^order·x_{t-order}: base^(order+1) classes.');
 
 export interface BinaryDigitsSpec {
   base: number;

@@ -4,13 +4,16 @@
 import { z } from 'zod';
 import { Random } from '../random.ts';
 import { type Attainable, unknowable } from '../task.ts';
-import { AddingTask } from './adding.ts';
-import { BinaryDigitsTask } from './binary-digits.ts';
-import { EchoTask } from './echo.ts';
-import { type BuiltInTaskSpec, taskOf } from './index.ts';
-import { ParityTask } from './parity.ts';
-import { ReberTask } from './reber.ts';
-import { TemporalOrderTask } from './temporal-order.ts';
+import { taskOf } from './index.ts';
+import {
+  AddingTask,
+  BinaryDigitsTask,
+  type BuiltInTaskSpec,
+  EchoTask,
+  ParityTask,
+  ReberTask,
+  TemporalOrderTask,
+} from './specs.ts';
 
 export interface TaskEntry {
   type: BuiltInTaskSpec['type'];

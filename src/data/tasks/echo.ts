@@ -2,18 +2,9 @@
  * Echo: symbols, uniform and independent, one-hot; the class of step t is the symbol of step t-lag.
  * The delayed recall by which Jaeger measures memory ("Short term memory in echo state networks", GMD Report 152, 2001).
  */
-import { z } from 'zod';
 import { writeOneHot } from '../one-hot.ts';
 import type { Random } from '../random.ts';
 import { certain, type Stream, type Task, unknowable } from '../task.ts';
-
-export const EchoTask = z
-  .strictObject({
-    type: z.literal('echo'),
-    lag: z.int().min(0).max(200).default(3).describe('How many steps later a symbol is asked for.'),
-    symbols: z.int().min(2).max(64).default(4).describe('Symbols, one-hot; each is a class.'),
-  })
-  .describe('The class of a step is the symbol that stood `lag` steps before it.');
 
 export interface EchoSpec {
   lag: number;

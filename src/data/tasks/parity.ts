@@ -2,16 +2,8 @@
  * Parity: bits, uniform and independent; the class of step t is x_t ⊕ x_{t-1} ⊕ … ⊕ x_{t-order}.
  * All but one of those bits say nothing at all about the class, so a learner has no partial success to climb on (Minsky & Papert, Perceptrons, 1969, chapter 3).
  */
-import { z } from 'zod';
 import type { Random } from '../random.ts';
 import { certain, type Stream, type Task, unknowable } from '../task.ts';
-
-export const ParityTask = z
-  .strictObject({
-    type: z.literal('parity'),
-    order: z.int().min(0).max(20).default(2).describe('How many past bits are summed with the present one.'),
-  })
-  .describe('Bits; the class of a step is the sum modulo 2 of the last order+1 of them.');
 
 export interface ParitySpec {
   order: number;

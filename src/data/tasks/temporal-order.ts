@@ -3,21 +3,9 @@
  * stand symbols a, b, c, d at random, but for two (6a) or three (6b) far-apart places that hold X or Y. At B, and only there, the class is which of X and Y stood at those places, in order.
  * With length 100 the episodes are the paper's: 100 to 110 steps, places in 10–20 and 50–60, or in 10–20, 33–43 and 66–76. Episodes follow each other.
  */
-import { z } from 'zod';
 import { writeOneHot } from '../one-hot.ts';
 import type { Random } from '../random.ts';
 import { certain, type Stream, type Task, unknowable } from '../task.ts';
-
-export const TemporalOrderTask = z
-  .strictObject({
-    type: z.literal('temporal-order'),
-    length: z.int().min(20).max(2000).default(40).describe('Shortest episode; the longest is a tenth longer.'),
-    places: z
-      .union([z.literal(2), z.literal(3)])
-      .default(2)
-      .describe('Places that hold X or Y: 2 makes 4 classes (task 6a), 3 makes 8 (task 6b).'),
-  })
-  .describe('At the end of an episode: in which order did X and Y stand at the two or three places that hold one?');
 
 export interface TemporalOrderSpec {
   length: number;

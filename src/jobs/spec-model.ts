@@ -1,0 +1,57 @@
+/**
+ * What follows from a job spec: the model that it describes, what training it costs, and what its engine is chosen by. No schema is needed for it, so that the process of a run loads none.
+ */
+import type { DatasetFacts } from '../data/datasets/dataset.ts';
+import { encodedFeatures } from '../data/encoder.ts';
+import { taskOf } from '../data/tasks/index.ts';
+import type { TaskSpec } from '../data/tasks/specs.ts';
+import type { EngineRequest } from '../engine/choose.ts';
+import { forwardFlops, type ModelShape, trainingBytes } from '../engine/model.ts';
+import { initialSlots } from '../engine/optimizer.ts';
+import type { JobSpec } from './spec.ts';
+
+/** I and C. Throws where the task is a dataset whose facts are not given. */
+export function taskShape(
+  { task, data }: { task: TaskSpec; data?: { unknown?: 'refuse' | 'unk' } },
+  dataset?: DatasetFacts,
+): { features: number; classes: number } {
+  if (task.type !== 'dataset') return taskOf(task);
+  if (!dataset) throw new TypeError(`The facts of dataset ${task.dataset} are needed, but were not given.`);
+  return { features: encodedFeatures(dataset, data?.unknown ?? 'refuse'), classes: dataset.classes };
+}
+
+/** The model that a spec describes. The facts of its dataset have to be given, if it has one. */
+export function modelShape(
+  spec: Pick<JobSpec, 'task' | 'model'> & Partial<Pick<JobSpec, 'data'>>,
+  dataset?: DatasetFacts,
+): ModelShape {
+  const { features, classes } = taskShape(spec, dataset);
+  const { units, layers } = spec.model;
+  return { features, classes, units: typeof units === 'number' ? Array<number>(layers).fill(units) : units };
+}
+
+export interface Estimate {
+  /** Floating-point operations of the whole job. */
+  flops: number;
+  /** Working memory in bytes. */
+  bytes: number;
+}
+
+export function estimate(
+  spec: Pick<JobSpec, 'task' | 'model' | 'data' | 'optimizer' | 'training'>,
+  dataset?: DatasetFacts,
+): Estimate {
+  const shape = modelShape(spec, dataset);
+  const steps = spec.data.batchSize * spec.data.sequenceLength;
+  const slots = Object.keys(initialSlots(spec.optimizer, 0)).length;
+  return {
+    flops: 3 * forwardFlops(shape, steps) * spec.training.steps,
+    bytes: trainingBytes(shape, spec.data, slots),
+  };
+}
+
+/** What the choice of an engine depends on. */
+export function engineRequest(spec: JobSpec, dataset?: DatasetFacts): EngineRequest {
+  const { batchSize, sequenceLength } = spec.data;
+  return { engine: spec.engine, shape: modelShape(spec, dataset), batchSize, sequenceLength };
+}

@@ -1,0 +1,58 @@
+/**
+ * A child process at work on one run, as its worker sees it: what it is told, what it says, and how it ends.
+ */
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { send } from './children.ts';
+import type { Assignment, FromChild, RunResult } from './messages.ts';
+
+/** What a run has to say before its end. */
+export type Report = Exclude<FromChild, { type: 'ended' | 'alive' }>;
+
+/** The process went without a last word. */
+export interface Lost {
+  end: 'lost';
+  code: number | null;
+  signal: NodeJS.Signals | null;
+}
+
+export class TrainingProcess {
+  /** Resolves when all that the process has to say was heard. */
+  readonly ended: Promise<RunResult | Lost>;
+  readonly #child: ChildProcess;
+  #heardAt = performance.now();
+
+  constructor(child: ChildProcess, hear: (report: Report) => void) {
+    this.#child = child;
+    const lastWord = new Promise<RunResult>((resolve) => {
+      child.on('message', (message: FromChild) => {
+        this.#heardAt = performance.now();
+        if (message.type === 'ended') resolve(message);
+        else if (message.type !== 'alive') hear(message);
+      });
+    });
+    // Its last words may still lie in the channel when the process is gone.
+    const gone = Promise.all([once(child, 'exit'), child.connected ? once(child, 'disconnect') : []]);
+    this.ended = Promise.race([lastWord, gone.then(([[code, signal]]): Lost => ({ end: 'lost', code, signal }))]);
+  }
+
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
+  get silentMs(): number {
+    return performance.now() - this.#heardAt;
+  }
+
+  assign(assignment: Assignment): void {
+    send(this.#child, { type: 'run', assignment });
+  }
+
+  stop(keepWork: boolean): void {
+    send(this.#child, { type: 'stop', keepWork });
+  }
+
+  kill(): void {
+    this.#child.kill('SIGKILL');
+  }
+}
