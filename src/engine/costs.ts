@@ -21,7 +21,7 @@ export interface CostModel {
 const tileRows = 8;
 
 /** Below this many floating-point operations a step, more than one thread only costs time, or too little is gained to start one. */
-const flopsForThreads: Record<TrainingEngineName, number> = { simd: 1e8, tensorflow: 2e8 };
+const flopsForThreads: Record<TrainingEngineName, number> = { simd: 1e8, tensorflow: 8e7 };
 
 export const costModels: Record<TrainingEngineName, CostModel> = {
   simd: {

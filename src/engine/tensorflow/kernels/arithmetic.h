@@ -27,14 +27,15 @@ struct Arithmetic {
   void (*packPanels)(const PanelSource& source, float* panels, Part part);
   // Some rows of the forward pass. `w` are the panels of w [K,4H], `b` the panels of b [1,4H].
   void (*forward)(const LstmSize& size, const LstmForward& arrays, const float* w, const float* b, Part rows);
-  // Some rows of the way back: dx, and dz [N,4H], the gradient of the gates before their activation. `w` are the panels of the transposed w, [4H,K], or of its part for h alone, [4H,H], when
-  // there is no dx. `scratch` has backwardScratch(size, rows) floats.
+  // Some rows of the way back: dx, and dz [N,4H], the gradient of the gates before their activation. `w` are the panels of the transposed w, [4H,K], or of its part
+  // for h alone, [4H,H], when there is no dx. `scratch` has backwardScratch(size, rows.count()) floats.
   void (*backward)(const LstmSize& size, const LstmBackward& arrays, const float* w, float* dz, float* scratch, Part rows);
   // The gradient of the parameters, dw = joinedᵀ·dz and db = Σ dz, for the columns of some panels of w.
   void (*parameterGradient)(const LstmSize& size, const LstmBackward& arrays, const float* dz, Part panels);
 };
 
-inline int64_t backwardScratch(const LstmSize& size, Part rows) { return rows.count() * (size.units + size.joined()); }
+// For dc, dx and dh.
+inline int64_t backwardScratch(const LstmSize& size, int64_t rows) { return rows * (size.units + size.joined()); }
 
 namespace portable { extern const Arithmetic arithmetic; }
 namespace avx2 { extern const Arithmetic arithmetic; }

@@ -67,9 +67,9 @@ void lstmBackward(const LstmSize& size, const LstmBackward& arrays, int threads)
   const Floats w = panelsOf({from, size.gates(), inputs + size.units, 1, size.gates()}, threads);
   const Floats dz = floats(size.allRows() * size.gates());
   const std::vector<Part> rows = cut(size.rows, threads);
+  const Floats scratch = floats(backwardScratch(size, size.rows));
   inParallel(int(rows.size()), [&](int part) {
-    const Floats scratch = floats(backwardScratch(size, rows[part]));
-    arithmetic.backward(size, arrays, w.get(), dz.get(), scratch.get(), rows[part]);
+    arithmetic.backward(size, arrays, w.get(), dz.get(), scratch.get() + backwardScratch(size, rows[part].first), rows[part]);
   });
   const std::vector<Part> panels = cutPanels(size.gates(), threads);
   inParallel(int(panels.size()), [&](int part) { arithmetic.parameterGradient(size, arrays, dz.get(), panels[part]); });

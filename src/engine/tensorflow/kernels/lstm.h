@@ -41,6 +41,7 @@ struct LstmBackward {
 };
 
 // Both run on that many threads and come back when all is done. The order of every sum depends on the sizes alone, not on the number of threads.
+// They throw std::bad_alloc when there is no memory for what they need beside the arrays.
 void lstmForward(const LstmSize& size, const LstmForward& arrays, int threads);
 void lstmBackward(const LstmSize& size, const LstmBackward& arrays, int threads);
 

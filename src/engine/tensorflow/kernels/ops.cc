@@ -2,6 +2,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <initializer_list>
+#include <new>
 #include <string>
 #include <vector>
 
@@ -60,6 +61,17 @@ class Execution {
   }
 
   void fail(const std::string& message) { TF_SetStatus(status_, TF_INVALID_ARGUMENT, message.c_str()); }
+
+  // Runs it when all arrays are there.
+  template <typename Body>
+  void run(const Body& body) {
+    if (failed()) return;
+    try {
+      body();
+    } catch (const std::bad_alloc&) {
+      TF_SetStatus(status_, TF_RESOURCE_EXHAUSTED, "no memory is left for an LSTM layer");
+    }
+  }
 
  private:
   const TF_Tensor* inputTensor(int index) {
@@ -121,7 +133,7 @@ void computeForward(void* kernel, TF_OpKernelContext* context) {
   arrays.gates = execution.output(1, {N, size.gates()});
   arrays.c = execution.output(2, {N, size.units});
   arrays.h = execution.output(3, {N, size.units});
-  if (!execution.failed()) lstmForward(size, arrays, static_cast<Kernel*>(kernel)->threads);
+  execution.run([&] { lstmForward(size, arrays, static_cast<Kernel*>(kernel)->threads); });
 }
 
 void computeBackward(void* kernel, TF_OpKernelContext* context) {
@@ -141,7 +153,7 @@ void computeBackward(void* kernel, TF_OpKernelContext* context) {
   arrays.db = execution.output(1, {size.gates()});
   float* dx = execution.output(2, inputGradient ? Shape{N, size.inputs} : Shape{0});
   arrays.dx = inputGradient ? dx : nullptr;
-  if (!execution.failed()) lstmBackward(size, arrays, static_cast<Kernel*>(kernel)->threads);
+  execution.run([&] { lstmBackward(size, arrays, static_cast<Kernel*>(kernel)->threads); });
 }
 
 // TensorFlow asks for it; ops that run at once have no use for it.

@@ -1,4 +1,5 @@
-// Threads are started when they are first needed and stay, because starting one costs as much as a small layer. Before it sleeps, a thread watches for the next layer for a short while: waking it costs 50 µs and more.
+// Threads are started when they are first needed and stay, because starting one costs as much as a small layer. Before it sleeps, a thread watches for the next
+// layer for a short while: waking it costs 50 µs and more.
 #include "threads.h"
 
 #include <atomic>
