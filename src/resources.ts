@@ -15,7 +15,7 @@ import { simdEngine } from './engine/simd/engine.ts';
 import { EngineUnavailableError } from './errors.ts';
 import { EventHub } from './jobs/events.ts';
 import { JobQueue } from './jobs/queue.ts';
-import { Reconciler } from './jobs/reconciler.ts';
+import { startReconciler } from './jobs/reconciler.ts';
 import { JobService } from './jobs/service.ts';
 import type { JobSpec } from './jobs/spec.ts';
 import { engineRequest } from './jobs/spec-model.ts';
@@ -66,14 +66,7 @@ export async function acquireResources(config: Config, redisUrl: string, closers
   };
   const jobs = new JobService(store, queue, untilOver, (id) => checkpoints.removeJob(id));
 
-  const reconciler = new Reconciler({
-    store,
-    queue,
-    onRepair: (repair) => logger.warn(repair, 'a job was repaired'),
-    onError: (error) => logger.debug({ err: error }, 'jobs could not be compared with what is under way'),
-  });
-  reconciler.start();
-  closers.add('the reconciler', () => reconciler.close());
+  startReconciler({ store, queue }, closers, logger);
 
   return {
     jobs,

@@ -12,7 +12,7 @@ import { installedEngines } from '../src/engine/installed.ts';
 import { InvalidInputError, LookbackError } from '../src/errors.ts';
 import type { JobEngine } from '../src/jobs/job.ts';
 import { JobQueue } from '../src/jobs/queue.ts';
-import { Reconciler } from '../src/jobs/reconciler.ts';
+import { startReconciler } from '../src/jobs/reconciler.ts';
 import { engineRequest } from '../src/jobs/spec-model.ts';
 import { JobStore } from '../src/jobs/store.ts';
 import { WorkerRegistry } from '../src/jobs/workers.ts';
@@ -49,18 +49,11 @@ async function work(logger: Logger): Promise<void> {
   closers.add('the queue', () => queue.close());
   const { checkpoints } = folders(config.data);
   const orphans = new OrphanSweep(checkpoints, store.identity);
-  const reconciler = new Reconciler({
-    store,
-    queue,
-    sweepFiles: async (isJob) => {
-      const removed = await orphans.sweep(isJob);
-      if (removed.length > 0) logger.info({ removed }, 'files of jobs that are gone were removed');
-    },
-    onRepair: (repair) => logger.warn(repair, 'a job was repaired'),
-    onError: (error) => logger.warn({ err: error }, 'jobs could not be compared with what is under way'),
-  });
-  reconciler.start();
-  closers.add('the reconciler', () => reconciler.close());
+  const sweepFiles = async (isJob: (id: string) => Promise<boolean>) => {
+    const removed = await orphans.sweep(isJob);
+    if (removed.length > 0) logger.info({ removed }, 'files of jobs that are gone were removed');
+  };
+  startReconciler({ store, queue, sweepFiles }, closers, logger);
 
   const datasets = new DatasetStore(config.data);
   const roomWatch = new RoomWatch({ store, queue, checkpoints, datasets, logger });

@@ -3,7 +3,9 @@
  * and what removed jobs left on disk.
  * Every process of Lookback runs one; they do not get in each other's way, since each repair is a fenced decision that only the first can make.
  */
+import type { Closers } from '../closers.ts';
 import { NotFoundError } from '../errors.ts';
+import type { Logger } from '../logger.ts';
 import { endRun } from './decisions.ts';
 import { type Job, runningStatuses } from './job.ts';
 import type { JobQueue } from './queue.ts';
@@ -18,6 +20,21 @@ const passesPerDispatch = 5;
 /** What is merely in the way, not wrong, is looked for once in so many passes. */
 const passesPerSweep = 60;
 const pageLength = 100;
+
+/** Starts the reconciler of a process, which ends with it. */
+export function startReconciler(
+  resources: Pick<ReconcilerResources, 'store' | 'queue' | 'sweepFiles'>,
+  closers: Closers,
+  logger: Logger,
+): void {
+  const reconciler = new Reconciler({
+    ...resources,
+    onRepair: (repair) => logger.warn(repair, 'a job was repaired'),
+    onError: (error) => logger.warn({ err: error }, 'jobs could not be compared with what is under way'),
+  });
+  reconciler.start();
+  closers.add('the reconciler', () => reconciler.close());
+}
 
 export interface ReconcilerResources {
   store: JobStore;
