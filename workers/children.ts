@@ -4,7 +4,8 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import type { EngineOfRun, ToChild } from './messages.ts';
 
-const entry = new URL('./child.js', import.meta.url);
+/** The bundle that scripts/bundle-child.mjs makes of `child.ts` and all that it imports. */
+const entry = new URL('./child/child.js', import.meta.url);
 
 /** A run opens no connection, and Node reads these certificates at every start: some 50 ms. */
 const { NODE_EXTRA_CA_CERTS: _, ...environment } = process.env;

@@ -11,10 +11,16 @@ import { stage } from './progress.mjs';
 import { SetupError } from './setup-error.mjs';
 
 const sourceFolders = ['src', 'workers', 'bench', 'chaos'];
-const otherSources = ['package.json', 'tsconfig.json', 'scripts/setup/build.mjs', 'scripts/build-simd.mjs'];
+const otherSources = [
+  'package.json',
+  'tsconfig.json',
+  'scripts/setup/build.mjs',
+  'scripts/build-simd.mjs',
+  'scripts/bundle-child.mjs',
+];
 
 /** What makes up dist, in order: a further step of the build is a line here, and its inputs belong to the sources above. */
-const steps = [compileTypescript, copyAssets, buildSimd];
+const steps = [compileTypescript, copyAssets, buildSimd, bundleChild];
 
 /** @param {string} root */
 export async function isBuilt(root) {
@@ -72,12 +78,12 @@ async function compileTypescript(root, env) {
 }
 
 /**
- * What is read at run time and is not TypeScript (Lua, HTML, CSS) lies in dist as it lies in the sources.
+ * What is read at run time and is not compiled (Lua, HTML, CSS) lies in dist as it lies in the sources.
  *
  * @param {string} root
  */
 async function copyAssets(root) {
-  const isAsset = (/** @type {string} */ file) => !file.endsWith('.ts') && !file.endsWith('tsconfig.json');
+  const isAsset = (/** @type {string} */ file) => !/(\.ts|\.cc|\.h|tsconfig\.json)$/.test(file);
   for (const file of (await sourcesOf(root)).filter(isAsset)) {
     const target = join(root, 'dist', file);
     await mkdir(dirname(target), { recursive: true });
@@ -90,7 +96,24 @@ async function copyAssets(root) {
  * @param {NodeJS.ProcessEnv} env
  */
 async function buildSimd(root, env) {
-  const script = join(root, 'scripts', 'build-simd.mjs');
+  await runScript('build-simd.mjs', root, env);
+}
+
+/**
+ * @param {string} root
+ * @param {NodeJS.ProcessEnv} env
+ */
+async function bundleChild(root, env) {
+  await runScript('bundle-child.mjs', root, env);
+}
+
+/**
+ * @param {string} name
+ * @param {string} root
+ * @param {NodeJS.ProcessEnv} env
+ */
+async function runScript(name, root, env) {
+  const script = join(root, 'scripts', name);
   if (existsSync(script)) await runNode([script], root, env);
 }
 

@@ -34,6 +34,7 @@ function makeClone() {
     'package-lock.json': noPackages,
     'node_modules/.package-lock.json': noPackages,
     'scripts/build-simd.mjs': '// This clone has no engine.',
+    'scripts/bundle-child.mjs': '// Nor a worker.',
     'src/server.ts': server,
     'src/jobs/verb.lua': 'return 1',
   });
