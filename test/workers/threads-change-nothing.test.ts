@@ -1,15 +1,17 @@
 /** A job may go on with another number of threads, on a machine with more cores or fewer: it ends in the same weights. */
 import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { type TrainingEngineName, trainingEngines } from '../../src/engine/engine.ts';
 import { resolveJobSpec } from '../../src/jobs/spec.ts';
 import type { FromChild } from '../../workers/messages.ts';
 import { runJob } from '../../workers/run-job.ts';
-import { slowSpec } from '../support/cluster.ts';
+import { finalHash, followToEnd, slowSpec, startCluster } from '../support/cluster.ts';
 
-const spec = resolveJobSpec(slowSpec({ diagnose: false, training: { steps: 60, checkpointEvery: 20 } }));
+/** Large enough for two threads to pay. */
+const asked = slowSpec({ diagnose: false, model: { units: 48 }, training: { steps: 60, checkpointEvery: 20 } });
+const spec = resolveJobSpec(asked);
 
 test.each(trainingEngines)(
   'a job of %s that goes on with other threads after each pause ends in the weights of one thread',
@@ -24,6 +26,16 @@ test.each(trainingEngines)(
     expect(resumed).toEqual(undisturbed);
   },
 );
+
+test('a worker trains a large model on its cores, and ends in the weights of one thread', async () => {
+  const { client, apis } = await startCluster();
+  const job = await client.submit(asked);
+  await followToEnd(client, job.id);
+  const { engine } = await client.job(job.id);
+  expect(engine).toMatchObject({ name: 'simd', threads: Math.min(2, availableParallelism()) });
+  const undisturbed = await run(await newFolder(), 1, 60);
+  expect(await finalHash(apis[0].url, job)).toBe(undisturbed?.sha256);
+}, 60_000);
 
 /** Runs the job from where it stands until a step; returns its last checkpoint. */
 async function run(name: TrainingEngineName, data: string, threads: number, until: number) {

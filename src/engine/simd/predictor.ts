@@ -30,16 +30,22 @@ export class SimdPredictor implements Predictor {
 
   predict(inputs: Float32Array, sequenceLength: number, initialState?: Float32Array): Float32Array {
     const { features: I, classes: C } = this.#shape;
-    const probabilities = new Float32Array(sequenceLength * C);
     this.#instance.startSequence();
     if (initialState) this.#setState(initialState);
+    if (sequenceLength <= pieceSteps) return this.#predictPiece(inputs, sequenceLength).slice();
+    const probabilities = new Float32Array(sequenceLength * C);
     for (let start = 0; start < sequenceLength; start += pieceSteps) {
       const steps = Math.min(pieceSteps, sequenceLength - start);
-      this.#inputs.set(inputs.subarray(start * I, (start + steps) * I));
-      this.#instance.predictPiece(steps);
-      probabilities.set(this.#probabilities.subarray(0, steps * C), start * C);
+      probabilities.set(this.#predictPiece(inputs.subarray(start * I, (start + steps) * I), steps), start * C);
     }
     return probabilities;
+  }
+
+  /** A view of the piece's probabilities, which lasts until the next piece. */
+  #predictPiece(inputs: Float32Array, steps: number): Float32Array {
+    this.#inputs.set(inputs);
+    this.#instance.predictPiece(steps);
+    return this.#probabilities.subarray(0, steps * this.#shape.classes);
   }
 
   #setState(state: Float32Array): void {

@@ -5,13 +5,13 @@
  */
 
 /**
- * out[tile][panel][4][8] = Σ_k panels[panel][k][4] · input[tile][k][8], k in ascending order.
+ * out[tile][row][8] = Σ_k panels[row / 4][k][row mod 4] · input[tile][k][8], k in ascending order, for `rows` rows, filled up to a multiple of two.
  * `panelStride`, `inputStride` and `outStride` are the bytes from one panel or tile to the next. Tiles are innermost, so that a panel stays in the L1 cache for all of them.
  */
 export function multiplyTiles(
   panels: usize,
   panelStride: usize,
-  panelCount: i32,
+  rows: i32,
   depth: i32,
   input: usize,
   inputStride: usize,
@@ -19,7 +19,7 @@ export function multiplyTiles(
   outStride: usize,
   tiles: i32,
 ): void {
-  for (let p = 0; p < panelCount; p++) {
+  for (; rows > 2; rows -= 4) {
     let x = input;
     let y = out;
     for (let tile = 0; tile < tiles; tile++) {
@@ -29,6 +29,12 @@ export function multiplyTiles(
     }
     panels += panelStride;
     out += 128;
+  }
+  if (rows <= 0) return;
+  for (let tile = 0; tile < tiles; tile++) {
+    multiplyHalfPanel(panels, depth, input, out);
+    input += inputStride;
+    out += outStride;
   }
 }
 
@@ -69,6 +75,31 @@ function multiplyPanel(panel: usize, depth: i32, input: usize, out: usize): void
   v128.store(out, s21, 80);
   v128.store(out, s30, 96);
   v128.store(out, s31, 112);
+}
+
+/** out [2][8], of the first two columns of a panel: a tiny layer has few rows, and half of them would be padding. */
+@inline
+function multiplyHalfPanel(panel: usize, depth: i32, input: usize, out: usize): void {
+  let s00 = f32x4.splat(0);
+  let s01 = f32x4.splat(0);
+  let s10 = f32x4.splat(0);
+  let s11 = f32x4.splat(0);
+  let w = panel;
+  for (const end = w + ((<usize>depth) << 4); w < end; w += 16) {
+    const x0 = v128.load(input);
+    const x1 = v128.load(input, 16);
+    const w0 = v128.load32_splat(w);
+    const w1 = v128.load32_splat(w, 4);
+    s00 = f32x4.add(s00, f32x4.mul(w0, x0));
+    s01 = f32x4.add(s01, f32x4.mul(w0, x1));
+    s10 = f32x4.add(s10, f32x4.mul(w1, x0));
+    s11 = f32x4.add(s11, f32x4.mul(w1, x1));
+    input += 32;
+  }
+  v128.store(out, s00);
+  v128.store(out, s01, 16);
+  v128.store(out, s10, 32);
+  v128.store(out, s11, 48);
 }
 
 /** transposed[row / 4][group·4 + column][row mod 4] = weights[group][row][column]; what stands in the last panel's surplus rows is of no meaning. */

@@ -35,7 +35,7 @@ export function forwardStep(layer: Layer, s: usize, count: i32, tiles: i32, abov
   multiplyTiles(
     layer.weights,
     (<usize>layer.depth) << 4,
-    layer.groups,
+    layer.units << 2,
     layer.depth,
     joined,
     joinedStride,
@@ -123,7 +123,7 @@ export function backwardStep(layer: Layer, s: usize, first: i32, count: i32, abo
   multiplyTiles(
     layer.transposed,
     H << 6,
-    (layer.backRows + 3) >> 2,
+    layer.backRows,
     layer.units << 2,
     gates,
     H << 7,

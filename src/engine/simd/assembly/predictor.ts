@@ -2,8 +2,8 @@
  * Prediction of one sequence: the other layout, where a vector holds the four gates of a unit instead of four rows of a batch. No row is padding, so it is several times faster for one row.
  * Every sum runs in the trainer's order, so the probabilities are the trainer's to the bit.
  *
- * Buffers of a layer: joined [K] as in lstm.ts, gates [H][i, f, o, g], cells [H], tanhCells [H], backward [H] (h of this step); of the softmax layer: joined [K], gates [C]. All are filled up to
- * a multiple of eight.
+ * Buffers of a layer: joined [K] as in lstm.ts, gates [H][i, f, o, g], cells [H], tanhCells [H], backward [H] (o, then h of this step); of the softmax layer: joined [K], gates [C]. All are filled up to
+ * a multiple of eight. What was just stored number by number is not loaded as a vector: a processor would wait for it.
  */
 import { commit, planNumbers } from './arena';
 import { exponential, gatesTable, squash, tanhTable } from './functions';
@@ -76,9 +76,9 @@ function predictLayer(layer: Layer, above: usize): void {
   const gates = layer.gates;
   multiplyVector(layer.weights, layer.groups, layer.depth, layer.joined, gates);
   squash(gatesTable, gates, gates, 1, (layer.units + 1) >> 1, 0);
-  updateCells(gates, layer.cells, layer.units);
+  updateCells(gates, layer.cells, layer.backward, layer.units);
   squash(tanhTable, layer.cells, layer.tanhCells, 1, (layer.units + 7) >> 3, 0);
-  hiddenOf(gates, layer.tanhCells, layer.backward, layer.units);
+  multiplyNumbers(layer.backward, layer.tanhCells, layer.units);
   copyNumbers(layer.backward, layer.joined, layer.units);
   copyNumbers(layer.backward, above, layer.units);
 }
@@ -128,22 +128,33 @@ function multiplyOne(weights: usize, panel: usize, input: usize, out: usize): vo
   v128.store(out, sum);
 }
 
-/** cells = f·cells + i·g. */
-function updateCells(gates: usize, cells: usize, units: i32): void {
-  for (let u = 0; u < units; u++) {
-    store<f32>(cells, load<f32>(gates, 4) * load<f32>(cells) + load<f32>(gates) * load<f32>(gates, 12));
-    gates += 16;
-    cells += 4;
+/** cells = f·cells + i·g, and o to `outputs`: four units at a time, turned from gates side by side to units side by side. */
+function updateCells(gates: usize, cells: usize, outputs: usize, units: i32): void {
+  for (let u = 0; u < units; u += 4) {
+    const a = v128.load(gates);
+    const b = v128.load(gates, 16);
+    const c = v128.load(gates, 32);
+    const d = v128.load(gates, 48);
+    const ifAb = v128.shuffle<f32>(a, b, 0, 4, 1, 5);
+    const ifCd = v128.shuffle<f32>(c, d, 0, 4, 1, 5);
+    const ogAb = v128.shuffle<f32>(a, b, 2, 6, 3, 7);
+    const ogCd = v128.shuffle<f32>(c, d, 2, 6, 3, 7);
+    const i = v128.shuffle<f32>(ifAb, ifCd, 0, 1, 4, 5);
+    const f = v128.shuffle<f32>(ifAb, ifCd, 2, 3, 6, 7);
+    const g = v128.shuffle<f32>(ogAb, ogCd, 2, 3, 6, 7);
+    v128.store(cells, f32x4.add(f32x4.mul(f, v128.load(cells)), f32x4.mul(i, g)));
+    v128.store(outputs, v128.shuffle<f32>(ogAb, ogCd, 0, 1, 4, 5));
+    gates += 64;
+    cells += 16;
+    outputs += 16;
   }
 }
 
-/** hidden = o·tanh(c). */
-function hiddenOf(gates: usize, tanhCells: usize, hidden: usize, units: i32): void {
-  for (let u = 0; u < units; u++) {
-    store<f32>(hidden, load<f32>(gates, 8) * load<f32>(tanhCells));
-    gates += 16;
-    tanhCells += 4;
-    hidden += 4;
+/** values = values·factors, for `count` numbers, filled up to a multiple of four. */
+function multiplyNumbers(values: usize, factors: usize, count: i32): void {
+  for (const end = values + ((<usize>count) << 2); values < end; values += 16) {
+    v128.store(values, f32x4.mul(v128.load(values), v128.load(factors)));
+    factors += 16;
   }
 }
 
@@ -157,7 +168,7 @@ function predictClasses(top: Layer, out: usize): void {
     const value = load<f32>(x);
     largest = value > largest ? value : largest;
   }
-  for (let x = logits; x < end; x += 4) store<f32>(x, load<f32>(x) - largest);
+  for (let x = logits; x < end; x += 16) v128.store(x, f32x4.sub(v128.load(x), f32x4.splat(largest)));
   exponential(logits, top.groups);
   let sum: f32 = 0;
   for (let x = logits; x < end; x += 4) sum += load<f32>(x);

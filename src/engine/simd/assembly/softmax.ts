@@ -4,9 +4,9 @@
  * Its buffers, for each tile s as in lstm.ts: joined [K][8] (h of the layer below, 1), gates [⌈C/4⌉·4][8] (logits, then probabilities, then the logits' gradient), backward [tile][rows][8].
  */
 import { tileLabels, tileMask } from './batch';
-import { exponential, logarithm } from './functions';
+import { exponential } from './functions';
 import { multiplyTiles } from './kernels';
-import { outcomes } from './metrics';
+import { exponentialSum, isRight, labelLogit, outcomeBytes, outcomes } from './metrics';
 import { Layer } from './model';
 
 /** Bytes of a tile of logits. */
@@ -34,23 +34,21 @@ export function lossStep(top: Layer, s: usize, count: i32, scale: f32): void {
   let logits = top.gates + s * stride;
   let labels = tileLabels + (s << 5);
   let mask = tileMask + (s << 5);
-  let outcome = outcomes + (s << 6);
+  let outcome = outcomes + s * outcomeBytes;
   multiplyLogits(top, s, count);
   for (let tile = 0; tile < count; tile++) {
-    compareLargest(logits, top.units, labels, outcome + 32);
-    subtractLargest(logits, top.units);
-    // exp overwrites the logits: ln p(label) = logit - ln Σ exp needs the label's.
-    const picked0 = labelled(logits, top.units, v128.load(labels));
-    const picked1 = labelled(logits + 16, top.units, v128.load(labels, 16));
+    for (let half: usize = 0; half < 32; half += 16) {
+      compareWithLabel(logits + half, top.units, v128.load(labels + half), outcome + half);
+    }
     exponential(logits, top.units * 2);
-    storeLoss(f32x4.sub(logarithm(sumOver(logits, top.units)), picked0), mask, outcome);
-    storeLoss(f32x4.sub(logarithm(sumOver(logits + 16, top.units)), picked1), mask + 16, outcome + 16);
-    normalize(logits, top.units);
-    lossGradient(logits, top.units, labels, mask, scale);
+    for (let half: usize = 0; half < 32; half += 16) {
+      const weight = f32x4.mul(v128.load(mask + half), f32x4.splat(scale));
+      lossGradient(logits + half, top.units, v128.load(labels + half), weight, outcome + half);
+    }
     logits += stride;
     labels += 32;
     mask += 32;
-    outcome += 64;
+    outcome += outcomeBytes;
   }
 }
 
@@ -59,7 +57,8 @@ function multiplyLogits(top: Layer, s: usize, count: i32): void {
   const panelStride = (<usize>top.depth) << 4;
   const stride = logitsStride(top);
   const input = top.joined + s * inputStride;
-  multiplyTiles(top.weights, panelStride, top.groups, top.depth, input, inputStride, top.gates + s * stride, stride, count);
+  const logits = top.gates + s * stride;
+  multiplyTiles(top.weights, panelStride, top.groups << 2, top.depth, input, inputStride, logits, stride, count);
 }
 
 /** The gradient of the input of tiles s .. s+count-1, to `out`, with the bytes between its tiles. */
@@ -68,7 +67,7 @@ export function backwardSoftmaxStep(top: Layer, s: usize, count: i32, out: usize
   multiplyTiles(
     top.transposed,
     (<usize>top.groups) << 6,
-    (top.backRows + 3) >> 2,
+    top.backRows,
     top.units,
     logits,
     logitsStride(top),
@@ -105,53 +104,49 @@ function normalize(values: usize, classes: i32): void {
   }
 }
 
-/** The logit of each row's label; 0 where the label is no class. */
+/**
+ * Of four rows: logits -= the largest, so that exp neither overflows nor loses the largest. Notes whether it (the first, if several) is the label's, and the label's logit: 0 where the label is no class.
+ * exp overwrites the logits, and ln p(label) = logit - ln Σ exp needs it.
+ */
 @inline
-function labelled(logits: usize, classes: i32, label: v128): v128 {
-  let picked = f32x4.splat(0);
-  for (let c = 0; c < classes; c++) {
-    picked = v128.bitselect(v128.load(logits), picked, i32x4.eq(label, i32x4.splat(c)));
-    logits += 32;
+function compareWithLabel(logits: usize, classes: i32, label: v128, outcome: usize): void {
+  const end = logits + ((<usize>classes) << 5);
+  const one = i32x4.splat(1);
+  let largest = v128.load(logits);
+  let best = i32x4.splat(0);
+  let c = one;
+  for (let x = logits + 32; x < end; x += 32) {
+    const value = v128.load(x);
+    const larger = f32x4.gt(value, largest);
+    largest = v128.bitselect(value, largest, larger);
+    best = v128.bitselect(c, best, larger);
+    c = i32x4.add(c, one);
   }
-  return picked;
+  let labelled = f32x4.splat(0);
+  c = i32x4.splat(0);
+  for (let x = logits; x < end; x += 32) {
+    const value = f32x4.sub(v128.load(x), largest);
+    v128.store(x, value);
+    labelled = v128.bitselect(value, labelled, i32x4.eq(label, c));
+    c = i32x4.add(c, one);
+  }
+  v128.store(outcome, i32x4.eq(best, label), isRight);
+  v128.store(outcome, labelled, labelLogit);
 }
 
-/** mask·loss of four rows, 0 where nothing counts. */
+/** Of four rows whose logits' exponentials are given: values = weight · (p - one-hot(label)). Notes Σ exp. */
 @inline
-function storeLoss(losses: v128, mask: usize, out: usize): void {
-  const weight = v128.load(mask);
-  v128.store(out, v128.and(f32x4.mul(losses, weight), f32x4.gt(weight, f32x4.splat(0))));
-}
-
-/** Sets all bits of the rows whose largest logit (the first, if several) is the label's. */
-function compareLargest(logits: usize, classes: i32, labels: usize, out: usize): void {
-  for (let half: usize = 0; half < 32; half += 16) {
-    let x = logits + half;
-    let largest = v128.load(x);
-    let best = i32x4.splat(0);
-    for (let c = 1; c < classes; c++) {
-      x += 32;
-      const value = v128.load(x);
-      const larger = f32x4.gt(value, largest);
-      largest = v128.bitselect(value, largest, larger);
-      best = v128.bitselect(i32x4.splat(c), best, larger);
-    }
-    v128.store(out + half, i32x4.eq(best, v128.load(labels + half)));
+function lossGradient(values: usize, classes: i32, label: v128, weight: v128, outcome: usize): void {
+  const end = values + ((<usize>classes) << 5);
+  const one = f32x4.splat(1);
+  const step = i32x4.splat(1);
+  const sum = sumOver(values, classes);
+  const factor = f32x4.div(one, sum);
+  let c = i32x4.splat(0);
+  for (let x = values; x < end; x += 32) {
+    const target = v128.and(one, i32x4.eq(label, c));
+    v128.store(x, f32x4.mul(weight, f32x4.sub(f32x4.mul(v128.load(x), factor), target)));
+    c = i32x4.add(c, step);
   }
-}
-
-/** values = mask·scale · (p - one-hot(label)) */
-function lossGradient(values: usize, classes: i32, labels: usize, mask: usize, scale: f32): void {
-  const factor = f32x4.splat(scale);
-  for (let half: usize = 0; half < 32; half += 16) {
-    const weight = f32x4.mul(v128.load(mask + half), factor);
-    const label = v128.load(labels + half);
-    const one = f32x4.splat(1);
-    let x = values + half;
-    for (let c = 0; c < classes; c++) {
-      const target = v128.and(one, i32x4.eq(label, i32x4.splat(c)));
-      v128.store(x, f32x4.mul(weight, f32x4.sub(v128.load(x), target)));
-      x += 32;
-    }
-  }
+  v128.store(outcome, sum, exponentialSum);
 }
