@@ -27,15 +27,19 @@ test.each(trainingEngines)(
   },
 );
 
-test('a worker trains a large model on its cores, and ends in the weights of one thread', async () => {
-  const { client, apis } = await startCluster();
-  const job = await client.submit(asked);
-  await followToEnd(client, job.id);
-  const { engine } = await client.job(job.id);
-  expect(engine).toMatchObject({ name: 'simd', threads: Math.min(2, availableParallelism()) });
-  const undisturbed = await run(await newFolder(), 1, 60);
-  expect(await finalHash(apis[0].url, job)).toBe(undisturbed?.sha256);
-}, 60_000);
+test.each(trainingEngines)(
+  'a worker trains a large model on its cores with %s, and ends in the weights of one thread',
+  async (name) => {
+    const { client, apis } = await startCluster();
+    const job = await client.submit({ ...asked, engine: name });
+    await followToEnd(client, job.id);
+    const { engine } = await client.job(job.id);
+    expect(engine).toMatchObject({ name, threads: Math.min(2, availableParallelism()) });
+    const undisturbed = await run(name, await newFolder(), 1, 60);
+    expect(await finalHash(apis[0].url, job)).toBe(undisturbed?.sha256);
+  },
+  60_000,
+);
 
 /** Runs the job from where it stands until a step; returns its last checkpoint. */
 async function run(name: TrainingEngineName, data: string, threads: number, until: number) {
