@@ -42,7 +42,7 @@ export const costModels: Record<TrainingEngineName, CostModel> = {
         threads > 1 ? 1 : 0,
       ];
     },
-    seconds: [1.7e-6, 5.8e-8, 6e-8, 2.3e-11, 5e-5],
+    seconds: [5.3e-7, 1e-7, 5.5e-8, 2.5e-11, 1.4e-3],
   },
   tensorflow: {
     /** The step, each time step of a layer, the functions of each row's units and the arithmetic as the busiest thread has them, and what threads cost to meet. */
@@ -53,7 +53,7 @@ export const costModels: Record<TrainingEngineName, CostModel> = {
       const flops = 2 * share * pass + (batchSize * pass) / threads;
       return [1, T * shape.units.length, T * share * units, flops, threads > 1 ? shape.units.length : 0];
     },
-    seconds: [5e-4, 1e-6, 2e-9, 1.1e-11, 5e-5],
+    seconds: [3.9e-4, 9.8e-7, 9.2e-9, 1.5e-11, 1.8e-4],
   },
 };
 

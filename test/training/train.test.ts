@@ -95,11 +95,10 @@ describe('training', () => {
     );
     const failure = train(poisoned.trainer, poisoned.source, { ...plan, done: 40 }, hooks);
     await expect(failure).rejects.toBeInstanceOf(DivergedError);
-    await expect(failure).rejects.toMatchObject({
-      category: 'user',
-      step: 60,
-      message: expect.stringContaining('learningRate'),
-    });
+    const error = await failure.catch((thrown: DivergedError) => thrown);
+    expect(error).toMatchObject({ category: 'user', message: expect.stringContaining('learningRate') });
+    // It is seen at the next report, or where a slice of time ends before.
+    expect((error as DivergedError).step).toSatisfy((step: number) => step > 40 && step <= 60);
     expect([reports, snapshots]).toEqual([[], []]);
   });
 });
