@@ -47,7 +47,7 @@ async function run(sizes: Size[], options: MeasureOptions, threads: number): Pro
     for (const H of [5, 64]) {
       const size = { B: 1, T: 50, H, L: 2 };
       const results = [];
-      for (const name of names) results.push({ name, ms: await predictionTime(name, size, 500) });
+      for (const name of names) results.push({ name, ms: await predictionTime(name, size, 5000) });
       predictions.push({ size, results });
     }
     const machine = {

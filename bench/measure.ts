@@ -2,6 +2,7 @@
  * Measures contestants side by side: every round runs each of them once, so that whatever else the machine does falls on all alike; of the rounds the median counts, and the fastest shows what other load on the machine
  * disturbed least.
  */
+import { setTimeout } from 'node:timers/promises';
 import { type Contestant, flopsOf, type Size } from './contestant.ts';
 
 export interface Result {
@@ -19,6 +20,9 @@ export interface MeasureOptions {
   roundMs: number;
 }
 
+/** Threads of whoever ran before go on looking for work for a while, on the cores of whoever runs next. */
+const settleMs = 150;
+
 export async function measure(
   contestants: readonly Contestant[],
   size: Size,
@@ -29,7 +33,10 @@ export async function measure(
     runs.push({ contestant, steps: await stepsWithin(contestant, size, roundMs), ms: [] as number[] });
   }
   for (let round = 0; round < rounds; round++) {
-    for (const { contestant, steps, ms } of runs) ms.push((1000 * (await contestant.train(size, steps))) / steps);
+    for (const { contestant, steps, ms } of runs) {
+      await setTimeout(settleMs);
+      ms.push((1000 * (await contestant.train(size, steps))) / steps);
+    }
   }
   return runs.map(({ contestant, ms }) => {
     const msPerStep = median(ms);

@@ -97,8 +97,12 @@ export function taskBatches(task: Task, options: BatchOptions, random: Random): 
 /** Gives every label its weight; one that is unknowable has none, and is replaced by a class. */
 function maskUnknowable(labels: Int32Array, mask: Float32Array, classWeights?: readonly number[]): void {
   for (let i = 0; i < labels.length; i++) {
-    const known = labels[i] !== unknowable;
-    if (!known) labels[i] = 0;
-    mask[i] = known ? (classWeights?.[labels[i]] ?? 1) : 0;
+    const label = labels[i];
+    if (label === unknowable) {
+      labels[i] = 0;
+      mask[i] = 0;
+    } else {
+      mask[i] = classWeights === undefined ? 1 : (classWeights[label] ?? 1);
+    }
   }
 }

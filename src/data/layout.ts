@@ -21,11 +21,11 @@ export function layOut<A extends Numbers>(
     batch.set(rows);
     return;
   }
+  let to = 0;
   for (let t = 0; t < sequenceLength; t++) {
     for (let b = 0; b < batchSize; b++) {
       const from = (b * sequenceLength + t) * width;
-      const to = (t * batchSize + b) * width;
-      for (let i = 0; i < width; i++) batch[to + i] = rows[from + i];
+      for (let i = 0; i < width; i++) batch[to++] = rows[from + i];
     }
   }
 }
