@@ -7,7 +7,7 @@
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { costModels, usefulThreads } from '../src/engine/costs.ts';
-import type { TrainingEngineName } from '../src/engine/engine.ts';
+import { type TrainingEngineName, trainingEngines } from '../src/engine/engine.ts';
 import { type Size, stepSizeOf } from './contestant.ts';
 import { engineContestant } from './engines.ts';
 import { fitRelative } from './fit.ts';
@@ -19,7 +19,6 @@ interface Measured {
   seconds: Seconds;
 }
 
-const engineNames = ['simd', 'tensorflow'] as const;
 /** How long one engine's part of a round takes, at least one step. */
 const roundSeconds = 0.04;
 
@@ -50,13 +49,13 @@ function show(measured: Measured[]): void {
 }
 
 async function measureAll(sizes: Size[], rounds: number): Promise<Measured[]> {
-  const contestants = engineNames.map((name) => engineContestant(name, threads));
+  const contestants = trainingEngines.map((name) => engineContestant(name, threads));
   const measured: Measured[] = [];
   for (const size of sizes) {
     process.stderr.write(`${Object.values(size)} `);
     const seconds: Seconds = { simd: Number.POSITIVE_INFINITY, tensorflow: Number.POSITIVE_INFINITY };
     for (let round = 0; round < rounds; round++) {
-      for (const [k, name] of engineNames.entries()) {
+      for (const [k, name] of trainingEngines.entries()) {
         const steps = Math.max(1, Math.min(1000, Math.floor(roundSeconds / seconds[name])));
         seconds[name] = Math.min(seconds[name], (await contestants[k].train(size, steps)) / steps);
       }
@@ -97,7 +96,7 @@ function table(rows: (Measured & { before: number; fitted: number })[], fitted: 
     'B,T,H,L         simd, ms   tensorflow, ms  chosen / best   fitted anew',
     ...lines,
     `Worst: ${worst('before')} as it is, ${worst('fitted')} fitted anew`,
-    ...engineNames.map((name) => `  ${name}: [${fitted[name].map((value) => value.toExponential(1)).join(', ')}]`),
+    ...trainingEngines.map((name) => `  ${name}: [${fitted[name].map((value) => value.toExponential(1)).join(', ')}]`),
     '',
   ].join('\n');
 }

@@ -102,7 +102,7 @@ function maskUnknowable(labels: Int32Array, mask: Float32Array, classWeights?: r
       labels[i] = 0;
       mask[i] = 0;
     } else {
-      mask[i] = classWeights === undefined ? 1 : (classWeights[label] ?? 1);
+      mask[i] = classWeights?.[label] ?? 1;
     }
   }
 }

@@ -2,7 +2,7 @@
  * What a training step costs on each engine, in seconds: models with few terms, fitted to measured steps by `npm run bench:choose`. `choose.ts` compares them.
  */
 import type { TrainingEngineName } from './engine.ts';
-import { forwardFlops, type ModelShape } from './model.ts';
+import { forwardFlops, type ModelShape, tileRows } from './model.ts';
 
 export interface StepSize {
   shape: ModelShape;
@@ -16,9 +16,6 @@ export interface CostModel {
   /** Of one of each term. */
   seconds: readonly number[];
 }
-
-/** Rows that `simd` computes side by side: a batch is filled up to a multiple of them. */
-const tileRows = 8;
 
 /** Below this many floating-point operations a step, more than one thread only costs time, or too little is gained to start one. */
 const flopsForThreads: Record<TrainingEngineName, number> = { simd: 1e8, tensorflow: 8e7 };

@@ -96,8 +96,10 @@ export function forwardFlops(shape: ModelShape, steps: number): number {
   return perStep * steps;
 }
 
-/** Rows that the engine `simd` fills a batch up to, and rows of a layer's operands that it copies together. */
-const tileRows = 8;
+/** Rows of a batch that the engine `simd` computes side by side: it fills a batch up to a multiple of them. */
+export const tileRows = 8;
+
+/** Rows of a layer's operands that it copies together. */
 const copiedRows = 512;
 
 /**

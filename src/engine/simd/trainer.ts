@@ -2,14 +2,11 @@
  * A trainer of the engine `simd`: hands batches to an instance of the module, has it update the weights, and translates state between the instance's layout and the canonical one.
  */
 import type { Batch, Metrics, Trainer, TrainerConfig, TrainerState } from '../engine.ts';
-import { parameterCount, stateLength } from '../model.ts';
+import { parameterCount, stateLength, tileRows } from '../model.ts';
 import { initialSlots, type Optimizer, type OptimizerSlots } from '../optimizer.ts';
 import { Helpers } from './helpers.ts';
 import { addressOf, instantiate, layOutModel, type SimdExports } from './module.ts';
 import { packParameters, unpackParameters } from './packing.ts';
-
-/** Rows of a batch that lie side by side in a tile. */
-const tileRows = 8;
 
 /** Ends the threads of a trainer that nobody has disposed of. */
 const forgotten = new FinalizationRegistry<Helpers>((helpers) => helpers.end());
