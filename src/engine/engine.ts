@@ -82,7 +82,7 @@ export interface Predictor {
 
 export interface Engine {
   readonly name: EngineName;
-  /** Threads that one trainer computes on. With `tensorflow` the number decides the last bits of the result. */
+  /** Threads that one trainer computes on. No result depends on their number. */
   readonly threads: number;
   /** A trainer that continues from `state` (which is copied). The state of a new job comes from `initialWeights`, `initialSlots` and zeros. */
   createTrainer(config: TrainerConfig, state: TrainerState): Trainer;
