@@ -2,7 +2,8 @@
  * What the benchmark measures: something that can train a model of a given size for a number of steps.
  */
 import type { StepSize } from '../src/engine/costs.ts';
-import { forwardFlops, type ModelShape } from '../src/engine/model.ts';
+import { forwardFlops } from '../src/model/cost.ts';
+import type { ModelShape } from '../src/model/description.ts';
 
 /** B rows, T steps, H units in each of L layers. Inputs have one feature, there are four classes; SGD with its gradient clipped. */
 export interface Size {

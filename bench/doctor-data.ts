@@ -1,9 +1,10 @@
 /**
  * Generated data sets whose truth is known, for `bench/doctor.ts` and the tests: order, layout, noise, and what the doctor ought to find.
  */
-import { Random } from '../src/data/random.ts';
+
 import type { FindingCode } from '../src/diagnosis/doctor-schema.ts';
 import { type Sample, type Sequence, sampleOfSequences } from '../src/diagnosis/sample.ts';
+import { Random } from '../src/model/random.ts';
 
 /** How labels follow from the values x_t, …, x_{t-order}, each 0 .. base-1. */
 export type Rule = 'digits' | 'parity' | 'sum' | 'random';

@@ -2,20 +2,16 @@
  * Our engines as contestants of the benchmark, in this process; also what they take for a prediction.
  */
 import { taskBatches } from '../src/data/batches.ts';
-import { Random } from '../src/data/random.ts';
 import { binaryDigits } from '../src/data/tasks/binary-digits.ts';
+import { type Engine, type Trainer, type TrainingEngineName, trainingEngines } from '../src/engine/contract.ts';
 import { usefulThreads } from '../src/engine/costs.ts';
-import {
-  type Batch,
-  type Engine,
-  type Trainer,
-  type TrainingEngineName,
-  trainingEngines,
-} from '../src/engine/engine.ts';
 import { loadEngine } from '../src/engine/load.ts';
-import { initialWeights, stateLength } from '../src/engine/model.ts';
-import type { Optimizer } from '../src/engine/optimizer.ts';
 import { EngineUnavailableError } from '../src/errors.ts';
+import type { Batch } from '../src/model/batch.ts';
+import { initialWeights } from '../src/model/initial-values.ts';
+import type { Optimizer } from '../src/model/optimizer.ts';
+import { Random } from '../src/model/random.ts';
+import { stateLength } from '../src/model/state.ts';
 import { type Contestant, type Size, shapeOf, stepSizeOf } from './contestant.ts';
 
 const optimizer: Optimizer = { type: 'sgd', learningRate: 0.1, clipNorm: 10 };

@@ -6,8 +6,8 @@
  */
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
+import { type TrainingEngineName, trainingEngines } from '../src/engine/contract.ts';
 import { costModels, usefulThreads } from '../src/engine/costs.ts';
-import { type TrainingEngineName, trainingEngines } from '../src/engine/engine.ts';
 import { type Size, stepSizeOf } from './contestant.ts';
 import { engineContestant } from './engines.ts';
 import { fitRelative } from './fit.ts';

@@ -1,13 +1,16 @@
 /**
  * The training of a job without the service around it: what the service's time is compared with.
  */
-import { Random } from '../src/data/random.ts';
+
 import { trainingData } from '../src/data/training-data.ts';
 import { loadEngine } from '../src/engine/load.ts';
-import { initialWeights, parameterCount, stateLength } from '../src/engine/model.ts';
-import { initialSlots } from '../src/engine/optimizer.ts';
 import { type JobSpecInput, resolveJobSpec } from '../src/jobs/spec.ts';
 import { modelShape } from '../src/jobs/spec-model.ts';
+import { initialWeights } from '../src/model/initial-values.ts';
+import { initialSlots } from '../src/model/optimizer.ts';
+import { parameterCount } from '../src/model/parameters.ts';
+import { Random } from '../src/model/random.ts';
+import { stateLength } from '../src/model/state.ts';
 import { quantile } from './job-timings.ts';
 
 const repeats = 9;

@@ -4,7 +4,7 @@
 import { open, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Random } from '../src/data/random.ts';
+import type { Random } from '../src/model/random.ts';
 import { checkpointFiles } from '../src/models/files.ts';
 import type { Cluster } from './cluster.ts';
 import type { ServiceProcess } from './service-process.ts';

@@ -3,7 +3,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { LookbackClient } from '../src/client/client.ts';
-import { Random } from '../src/data/random.ts';
+import { Random } from '../src/model/random.ts';
 import { Cluster } from './cluster.ts';
 import { faults, type Surroundings } from './faults.ts';
 import type { ServiceProcess } from './service-process.ts';

@@ -10,7 +10,7 @@ import { Examiner } from './diagnosis/examiner.ts';
 import { ReportStore } from './diagnosis/report-store.ts';
 import { startEmbeddedRedis } from './embedded-redis.ts';
 import { chooseEngine } from './engine/choose.ts';
-import { trainingEngines } from './engine/engine.ts';
+import { trainingEngines } from './engine/contract.ts';
 import { simdEngine } from './engine/simd/engine.ts';
 import { EngineUnavailableError } from './errors.ts';
 import { EventHub } from './jobs/events.ts';

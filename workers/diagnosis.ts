@@ -13,8 +13,9 @@ import { thoroughReplacements } from '../src/diagnosis/influence.ts';
 import { makeReport } from '../src/diagnosis/report.ts';
 import { ReportStore } from '../src/diagnosis/report-store.ts';
 import { sampleOfSpec } from '../src/diagnosis/sample.ts';
-import { forwardFlops, type ModelShape } from '../src/engine/model.ts';
 import { simdEngine } from '../src/engine/simd/engine.ts';
+import { forwardFlops } from '../src/model/cost.ts';
+import type { ModelShape } from '../src/model/description.ts';
 import type { Assignment, FromChild } from './messages.ts';
 
 /** A report's share of the model's own time: some seconds for the largest ones. */

@@ -4,8 +4,6 @@
 import { LRUCache } from 'lru-cache';
 import type { DatasetFacts } from '../src/data/datasets/dataset.ts';
 import type { DatasetStore } from '../src/data/datasets/store.ts';
-import { parameterCount, stateLength } from '../src/engine/model.ts';
-import { initialSlots } from '../src/engine/optimizer.ts';
 import { resumeWithRoom } from '../src/jobs/decisions.ts';
 import type { Job } from '../src/jobs/job.ts';
 import type { JobQueue } from '../src/jobs/queue.ts';
@@ -13,6 +11,9 @@ import type { JobSpec } from '../src/jobs/spec.ts';
 import { modelShape } from '../src/jobs/spec-model.ts';
 import type { JobStore } from '../src/jobs/store.ts';
 import type { Logger } from '../src/logger.ts';
+import { initialSlots } from '../src/model/optimizer.ts';
+import { parameterCount } from '../src/model/parameters.ts';
+import { stateLength } from '../src/model/state.ts';
 import { hasRoom } from '../src/models/room.ts';
 
 const passMs = 1_000;

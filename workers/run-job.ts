@@ -4,17 +4,20 @@
 
 import { datasetFacts } from '../src/data/datasets/dataset.ts';
 import { StoredDataset } from '../src/data/datasets/stored.ts';
-import { Random } from '../src/data/random.ts';
 import { type HeldOut, trainingData } from '../src/data/training-data.ts';
 import { folders } from '../src/data-folder.ts';
-import type { TrainerState } from '../src/engine/engine.ts';
+import type { TrainerState } from '../src/engine/contract.ts';
 import { loadEngine } from '../src/engine/load.ts';
-import { initialWeights, type ModelShape, parameterCount, stateLength } from '../src/engine/model.ts';
-import { initialSlots } from '../src/engine/optimizer.ts';
 import { simdEngine } from '../src/engine/simd/engine.ts';
 import type { JobError } from '../src/jobs/job.ts';
 import type { JobSpec } from '../src/jobs/spec.ts';
 import { modelShape } from '../src/jobs/spec-model.ts';
+import type { ModelShape } from '../src/model/description.ts';
+import { initialWeights } from '../src/model/initial-values.ts';
+import { initialSlots } from '../src/model/optimizer.ts';
+import { parameterCount } from '../src/model/parameters.ts';
+import { Random } from '../src/model/random.ts';
+import { stateLength } from '../src/model/state.ts';
 import { type Checkpoint, weightsHash } from '../src/models/checkpoint.ts';
 import { CheckpointStore } from '../src/models/store.ts';
 import { Evaluation } from '../src/training/evaluation.ts';

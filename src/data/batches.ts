@@ -1,9 +1,9 @@
 /**
  * Batches of a task, without end: streams are cut into rows, rows laid out as the spec names it, unknowable labels masked.
  */
-import type { Batch } from '../engine/engine.ts';
+import type { Batch } from '../model/batch.ts';
+import type { Random, RandomState } from '../model/random.ts';
 import { type Layout, layOut } from './layout.ts';
-import type { Random, RandomState } from './random.ts';
 import { type Stream, type Task, unknowable } from './task.ts';
 
 /**

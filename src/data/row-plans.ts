@@ -2,8 +2,9 @@
  * Which piece of which sequence stands in which row of which batch. Sequences longer than a row run through several batches, a piece in each, with the state carried from piece to piece
  * (truncated back-propagation through time). `sequence-batches.ts` fills the batches.
  */
+
+import type { Random } from '../model/random.ts';
 import type { SequenceSourceState } from './batches.ts';
-import type { Random } from './random.ts';
 import { shuffle } from './split.ts';
 
 /** What one row of a batch holds: `length` steps of a sequence from step `from`; length 0: the sequence is over, the row is padding. */

@@ -1,11 +1,11 @@
 /**
  * Batches of a dataset: pieces of sequences are encoded, padded to the longest of the batch and masked. What is padded, or has no label, counts nothing.
  */
-import type { Batch } from '../engine/engine.ts';
+import type { Batch } from '../model/batch.ts';
+import type { Random } from '../model/random.ts';
 import type { BatchSource } from './batches.ts';
 import { type Dataset, lengthOf } from './datasets/dataset.ts';
 import type { InputEncoder } from './encoder.ts';
-import type { Random } from './random.ts';
 import { groupedRows, laneRows, type Piece } from './row-plans.ts';
 import { unknowable } from './task.ts';
 

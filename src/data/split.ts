@@ -1,7 +1,7 @@
 /**
  * Which sequences of a dataset train, which choose the checkpoint, and which are kept for the report: by sequence, never by step, and the same for the same seed.
  */
-import type { Random } from './random.ts';
+import type { Random } from '../model/random.ts';
 
 /** Shares, which add up to 1. */
 export interface SplitFractions {

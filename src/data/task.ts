@@ -1,7 +1,7 @@
 /**
  * What a task is: a source of endless labelled streams. `tasks/` holds one file for each; `batches.ts` cuts the streams into batches.
  */
-import type { Random } from './random.ts';
+import type { Random } from '../model/random.ts';
 
 /** The label of a step whose class cannot be known from the stream so far. */
 export const unknowable = -1;

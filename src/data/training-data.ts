@@ -1,13 +1,13 @@
 /**
  * All that a job needs of its data, built-in task or dataset alike: batches to train on, held-out ones to evaluate on, and how inputs and labels are encoded.
  */
-import type { Batch } from '../engine/engine.ts';
+import type { Batch } from '../model/batch.ts';
+import { Random } from '../model/random.ts';
 import { type BatchSource, carriesState, type Rows, taskBatches } from './batches.ts';
 import { balancedWeights, type ClassWeights } from './class-weights.ts';
 import { type Dataset, lengthOf } from './datasets/dataset.ts';
 import { type EncoderState, InputEncoder } from './encoder.ts';
 import type { Layout } from './layout.ts';
-import { Random } from './random.ts';
 import { datasetBatches, heldOutBatches, type LabelledSequence, labelledSequences } from './sequence-batches.ts';
 import { defaultSplit, type HeldOutPart, type SplitFractions, splitSequences } from './split.ts';
 import { unknowable } from './task.ts';

@@ -4,8 +4,8 @@
 import type { Dataset } from '../data/datasets/dataset.ts';
 import type { DatasetStore } from '../data/datasets/store.ts';
 import type { StoredDataset } from '../data/datasets/stored.ts';
-import { Random } from '../data/random.ts';
 import { defaultSplit, splitSequences } from '../data/split.ts';
+import { Random } from '../model/random.ts';
 import { type DataOfSpec, keptLengths, mostSteps, type Sample, sampleOfSpec } from './sample.ts';
 
 /** What is to be examined: the data of a job, or a dataset by itself. */

@@ -4,7 +4,7 @@
  * An intervention on the input, as in Khandelwal et al., "Sharp nearby, fuzzy far away" (ACL 2018), measured by the Jensen–Shannon divergence. One pass with
  * x_p replaced tells the influence of all lags t - p at once.
  */
-import type { Random } from '../data/random.ts';
+import type { Random } from '../model/random.ts';
 import { jensenShannon } from './entropy.ts';
 import type { HeldOut } from './held-out.ts';
 import type { LagInfluence } from './report-schema.ts';

@@ -1,7 +1,7 @@
 /**
  * The report: says from a trained model and data it has not seen how far it looks back, what it makes of the information there is, and what stands in its way.
  */
-import { Random } from '../data/random.ts';
+import { Random } from '../model/random.ts';
 import type { DoctorReport } from './doctor-schema.ts';
 import type { HeldOut } from './held-out.ts';
 import { measureInfluence } from './influence.ts';

@@ -2,9 +2,9 @@
  * What the doctor examines: labelled rows as they are laid out for training, wherever they come from.
  */
 import { type BatchSource, carriesState, taskBatches } from '../data/batches.ts';
-import { Random, type RandomPurpose } from '../data/random.ts';
 import { taskOf } from '../data/tasks/index.ts';
 import type { JobSpec } from '../jobs/spec.ts';
+import { Random, type RandomPurpose } from '../model/random.ts';
 
 /** The part of a job spec that says which data a job trains on. */
 export type DataOfSpec = Pick<JobSpec, 'task' | 'data' | 'training'>;

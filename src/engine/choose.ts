@@ -1,8 +1,9 @@
 /**
  * Chooses the engine of a job by estimated cost. The choice is made once, at the first run, and stays for all attempts: another engine would end in other last bits.
  */
+
+import type { TrainingEngineName } from './contract.ts';
 import { type StepSize, secondsPerStep } from './costs.ts';
-import type { TrainingEngineName } from './engine.ts';
 
 export interface EngineRequest extends StepSize {
   engine: 'auto' | TrainingEngineName;

@@ -1,8 +1,10 @@
 /**
  * What a training step costs on each engine, in seconds: models with few terms, fitted to measured steps by `npm run bench:choose`. `choose.ts` compares them.
  */
-import type { TrainingEngineName } from './engine.ts';
-import { forwardFlops, type ModelShape, tileRows } from './model.ts';
+
+import { forwardFlops, tileRows } from '../model/cost.ts';
+import type { ModelShape } from '../model/description.ts';
+import type { TrainingEngineName } from './contract.ts';
 
 export interface StepSize {
   shape: ModelShape;

@@ -4,7 +4,7 @@
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import type { TrainingEngineName } from './engine.ts';
+import type { TrainingEngineName } from './contract.ts';
 
 /** `simd` runs wherever Node does; `tensorflow` needs the native part that the set-up brings. */
 export function installedEngines(): TrainingEngineName[] {

@@ -1,7 +1,7 @@
 /**
  * Loads an engine by name. Engines are loaded on demand: the API process never loads TensorFlow, and a light installation does not have it.
  */
-import type { Engine, TrainingEngineName } from './engine.ts';
+import type { Engine, TrainingEngineName } from './contract.ts';
 
 /**
  * @param threads that a trainer computes on.

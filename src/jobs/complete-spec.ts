@@ -2,12 +2,12 @@
  * The second half of a job spec's way: what depends on its data. A spec that has been parsed gets the defaults of its task, and over a dataset its steps, and is checked against what the dataset holds.
  */
 import type { DatasetFacts } from '../data/datasets/dataset.ts';
-import { Random } from '../data/random.ts';
 import { stepsOfEpochs } from '../data/row-plans.ts';
 import { defaultLengthClasses } from '../data/sequence-batches.ts';
 import { defaultSplit, splitSequences, splitSizes } from '../data/split.ts';
 import type { InvalidInputError, Issue } from '../errors.ts';
 import { limits } from '../limits.ts';
+import { Random } from '../model/random.ts';
 import { invalidInput } from '../validation.ts';
 import { checkClassWeights, type Refuse } from './data-fields.ts';
 import { checkLimits, type JobSpec } from './spec.ts';

@@ -3,7 +3,7 @@
  */
 import type { DoctorReport } from '../diagnosis/doctor-schema.ts';
 import type { ReportSummary } from '../diagnosis/report-schema.ts';
-import type { TrainingEngineName } from '../engine/engine.ts';
+import type { TrainingEngineName } from '../engine/contract.ts';
 import type { FailureCategory } from '../errors.ts';
 import type { JobSpec } from './spec.ts';
 

@@ -6,8 +6,9 @@ import { encodedFeatures } from '../data/encoder.ts';
 import { taskOf } from '../data/tasks/index.ts';
 import type { TaskSpec } from '../data/tasks/specs.ts';
 import type { EngineRequest } from '../engine/choose.ts';
-import { forwardFlops, type ModelShape, trainingBytes } from '../engine/model.ts';
-import { initialSlots } from '../engine/optimizer.ts';
+import { forwardFlops, trainingBytes } from '../model/cost.ts';
+import type { ModelShape } from '../model/description.ts';
+import { initialSlots } from '../model/optimizer.ts';
 import type { JobSpec } from './spec.ts';
 
 /** I and C. Throws where the task is a dataset whose facts are not given. */

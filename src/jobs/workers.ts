@@ -2,7 +2,7 @@
  * Which workers are there, and which engines they offer: each says so every second, and is forgotten when it does not.
  */
 import type { Redis } from 'ioredis';
-import type { TrainingEngineName } from '../engine/engine.ts';
+import type { TrainingEngineName } from '../engine/contract.ts';
 import { asUnavailable, type KeyNames } from '../redis.ts';
 
 const announceMs = 1_000;

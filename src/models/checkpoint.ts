@@ -8,9 +8,10 @@
 import { createHash } from 'node:crypto';
 import type { BatchSourceState } from '../data/batches.ts';
 import type { Encoding } from '../data/training-data.ts';
-import type { EngineName, Metrics, TrainerState } from '../engine/engine.ts';
-import { type ModelShape, parameterCount } from '../engine/model.ts';
+import type { EngineName, Metrics, TrainerState } from '../engine/contract.ts';
 import { CorruptCheckpointError } from '../errors.ts';
+import type { ModelShape } from '../model/description.ts';
+import { parameterCount } from '../model/parameters.ts';
 import type { EarlyStoppingState } from '../training/early-stopping.ts';
 import { manifestFile, modelFile, trainingArraysFile, trainingFile, weightsFile } from './files.ts';
 import { modelJson } from './tfjs-format.ts';

@@ -4,10 +4,11 @@
 import { LRUCache } from 'lru-cache';
 import { InputEncoder } from '../data/encoder.ts';
 import type { Encoding } from '../data/training-data.ts';
-import type { Engine, Predictor } from '../engine/engine.ts';
-import { forwardFlops, type ModelShape } from '../engine/model.ts';
+import type { Engine, Predictor } from '../engine/contract.ts';
 import { CorruptCheckpointError, InvalidInputError, type Issue, NotFoundError } from '../errors.ts';
 import { limits } from '../limits.ts';
+import { forwardFlops } from '../model/cost.ts';
+import type { ModelShape } from '../model/description.ts';
 import { mostProbable } from '../scoring.ts';
 import { invalidInput } from '../validation.ts';
 import { ServingMarks } from './serving.ts';

@@ -5,8 +5,9 @@
 import { rm } from 'node:fs/promises';
 import { LRUCache } from 'lru-cache';
 import type { Encoding } from '../data/training-data.ts';
-import { type ModelShape, stateLength } from '../engine/model.ts';
 import { CorruptCheckpointError, NotFoundError } from '../errors.ts';
+import type { ModelShape } from '../model/description.ts';
+import { stateLength } from '../model/state.ts';
 import { type Checkpoint, decodeCheckpoint, decodeManifest, encodeCheckpoint, type Manifest } from './checkpoint.ts';
 import { ensureNewest, raiseFence } from './fence.ts';
 import { manifestFile, modelFile, weightsFile } from './files.ts';

@@ -1,7 +1,8 @@
 /**
  * The tfjs layers-model format: a model.json that stock `tf.loadLayersModel` reads, beside a weights.bin that is our flat parameter vector as it lies in memory.
  */
-import { type ModelShape, parameterSegments } from '../engine/model.ts';
+import type { ModelShape } from '../model/description.ts';
+import { parameterSegments } from '../model/parameters.ts';
 import { weightsFile } from './files.ts';
 
 /** The content of model.json: topology as Keras names it, and where in weights.bin each tensor lies. */

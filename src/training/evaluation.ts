@@ -4,7 +4,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { unknowable } from '../data/task.ts';
 import type { HeldOut } from '../data/training-data.ts';
-import type { Metrics, Predictor, Trainer } from '../engine/engine.ts';
+import type { Metrics, Predictor, Trainer } from '../engine/contract.ts';
 import { lossOf, mostProbable, Tally } from '../scoring.ts';
 import {
   type EarlyStopping,

@@ -3,7 +3,7 @@
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { BatchSource, BatchSourceState } from '../data/batches.ts';
-import type { Metrics, Trainer, TrainerState } from '../engine/engine.ts';
+import type { Metrics, Trainer, TrainerState } from '../engine/contract.ts';
 import { DivergedError } from '../errors.ts';
 import type { EarlyStoppingState } from './early-stopping.ts';
 import type { Evaluated, Evaluation } from './evaluation.ts';

@@ -7,7 +7,6 @@ import type { BatchSource } from '../../src/data/batches.ts';
 import { balancedWeights } from '../../src/data/class-weights.ts';
 import type { Dataset } from '../../src/data/datasets/dataset.ts';
 import { InputEncoder } from '../../src/data/encoder.ts';
-import { Random } from '../../src/data/random.ts';
 import { stepsOfEpochs } from '../../src/data/row-plans.ts';
 import {
   datasetBatches,
@@ -16,7 +15,8 @@ import {
   type SequenceBatchOptions,
 } from '../../src/data/sequence-batches.ts';
 import { unknowable } from '../../src/data/task.ts';
-import type { Batch } from '../../src/engine/engine.ts';
+import type { Batch } from '../../src/model/batch.ts';
+import { Random } from '../../src/model/random.ts';
 import { datasetOfLines } from './stores.ts';
 
 /** A dataset in memory whose value at a step is the step's own number, so that a batch tells where each of its steps comes from. Every third step has no target. */

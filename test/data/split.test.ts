@@ -3,8 +3,8 @@
  */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Random } from '../../src/data/random.ts';
 import { defaultSplit, shuffle, splitSequences, splitSizes } from '../../src/data/split.ts';
+import { Random } from '../../src/model/random.ts';
 
 describe('a split', () => {
   it('puts every sequence into one part, as many as its sizes say', () => {

@@ -2,7 +2,6 @@
  * The built-in tasks against their closed forms: what their labels mean, how often each occurs, and how well they can be predicted.
  */
 import { describe, expect, it } from 'vitest';
-import { Random } from '../../src/data/random.ts';
 import { attainableFrom, type Task, unknowable } from '../../src/data/task.ts';
 import { sumProbabilities } from '../../src/data/tasks/adding.ts';
 import { taskCatalogue } from '../../src/data/tasks/catalogue.ts';
@@ -10,6 +9,7 @@ import { taskOf } from '../../src/data/tasks/index.ts';
 import { reberSuccessors, reberSymbols } from '../../src/data/tasks/reber.ts';
 import { BuiltInTaskSpec } from '../../src/data/tasks/specs.ts';
 import { temporalOrderSymbols } from '../../src/data/tasks/temporal-order.ts';
+import { Random } from '../../src/model/random.ts';
 
 const specs = [
   { type: 'binary-digits', base: 3, order: 2 },

@@ -5,17 +5,20 @@ import { describe, expect, it } from 'vitest';
 import type { Dataset } from '../../src/data/datasets/dataset.ts';
 import { datasetFacts } from '../../src/data/datasets/dataset.ts';
 import { InputEncoder } from '../../src/data/encoder.ts';
-import { Random } from '../../src/data/random.ts';
 import { labelledSequences } from '../../src/data/sequence-batches.ts';
 import { unknowable } from '../../src/data/task.ts';
 import { type TrainingData, trainingData } from '../../src/data/training-data.ts';
-import type { Batch, Engine } from '../../src/engine/engine.ts';
-import { initialWeights, type ModelShape, stateLength } from '../../src/engine/model.ts';
+import type { Engine } from '../../src/engine/contract.ts';
 import { referenceEngine } from '../../src/engine/reference/engine.ts';
 import { simdEngine } from '../../src/engine/simd/engine.ts';
 import { completeSpec } from '../../src/jobs/complete-spec.ts';
 import { type JobSpecInput, resolveJobSpec } from '../../src/jobs/spec.ts';
 import { modelShape } from '../../src/jobs/spec-model.ts';
+import type { Batch } from '../../src/model/batch.ts';
+import type { ModelShape } from '../../src/model/description.ts';
+import { initialWeights } from '../../src/model/initial-values.ts';
+import { Random } from '../../src/model/random.ts';
+import { stateLength } from '../../src/model/state.ts';
 import { datasetOfLines } from './stores.ts';
 
 interface Run extends TrainingData {

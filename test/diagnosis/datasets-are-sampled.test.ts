@@ -2,12 +2,12 @@
  * What the doctor gets to see of a dataset: its own order, gaps filled as in training, the job's split, and of a large one no more than it examines.
  */
 import { describe, expect, it } from 'vitest';
-import { Random } from '../../src/data/random.ts';
 import { splitSequences } from '../../src/data/split.ts';
 import { sampleOfData, sampleOfDataset } from '../../src/diagnosis/dataset-sample.ts';
 import { keptLengths } from '../../src/diagnosis/sample.ts';
 import { completeSpec } from '../../src/jobs/complete-spec.ts';
 import { resolveJobSpec } from '../../src/jobs/spec.ts';
+import { Random } from '../../src/model/random.ts';
 import { datasetOfLines, ndjson, temporaryStore, upload } from '../data/stores.ts';
 
 describe('a sample of a dataset', () => {

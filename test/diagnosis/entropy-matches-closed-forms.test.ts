@@ -1,7 +1,7 @@
 /** Entropies and divergences against what is known without counting, and against sums made by hand. */
 import { describe, expect, test } from 'vitest';
-import { Random } from '../../src/data/random.ts';
 import { conditionalEntropy, entropy, jensenShannon } from '../../src/diagnosis/entropy.ts';
+import { Random } from '../../src/model/random.ts';
 
 const ln = Math.log;
 

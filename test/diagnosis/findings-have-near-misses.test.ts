@@ -3,8 +3,8 @@
  */
 import { describe, expect, test } from 'vitest';
 import { generate, innocent, type Recipe } from '../../bench/doctor-data.ts';
-import { Random } from '../../src/data/random.ts';
 import { type Sample, sampleOfSequences } from '../../src/diagnosis/sample.ts';
+import { Random } from '../../src/model/random.ts';
 import { codes, cut, cutSample, digits, findingOf, sequence } from './sequences.ts';
 
 const plain: Recipe = {

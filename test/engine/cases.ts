@@ -2,10 +2,14 @@
  * Models and batches for the engines' tests: of any size, filled from a seed, with masks and state that leave nothing out.
  */
 import fc from 'fast-check';
-import { Random } from '../../src/data/random.ts';
-import type { Batch, Engine, Trainer, TrainerConfig, TrainerState } from '../../src/engine/engine.ts';
-import { initialWeights, type ModelShape, parameterCount, stateLength } from '../../src/engine/model.ts';
-import { initialSlots, type Optimizer } from '../../src/engine/optimizer.ts';
+import type { Engine, Trainer, TrainerConfig, TrainerState } from '../../src/engine/contract.ts';
+import type { Batch } from '../../src/model/batch.ts';
+import type { ModelShape } from '../../src/model/description.ts';
+import { initialWeights } from '../../src/model/initial-values.ts';
+import { initialSlots, type Optimizer } from '../../src/model/optimizer.ts';
+import { parameterCount } from '../../src/model/parameters.ts';
+import { Random } from '../../src/model/random.ts';
+import { stateLength } from '../../src/model/state.ts';
 
 export interface CaseSize {
   B: number;

@@ -2,7 +2,7 @@
  * The contract suite: what every engine has to do, measured against the reference. `<engine>.test.ts` runs it for each.
  */
 import { describe } from 'vitest';
-import type { Engine } from '../../src/engine/engine.ts';
+import type { Engine } from '../../src/engine/contract.ts';
 import { describeExtremes } from './contract/extremes.ts';
 import { describeGradients } from './contract/gradients.ts';
 import { describeMasks } from './contract/masks.ts';

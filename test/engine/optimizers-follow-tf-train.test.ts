@@ -1,9 +1,9 @@
 /** tf.train defines what the optimisers mean: over the same 50 gradients, the reference's updates are those of tfjs' own optimisers. */
 import { describe, expect, it } from 'vitest';
-import { Random } from '../../src/data/random.ts';
-import type { Optimizer } from '../../src/engine/optimizer.ts';
 import { initialSlots64, update } from '../../src/engine/reference/optimizers.ts';
 import { loadTensorFlow } from '../../src/engine/tensorflow/load.ts';
+import type { Optimizer } from '../../src/model/optimizer.ts';
+import { Random } from '../../src/model/random.ts';
 import { optimizers } from './cases.ts';
 import { expectClose } from './closeness.ts';
 

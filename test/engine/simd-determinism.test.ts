@@ -5,7 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import type { TrainerState } from '../../src/engine/engine.ts';
+import type { TrainerState } from '../../src/engine/contract.ts';
 import { openSimdEngine, simdEngine } from '../../src/engine/simd/engine.ts';
 import { type CaseSize, makeCase, optimizers, startTrainer } from './cases.ts';
 

@@ -8,7 +8,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import type { Worker } from 'node:worker_threads';
 import { describe, expect, it } from 'vitest';
-import type { Trainer } from '../../src/engine/engine.ts';
+import type { Trainer } from '../../src/engine/contract.ts';
 import { openSimdEngine } from '../../src/engine/simd/engine.ts';
 import { makeCase, sgd, smallSize, startTrainer } from './cases.ts';
 

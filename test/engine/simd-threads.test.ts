@@ -1,7 +1,7 @@
 /** The engine simd on several threads: the contract once more, and the same bits as on one. */
 import { describe, expect, it } from 'vitest';
-import { Random } from '../../src/data/random.ts';
 import { openSimdEngine } from '../../src/engine/simd/engine.ts';
+import { Random } from '../../src/model/random.ts';
 import { type CaseSize, makeBatch, makeCase, optimizers, startTrainer } from './cases.ts';
 import { expectSameBits } from './closeness.ts';
 import { describeEngine } from './contract.ts';

@@ -1,11 +1,11 @@
 /** The engine simd against the contract; and what it promises beyond: two layouts with the same bits, and a memory that does not grow. */
 import { describe, expect, it } from 'vitest';
-import { trainingBytes } from '../../src/engine/model.ts';
 import { referenceEngine } from '../../src/engine/reference/engine.ts';
 import { simdEngine } from '../../src/engine/simd/engine.ts';
 import { SimdPredictor } from '../../src/engine/simd/predictor.ts';
 import type { SimdTrainer } from '../../src/engine/simd/trainer.ts';
 import { EngineUnavailableError } from '../../src/errors.ts';
+import { trainingBytes } from '../../src/model/cost.ts';
 import { type CaseSize, gradientOf, makeCase, onSizes, optimizers, sgd, smallSize, startTrainer } from './cases.ts';
 import { expectClose, expectSameBits, float32Gradient } from './closeness.ts';
 import { describeEngine } from './contract.ts';

@@ -4,10 +4,11 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { InputEncoder } from '../../src/data/encoder.ts';
-import type { ModelShape } from '../../src/engine/model.ts';
-import { parameterCount, stateLength } from '../../src/engine/model.ts';
-import { initialSlots } from '../../src/engine/optimizer.ts';
 import { CorruptCheckpointError, NotFoundError } from '../../src/errors.ts';
+import type { ModelShape } from '../../src/model/description.ts';
+import { initialSlots } from '../../src/model/optimizer.ts';
+import { parameterCount } from '../../src/model/parameters.ts';
+import { stateLength } from '../../src/model/state.ts';
 import type { Checkpoint } from '../../src/models/checkpoint.ts';
 import { CheckpointStore } from '../../src/models/store.ts';
 

@@ -2,8 +2,9 @@
  * Checkpoints with weights as a new job has them, for tests of what is done with stored models.
  */
 import { InputEncoder } from '../../src/data/encoder.ts';
-import { Random } from '../../src/data/random.ts';
-import { initialWeights, type ModelShape } from '../../src/engine/model.ts';
+import type { ModelShape } from '../../src/model/description.ts';
+import { initialWeights } from '../../src/model/initial-values.ts';
+import { Random } from '../../src/model/random.ts';
 import type { Checkpoint } from '../../src/models/checkpoint.ts';
 import type { CheckpointStore, CheckpointSummary } from '../../src/models/store.ts';
 

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { type TrainingEngineName, trainingEngines } from '../../src/engine/engine.ts';
+import { type TrainingEngineName, trainingEngines } from '../../src/engine/contract.ts';
 import { resolveJobSpec } from '../../src/jobs/spec.ts';
 import type { FromChild } from '../../workers/messages.ts';
 import { runJob } from '../../workers/run-job.ts';

@@ -3,7 +3,7 @@
  * two steps of an episode are marked, and its last step asks in which of `classes` equal parts of [0, 2) the sum of the two marked values lies. All other steps have no label.
  * One mark falls in each half of the episode (Arjovsky, Shah & Bengio, "Unitary evolution recurrent neural networks", ICML 2016). Episodes follow each other.
  */
-import type { Random } from '../random.ts';
+import type { Random } from '../../model/random.ts';
 import { attainableFrom, certain, type Stream, type Task, unknowable } from '../task.ts';
 
 export interface AddingSpec {

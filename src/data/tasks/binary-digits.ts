@@ -2,7 +2,7 @@
  * The question's task: digits 0 .. base-1, uniform and independent; the class of step t is x_t + base·x_{t-1} + … + base^order·x_{t-order}.
  * With base 2 and order 1, "the current value plus twice the previous one". Knowing d of the order+1 digits leaves (order+1-d)·ln(base) nats.
  */
-import type { Random } from '../random.ts';
+import type { Random } from '../../model/random.ts';
 import { certain, type Stream, type Task, unknowable } from '../task.ts';
 
 export interface BinaryDigitsSpec {

@@ -2,7 +2,7 @@
  * What `GET /v1/tasks` tells about the built-in tasks: what each asks for, where it comes from, how well it can be solved, and a few steps of it.
  */
 import { z } from 'zod';
-import { Random } from '../random.ts';
+import { Random } from '../../model/random.ts';
 import { type Attainable, unknowable } from '../task.ts';
 import { taskOf } from './index.ts';
 import {

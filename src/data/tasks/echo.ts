@@ -2,8 +2,9 @@
  * Echo: symbols, uniform and independent, one-hot; the class of step t is the symbol of step t-lag.
  * The delayed recall by which Jaeger measures memory ("Short term memory in echo state networks", GMD Report 152, 2001).
  */
+
+import type { Random } from '../../model/random.ts';
 import { writeOneHot } from '../one-hot.ts';
-import type { Random } from '../random.ts';
 import { certain, type Stream, type Task, unknowable } from '../task.ts';
 
 export interface EchoSpec {

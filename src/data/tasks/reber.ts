@@ -4,8 +4,9 @@
  * A string is B, then T or P, then a string of the Reber grammar (B … E), then the same T or P again, then E; each of two ways is taken with probability 1/2. The second T or P can only
  * be known by remembering the first. Strings follow each other without a mark but their symbols, as in Gers, Schmidhuber & Cummins, "Learning to forget", Neural Computation 12, 2000.
  */
+
+import type { Random } from '../../model/random.ts';
 import { writeOneHot } from '../one-hot.ts';
-import type { Random } from '../random.ts';
 import { type Attainable, attainableFrom, type Stream, type Task } from '../task.ts';
 
 /** The symbols in the order of their one-hot places and classes. */

@@ -3,8 +3,9 @@
  * stand symbols a, b, c, d at random, but for two (6a) or three (6b) far-apart places that hold X or Y. At B, and only there, the class is which of X and Y stood at those places, in order.
  * With length 100 the episodes are the paper's: 100 to 110 steps, places in 10–20 and 50–60, or in 10–20, 33–43 and 66–76. Episodes follow each other.
  */
+
+import type { Random } from '../../model/random.ts';
 import { writeOneHot } from '../one-hot.ts';
-import type { Random } from '../random.ts';
 import { certain, type Stream, type Task, unknowable } from '../task.ts';
 
 export interface TemporalOrderSpec {

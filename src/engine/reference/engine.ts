@@ -1,10 +1,12 @@
 /**
- * The reference engine: plain float64 TypeScript behind the interface of `engine/engine.ts`. The oracle of the tests; nothing else uses it.
+ * The reference engine: plain float64 TypeScript behind the interface of `engine/contract.ts`. The oracle of the tests; nothing else uses it.
  *
  * Each step computes in float64 and then rounds weights, slots and carried state to float32, which is all that the interface can hand over: so a restored trainer continues to the bit.
  */
-import type { Batch, Engine, Metrics, Predictor, Trainer, TrainerConfig, TrainerState } from '../engine.ts';
-import { type ModelShape, stateLength } from '../model.ts';
+import type { Batch } from '../../model/batch.ts';
+import type { ModelShape } from '../../model/description.ts';
+import { stateLength } from '../../model/state.ts';
+import type { Engine, Metrics, Predictor, Trainer, TrainerConfig, TrainerState } from '../contract.ts';
 import { forward, lossAndGradient, statesIn } from './network.ts';
 import { type Slots64, update } from './optimizers.ts';
 

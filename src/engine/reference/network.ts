@@ -1,8 +1,10 @@
 /**
  * The whole model of the reference engine in float64: LSTM layers, softmax, masked cross-entropy, and the gradient of every parameter. The oracle that the tests measure other engines against.
  */
-import type { Batch } from '../engine.ts';
-import { type ModelShape, parameterSegments, stateLength } from '../model.ts';
+import type { Batch } from '../../model/batch.ts';
+import type { ModelShape } from '../../model/description.ts';
+import { parameterSegments } from '../../model/parameters.ts';
+import { stateLength } from '../../model/state.ts';
 import {
   addOuterProduct,
   addProduct,

@@ -1,7 +1,7 @@
 /**
- * The update of the reference engine in float64: clipping, then the optimiser, line for line as `engine/optimizer.ts` states them.
+ * The update of the reference engine in float64: clipping, then the optimiser, line for line as `model/optimizer.ts` states them.
  */
-import { initialSlots, type Optimizer } from '../optimizer.ts';
+import { initialSlots, type Optimizer } from '../../model/optimizer.ts';
 
 export type Slots64 = Record<string, Float64Array>;
 

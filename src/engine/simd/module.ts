@@ -4,7 +4,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { EngineUnavailableError } from '../../errors.ts';
-import type { ModelShape } from '../model.ts';
+import type { ModelShape } from '../../model/description.ts';
 
 type Address = number;
 

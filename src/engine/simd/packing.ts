@@ -1,10 +1,11 @@
 /**
- * The engine's order of the parameters, and the way there from the canonical order of engine/model.ts and back.
+ * The engine's order of the parameters, and the way there from the canonical order of model/parameters.ts and back.
  *
  * Each layer's parameters are one matrix over K = [h (H), x (I), 1] rows, in groups of four columns: [group][K][4]. A group of an LSTM layer is one unit, its columns are that unit's gates; a group
  * of the softmax layer is four classes, the last one filled up with zeros. See assembly/model.ts and docs/engine-simd.md.
  */
-import { type ModelShape, type ParameterSegment, parameterSegments } from '../model.ts';
+import type { ModelShape } from '../../model/description.ts';
+import { type ParameterSegment, parameterSegments } from '../../model/parameters.ts';
 
 export function packParameters(shape: ModelShape, canonical: Float32Array, packed: Float32Array): void {
   for (const segment of packedSegments(shape)) {

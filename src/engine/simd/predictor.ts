@@ -1,8 +1,9 @@
 /**
  * A predictor of the engine `simd`: runs one sequence of any length, in pieces, through the layout made for single rows.
  */
-import type { Predictor } from '../engine.ts';
-import type { ModelShape } from '../model.ts';
+
+import type { ModelShape } from '../../model/description.ts';
+import type { Predictor } from '../contract.ts';
 import { addressOf, instantiate, layOutModel, type SimdExports } from './module.ts';
 import { packParameters } from './packing.ts';
 

@@ -1,9 +1,12 @@
 /**
  * A trainer of the engine `simd`: hands batches to an instance of the module, has it update the weights, and translates state between the instance's layout and the canonical one.
  */
-import type { Batch, Metrics, Trainer, TrainerConfig, TrainerState } from '../engine.ts';
-import { parameterCount, stateLength, tileRows } from '../model.ts';
-import { initialSlots, type Optimizer, type OptimizerSlots } from '../optimizer.ts';
+import type { Batch } from '../../model/batch.ts';
+import { tileRows } from '../../model/cost.ts';
+import { initialSlots, type Optimizer, type OptimizerSlots } from '../../model/optimizer.ts';
+import { parameterCount } from '../../model/parameters.ts';
+import { stateLength } from '../../model/state.ts';
+import type { Metrics, Trainer, TrainerConfig, TrainerState } from '../contract.ts';
 import { Helpers } from './helpers.ts';
 import { addressOf, instantiate, layOutModel, type SimdExports } from './module.ts';
 import { packParameters, unpackParameters } from './packing.ts';

@@ -1,8 +1,8 @@
 /**
  * The state that goes from batch to batch, for each layer h and c [B,H] with the config's B; it stays in TensorFlow's memory.
  */
-import type { Batch } from '../engine.ts';
-import type { ModelShape } from '../model.ts';
+import type { Batch } from '../../model/batch.ts';
+import type { ModelShape } from '../../model/description.ts';
 import type { Constants } from './constants.ts';
 import type { LstmPass } from './lstm.ts';
 import type { LayerState } from './network.ts';

@@ -3,8 +3,10 @@
  */
 import { availableParallelism } from 'node:os';
 import type { Scalar, Tensor } from '@tensorflow/tfjs-node';
-import type { Batch, Engine, Metrics, Predictor, Trainer, TrainerConfig, TrainerState } from '../engine.ts';
-import { type ModelShape, parameterCount } from '../model.ts';
+import type { Batch } from '../../model/batch.ts';
+import type { ModelShape } from '../../model/description.ts';
+import { parameterCount } from '../../model/parameters.ts';
+import type { Engine, Metrics, Predictor, Trainer, TrainerConfig, TrainerState } from '../contract.ts';
 import { blockLstm } from './block-lstm.ts';
 import { CarriedState, layerStates } from './carried-state.ts';
 import { Constants } from './constants.ts';

@@ -1,5 +1,5 @@
 /**
- * What running one LSTM layer takes and gives, whichever ops it runs on: `own-lstm.ts` or `block-lstm.ts`. The formulae are those of `engine/model.ts`.
+ * What running one LSTM layer takes and gives, whichever ops it runs on: `own-lstm.ts` or `block-lstm.ts`. The formulae are those of `model/description.ts`.
  */
 import type { Constants } from './constants.ts';
 import type { Ops } from './ops.ts';

@@ -3,7 +3,8 @@
  *
  * B rows, T steps, N = T·B, C classes; layer l has I_l inputs and H_l units.
  */
-import { type ModelShape, parameterSegments } from '../model.ts';
+import type { ModelShape } from '../../model/description.ts';
+import { parameterSegments } from '../../model/parameters.ts';
 import type { Constants } from './constants.ts';
 import type { Lstm, LstmPass, LstmSize } from './lstm.ts';
 import type { Ops } from './ops.ts';

@@ -1,7 +1,7 @@
 /**
- * The optimisers as TensorFlow's fused updates of resource variables, on one flat vector: one or a few ops a step. Their semantics are those of `engine/optimizer.ts`.
+ * The optimisers as TensorFlow's fused updates of resource variables, on one flat vector: one or a few ops a step. Their semantics are those of `model/optimizer.ts`.
  */
-import type { Optimizer, OptimizerSlots } from '../optimizer.ts';
+import type { Optimizer, OptimizerSlots } from '../../model/optimizer.ts';
 import type { Ops } from './ops.ts';
 import type { TensorId } from './tensors.ts';
 

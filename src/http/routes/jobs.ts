@@ -4,12 +4,12 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { DoctorReport } from '../../diagnosis/doctor-schema.ts';
-import { parameterCount } from '../../engine/model.ts';
 import { type CompleteSpec, DatasetUse } from '../../jobs/dataset-use.ts';
 import type { Verb } from '../../jobs/decisions.ts';
 import { statuses } from '../../jobs/job.ts';
 import { JobSpec, withPreset } from '../../jobs/spec.ts';
 import { estimate, modelShape } from '../../jobs/spec-model.ts';
+import { parameterCount } from '../../model/parameters.ts';
 import type { AppDeps } from '../deps.ts';
 import { json, problemResponses } from '../responses.ts';
 import { Job, JobParams, page, pageLimit, queryInteger, showJob } from '../schemas.ts';

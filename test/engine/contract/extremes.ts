@@ -1,8 +1,8 @@
 /** Contract: numbers at the edge of float32 neither overflow nor hide; what is not a number shows in the metrics. */
 import { describe, expect, it } from 'vitest';
-import type { Engine } from '../../../src/engine/engine.ts';
-import { parameterSegments } from '../../../src/engine/model.ts';
+import type { Engine } from '../../../src/engine/contract.ts';
 import { referenceEngine } from '../../../src/engine/reference/engine.ts';
+import { parameterSegments } from '../../../src/model/parameters.ts';
 import { gradientOf, makeCase, optimizers, smallSize, startTrainer } from '../cases.ts';
 import { expectClose } from '../closeness.ts';
 

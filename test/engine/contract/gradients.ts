@@ -1,8 +1,8 @@
 /** Contract: loss, accuracy, gradient of every parameter and the state carried on are the reference's, at any size. */
 import { describe, expect, it } from 'vitest';
-import { Random } from '../../../src/data/random.ts';
-import type { Engine } from '../../../src/engine/engine.ts';
+import type { Engine } from '../../../src/engine/contract.ts';
 import { lossAndGradient } from '../../../src/engine/reference/network.ts';
+import { Random } from '../../../src/model/random.ts';
 import { type Case, type CaseSize, gradientOf, makeBatch, makeCase, onSizes, sgd, startTrainer } from '../cases.ts';
 import { expectClose, float32Gradient, norm } from '../closeness.ts';
 

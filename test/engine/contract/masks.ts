@@ -1,6 +1,6 @@
 /** Contract: the mask weighs each step's loss, and nothing of a step that it leaves out is looked at. */
 import { describe, expect, it } from 'vitest';
-import type { Engine } from '../../../src/engine/engine.ts';
+import type { Engine } from '../../../src/engine/contract.ts';
 import { referenceEngine } from '../../../src/engine/reference/engine.ts';
 import { gradientOf, makeCase, optimizers, smallSize, startTrainer } from '../cases.ts';
 import { expectClose, expectSameBits, float32Gradient } from '../closeness.ts';

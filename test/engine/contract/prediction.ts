@@ -1,6 +1,6 @@
 /** Contract: probabilities of a batch and of one sequence at a time are the same, are the reference's, and change nothing. */
 import { describe, expect, it } from 'vitest';
-import type { Engine } from '../../../src/engine/engine.ts';
+import type { Engine } from '../../../src/engine/contract.ts';
 import { forward } from '../../../src/engine/reference/network.ts';
 import { type Case, makeCase, onSizes, sgd, smallSize, startTrainer } from '../cases.ts';
 import { expectSameBits } from '../closeness.ts';

@@ -1,9 +1,10 @@
 /** Contract: losses, gradients, weights and carried state are those that PyTorch computed in float64 (fixtures/make_pytorch_figures.py). */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import type { Batch, Engine } from '../../../src/engine/engine.ts';
-import type { ModelShape } from '../../../src/engine/model.ts';
-import type { Optimizer } from '../../../src/engine/optimizer.ts';
+import type { Engine } from '../../../src/engine/contract.ts';
+import type { Batch } from '../../../src/model/batch.ts';
+import type { ModelShape } from '../../../src/model/description.ts';
+import type { Optimizer } from '../../../src/model/optimizer.ts';
 import { gradientOf, startTrainer } from '../cases.ts';
 import { expectClose, float32Gradient } from '../closeness.ts';
 

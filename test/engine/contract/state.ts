@@ -1,8 +1,9 @@
 /** Contract: state carried from batch to batch, state handed out and taken back, and arrays that stay their owner's. */
 import { describe, expect, it } from 'vitest';
-import { Random } from '../../../src/data/random.ts';
-import type { Batch, Engine, Trainer, TrainerState } from '../../../src/engine/engine.ts';
+import type { Engine, Trainer, TrainerState } from '../../../src/engine/contract.ts';
 import { referenceEngine } from '../../../src/engine/reference/engine.ts';
+import type { Batch } from '../../../src/model/batch.ts';
+import { Random } from '../../../src/model/random.ts';
 import { type Case, makeBatch, makeCase, optimizers, sgd, smallSize, startTrainer } from '../cases.ts';
 import { expectClose, expectSameBits } from '../closeness.ts';
 

@@ -1,12 +1,13 @@
 /** Contract: whole runs. Every optimiser's first 50 steps, 200-step loss curves in both layouts and with every kind of rows, and the same bits every time. */
 import { describe, expect, it } from 'vitest';
 import { type BatchOptions, type BatchSource, carriesState, taskBatches } from '../../../src/data/batches.ts';
-import { Random } from '../../../src/data/random.ts';
 import { binaryDigits } from '../../../src/data/tasks/binary-digits.ts';
-import type { Engine, Trainer } from '../../../src/engine/engine.ts';
-import { initialWeights, type ModelShape } from '../../../src/engine/model.ts';
-import type { Optimizer } from '../../../src/engine/optimizer.ts';
+import type { Engine, Trainer } from '../../../src/engine/contract.ts';
 import { referenceEngine } from '../../../src/engine/reference/engine.ts';
+import type { ModelShape } from '../../../src/model/description.ts';
+import { initialWeights } from '../../../src/model/initial-values.ts';
+import type { Optimizer } from '../../../src/model/optimizer.ts';
+import { Random } from '../../../src/model/random.ts';
 import { optimizers, startTrainer } from '../cases.ts';
 import { expectClose, expectSameBits } from '../closeness.ts';
 
