@@ -19,6 +19,7 @@ import { jobRoutes } from './http/routes/jobs.ts';
 import { predictRoutes } from './http/routes/predict.ts';
 import { reportRoutes } from './http/routes/report.ts';
 import { EventStreams } from './http/stream.ts';
+import { ensureShallow } from './json-depth.ts';
 import { limits } from './limits.ts';
 import { parse } from './validation.ts';
 
@@ -72,8 +73,9 @@ function acceptJsonOnly(app: FastifyInstance): void {
   const parseJson = app.getDefaultJsonParser('error', 'error');
   app.removeAllContentTypeParsers();
   app.addContentTypeParser<string>('application/json', { parseAs: 'string' }, (request, body, done) => {
-    if (body === '') done(null, undefined);
-    else parseJson(request, body, done);
+    if (body === '') return done(null, undefined);
+    ensureShallow(body, 'body');
+    parseJson(request, body, done);
   });
 }
 

@@ -2,6 +2,8 @@
  * The errors of Lookback: one base class with a stable code, and one class for each kind of failure. `http/errors.ts` maps them to statuses; nothing else does.
  */
 
+import { cut } from './shown.ts';
+
 /** One thing that is wrong with an input: where it stands and what was expected. */
 export interface Issue {
   /** Dotted path of the field, as in `model.units` or `sequences[2][0]`. */
@@ -37,10 +39,19 @@ export class InvalidInputError extends LookbackError {
   }
 }
 
+/** Characters of an id in a message. */
+const longestId = 100;
+
 /** There is no such job, checkpoint, dataset or preset. */
 export class NotFoundError extends LookbackError {
   constructor(what: string, id: string) {
-    super(`${what.replaceAll(' ', '_')}_not_found`, `There is no ${what} ${JSON.stringify(id)}.`, { category: 'user' });
+    super(
+      `${what.replaceAll(' ', '_')}_not_found`,
+      `There is no ${what} ${JSON.stringify(cut(String(id), longestId))}.`,
+      {
+        category: 'user',
+      },
+    );
   }
 }
 

@@ -27,6 +27,10 @@ export const limits = {
   classWeight: 1e6,
   /** The body of a request, in bytes. */
   body: 8 * 2 ** 20,
+  /** Levels of brackets in JSON: of a body, of a line of an upload, of a parameter. */
+  jsonDepth: 32,
+  /** Mistakes that the refusal of a request names. */
+  errors: 20,
   /** Sequences in one /predict call, steps in one of them, and steps in all. */
   predictSequences: 1024,
   predictSteps: 100_000,

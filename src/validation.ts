@@ -3,28 +3,48 @@
  */
 import type { z } from 'zod';
 import { InvalidInputError, type Issue } from './errors.ts';
+import { limits } from './limits.ts';
+import { cut, show } from './shown.ts';
 
-/** The parsed value, or an InvalidInputError that lists everything that is wrong with it. */
+/** The parsed value, or an InvalidInputError that lists what is wrong with it. */
 export function parse<S extends z.ZodType>(schema: S, input: unknown, what: string): z.output<S> {
   const result = schema.safeParse(input, { reportInput: true });
   if (result.success) return result.data;
-  throw invalidInput(what, result.error.issues.flatMap(describeIssue));
+  const { issues } = result.error;
+  const described: Issue[] = [];
+  for (const issue of issues) {
+    if (described.length >= limits.errors) break;
+    described.push(...describeIssue(issue));
+  }
+  throw invalidInput(
+    what,
+    described,
+    issues.reduce((sum, issue) => sum + mistakesIn(issue), 0),
+  );
 }
 
-/** The error that lists what is wrong with an input, the first of it in its message. */
-export function invalidInput(what: string, issues: readonly Issue[]): InvalidInputError {
+/** The error that lists what is wrong with an input, up to the limit, the first of it in its message; `count`: how much is wrong in all. */
+export function invalidInput(what: string, issues: readonly Issue[], count = issues.length): InvalidInputError {
   const [first] = issues;
-  const message = `The ${what} is not valid: ${first.path ? `${first.path} ` : ''}${first.message}${issues.length > 1 ? ` (and ${issues.length - 1} more)` : ''}.`;
-  return new InvalidInputError(message, issues);
+  const more =
+    count > 1 ? ` (and ${count - 1} more${count > limits.errors ? `; ${limits.errors} are listed` : ''})` : '';
+  const message = `The ${what} is not valid: ${first.path ? `${first.path} ` : ''}${first.message}${more}.`;
+  return new InvalidInputError(message, issues.slice(0, limits.errors));
 }
 
 type ZodIssue = z.core.$ZodIssue;
+
+function mistakesIn(issue: ZodIssue): number {
+  return issue.code === 'unrecognized_keys' ? issue.keys.length : 1;
+}
 
 function describeIssue(issue: ZodIssue): Issue[] {
   const path = formatPath(issue.path);
   switch (issue.code) {
     case 'unrecognized_keys':
-      return issue.keys.map((key) => ({ path: formatPath([...issue.path, key]), message: 'is not a known field' }));
+      return issue.keys
+        .slice(0, limits.errors)
+        .map((key) => ({ path: formatPath([...issue.path, key]), message: 'is not a known field' }));
     case 'invalid_type':
       return issue.input === undefined
         ? [{ path, message: `is missing: ${article(issue.expected)} is required` }]
@@ -79,17 +99,10 @@ function article(expected: string): string {
   return /^[aeio]/.test(expected) ? `an ${expected}` : `a ${expected}`;
 }
 
-/** The value as JSON, cut to a length that a person reads. */
-export function show(value: unknown): string {
-  if (value === undefined) return 'missing';
-  if (typeof value === 'number') return String(value);
-  const text = typeof value === 'bigint' ? `${value}` : (JSON.stringify(value) ?? String(value));
-  return text.length > 60 ? `${text.slice(0, 57)}…` : text;
-}
-
 function formatPath(path: readonly PropertyKey[]): string {
   return path.reduce<string>((text, part) => {
     if (typeof part === 'number') return `${text}[${part}]`;
-    return text ? `${text}.${String(part)}` : String(part);
+    const name = cut(String(part));
+    return text ? `${text}.${name}` : name;
   }, '');
 }

@@ -4,7 +4,8 @@
  */
 import type { Issue } from '../errors.ts';
 import { limits } from '../limits.ts';
-import { invalidInput, show } from '../validation.ts';
+import { show } from '../shown.ts';
+import { invalidInput } from '../validation.ts';
 import type { Dataset } from './datasets/dataset.ts';
 import { largestNumber } from './datasets/sequence.ts';
 import { writeOneHot } from './one-hot.ts';

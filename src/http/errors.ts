@@ -15,6 +15,7 @@ import {
   NotFoundError,
   UnavailableError,
 } from '../errors.ts';
+import { cut } from '../shown.ts';
 import type { Problem } from './schemas.ts';
 
 /** Seconds after which a caller may try again when a part that we depend on is away. */
@@ -100,7 +101,7 @@ export function sendProblem(error: Error, request: FastifyRequest, reply: Fastif
   const { status, code, detail, issues } = failureOf(error);
   if (status >= 500) request.log.error({ err: error }, 'request failed');
   else request.log.debug({ err: error }, 'request refused');
-  const problem = problemOf({ status, code, detail, issues }, pathOf(request));
+  const problem = problemOf({ status, code, detail, issues }, cut(pathOf(request), longestPath));
   if (error instanceof MethodNotAllowedError) reply.header('allow', error.allowed.join(', '));
   if (status === 503) reply.header('retry-after', retryAfterSeconds);
   // As text: what a route declares for a status has no say in it.
@@ -140,6 +141,9 @@ export function refuseConnection(error: NodeJS.ErrnoException, socket: Socket): 
   if (socket.writable) socket.write(`${head.join('\r\n')}\r\n\r\n${body}`);
   socket.destroySoon();
 }
+
+/** Characters of a path that an answer repeats. */
+const longestPath = 200;
 
 function pathOf(request: FastifyRequest): string {
   return request.url.split('?', 1)[0];

@@ -21,7 +21,9 @@ export const Problem = z
     errors: z
       .array(z.object({ path: z.string(), message: z.string() }))
       .optional()
-      .describe('For invalid input: everything that is wrong with it, field by field.'),
+      .describe(
+        `For invalid input: what is wrong with it, field by field, up to ${limits.errors} mistakes; \`detail\` says how many there are.`,
+      ),
   })
   .meta({ id: 'Problem', description: 'An error, as RFC 9457 says.' });
 export type Problem = z.output<typeof Problem>;

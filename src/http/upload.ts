@@ -7,6 +7,7 @@ import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { UploadRequest } from '../data/datasets/request.ts';
 import { InvalidInputError, LookbackError } from '../errors.ts';
+import { ensureShallow } from '../json-depth.ts';
 import { limits } from '../limits.ts';
 import { invalidInput, parse } from '../validation.ts';
 import { UnsupportedMediaTypeError } from './errors.ts';
@@ -114,6 +115,7 @@ function uploadRequest({ mapping, ...fields }: Record<string, unknown>, where: s
 }
 
 function jsonOr(text: string): unknown {
+  ensureShallow(text, 'mapping');
   try {
     return JSON.parse(text);
   } catch {

@@ -3,7 +3,7 @@
  */
 import { CsvError, parse } from 'csv-parse';
 import { limits } from '../../limits.ts';
-import { show } from '../../validation.ts';
+import { cut, show } from '../../shown.ts';
 import type { Complaints } from './complaints.ts';
 import type { CsvMapping } from './request.ts';
 import { isNoTarget, type LabelValue, largestNumber, type ParsedSequence } from './sequence.ts';
@@ -103,7 +103,7 @@ async function* rowsOf(texts: AsyncIterable<string>, delimiter: string, complain
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
     rows();
-    complaints.stop(`line ${line}`, `must be CSV as in RFC 4180: ${error.message}`);
+    complaints.stop(`line ${line}`, `must be CSV as in RFC 4180: ${cut(error.message, 200)}`);
   } finally {
     parser.destroy();
   }

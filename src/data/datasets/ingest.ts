@@ -3,7 +3,7 @@
  */
 import { join } from 'node:path';
 import { limits } from '../../limits.ts';
-import { show } from '../../validation.ts';
+import { show } from '../../shown.ts';
 import { unknowable } from '../task.ts';
 import { BlockFile } from './block-file.ts';
 import type { Complaints } from './complaints.ts';

@@ -1,8 +1,9 @@
 /**
  * NDJSON uploads: one sequence a line, `{"x": […], "y": […], "mask"?: […]}`.
  */
+import { tooDeep, tooDeepAt } from '../../json-depth.ts';
 import { limits } from '../../limits.ts';
-import { show } from '../../validation.ts';
+import { cut, show } from '../../shown.ts';
 import type { Complaints } from './complaints.ts';
 import { isNoTarget, type LabelValue, largestNumber, type ParsedSequence } from './sequence.ts';
 import { type Line, linesOf } from './text.ts';
@@ -25,7 +26,7 @@ function parseLine({ number, text }: Line, complaints: Complaints): ParsedSequen
   const line = parseJson(text, place, complaints);
   if (!line) return undefined;
   for (const key of Object.keys(line)) {
-    if (!known.includes(key)) complaints.add(`${place}, ${key}`, 'is not a known field: only x, y and mask are');
+    if (!known.includes(key)) complaints.add(`${place}, ${cut(key)}`, 'is not a known field: only x, y and mask are');
   }
   const inputs = inputsOf(line.x, place, complaints);
   if (!inputs) return undefined;
@@ -36,11 +37,16 @@ function parseLine({ number, text }: Line, complaints: Complaints): ParsedSequen
 }
 
 function parseJson(text: string, place: string, complaints: Complaints): Record<string, unknown> | undefined {
+  const at = tooDeepAt(text);
+  if (at >= 0) {
+    complaints.add(`${place}, position ${at}`, tooDeep);
+    return undefined;
+  }
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch (error) {
-    complaints.add(place, `must be JSON, but is ${show(text.trim())} (${(error as Error).message})`);
+    complaints.add(place, `must be JSON, but is ${show(text.trimStart())} (${(error as Error).message})`);
     return undefined;
   }
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
