@@ -3,13 +3,13 @@
  */
 
 import type { StoredDataset } from '../src/data/datasets/stored.ts';
-import type { HeldOut as DatasetHeldOut } from '../src/data/training-data.ts';
+import type { HeldOut } from '../src/data/held-out.ts';
 import { folders } from '../src/data-folder.ts';
 import { sampleOfStored } from '../src/diagnosis/dataset-sample.ts';
 import { examine } from '../src/diagnosis/doctor.ts';
 import type { DoctorReport } from '../src/diagnosis/doctor-schema.ts';
-import { heldOutOfSequences, heldOutOfSpec } from '../src/diagnosis/held-out.ts';
 import { thoroughReplacements } from '../src/diagnosis/influence.ts';
+import { judgedOf } from '../src/diagnosis/judged.ts';
 import { makeReport } from '../src/diagnosis/report.ts';
 import { ReportStore } from '../src/diagnosis/report-store.ts';
 import { sampleOfSpec } from '../src/diagnosis/sample.ts';
@@ -47,10 +47,9 @@ export class Diagnosis {
     });
   }
 
-  /** Makes the report of a trained model, and stores it. The held-out part of a dataset has to be given; a built-in task has as much of it as one likes. */
-  async report(shape: ModelShape, weights: Float32Array, heldOut?: DatasetHeldOut | null): Promise<void> {
-    // A split that keeps nothing back leaves nothing to report on.
-    if (heldOut === null) return;
+  /** Makes the report of a trained model, and stores it; where the split keeps nothing back there is nothing to report on, and none is made. */
+  async report(shape: ModelShape, weights: Float32Array, heldOut: HeldOut | null): Promise<void> {
+    if (!heldOut) return;
     await this.#attempt('no report could be made', async () => {
       const { job, spec, data } = this.#assignment;
       const report = reportOn(shape, weights, spec, heldOut, await this.#examination());
@@ -82,7 +81,7 @@ function reportOn(
   shape: ModelShape,
   weights: Float32Array,
   spec: Assignment['spec'],
-  dataset: DatasetHeldOut | undefined,
+  heldOut: HeldOut,
   doctor: DoctorReport,
 ) {
   const affordableSteps = reportFlops / 2 / forwardFlops(shape, 1);
@@ -92,7 +91,7 @@ function reportOn(
   try {
     return makeReport({
       predict: (inputs, length) => predictor.predict(inputs, length),
-      heldOut: dataset ? heldOutOfSequences(dataset.sequences(), shape, steps) : heldOutOfSpec(spec, steps),
+      judged: judgedOf(heldOut, steps),
       doctor,
       seed: spec.training.seed,
       replacements: Math.max(leastReplacements, Math.min(thoroughReplacements, affordable)),

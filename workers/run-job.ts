@@ -4,7 +4,8 @@
 
 import { datasetFacts } from '../src/data/datasets/dataset.ts';
 import { StoredDataset } from '../src/data/datasets/stored.ts';
-import { type HeldOut, trainingData } from '../src/data/training-data.ts';
+import type { HeldOut } from '../src/data/held-out.ts';
+import { trainingData } from '../src/data/training-data.ts';
 import { folders } from '../src/data-folder.ts';
 import type { TrainerState } from '../src/engine/contract.ts';
 import { loadEngine } from '../src/engine/load.ts';
@@ -80,7 +81,7 @@ export async function runJob(assignment: Assignment, { tell, wish }: RunHooks): 
     const plan = { ...spec.training, done: resumed?.step ?? 0 };
     const outcome = await train(trainer, source, plan, hooks, evaluation);
     if (outcome === 'stopped') return exceeded ? { end: 'failed', error: exceeded } : { end: 'stopped' };
-    await diagnosis?.report(shape, trainer.state().weights, dataset && (heldOut('test') ?? heldOut('validation')));
+    await diagnosis?.report(shape, trainer.state().weights, heldOut('test') ?? heldOut('validation'));
     return { end: outcome === 'finished' ? 'succeeded' : 'stopped-early' };
   } finally {
     trainer.dispose();

@@ -58,6 +58,21 @@ export function carriesState(rows: Rows): boolean {
   return rows !== 'independent';
 }
 
+/** A batch of more steps than `limit` gets fewer and shorter rows: for those who look at a few of its rows only. */
+export function shrunkBatch(
+  { batchSize, sequenceLength }: Pick<BatchOptions, 'batchSize' | 'sequenceLength'>,
+  limit: number,
+): { batchSize: number; sequenceLength: number } {
+  let size = { batchSize, sequenceLength };
+  while (size.batchSize * size.sequenceLength > limit) {
+    size =
+      size.batchSize > size.sequenceLength
+        ? { ...size, batchSize: size.batchSize >> 1 }
+        : { ...size, sequenceLength: size.sequenceLength >> 1 };
+  }
+  return size;
+}
+
 export function taskBatches(task: Task, options: BatchOptions, random: Random): BatchSource {
   const { batchSize, sequenceLength, layout, rows, classWeights } = options;
   const steps = batchSize * sequenceLength;

@@ -17,8 +17,6 @@ export interface Split {
   test: Int32Array;
 }
 
-export type HeldOutPart = 'validation' | 'test';
-
 export const defaultSplit: SplitFractions = { train: 0.8, validation: 0.1, test: 0.1 };
 
 export function splitSequences(count: number, fractions: SplitFractions, random: Random): Split {

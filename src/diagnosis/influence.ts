@@ -4,11 +4,11 @@
  * An intervention on the input, as in Khandelwal et al., "Sharp nearby, fuzzy far away" (ACL 2018), measured by the Jensen–Shannon divergence. One pass with
  * x_p replaced tells the influence of all lags t - p at once.
  */
+import type { LabelledSequence } from '../data/sequence-batches.ts';
 import type { Random } from '../model/random.ts';
 import { jensenShannon } from './entropy.ts';
-import type { HeldOut } from './held-out.ts';
+import type { Judged } from './judged.ts';
 import type { LagInfluence } from './report-schema.ts';
-import type { Sequence } from './sample.ts';
 import type { Predict } from './scores.ts';
 
 export interface Influence {
@@ -29,39 +29,39 @@ const memoryShare = 0.95;
 /** Runs the model over some 200 steps twice for each replacement. */
 export function measureInfluence(
   predict: Predict,
-  heldOut: HeldOut,
+  judged: Judged,
   random: Random,
   replacements = thoroughReplacements,
 ): Influence {
   const sums = new Float64Array(furthestLag + 1);
   const counts = new Int32Array(furthestLag + 1);
-  const sequences = heldOut.sequences.filter(({ length }) => length > 0);
+  const sequences = judged.sequences.filter(({ labels }) => labels.length > 0);
   for (let n = 0; n < replacements && sequences.length > 0; n++) {
     const sequence = sequences[random.integer(sequences.length)];
     const donor = sequences[random.integer(sequences.length)];
-    const at = random.integer(sequence.length);
-    const value = stepOf(donor, random.integer(donor.length), heldOut.features);
-    addDivergences(predict, sequence, at, value, heldOut, sums, counts);
+    const at = random.integer(sequence.labels.length);
+    const value = stepOf(donor, random.integer(donor.labels.length), judged.features);
+    addDivergences(predict, sequence, at, value, judged, sums, counts);
   }
   return summarise(Array.from(sums, (sum, lag) => (counts[lag] > 0 ? sum / counts[lag] : 0)));
 }
 
-function stepOf({ inputs }: Sequence, t: number, features: number): Float32Array {
+function stepOf({ inputs }: LabelledSequence, t: number, features: number): Float32Array {
   return inputs.subarray(t * features, (t + 1) * features);
 }
 
 function addDivergences(
   predict: Predict,
-  sequence: Sequence,
+  sequence: LabelledSequence,
   at: number,
   value: Float32Array,
-  { features, classes, rowLength }: HeldOut,
+  { features, classes, rowLength }: Judged,
   sums: Float64Array,
   counts: Int32Array,
 ): void {
   // A row is run from its start, as in training; a lane has no start that matters.
   const from = rowLength === undefined ? 0 : Math.max(0, at - runUp);
-  const to = Math.min(sequence.length, at + furthestLag + 1);
+  const to = Math.min(sequence.labels.length, at + furthestLag + 1);
   const inputs = sequence.inputs.slice(from * features, to * features);
   const before = predict(inputs, to - from);
   inputs.set(value, (at - from) * features);

@@ -32,6 +32,26 @@ export const LagInfluence = z.strictObject({
 });
 export type LagInfluence = z.infer<typeof LagInfluence>;
 
+const HeldOutScore = z
+  .strictObject({
+    loss: nats,
+    accuracy: share,
+    steps,
+    part: z
+      .enum(['test', 'validation'])
+      .optional()
+      .describe(
+        'What it is measured on. test: data that neither trained the model nor decided when to stop or which checkpoint is the best. validation: the split left no sequence for a test part.',
+      ),
+    sequences: z.int().min(0).optional().describe('Sequences that were run through the model.'),
+    sequencesInPart: z
+      .int()
+      .min(0)
+      .optional()
+      .describe('Sequences of the whole part; of many or long ones, the first are taken.'),
+  })
+  .describe('Reports of earlier versions do not name the part.');
+
 export const Report = z
   .strictObject({
     verdict: z.string().describe('What the model has learned and what stands in its way, in a sentence or two.'),
@@ -39,7 +59,7 @@ export const Report = z
     informationUsed: share.describe(
       'Share of the information about the labels in the data that the model uses: 1 is all of it.',
     ),
-    heldOut: z.strictObject({ loss: nats, accuracy: share, steps }),
+    heldOut: HeldOutScore,
     baselines: z
       .array(DepthEntropy)
       .describe("The doctor's entropies: what a model that sees so many values can reach."),

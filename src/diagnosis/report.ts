@@ -3,8 +3,8 @@
  */
 import { Random } from '../model/random.ts';
 import type { DoctorReport } from './doctor-schema.ts';
-import type { HeldOut } from './held-out.ts';
 import { measureInfluence } from './influence.ts';
+import type { Judged } from './judged.ts';
 import type { Report } from './report-schema.ts';
 import { type Predict, score } from './scores.ts';
 import { progressOf, verdictOf } from './verdict.ts';
@@ -12,8 +12,8 @@ import { progressOf, verdictOf } from './verdict.ts';
 export interface ReportRequest {
   /** The model, as an engine's predictor runs it. */
   predict: Predict;
-  /** In the layout and the rows of the training: see `heldOutOfSpec`. */
-  heldOut: HeldOut;
+  /** In the layout and the rows of the training. */
+  judged: Judged;
   /** What the doctor said of the training data. */
   doctor: DoctorReport;
   /** Draws the values that are replaced: the same report for the same model. */
@@ -25,11 +25,11 @@ export interface ReportRequest {
 }
 
 /** Runs the model over the held-out data once, and over parts of them twice for each replacement. */
-export function makeReport({ predict, heldOut, doctor, seed, optimum, replacements }: ReportRequest): Report {
-  const scores = score(predict, heldOut);
+export function makeReport({ predict, judged, doctor, seed, optimum, replacements }: ReportRequest): Report {
+  const scores = score(predict, judged);
   const { influence, effectiveMemory } = measureInfluence(
     predict,
-    heldOut,
+    judged,
     Random.seeded(seed, 'diagnosis'),
     replacements,
   );

@@ -1,10 +1,10 @@
 /**
  * What the doctor examines: labelled rows as they are laid out for training, wherever they come from.
  */
-import { type BatchSource, carriesState, taskBatches } from '../data/batches.ts';
+import { type BatchSource, carriesState, shrunkBatch, taskBatches } from '../data/batches.ts';
 import { taskOf } from '../data/tasks/index.ts';
 import type { JobSpec } from '../jobs/spec.ts';
-import { Random, type RandomPurpose } from '../model/random.ts';
+import { Random } from '../model/random.ts';
 
 /** The part of a job spec that says which data a job trains on. */
 export type DataOfSpec = Pick<JobSpec, 'task' | 'data' | 'training'>;
@@ -54,17 +54,12 @@ export interface Sample {
 /** How many steps are drawn from a built-in task: enough for the contexts of every task within the limits, and a few hundredths of a second. */
 const drawnSteps = 100_000;
 
-/** The rows that a job with this spec trains on, drawn from a generator of its own: the training data do not move. */
-export function sampleOfSpec(spec: DataOfSpec): Sample {
-  return drawRows(spec, 'diagnosis', drawnSteps);
-}
-
-/** Rows laid out as the job lays out its batches: at least `steps` steps, in whole batches. */
-export function drawRows(spec: DataOfSpec, purpose: RandomPurpose, steps: number): Sample {
+/** Rows like those that a job with this spec trains on, laid out as its batches, in whole batches. They are drawn from a generator of their own: the training data do not move. */
+export function sampleOfSpec(spec: DataOfSpec, steps = drawnSteps): Sample {
   const task = taskOf(spec.task);
-  const { batchSize, sequenceLength } = shrunk(spec.data, 2 * steps);
+  const { batchSize, sequenceLength } = shrunkBatch(spec.data, 2 * steps);
   const options = { ...spec.data, batchSize, sequenceLength };
-  const source = taskBatches(task, options, Random.seeded(spec.training.seed, purpose));
+  const source = taskBatches(task, options, Random.seeded(spec.training.seed, 'diagnosis'));
   const batches = Math.ceil(steps / (batchSize * sequenceLength));
   return {
     ...copyBatches(source, batches, batchSize, sequenceLength, task.features),
@@ -76,18 +71,6 @@ export function drawRows(spec: DataOfSpec, purpose: RandomPurpose, steps: number
     sampled: batches < spec.training.steps || batchSize < spec.data.batchSize,
     layout: spec.data,
   };
-}
-
-/** A batch too large to draw even once is drawn with fewer, shorter rows: which axis is which does not depend on it. */
-function shrunk({ batchSize, sequenceLength }: JobSpec['data'], limit: number) {
-  let size = { batchSize, sequenceLength };
-  while (size.batchSize * size.sequenceLength > limit) {
-    size =
-      size.batchSize > size.sequenceLength
-        ? { ...size, batchSize: size.batchSize >> 1 }
-        : { ...size, sequenceLength: size.sequenceLength >> 1 };
-  }
-  return size;
 }
 
 type Rows = Pick<Sample, 'inputs' | 'labels' | 'mask' | 'starts'>;

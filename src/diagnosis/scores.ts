@@ -1,8 +1,9 @@
 /**
  * How well a model does on held-out data: loss and accuracy, in all, by class and by position, what it confuses, and whether its confidence can be trusted.
  */
+import { unknowable } from '../data/task.ts';
 import { lossOf, mostProbable, Tally } from '../scoring.ts';
-import type { HeldOut } from './held-out.ts';
+import type { Judged } from './judged.ts';
 import type { ClassScore, PositionScore, Report } from './report-schema.ts';
 
 /** Probabilities [T,C] of every step of one sequence, for inputs [T,I]. */
@@ -10,17 +11,17 @@ export type Predict = (inputs: Float32Array, sequenceLength: number) => Float32A
 
 export type Scores = Pick<Report, 'heldOut' | 'perClass' | 'perPosition' | 'confusion' | 'calibrationError'>;
 
-export function score(predict: Predict, heldOut: HeldOut): Scores {
-  const { classes, rowLength, warmUp } = heldOut;
+export function score(predict: Predict, judged: Judged): Scores {
+  const { part, classes, rowLength, warmUp, sequences, sequencesInPart } = judged;
   const byClass = Array.from({ length: classes }, () => new Tally());
   const byPosition: Tally[] = [];
   const all = new Tally();
   const confusion = Array.from({ length: classes }, () => Array<number>(classes).fill(0));
   const calibration = new Calibration();
-  for (const { inputs, labels, mask, length } of heldOut.sequences) {
-    const probabilities = predict(inputs, length);
-    for (let t = warmUp; t < length; t++) {
-      if (mask[t] === 0) continue;
+  for (const { inputs, labels } of sequences) {
+    const probabilities = predict(inputs, labels.length);
+    for (let t = warmUp; t < labels.length; t++) {
+      if (labels[t] === unknowable) continue;
       const predicted = mostProbable(probabilities, t * classes, classes);
       const loss = lossOf(probabilities[t * classes + labels[t]]);
       const position = rowLength === undefined ? t : t % rowLength;
@@ -31,7 +32,7 @@ export function score(predict: Predict, heldOut: HeldOut): Scores {
     }
   }
   return {
-    heldOut: all.means(),
+    heldOut: { ...all.means(), part, sequences: sequences.length, sequencesInPart },
     perClass: byClass.map((tally, c): ClassScore => ({ class: c, ...tally.means() })),
     perPosition: byPosition.flatMap((tally, position): PositionScore[] => [{ position, ...tally.means() }]),
     confusion,

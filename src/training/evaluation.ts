@@ -2,8 +2,8 @@
  * Evaluation on held-out data while a job trains: how good the model is on what it has not seen, which checkpoint is the best, and when to stop early.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { HeldOut } from '../data/held-out.ts';
 import { unknowable } from '../data/task.ts';
-import type { HeldOut } from '../data/training-data.ts';
 import type { Metrics, Predictor, Trainer } from '../engine/contract.ts';
 import { lossOf, mostProbable, Tally } from '../scoring.ts';
 import {

@@ -156,8 +156,8 @@ describe('held-out data', () => {
       [...run.heldOut(part)!.sequences()].map(({ inputs }) => inputs.join());
     expect(inputsOf('validation')).toEqual(inputsOf('validation'));
     expect(inputsOf('validation')).not.toEqual(inputsOf('test'));
-    const bySequence = lossOfSequences(run, run.heldOut('test')!.sequences());
-    const byBatch = lossOfBatches(run, run.heldOut('test')!.batches());
+    const bySequence = lossOfSequences(run, run.heldOut('validation')!.sequences());
+    const byBatch = lossOfBatches(run, run.heldOut('validation')!.batches());
     expect(byBatch.weight).toBe(bySequence.weight);
     expect(byBatch.weight).toBeGreaterThan(500);
     expect(byBatch.loss / bySequence.loss).toBeCloseTo(1, 5);

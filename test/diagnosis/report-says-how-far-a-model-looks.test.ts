@@ -1,12 +1,13 @@
 /** The report over models whose knowledge is known, because a test trained or made them so. */
 import { describe, expect, test } from 'vitest';
+import { trainingData } from '../../src/data/training-data.ts';
 import { examine } from '../../src/diagnosis/doctor.ts';
-import { heldOutOf, heldOutOfSpec } from '../../src/diagnosis/held-out.ts';
+import { type Judged, judgedOf } from '../../src/diagnosis/judged.ts';
 import { makeReport } from '../../src/diagnosis/report.ts';
 import { Report } from '../../src/diagnosis/report-schema.ts';
-import { drawRows, sampleOfSpec } from '../../src/diagnosis/sample.ts';
+import { sampleOfSpec } from '../../src/diagnosis/sample.ts';
 import { Calibration, type Predict } from '../../src/diagnosis/scores.ts';
-import { type JobSpecInput, resolveJobSpec } from '../../src/jobs/spec.ts';
+import { type JobSpec, type JobSpecInput, resolveJobSpec } from '../../src/jobs/spec.ts';
 
 /**
  * A model of digits that knows the last `values` of them and, as a trained one, gives a little to all other classes: uniform over the classes that fit.
@@ -31,11 +32,13 @@ function modelOf(values: number, base: number, order: number, sure = 0.999): Pre
   };
 }
 
+function testOf(spec: JobSpec): Judged {
+  return judgedOf(trainingData(spec).heldOut('test')!);
+}
+
 function reportOf(input: JobSpecInput, predict: Predict): Report {
   const spec = resolveJobSpec(input);
-  return Report.parse(
-    makeReport({ predict, heldOut: heldOutOfSpec(spec), doctor: examine(sampleOfSpec(spec)), seed: 1 }),
-  );
+  return Report.parse(makeReport({ predict, judged: testOf(spec), doctor: examine(sampleOfSpec(spec)), seed: 1 }));
 }
 
 describe('the verdict', () => {
@@ -97,7 +100,7 @@ describe('influence by lag', () => {
     const spec = resolveJobSpec({ preset: 'lookback', task: { type: 'binary-digits', base: 2, order: 0 } });
     const { influence, effectiveMemory } = makeReport({
       predict: echo,
-      heldOut: heldOutOfSpec(spec),
+      judged: testOf(spec),
       doctor: examine(sampleOfSpec(spec)),
       seed: 1,
     });
@@ -132,19 +135,21 @@ describe('scores', () => {
   });
 });
 
-describe('held-out data', () => {
-  test('are not those of the doctor, and carried rows are joined to lanes', () => {
-    const spec = resolveJobSpec({ preset: 'broken' });
-    const sample = drawRows(spec, 'evaluation', 1000);
-    expect(sample.inputs).not.toEqual(drawRows(spec, 'diagnosis', 1000).inputs);
-    const { sequences, rowLength, warmUp } = heldOutOf(sample);
-    expect({ lanes: sequences.length, length: sequences[0].length, rowLength, warmUp }).toEqual({
-      lanes: 50,
-      length: 20,
-      rowLength: 2,
-      warmUp: 10,
+describe('what is judged', () => {
+  test('is a named part, with its size', () => {
+    expect(reportOf({ preset: 'working' }, modelOf(2, 2, 1)).heldOut).toMatchObject({
+      part: 'test',
+      sequences: 7,
+      sequencesInPart: 7,
     });
-    const second = sample.starts[50];
-    expect(sequences[0].inputs.slice(2, 4)).toEqual(sample.inputs.slice(second, second + 2));
+  });
+
+  test('are the first sequences of the part where time is short; a lane is cut, and warms up', () => {
+    const heldOut = trainingData(resolveJobSpec({ preset: 'broken' })).heldOut('test')!;
+    const lengths = (steps: number) => judgedOf(heldOut, steps).sequences.map(({ labels }) => labels.length);
+    expect(lengths(1000)).toEqual([400, 400]);
+    expect(lengths(100)).toEqual([100]);
+    expect(lengths(1)).toEqual([64]);
+    expect(judgedOf(heldOut, 1)).toMatchObject({ part: 'test', sequencesInPart: 50, rowLength: 2, warmUp: 32 });
   });
 });
