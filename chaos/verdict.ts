@@ -48,7 +48,7 @@ export async function judge(
     const statuses = events.flatMap((event) => (event.type === 'status' ? event.data : []));
     verdict.attempts += record.attempt;
     verdict.succeeded += record.status === 'succeeded' ? 1 : 0;
-    verdict.recoveries += statuses.filter(({ reason }) => reason?.startsWith('recovering')).length;
+    verdict.recoveries += statuses.filter(({ cause }) => cause !== undefined).length;
     verdict.capacityPauses += statuses.filter(({ error }) => error?.code === 'storage').length;
     verdict.retriesOfPoison += job.retries;
     const breaches = [

@@ -32,9 +32,13 @@ process.on('SIGINT', () => {});
 process.on('SIGTERM', () => {});
 
 async function run(assignment: Assignment): Promise<void> {
+  let step: number | null = null;
+  const trained = (last: number) => {
+    step = last;
+  };
   // A timer that has its turn shows that the run does not hang.
-  const alive = setInterval(() => tell({ type: 'alive' }), aliveMs);
-  const ended: FromChild = await runJob(assignment, { tell, wish: () => wish }).then(
+  const alive = setInterval(() => tell({ type: 'alive', step }), aliveMs);
+  const ended: FromChild = await runJob(assignment, { tell, trained, wish: () => wish }).then(
     (end) => ({ type: 'ended', ...end }),
     (error) => ({ type: 'ended', end: 'failed', error: describeFailure(error) }),
   );

@@ -3,7 +3,7 @@
  */
 import type { DatasetSheet } from '../src/data/datasets/sheet.ts';
 import type { DoctorReport } from '../src/diagnosis/doctor-schema.ts';
-import type { CheckpointReport, FindingEvent, JobEngine, JobError, JobProgress } from '../src/jobs/job.ts';
+import type { FindingEvent, JobEngine, JobError, JobProgress, MeasuredCheckpoint } from '../src/jobs/job.ts';
 import type { JobSpec } from '../src/jobs/spec.ts';
 
 /** What a process can be made ready for. */
@@ -39,12 +39,12 @@ export type ToChild =
   | { type: 'stop'; keepWork: boolean };
 
 export type FromChild =
-  /** Said again and again while the run goes on. */
-  | { type: 'alive' }
+  /** Said again and again while the run goes on; `step` is the last that it has trained, null before the first. */
+  | { type: 'alive'; step: number | null }
   /** The checkpoint that the run goes on from; null: it starts from the beginning. */
-  | { type: 'start'; from: (CheckpointReport & { accuracy: number }) | null }
+  | { type: 'start'; from: MeasuredCheckpoint | null }
   | { type: 'progress'; progress: JobProgress }
-  | { type: 'checkpoint'; checkpoint: CheckpointReport }
+  | { type: 'checkpoint'; checkpoint: MeasuredCheckpoint }
   | { type: 'finding'; event: FindingEvent }
   /** Something worth a line in the log. */
   | { type: 'note'; level: 'info' | 'warn'; message: string; details: Record<string, unknown> }

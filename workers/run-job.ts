@@ -28,11 +28,13 @@ import { watchLimits } from './run-limits.ts';
 
 export interface RunHooks {
   tell(message: FromChild): void;
+  /** Called now and then with the last step that was trained. */
+  trained?(step: number): void;
   wish(): 'continue' | 'stop' | 'stop-without-checkpoint';
 }
 
 /** Trains a job to its end, until it is asked to stop, or until a limit of its own is reached. */
-export async function runJob(assignment: Assignment, { tell, wish }: RunHooks): Promise<RunResult> {
+export async function runJob(assignment: Assignment, { tell, trained, wish }: RunHooks): Promise<RunResult> {
   const { job, attempt, spec, sheet } = assignment;
   const exceededLimit = watchLimits(spec.limits, assignment.trainedSeconds);
   const folder = folders(assignment.data);
@@ -61,7 +63,7 @@ export async function runJob(assignment: Assignment, { tell, wish }: RunHooks): 
     const carriesState = spec.task.type !== 'dataset' && carryState;
     const checkpoint = { ...snapshot, shape, carriesState, engine: threads, encoding };
     const { step, loss, sha256 } = await checkpoints.save(job, checkpoint, attempt);
-    tell({ type: 'checkpoint', checkpoint: { step, loss, sha256 } });
+    tell({ type: 'checkpoint', checkpoint: { step, loss, accuracy: snapshot.metrics.accuracy, sha256 } });
     if (spec.training.keep) await checkpoints.prune(job, spec.training.keep, resumed?.step ?? null);
   };
 
@@ -71,7 +73,8 @@ export async function runJob(assignment: Assignment, { tell, wish }: RunHooks): 
     evaluated: ({ step, loss, accuracy, improved }) =>
       tell({ type: 'finding', event: { type: 'evaluation', data: { step, loss, accuracy, improved } } }),
     checkpoint: saveCheckpoint,
-    wish: () => {
+    wish: (step) => {
+      trained?.(step);
       exceeded ??= exceededLimit();
       return exceeded ? 'stop' : wish();
     },

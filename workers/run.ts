@@ -27,7 +27,7 @@ import type { Children } from './children.ts';
 import type { Examinations } from './examinations.ts';
 import { describeFailure } from './failure.ts';
 import type { Assignment } from './messages.ts';
-import { type Report, TrainingProcess } from './training-process.ts';
+import { type Lost, type Report, TrainingProcess } from './training-process.ts';
 
 /** How often a run writes down how long it has taken, by which the reconcilers know that it is alive. */
 const beatMs = 1_000;
@@ -67,6 +67,8 @@ export class Run {
   #fenced = false;
   #handBack = false;
   #isBeating = false;
+  /** Why the child was ended, if it hung. */
+  #hungError: JobError | undefined;
   readonly #startedAt = performance.now();
   /** What earlier runs of the job have taken. */
   #secondsBefore = 0;
@@ -161,7 +163,10 @@ export class Run {
     // It has nothing left to do, and its own way out takes longer.
     child.kill();
     if (ended.end === 'failed') return ended;
-    if (ended.end === 'lost') this.#logger.warn(ended, 'the run’s process is gone');
+    if (ended.end === 'lost') {
+      this.#logger.warn(ended, 'the run’s process is gone');
+      return { end: 'lost', error: this.#hungError ?? processLost(ended) };
+    }
     return { end: ended.end === 'stopped' && this.#handBack ? 'handed-back' : ended.end };
   }
 
@@ -225,7 +230,7 @@ export class Run {
     while (!this.#fenced) {
       try {
         const decision = await this.#resources.store.change(this.#dispatch.id, decide, this.#known);
-        this.#known = { job: decision.job, revision: decision.revision };
+        this.#remember({ job: decision.job, revision: decision.revision });
         if (decision.status === 'fenced') this.#fence();
         return decision.status === 'changed';
       } catch (error) {
@@ -237,6 +242,12 @@ export class Run {
     return false;
   }
 
+  /** Of two changes at once the later commit may answer first. */
+  #remember(read: Versioned): void {
+    if (this.#known && Number(read.revision) < Number(this.#known.revision)) return;
+    this.#known = read;
+  }
+
   /** One at a time: while Redis is away they must not pile up. */
   async #beat(): Promise<void> {
     this.#endHungChild();
@@ -244,7 +255,8 @@ export class Run {
     if (this.#isBeating || this.#fenced) return;
     this.#isBeating = true;
     try {
-      const isOurs = await this.#change(reportTime(this.#dispatch.attempt, this.#trainedSeconds()));
+      const pace = this.#child?.pace.of(this.#known!.job.steps) ?? null;
+      const isOurs = await this.#change(reportTime(this.#dispatch.attempt, this.#trainedSeconds(), pace));
       if (isOurs) this.#heed(this.#known!.job);
     } catch (error) {
       this.#logger.warn({ err: error }, 'the run’s time could not be written down');
@@ -258,6 +270,7 @@ export class Run {
     const child = this.#child;
     if (!child || child.silentMs < (this.#resources.hungAfterMs ?? hungAfterMs)) return;
     this.#logger.warn({ pid: child.pid, silentMs: child.silentMs }, 'the run’s process hangs');
+    this.#hungError = processHung(child.silentMs);
     child.kill();
   }
 
@@ -275,4 +288,14 @@ export class Run {
     this.#logger.info('another attempt has taken over, or the job is gone');
     this.#child?.kill();
   }
+}
+
+function processLost({ code, signal }: Lost): JobError {
+  const message = `its process ${signal ? `was ended by ${signal}` : `exited with code ${code}`}`;
+  return { category: 'infrastructure', code: 'process_lost', message };
+}
+
+function processHung(silentMs: number): JobError {
+  const message = `its process said nothing for ${Math.round(silentMs / 1000)} s and was ended`;
+  return { category: 'infrastructure', code: 'process_hung', message };
 }

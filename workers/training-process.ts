@@ -5,6 +5,7 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { send } from './children.ts';
 import type { Assignment, FromChild, RunResult } from './messages.ts';
+import { Pace } from './pace.ts';
 
 /** What a run has to say before its end. */
 export type Report = Exclude<FromChild, { type: 'ended' | 'alive' }>;
@@ -19,6 +20,7 @@ export interface Lost {
 export class TrainingProcess {
   /** Resolves when all that the process has to say was heard. */
   readonly ended: Promise<RunResult | Lost>;
+  readonly pace = new Pace();
   readonly #child: ChildProcess;
   #heardAt = performance.now();
 
@@ -29,6 +31,7 @@ export class TrainingProcess {
         this.#heardAt = performance.now();
         if (message.type === 'ended') resolve(message);
         else if (message.type !== 'alive') hear(message);
+        else if (message.step !== null) this.pace.add(message.step, this.#heardAt);
       });
     });
     // Its last words may still lie in the channel when the process is gone.

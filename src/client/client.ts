@@ -12,22 +12,24 @@ import type { Report, ReportSummary } from '../diagnosis/report-schema.ts';
 import {
   type CheckpointReport,
   type Job,
-  type JobError,
   type JobEvaluation,
   type JobProgress,
-  type JobStatus,
+  type StatusChange,
   terminalStatuses,
 } from '../jobs/job.ts';
 import type { JobSpec, JobSpecInput } from '../jobs/spec.ts';
 import type { InitialState, PredictionResult } from '../models/predict.ts';
 
 /** A job as the API shows it: its record without what only the next attempt needs to know. */
-export type RemoteJob = Omit<Job, 'recoveries' | 'startFrom' | 'keepWork' | 'isExamined' | 'waitsForRoom'>;
+export type RemoteJob = Omit<
+  Job,
+  'recoveries' | 'recoveryCause' | 'startFrom' | 'keepWork' | 'isExamined' | 'waitsForRoom'
+>;
 
 type Told<Type, Data> = { id: number; type: Type; data: Data & { at: string } };
 
 export type RemoteEvent =
-  | Told<'status', { status: JobStatus; attempt: number; reason?: string; error?: JobError }>
+  | Told<'status', StatusChange>
   | Told<'progress', JobProgress>
   | Told<'checkpoint', CheckpointReport>
   | Told<'evaluation', JobEvaluation>

@@ -54,10 +54,13 @@ export const Job = z
     spec: JobSpec,
     engine: EngineUsed.nullable().describe('null before the first run.'),
     attempt: z.int().describe('How often a worker has taken it up.'),
-    step: z.int().describe('Steps trained so far.'),
+    step: z.int().describe('Steps trained so far, as of the last progress event or checkpoint.'),
     steps: z.int(),
-    loss: z.number().nullable().describe('Of the last reported batch, in nats.'),
-    accuracy: z.number().nullable(),
+    loss: z.number().nullable().describe('Of the batch of `step`, in nats.'),
+    accuracy: z.number().nullable().describe('Of the batch of `step`.'),
+    stepsPerSecond: z.number().nullable().describe('Of the run that is under way; brought up to date each second.'),
+    etaSeconds: z.number().nullable().describe('Time that the rest of the steps will take at this pace.'),
+    retryAt: timestamp.nullable().describe('When a job that lost its run is tried again; null: it does not wait.'),
     createdAt: timestamp,
     startedAt: timestamp.nullable(),
     finishedAt: timestamp.nullable(),
@@ -80,6 +83,8 @@ const status = z.object({
   attempt: z.int(),
   reason: z.string().optional(),
   error: JobError.optional(),
+  cause: JobError.optional().describe('Why the run was lost, where the job is queued again for it.'),
+  retryAt: timestamp.optional().describe('When it is tried again, where it waits for that.'),
 });
 
 const progress = z.object({

@@ -9,7 +9,7 @@ import type { InvalidInputError, Issue } from '../errors.ts';
 import { limits } from '../limits.ts';
 import { Random } from '../model/random.ts';
 import { invalidInput } from '../validation.ts';
-import { checkClassWeights, type Refuse } from './data-fields.ts';
+import { checkClassWeights, openSteps, type Refuse } from './data-fields.ts';
 import { checkLimits, type JobSpec } from './spec.ts';
 
 /** The id of the dataset that a spec trains on; undefined: its task is built in. */
@@ -27,6 +27,7 @@ export function completeSpec(spec: JobSpec, dataset?: DatasetFacts): JobSpec {
   if (dataset?.id !== id) throw noSuchDataset(id);
   throwIfRefused((refuse) => checkDatasetFields(spec, dataset, refuse));
   const complete = withDefaults(spec, dataset);
+  throwIfRefused((refuse) => checkSteps(spec, complete, refuse));
   throwIfRefused((refuse) => {
     const { steps, epochs } = complete.training;
     if (steps > limits.steps) {
@@ -35,6 +36,16 @@ export function completeSpec(spec: JobSpec, dataset?: DatasetFacts): JobSpec {
     checkLimits(complete, refuse, dataset);
   });
   return complete;
+}
+
+/** Epochs make the steps. Steps that were given beside them must be these, as in the spec of a job that is submitted once more. */
+function checkSteps({ training: { steps, epochs } }: JobSpec, complete: JobSpec, refuse: Refuse): void {
+  const made = complete.training.steps;
+  if (epochs === undefined || steps === openSteps || steps === made) return;
+  refuse(
+    ['training', 'steps'],
+    `is ${steps}, but training.epochs is ${epochs}, which makes ${made} steps: give one of the two`,
+  );
 }
 
 export function noSuchDataset(id: string): InvalidInputError {

@@ -54,7 +54,7 @@ export const evaluationFields = {
     .min(1)
     .max(limits.steps)
     .optional()
-    .describe('Datasets: passes over the training split; training.steps then follows from them.'),
+    .describe('Datasets: passes over the training split; training.steps follows from them and is left out.'),
   evaluateEvery: z
     .int()
     .min(1)
@@ -89,6 +89,9 @@ export interface DataFields {
     classWeights?: z.output<typeof ClassWeightsSpec>;
   };
 }
+
+/** What stands for `training.steps` until it follows from `training.epochs`: the most there may be. */
+export const openSteps = limits.steps;
 
 export type Refuse = (path: string[], message: string) => void;
 

@@ -3,15 +3,17 @@
  *
  * The attempt is the fencing token. Every run of a job has its own number, given when a worker claims it; whoever reports under an older number is refused.
  */
+import { maxRecoveries, retryDelayMs } from './back-off.ts';
 import {
-  type CheckpointReport,
   type EventBody,
   type FindingEvent,
   type Job,
   type JobEngine,
   type JobError,
+  type JobPace,
   type JobProgress,
   type JobStatus,
+  type MeasuredCheckpoint,
   runningStatuses,
   terminalStatuses,
 } from './job.ts';
@@ -51,9 +53,6 @@ export const runTransitions: Record<RunEnd, Partial<Record<JobStatus, JobStatus>
   'out-of-room': { running: 'paused', pausing: 'paused', cancelling: 'cancelled' },
 };
 
-/** Recoveries without a further checkpoint after which a job is poison: it fails instead of taking down workers for ever. */
-const maxRecoveries = 3;
-
 export function newJob(id: string, spec: JobSpec, now: Date): { job: Job; events: EventBody[] } {
   const job: Job = {
     id,
@@ -72,6 +71,10 @@ export function newJob(id: string, spec: JobSpec, now: Date): { job: Job; events
     error: null,
     checkpointStep: null,
     recoveries: 0,
+    recoveryCause: null,
+    retryAt: null,
+    stepsPerSecond: null,
+    etaSeconds: null,
     startFrom: 'checkpoint',
     keepWork: true,
     trainedSeconds: 0,
@@ -89,7 +92,7 @@ export function ask(verb: Verb, now: Date, options: { keepWork?: boolean; startF
     const changed = { ...job };
     if (verb === 'cancel') changed.keepWork = options.keepWork ?? true;
     if (verb === 'retry') {
-      Object.assign(changed, { recoveries: 0, trainedSeconds: 0 });
+      Object.assign(changed, { recoveries: 0, recoveryCause: null, trainedSeconds: 0 });
       changed.startFrom = options.startFrom ?? 'checkpoint';
       if (changed.startFrom === 'beginning') {
         Object.assign(changed, { step: 0, loss: null, accuracy: null, checkpointStep: null });
@@ -125,15 +128,22 @@ export function chooseEngine(attempt: number, engine: JobEngine): Decide {
 export function reportProgress(attempt: number, progress: JobProgress): Decide {
   return fencedBy(attempt, (job) => ({
     status: 'changed',
-    job: { ...job, step: progress.step, loss: progress.loss, accuracy: progress.accuracy },
+    job: { ...job, step: progress.step, loss: progress.loss, accuracy: progress.accuracy, ...paceOf(progress) },
     events: [{ type: 'progress', data: progress }],
   }));
 }
 
+function paceOf({ step, steps, stepsPerSecond }: JobProgress): JobPace {
+  return { stepsPerSecond, etaSeconds: stepsPerSecond > 0 ? (steps - step) / stepsPerSecond : null };
+}
+
 /** The run goes on from a checkpoint that lies on disk, or (null) starts from the beginning: what was reported beyond it has to be trained again. */
-export function reportStart(attempt: number, from: (CheckpointReport & { accuracy: number }) | null): Decide {
+export function reportStart(attempt: number, from: MeasuredCheckpoint | null): Decide {
   return fencedBy(attempt, (job) => {
-    if (!from) return { status: 'changed', job: { ...job, step: 0, checkpointStep: null }, events: [] };
+    if (!from) {
+      const fresh = { ...job, step: 0, loss: null, accuracy: null, checkpointStep: null };
+      return { status: 'changed', job: fresh, events: [] };
+    }
     const { accuracy, ...report } = from;
     const events: EventBody[] = report.step > (job.checkpointStep ?? 0) ? [{ type: 'checkpoint', data: report }] : [];
     const { step, loss } = report;
@@ -141,19 +151,20 @@ export function reportStart(attempt: number, from: (CheckpointReport & { accurac
   });
 }
 
-/** Time has passed for the run. */
-export function reportTime(attempt: number, trainedSeconds: number): Decide {
-  return fencedBy(attempt, (job) => ({ status: 'changed', job: { ...job, trainedSeconds }, events: [] }));
+/** Time has passed for the run; `pace` says how fast it trains, where that is known. */
+export function reportTime(attempt: number, trainedSeconds: number, pace: JobPace | null = null): Decide {
+  return fencedBy(attempt, (job) => ({ status: 'changed', job: { ...job, trainedSeconds, ...pace }, events: [] }));
 }
 
-export function reportCheckpoint(attempt: number, { step, loss, sha256 }: CheckpointReport): Decide {
+/** Step, loss and accuracy of the record move together: they are always those of one batch. */
+export function reportCheckpoint(attempt: number, { step, loss, accuracy, sha256 }: MeasuredCheckpoint): Decide {
   return fencedBy(attempt, (job) => ({
     status: 'changed',
     job: {
       ...job,
-      step: Math.max(job.step, step),
+      ...(step >= job.step ? { step, loss, accuracy } : {}),
       checkpointStep: step,
-      recoveries: step > (job.checkpointStep ?? 0) ? 0 : job.recoveries,
+      ...(step > (job.checkpointStep ?? 0) ? { recoveries: 0, recoveryCause: null } : {}),
       startFrom: 'checkpoint',
     },
     events: [{ type: 'checkpoint', data: { step, loss, sha256 } }],
@@ -170,12 +181,18 @@ export function reportFinding(attempt: number, event: FindingEvent): Decide {
 }
 
 /** The run under `attempt` is over. */
-export function endRun(attempt: number, end: RunEnd, now: Date, error: JobError | null = null): Decide {
+export function endRun(
+  attempt: number,
+  end: RunEnd,
+  now: Date,
+  error: JobError | null = null,
+  random: () => number = Math.random,
+): Decide {
   return fencedBy(attempt, (job) => {
     const meaning = end === 'failed' && error ? meaningOf(error) : end;
     const next = runTransitions[meaning][job.status];
     if (next === undefined) return refuse(job, `A run that is ${job.status} cannot end as ${meaning}.`);
-    if (meaning === 'lost' && next === 'queued') return recover(job, now, error);
+    if (meaning === 'lost' && next === 'queued') return recover(job, now, error ?? workerLost, random);
     const isShown = next === 'failed' || (meaning === 'out-of-room' && next === 'paused');
     const waitsForRoom = meaning === 'out-of-room' && job.status === 'running';
     return enter({ ...job, error: isShown ? error : null, waitsForRoom }, next, now, reasons[meaning]);
@@ -197,21 +214,31 @@ const reasons: Record<RunEnd, string> = {
   failed: 'the run failed',
   stopped: 'the run stopped as asked',
   'handed-back': 'its worker is shutting down',
-  lost: 'recovering: its worker was lost',
+  lost: 'its worker was lost',
   'out-of-room': 'a checkpoint could not be written; the job goes on when it can',
 };
 
-/** A run was lost with its worker, or failed for a reason that lies outside the job: queue it again, unless it keeps happening. */
-function recover(job: Job, now: Date, cause: JobError | null): Decision {
+const workerLost: JobError = {
+  category: 'infrastructure',
+  code: 'worker_lost',
+  message: 'its worker was lost',
+};
+
+/** A run was lost with its worker, or failed for a reason that lies outside the job: queue it again, later each time, unless it keeps happening. */
+function recover(job: Job, now: Date, cause: JobError, random: () => number): Decision {
   const recoveries = job.recoveries + 1;
-  const reason = cause ? `recovering: ${cause.message}` : reasons.lost;
-  if (recoveries < maxRecoveries) return enter({ ...job, recoveries }, 'queued', now, reason);
+  const recovered = { ...job, recoveries, recoveryCause: cause };
+  if (recoveries < maxRecoveries) {
+    const delayMs = retryDelayMs(recoveries, random);
+    const retryAt = delayMs > 0 ? new Date(now.getTime() + delayMs).toISOString() : null;
+    return enter({ ...recovered, retryAt }, 'queued', now, `recovering: ${cause.message}`, { cause, retryAt });
+  }
   const error: JobError = {
     category: 'infrastructure',
     code: 'poison',
-    message: `The run was lost ${recoveries} times without reaching another checkpoint${cause ? `; the last time: ${cause.message}` : ''}.`,
+    message: `The run was lost ${recoveries} times without reaching another checkpoint; the last time: ${cause.message}`,
   };
-  return enter({ ...job, recoveries, error }, 'failed', now, 'poison');
+  return enter({ ...recovered, error }, 'failed', now, 'poison');
 }
 
 /** Whether the run under `attempt` is the one that may speak for the job. */
@@ -223,16 +250,22 @@ function fencedBy(attempt: number, decide: Decide): Decide {
   return (job) => (isRunBy(job, attempt) ? decide(job) : { status: 'fenced', job });
 }
 
-function enter(job: Job, status: JobStatus, now: Date, reason: string): Decision {
+/** What a job that waits to be tried again says of it. */
+type RecoveryDetails = { cause?: JobError; retryAt?: string | null };
+
+function enter(job: Job, status: JobStatus, now: Date, reason: string, recovery: RecoveryDetails = {}): Decision {
   const finishedAt = terminalStatuses.has(status) ? now.toISOString() : null;
-  const entered = { ...job, status, finishedAt };
-  return { status: 'changed', job: entered, events: [statusEvent(entered, reason)] };
+  const retryAt = recovery.retryAt ?? null;
+  const pace = runningStatuses.has(status) ? {} : { stepsPerSecond: null, etaSeconds: null };
+  const entered = { ...job, ...pace, status, finishedAt, retryAt };
+  return { status: 'changed', job: entered, events: [statusEvent(entered, reason, recovery.cause)] };
 }
 
 function refuse(job: Job, message: string): Decision {
   return { status: 'refused', job, message };
 }
 
-function statusEvent({ status, attempt, error }: Job, reason: string): EventBody {
-  return { type: 'status', data: { status, attempt, reason, ...(error ? { error } : {}) } };
+function statusEvent({ status, attempt, error, retryAt }: Job, reason: string, cause?: JobError): EventBody {
+  const details = { ...(error ? { error } : {}), ...(cause ? { cause } : {}), ...(retryAt ? { retryAt } : {}) };
+  return { type: 'status', data: { status, attempt, reason, ...details } };
 }

@@ -46,7 +46,7 @@ export interface Job {
   engine: JobEngine | null;
   /** How often a worker has taken it up. */
   attempt: number;
-  /** Steps trained so far, as of the last progress event or checkpoint. */
+  /** Steps trained so far, as of the last progress event or checkpoint; loss and accuracy are those of this step. */
   step: number;
   steps: number;
   loss: number | null;
@@ -57,8 +57,15 @@ export interface Job {
   error: JobError | null;
   /** Step of the last checkpoint that is safely stored; null: none yet. */
   checkpointStep: number | null;
-  /** Crashes since the last checkpoint that was further on; three of them fail the job. */
+  /** Runs that were lost since the last checkpoint that was further on; `maxRecoveries` of them fail the job. */
   recoveries: number;
+  /** Why the last of them was lost. */
+  recoveryCause: JobError | null;
+  /** When a queued job that lost its run is tried again; null: as soon as a worker has time for it. */
+  retryAt: string | null;
+  /** How fast the run trains, and how long the rest will take at that pace; null while none runs. */
+  stepsPerSecond: number | null;
+  etaSeconds: number | null;
   /** Whether the last checkpoint, or the beginning, is where the next attempt starts. */
   startFrom: 'checkpoint' | 'beginning';
   /** Whether a cancelled run still writes a checkpoint of what it has. */
@@ -70,6 +77,9 @@ export interface Job {
   /** Paused for want of room on the disk, not because somebody asked: goes on by itself when there is room. */
   waitsForRoom: boolean;
 }
+
+/** How fast a run trains. */
+export type JobPace = Pick<Job, 'stepsPerSecond' | 'etaSeconds'>;
 
 export interface JobProgress {
   step: number;
@@ -96,9 +106,22 @@ export interface CheckpointReport {
   sha256: string;
 }
 
+export interface StatusChange {
+  status: JobStatus;
+  attempt: number;
+  reason?: string;
+  error?: JobError;
+  /** Why the run was lost, where the job is queued again for it, and when it is tried again. */
+  cause?: JobError;
+  retryAt?: string;
+}
+
+/** With the accuracy of its batch, which the record shows beside the loss. */
+export type MeasuredCheckpoint = CheckpointReport & { accuracy: number };
+
 /** What an event says; the store adds its id (1, 2, 3 … without a gap) and its time. */
 export type EventBody =
-  | { type: 'status'; data: { status: JobStatus; attempt: number; reason?: string; error?: JobError } }
+  | { type: 'status'; data: StatusChange }
   | { type: 'progress'; data: JobProgress }
   | { type: 'checkpoint'; data: CheckpointReport }
   | { type: 'evaluation'; data: JobEvaluation }

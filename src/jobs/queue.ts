@@ -4,6 +4,7 @@
 import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { KeyNames } from '../redis.ts';
+import { longestDelayMs } from './back-off.ts';
 import type { Job } from './job.ts';
 
 export const queueName = 'training';
@@ -26,13 +27,13 @@ export class JobQueue {
     this.#queue.on('error', () => {});
   }
 
-  /** Queues the next attempt of these jobs. An entry that is there already stays as it is, so this may be repeated at will. */
+  /** Queues the next attempt of these jobs, for when they are to be tried. An entry that is there already stays as it is, so this may be repeated at will. */
   async dispatch(jobs: readonly Job[]): Promise<void> {
     await this.#queue.addBulk(
-      jobs.map(({ id, attempt }) => ({
+      jobs.map(({ id, attempt, retryAt }) => ({
         name: 'train',
         data: { id, attempt: attempt + 1 },
-        opts: { jobId: entryId(id, attempt + 1) },
+        opts: { jobId: entryId(id, attempt + 1), delay: delayUntil(retryAt) },
       })),
     );
   }
@@ -62,6 +63,12 @@ export class JobQueue {
   async close(): Promise<void> {
     await this.#queue.close();
   }
+}
+
+/** Bounded, so that a wall clock that jumped does not put a job off for longer than it was meant to wait. */
+function delayUntil(retryAt: string | null): number {
+  if (retryAt === null) return 0;
+  return Math.min(Math.max(0, Date.parse(retryAt) - Date.now()), longestDelayMs);
 }
 
 function entryId(id: string, attempt: number): string {

@@ -7,7 +7,7 @@ import type { Closers } from '../closers.ts';
 import { NotFoundError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import { endRun } from './decisions.ts';
-import { type Job, runningStatuses } from './job.ts';
+import { type Job, type JobError, runningStatuses } from './job.ts';
 import type { JobQueue } from './queue.ts';
 import { Silence } from './silence.ts';
 import type { JobStore } from './store.ts';
@@ -15,6 +15,11 @@ import type { JobStore } from './store.ts';
 const passMs = 1_000;
 /** A run whose record stood still for this long is lost; live ones move it every second. With the pause between passes, a dead worker is noticed within 10 s. */
 const lostAfterMs = 6_000;
+const silent: JobError = {
+  category: 'infrastructure',
+  code: 'worker_lost',
+  message: `its worker was lost: it said nothing for ${lostAfterMs / 1000} s`,
+};
 /** Queued jobs are looked at in every so many passes: there may be thousands, and a missing entry is rare. */
 const passesPerDispatch = 5;
 /** What is merely in the way, not wrong, is looked for once in so many passes. */
@@ -91,7 +96,7 @@ export class Reconciler {
     const { store, queue, onRepair } = this.#resources;
     for (const [job, silentMs] of this.#silence.look(await this.#jobsOf([...runningStatuses]))) {
       if (silentMs < lostAfterMs) continue;
-      const decision = await store.change(job.id, endRun(job.attempt, 'lost', new Date())).catch(nullIfRemoved);
+      const decision = await store.change(job.id, endRun(job.attempt, 'lost', new Date(), silent)).catch(nullIfRemoved);
       if (decision?.status !== 'changed') continue;
       onRepair({ job: job.id, attempt: job.attempt, what: 'recovered' });
       if (decision.job.status === 'queued') await queue.dispatch([decision.job]);

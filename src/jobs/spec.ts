@@ -6,7 +6,7 @@ import type { DatasetFacts } from '../data/datasets/dataset.ts';
 import { TaskSpec } from '../data/tasks/specs.ts';
 import { limits } from '../limits.ts';
 import { parse } from '../validation.ts';
-import { checkBuiltInFields, checkEvaluations, type Refuse } from './data-fields.ts';
+import { checkBuiltInFields, checkEvaluations, openSteps, type Refuse } from './data-fields.ts';
 import { presets } from './presets.ts';
 import {
   DataSpec,
@@ -56,7 +56,14 @@ export function withPreset(input: unknown): unknown {
   const base: JobSpecInput =
     typeof name === 'string' && Object.hasOwn(presets, name) ? presets[name as keyof typeof presets].spec : {};
   const defaults = { task: { type: 'binary-digits' }, optimizer: { type: 'sgd' }, ...base };
-  return overlay(defaults, input);
+  return withStepsOfEpochs(overlay(defaults, input), input);
+}
+
+/** Where a caller gives epochs and no steps, a preset's steps and the default do not count: `completeSpec` puts those that the epochs make in their place. */
+function withStepsOfEpochs(spec: Record<string, unknown>, input: Record<string, unknown>): Record<string, unknown> {
+  const { training: given } = input;
+  if (!isObject(given) || given.epochs === undefined || given.steps !== undefined) return spec;
+  return { ...spec, training: { ...(spec.training as object), steps: openSteps } };
 }
 
 function overlay(base: Record<string, unknown>, input: Record<string, unknown>): Record<string, unknown> {
@@ -96,7 +103,8 @@ function checkFields(context: z.core.ParsePayload<JobSpecFields>): void {
     return;
   }
   checkBuiltInFields(spec, refuse);
-  checkLimits(spec, refuse);
+  // Epochs of a built-in task are refused there; what they would come to is of no interest.
+  if (spec.training.epochs === undefined) checkLimits(spec, refuse);
 }
 
 /** The limits on what fields come to together. */

@@ -145,19 +145,24 @@ export class JobStore {
 
   /**
    * Decides over a job and commits the decision; when the job changed meanwhile, decides again over what it has become.
-   * Record, index and events change in one step or not at all. `known` saves the first read.
+   * Record, index and events change in one step or not at all. `known` saves the first read; it may be out of date: what it would refuse or fence is decided again over the record as it is.
    * @throws NotFoundError
    */
   async change(id: string, decide: Decide, known?: Versioned): Promise<Decision & { revision: string }> {
     let { job, revision } = known ?? (await this.read(id));
+    let isRead = known === undefined;
     for (;;) {
       const decision = decide(job);
-      if (decision.status !== 'changed') return { ...decision, revision };
-      const [status, record, current] = await this.#commit(job, decision, revision);
-      if (status === 'committed') return { ...decision, revision: String(Number(revision) + 1) };
-      if (status === 'missing') throw new NotFoundError('job', id);
-      job = JSON.parse(record);
-      revision = current;
+      if (decision.status === 'changed') {
+        const [status, record, current] = await this.#commit(job, decision, revision);
+        if (status === 'committed') return { ...decision, revision: String(Number(revision) + 1) };
+        if (status === 'missing') throw new NotFoundError('job', id);
+        [job, revision] = [JSON.parse(record), current];
+      } else {
+        if (isRead) return { ...decision, revision };
+        ({ job, revision } = await this.read(id));
+      }
+      isRead = true;
     }
   }
 

@@ -38,8 +38,8 @@ export interface TrainingHooks {
   evaluated(evaluated: Evaluated): void;
   /** Training waits until the checkpoint is stored. */
   checkpoint(snapshot: Snapshot): Promise<void>;
-  /** Asked at least every 20 ms, or after each step or evaluation that takes longer: how the run should go on. */
-  wish(): 'continue' | 'stop' | 'stop-without-checkpoint';
+  /** Asked at least every 20 ms, or after each step or evaluation that takes longer, with the last step: how the run should go on. */
+  wish(step: number): 'continue' | 'stop' | 'stop-without-checkpoint';
 }
 
 /** Steps are trained in slices of this length; between two of them messages are read. */
@@ -89,7 +89,7 @@ export async function train(
     if (performance.now() < sliceEnd && step !== 1) continue;
     finiteMetrics(trainer, step);
     await nextTurn();
-    const wish = hooks.wish();
+    const wish = hooks.wish(step);
     if (wish !== 'continue' && step < steps) {
       if (wish === 'stop') await checkpoint(step);
       return 'stopped';

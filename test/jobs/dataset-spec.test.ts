@@ -54,6 +54,19 @@ describe('a spec over a dataset', () => {
     expect(resolve(resolved, numbers)).toEqual(resolved);
   });
 
+  it('takes epochs or steps, not both, and a preset’s steps give way to epochs', () => {
+    const epochs = { task, data: { batchSize: 10 }, training: { epochs: 5 } };
+    for (const steps of [100, 3000]) {
+      const both = { ...epochs, training: { epochs: 5, steps } };
+      const message = `is ${steps}, but training.epochs is 5, which makes 40 steps: give one of the two`;
+      expect(() => resolve(both, numbers)).toThrow(message);
+    }
+    for (const preset of ['working', 'lookback'] as const) {
+      const spec = resolve({ preset, ...epochs, data: { batchSize: 10, rows: 'independent' } }, numbers);
+      expect(spec.training).toMatchObject({ epochs: 5, steps: 40 });
+    }
+  });
+
   it('sizes its model by the facts of the dataset', () => {
     expect(modelShape(resolve({ task }, numbers), numbers)).toMatchObject({ features: 3, classes: 4 });
     expect(modelShape(resolve({ task }, strings), strings)).toMatchObject({ features: 30, classes: 4 });

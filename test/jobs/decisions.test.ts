@@ -93,9 +93,8 @@ describe('a run', () => {
 function expectOneStatusEvent(decision: Decision): void {
   if (decision.status !== 'changed') return;
   const { job, events } = decision;
-  expect(events).toEqual([
-    { type: 'status', data: { status: job.status, attempt: job.attempt, reason: expect.stringMatching(/\w/) } },
-  ]);
+  const data = { status: job.status, attempt: job.attempt, reason: expect.stringMatching(/\w/) };
+  expect(events).toMatchObject([{ type: 'status', data }]);
   expect(job.finishedAt).toBe(terminalStatuses.has(job.status) ? now.toISOString() : null);
 }
 
@@ -168,7 +167,7 @@ describe('a run that fails for a reason outside of the job', () => {
 
   test('is tried again, and says why', () => {
     const decision = fail('infrastructure', 'io', 'running');
-    expect(decision.job).toMatchObject({ status: 'queued', recoveries: 1, error: null });
+    expect(decision.job).toMatchObject({ status: 'queued', recoveries: 1, error: null, retryAt: null });
     expect(decision).toMatchObject({ events: [{ data: { reason: 'recovering: It broke.' } }] });
   });
 
@@ -189,16 +188,68 @@ describe('a run that fails for a reason outside of the job', () => {
   });
 });
 
-test('a run lost three times without another checkpoint is poison', () => {
-  let job = jobIn('queued', { attempt: 0, checkpointStep: 1000 });
-  for (const expected of ['queued', 'queued', 'failed']) {
-    job = claim(job.attempt + 1, now)(job).job;
-    // The checkpoint that it starts from is no progress.
-    job = reportCheckpoint(job.attempt, checkpointAt(1000))(job).job;
-    job = endRun(job.attempt, 'lost', now)(job).job;
-    expect(job.status).toBe(expected);
+test('step, loss and accuracy of the record are always those of one batch', () => {
+  const running = jobIn('running', { step: 10, loss: 2, accuracy: 0.1 });
+  const checkpoint = { ...checkpointAt(25), loss: 1.5, accuracy: 0.4 };
+  expect(reportCheckpoint(2, checkpoint)(running).job).toMatchObject({ step: 25, loss: 1.5, accuracy: 0.4 });
+  expect(reportCheckpoint(2, { ...checkpoint, step: 5 })(running).job).toMatchObject({ step: 10, loss: 2 });
+  expect(reportStart(2, null)(running).job).toMatchObject({ step: 0, loss: null, accuracy: null });
+});
+
+test('the pace of a run is in the record while it runs, and the time that the rest takes', () => {
+  const reported = reportProgress(2, { ...progress, stepsPerSecond: 10 })(jobIn('running')).job;
+  expect(reported).toMatchObject({ stepsPerSecond: 10, etaSeconds: 299 });
+  const later = reportTime(2, 7, { stepsPerSecond: 20, etaSeconds: 100 })(reported).job;
+  expect(later).toMatchObject({ step: 10, stepsPerSecond: 20, etaSeconds: 100 });
+  expect(endRun(2, 'lost', now)(later).job).toMatchObject({ stepsPerSecond: null, etaSeconds: null });
+});
+
+describe('a run that is lost again and again without another checkpoint', () => {
+  const cause = {
+    category: 'infrastructure',
+    code: 'process_lost',
+    message: 'its process was ended by SIGKILL',
+  } as const;
+  /** Loses so many runs; the job after each loss. */
+  function lose(times: number, random: () => number): Job[] {
+    let job = jobIn('queued', { attempt: 0, checkpointStep: 1000 });
+    return Array.from({ length: times }, () => {
+      job = claim(job.attempt + 1, now)(job).job;
+      // The checkpoint that it starts from is no progress.
+      job = reportCheckpoint(job.attempt, checkpointAt(1000))(job).job;
+      job = endRun(job.attempt, 'lost', now, cause, random)(job).job;
+      return job;
+    });
   }
-  expect(job.error).toMatchObject({ category: 'infrastructure', code: 'poison' });
+  const waits = (jobs: Job[]) => jobs.map(({ retryAt }) => (retryAt ? Date.parse(retryAt) - now.getTime() : 0));
+
+  test('is tried again at once, then later each time, and is poison at the sixth loss', () => {
+    const jobs = lose(6, () => 1);
+    expect(jobs.map(({ status }) => status)).toEqual([...Array(5).fill('queued'), 'failed']);
+    expect(waits(jobs)).toEqual([0, 1_000, 4_000, 16_000, 60_000, 0]);
+    expect(jobs[5].error).toEqual({
+      category: 'infrastructure',
+      code: 'poison',
+      message:
+        'The run was lost 6 times without reaching another checkpoint; the last time: its process was ended by SIGKILL',
+    });
+  });
+
+  test('waits for a random part of that, at least half', () => {
+    expect(waits(lose(5, () => 0))).toEqual([0, 500, 2_000, 8_000, 30_000]);
+  });
+
+  test('says in its event why, and when it is tried again', () => {
+    const job = jobIn('running', { recoveries: 1 });
+    const decision = endRun(2, 'lost', now, cause, () => 1)(job);
+    expect(decision).toMatchObject({
+      job: { retryAt: '2026-01-02T03:04:06.678Z', recoveryCause: cause },
+      events: [
+        { data: { reason: 'recovering: its process was ended by SIGKILL', cause, retryAt: decision.job.retryAt } },
+      ],
+    });
+    expect(claim(3, now)(decision.job).job.retryAt).toBeNull();
+  });
 });
 
 test('a run that makes checkpoints may be lost any number of times', () => {

@@ -4,7 +4,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { ConflictError, NotFoundError } from '../../src/errors.ts';
-import { ask, claim, endRun, reportProgress } from '../../src/jobs/decisions.ts';
+import { ask, claim, endRun, reportProgress, reportTime } from '../../src/jobs/decisions.ts';
 import { type Job, type JobEvent, terminalStatuses } from '../../src/jobs/job.ts';
 import { resolveJobSpec } from '../../src/jobs/spec.ts';
 import { idsFrom } from '../support/event-stream.ts';
@@ -57,6 +57,21 @@ test('of two verbs that exclude each other exactly one is obeyed', async () => {
     expect(rejected?.reason).toBeInstanceOf(ConflictError);
     expect(await store.events(job.id, 0, 10)).toHaveLength(3);
   }
+});
+
+test('what a record that is out of date would refuse or fence is decided again over the record as it is', async () => {
+  const { store } = await createJobs(redis.current);
+  const { id } = (await store.create(spec)).job;
+  const queued = await store.read(id);
+  const running = await start(store, id);
+  const known = await store.read(id);
+  expect((await store.change(id, reportTime(1, 1), queued)).status).toBe('changed');
+  await store.change(id, ask('cancel', new Date(), { keepWork: false }));
+  const stopped = await store.change(id, endRun(running.attempt, 'stopped', new Date()), known);
+  expect(stopped).toMatchObject({ status: 'changed', job: { status: 'cancelled' } });
+  // Over the record as it is the answer stands.
+  const again = await store.change(id, endRun(running.attempt, 'stopped', new Date()), known);
+  expect(again).toMatchObject({ status: 'fenced', job: { status: 'cancelled' } });
 });
 
 test('a job that is claimed twice has one worker', async () => {
