@@ -8,6 +8,7 @@ import type { z } from 'zod';
 import { limitBodyTime } from './http/body-time.ts';
 import type { AppDeps } from './http/deps.ts';
 import { refuseConnection, registerErrors, sendProblem } from './http/errors.ts';
+import { acceptJsonOnly } from './http/json-body.ts';
 import { registerMetrics } from './http/metrics.ts';
 import { registerOpenapi } from './http/openapi.ts';
 import { catalogueRoutes } from './http/routes/catalogue.ts';
@@ -19,7 +20,6 @@ import { jobRoutes } from './http/routes/jobs.ts';
 import { predictRoutes } from './http/routes/predict.ts';
 import { reportRoutes } from './http/routes/report.ts';
 import { EventStreams } from './http/stream.ts';
-import { ensureShallow } from './json-depth.ts';
 import { limits } from './limits.ts';
 import { parse } from './validation.ts';
 
@@ -66,17 +66,6 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   registerMetrics(app, deps.store, streams);
   for (const plugin of routes) await app.register(plugin, { ...deps, streams });
   return app;
-}
-
-/** A request without a body is one whether or not it says that it is JSON; a body of any other kind is refused. */
-function acceptJsonOnly(app: FastifyInstance): void {
-  const parseJson = app.getDefaultJsonParser('error', 'error');
-  app.removeAllContentTypeParsers();
-  app.addContentTypeParser<string>('application/json', { parseAs: 'string' }, (request, body, done) => {
-    if (body === '') return done(null, undefined);
-    ensureShallow(body, 'body');
-    parseJson(request, body, done);
-  });
 }
 
 const partNames = { body: 'body', querystring: 'query', params: 'path', headers: 'header' };

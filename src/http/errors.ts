@@ -15,7 +15,7 @@ import {
   NotFoundError,
   UnavailableError,
 } from '../errors.ts';
-import { cut } from '../shown.ts';
+import { cut, show } from '../shown.ts';
 import type { Problem } from './schemas.ts';
 
 /** Seconds after which a caller may try again when a part that we depend on is away. */
@@ -24,8 +24,6 @@ const retryAfterSeconds = 1;
 /** Codes for what Fastify refuses by itself; `detail` replaces a message that would not help a caller. */
 const fastifyCodes: Record<string, { code: string; detail?: string }> = {
   FST_ERR_CTP_BODY_TOO_LARGE: { code: 'body_too_large' },
-  FST_ERR_CTP_INVALID_MEDIA_TYPE: { code: 'unsupported_media_type', detail: 'A body must be application/json.' },
-  FST_ERR_CTP_INVALID_JSON_BODY: { code: 'malformed_json', detail: 'The body is not JSON.' },
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: { code: 'bad_content_length' },
   FST_ERR_BAD_URL: { code: 'bad_url' },
   FST_ERR_MAX_PARAM_LENGTH: { code: 'uri_too_long' },
@@ -43,10 +41,19 @@ class MethodNotAllowedError extends LookbackError {
   }
 }
 
-/** A body of a kind that is not taken here. */
+/** A body of a kind that is not taken here, or compressed in a way that is not; the headers say what is. */
 export class UnsupportedMediaTypeError extends LookbackError {
-  constructor(taken: readonly string[]) {
-    super('unsupported_media_type', `A body must be ${taken.slice(0, -1).join(', ')} or ${taken[taken.length - 1]}.`);
+  readonly headers: Readonly<Record<string, string>>;
+  constructor(message: string, headers: Readonly<Record<string, string>> = {}) {
+    super('unsupported_media_type', message);
+    this.headers = headers;
+  }
+
+  /** Of a request with a type that is none of those taken. */
+  static ofType(sent: string | undefined, taken: readonly string[]): UnsupportedMediaTypeError {
+    const list = taken.length > 1 ? `one of ${taken.join(', ')}` : taken[0];
+    const found = sent ? `is ${show(sent)}` : 'is missing';
+    return new UnsupportedMediaTypeError(`The Content-Type must be ${list}, but ${found}.`);
   }
 }
 
@@ -83,9 +90,7 @@ function failureOf(error: Error & Partial<FastifyError>): Failure {
   const status = error.statusCode ?? 500;
   if (status < 400 || status >= 500) return internal;
   const known = fastifyCodes[error.code ?? ''];
-  // What secure-json-parse refuses, a `__proto__` key among others, carries no code.
-  const code = known?.code ?? (error instanceof SyntaxError ? 'malformed_json' : 'bad_request');
-  return { status, code, detail: known?.detail ?? error.message, issues: [] };
+  return { status, code: known?.code ?? 'bad_request', detail: known?.detail ?? error.message, issues: [] };
 }
 
 /** What went wrong inside is for the log, not for the caller. */
@@ -97,15 +102,26 @@ const internal: Failure = {
 };
 
 /** Sends any error as a problem document, and logs it if it is ours to mend. */
-export function sendProblem(error: Error, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+export function sendProblem(
+  thrown: Error & { code?: string },
+  request: FastifyRequest,
+  reply: FastifyReply,
+): FastifyReply {
+  const error = thrown.code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE' ? notJson(request) : thrown;
   const { status, code, detail, issues } = failureOf(error);
   if (status >= 500) request.log.error({ err: error }, 'request failed');
   else request.log.debug({ err: error }, 'request refused');
   const problem = problemOf({ status, code, detail, issues }, cut(pathOf(request), longestPath));
   if (error instanceof MethodNotAllowedError) reply.header('allow', error.allowed.join(', '));
+  if (error instanceof UnsupportedMediaTypeError) reply.headers(error.headers);
   if (status === 503) reply.header('retry-after', retryAfterSeconds);
   // As text: what a route declares for a status has no say in it.
   return reply.code(status).header('content-type', 'application/problem+json').send(JSON.stringify(problem));
+}
+
+/** Routes that take something else than JSON say so themselves. */
+function notJson({ headers }: FastifyRequest): UnsupportedMediaTypeError {
+  return UnsupportedMediaTypeError.ofType(headers['content-type'], ['application/json']);
 }
 
 function problemOf({ status, code, detail, issues }: Failure, instance?: string): Problem {

@@ -10,6 +10,7 @@ import { InvalidInputError, LookbackError } from '../errors.ts';
 import { ensureShallow } from '../json-depth.ts';
 import { limits } from '../limits.ts';
 import { invalidInput, parse } from '../validation.ts';
+import { isCompressed } from './content-encoding.ts';
 import { UnsupportedMediaTypeError } from './errors.ts';
 
 /** What comes with an upload: in the query, or in fields of the form before the file. */
@@ -49,13 +50,17 @@ const formLimits = {
 /** Refuses what no format is known for, what is not well described, and what says itself that it is too large, without reading of it. */
 export async function receiveUpload(request: FastifyRequest, fields: z.output<typeof UploadQuery>): Promise<Upload> {
   const type = request.headers['content-type']?.split(';', 1)[0].trim().toLowerCase() ?? '';
-  if (type === formType) return receiveForm(request, fields);
+  if (type === formType) {
+    if (isCompressed(request.raw)) throw new UnsupportedMediaTypeError('A form must not be compressed as a whole.');
+    return receiveForm(request, fields);
+  }
   if (!Object.hasOwn(uploadTypes, type)) {
-    throw new UnsupportedMediaTypeError([...Object.keys(uploadTypes), formType]);
+    throw UnsupportedMediaTypeError.ofType(request.headers['content-type'], [...Object.keys(uploadTypes), formType]);
   }
   if (Number(request.headers['content-length']) > limits.datasetBytes) throw tooLarge();
   return {
-    stream: request.raw,
+    // What the parser of this route hands over: the body itself, inflated.
+    stream: request.body as Readable,
     request: uploadRequest({ format: uploadTypes[type] ?? undefined, ...fields }, 'query'),
   };
 }

@@ -38,6 +38,32 @@ test.each(['{', '{"a":}', 'x', '{"a":1}}', '\u0000', '[1,]', '['.repeat(limits.j
 );
 
 test.each([
+  ['{"a":}', 'line 1, column 6 (byte 5) a value must follow, but "}" is there'],
+  ['{"ä": 1,\n "b" 2}', 'line 2, column 6 (byte 15) a colon must follow, but "2" is there'],
+  ['[1,\n2', 'line 2, column 2 (byte 5) a value or ] must follow, but the body ends'],
+  ["{'a': 1}", 'line 1, column 2 (byte 1) a value must follow, but "\'a\'" is there'],
+  ['{"a": 1,}', 'line 1, column 9 (byte 8) a field name in double quotes must follow, but "}" is there'],
+  ['{} {}', 'line 1, column 4 (byte 3) nothing must follow, but "{" is there'],
+  ['// none\n{}', 'line 1, column 1'],
+])('%j is not JSON, and the answer says where', async (text, place) => {
+  const { status, body } = await api.current.request('POST', '/v1/jobs', text);
+  expect([status, body.code]).toEqual([400, 'malformed_json']);
+  expect(body.detail).toContain(place);
+});
+
+test('a body that is not UTF-8 is refused, with the place of the first byte that is not', async () => {
+  const body = Buffer.concat([Buffer.from('{"name":\n"\u00e4 \ufffd '), Buffer.from([0xe4, 0x41]), Buffer.from('"}')]);
+  const { status, body: problem } = await api.current.request('POST', '/v1/jobs', new Uint8Array(body));
+  expect([status, problem.code]).toEqual([400, 'malformed_json']);
+  expect(problem.detail).toContain('line 2, column 6 (byte 17)');
+});
+
+test('of two fields of the same name the last one counts', async () => {
+  const { body } = await api.current.request('POST', '/v1/jobs', '{"name": "first", "name": "last"}');
+  expect(body.name).toBe('last');
+});
+
+test.each([
   '{"__proto__":{"name":"x"}}',
   '{"model":{"__proto__":{"units":9}}}',
   '{"constructor":{"prototype":{"a":1}}}',
@@ -61,6 +87,7 @@ test.each(['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-da
     const { status, body } = await api.current.request('POST', '/v1/jobs', '{}', { 'content-type': type });
     expect(status).toBe(415);
     expect(body.code).toBe('unsupported_media_type');
+    expect(body.detail).toBe(`The Content-Type must be application/json, but is "${type}".`);
   },
 );
 

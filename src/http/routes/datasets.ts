@@ -118,7 +118,7 @@ export const datasetRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, deps) =
 const uploadRoute: FastifyPluginAsyncZod<AppDeps> = async (app, { datasets }) => {
   app.removeAllContentTypeParsers();
   await app.register(multipart);
-  app.addContentTypeParser('*', (_request, _body, done) => done(null));
+  app.addContentTypeParser('*', (_request, body, done) => done(null, body));
   const connections = new UploadConnections();
   app.addHook('onRequest', async ({ raw }) => connections.add(raw));
   app.addHook('onResponse', async ({ raw }) => connections.readOut(raw));
