@@ -90,7 +90,8 @@ function failureOf(error: Error & Partial<FastifyError>): Failure {
   const status = error.statusCode ?? 500;
   if (status < 400 || status >= 500) return internal;
   const known = fastifyCodes[error.code ?? ''];
-  return { status, code: known?.code ?? 'bad_request', detail: known?.detail ?? error.message, issues: [] };
+  const code = known?.code ?? 'bad_request';
+  return { status, code, detail: known?.detail ?? error.message, issues: [] };
 }
 
 /** What went wrong inside is for the log, not for the caller. */
