@@ -8,6 +8,7 @@ import type { z } from 'zod';
 import { limitBodyTime } from './http/body-time.ts';
 import type { AppDeps } from './http/deps.ts';
 import { refuseConnection, registerErrors, sendProblem } from './http/errors.ts';
+import { guardHosts } from './http/hosts.ts';
 import { acceptJsonOnly } from './http/json-body.ts';
 import { registerMetrics } from './http/metrics.ts';
 import { registerOpenapi } from './http/openapi.ts';
@@ -49,18 +50,22 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
     genReqId: () => ulid().toLowerCase(),
     frameworkErrors: sendProblem,
     clientErrorHandler: refuseConnection,
+    // A request without a Host gets a problem document of `guardHosts`; Node's own answer has no body.
+    http: { requireHostHeader: false },
   });
   const streams = new EventStreams(deps.heartbeatMs ?? 15_000);
   // Before the server closes: an open stream would keep it from ever doing so.
   app.addHook('preClose', () => streams.close());
 
-  acceptJsonOnly(app);
-  limitBodyTime(app, deps.bodyTimeMs ?? 60_000);
-  validateWithZod(app);
+  // First, so that every answer has it.
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id);
     reply.header('x-content-type-options', 'nosniff');
   });
+  guardHosts(app, deps.hosts ?? []);
+  acceptJsonOnly(app);
+  limitBodyTime(app, deps.bodyTimeMs ?? 60_000);
+  validateWithZod(app);
   registerErrors(app);
   await registerOpenapi(app);
   registerMetrics(app, deps.store, streams);

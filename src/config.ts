@@ -16,6 +16,13 @@ const wholeNumber = (fallback: number, max: number) =>
 const Environment = z.object({
   PORT: wholeNumber(3000, 65_535),
   HOST: z.string().min(1).default('127.0.0.1'),
+  LOOKBACK_HOSTS: z
+    .string()
+    .transform((text) => text.split(',').map((name) => name.trim()))
+    .pipe(
+      z.array(z.string().regex(/^(\*|[\w.-]*)$/, 'must be names of hosts, without ports, separated by commas; or *')),
+    )
+    .default([]),
   REDIS_URL: z
     .string()
     .regex(/^(rediss?|unix):\/\//, 'must start with redis://, rediss:// or unix://')
@@ -30,6 +37,8 @@ export interface Config {
   /** 0: a free port. */
   port: number;
   host: string;
+  /** Names that the API answers for, besides localhost and IP addresses: what it listens on, and those that are set. */
+  hosts: readonly string[];
   /** undefined: start an own Redis in the data folder. */
   redisUrl: string | undefined;
   /** Absolute path of the folder that holds checkpoints, data sets and the embedded Redis. */
@@ -48,6 +57,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
   return {
     port: read.PORT,
     host: read.HOST,
+    hosts: [read.HOST, ...read.LOOKBACK_HOSTS].filter((name) => name !== ''),
     redisUrl: read.REDIS_URL,
     data: path.resolve(read.LOOKBACK_DATA),
     workers: read.LOOKBACK_WORKERS,

@@ -21,7 +21,7 @@ async function serve(logger: Logger): Promise<void> {
   try {
     const redisUrl = await acquireRedis(config, closers, logger);
     const resources = await acquireResources(config, redisUrl, closers, logger);
-    const app = await buildApp({ ...resources, logger });
+    const app = await buildApp({ ...resources, hosts: config.hosts, logger });
     closers.add('the app', () => app.close());
 
     const workers = new WorkerProcesses(

@@ -29,6 +29,8 @@ export interface AppDeps {
   /** What it says of a dataset by itself. */
   examineDataset(id: string): Promise<DoctorReport>;
   logger: FastifyBaseLogger;
+  /** Names that the service answers for, besides localhost and IP addresses; `*`: all. None if it is not given. */
+  hosts?: readonly string[];
   /** Between two heart-beats of an event stream; 15 s if it is not given. */
   heartbeatMs?: number;
   /** How long a body other than an upload may take to arrive; 60 s if it is not given. */

@@ -1,7 +1,7 @@
 /**
  * What a failure looks like from outside: the one place where errors become statuses and RFC 9457 problem documents.
  */
-import { STATUS_CODES } from 'node:http';
+import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import {
@@ -70,7 +70,12 @@ const statuses: [abstract new (...args: never[]) => LookbackError, number][] = [
 ];
 
 /** Codes whose status is not that of their kind. */
-const statusesOfCodes: Record<string, number> = { dataset_too_large: 413 };
+const statusesOfCodes: Record<string, number> = {
+  dataset_too_large: 413,
+  origin_not_allowed: 403,
+  not_acceptable: 406,
+  host_not_allowed: 421,
+};
 
 interface Failure {
   status: number;
@@ -139,7 +144,12 @@ function problemOf({ status, code, detail, issues }: Failure, instance?: string)
 
 /** What never became a request: broken HTTP, headers that are too large, a request that took too long to arrive. */
 const protocolFailures: Record<string, Failure> = {
-  HPE_HEADER_OVERFLOW: { status: 431, code: 'headers_too_large', detail: 'The headers are too large.', issues: [] },
+  HPE_HEADER_OVERFLOW: {
+    status: 431,
+    code: 'headers_too_large',
+    detail: 'The URL and the headers together are larger than 16 KiB.',
+    issues: [],
+  },
   ERR_HTTP_REQUEST_TIMEOUT: { status: 408, code: 'request_timeout', detail: 'The request took too long.', issues: [] },
 };
 const malformedHttp: Failure = { status: 400, code: 'malformed_http', detail: 'This is not HTTP.', issues: [] };
@@ -147,7 +157,17 @@ const malformedHttp: Failure = { status: 400, code: 'malformed_http', detail: 'T
 /** Answers a connection on which no request could be read, and ends it. */
 export function refuseConnection(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === 'ECONNRESET' || socket.destroyed) return;
-  const failure = protocolFailures[error.code ?? ''] ?? malformedHttp;
+  endWith(socket, protocolFailures[error.code ?? ''] ?? malformedHttp);
+}
+
+/** Answers a request with an `Expect` that is not `100-continue`. */
+function refuseExpectation({ headers, socket }: IncomingMessage): void {
+  const detail = `The only expectation that is met is 100-continue, but Expect is ${show(headers.expect)}.`;
+  endWith(socket, { status: 417, code: 'expectation_failed', detail, issues: [] });
+}
+
+/** Writes a problem document on a connection, and ends it. */
+function endWith(socket: Socket, failure: Failure): void {
   const body = JSON.stringify(problemOf(failure));
   const head = [
     `HTTP/1.1 ${failure.status} ${STATUS_CODES[failure.status]}`,
@@ -172,6 +192,9 @@ function pathOf(request: FastifyRequest): string {
  */
 export function registerErrors(app: FastifyInstance): void {
   app.setErrorHandler((error: Error, request, reply) => sendProblem(error, request, reply));
+  // For a route that finds nothing, as that of the files of /docs.
+  app.setNotFoundHandler((request, reply) => sendProblem(new NotFoundError('route', pathOf(request)), request, reply));
+  app.server.on('checkExpectation', refuseExpectation);
   const allowedAt = trackMethods(app);
   // In onRequest, before a body is read: a wrong method is not excused by a malformed body.
   app.addHook('onRequest', async (request, reply) => {
