@@ -4,9 +4,9 @@
 import { randomBytes } from 'node:crypto';
 import { open, rename } from 'node:fs/promises';
 
-/** Writes a new file and syncs it. */
-export async function writeSynced(file: string, content: string | Uint8Array): Promise<void> {
-  const handle = await open(file, 'wx');
+/** Writes a new file and syncs it. @param mode its permissions, without those that the process' mask takes away. */
+export async function writeSynced(file: string, content: string | Uint8Array, mode = 0o666): Promise<void> {
+  const handle = await open(file, 'wx', mode);
   try {
     await handle.writeFile(content);
     await handle.sync();

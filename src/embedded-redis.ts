@@ -1,22 +1,20 @@
 /**
  * The Redis that comes with Lookback when none is configured: a private redis-server on a free port of this machine, its append-only file in the data folder.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
-import { existsSync } from 'node:fs';
-import { mkdir, open, rm } from 'node:fs/promises';
-import os from 'node:os';
+import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Redis } from 'ioredis';
+import { Backoff } from './backoff.ts';
+import { EmbeddedServer, findRedisServer, type ServerSetting } from './embedded-server.ts';
 import { UnavailableError } from './errors.ts';
 import { freePort } from './free-port.ts';
 import type { Logger } from './logger.ts';
 import { takeLease } from './redis-lease.ts';
 
 const readyTimeoutMs = 30_000;
-const restartMs = 500;
+const restarts = { firstMs: 500, longestMs: 30_000, settledMs: 60_000 };
 
 export interface EmbeddedRedis {
   url: string;
@@ -32,131 +30,93 @@ export async function startEmbeddedRedis(
   fsync: 'always' | 'everysec',
   logger: Logger,
 ): Promise<EmbeddedRedis> {
-  await mkdir(folder, { recursive: true });
+  await mkdir(folder, { recursive: true, mode: 0o700 });
   const leaseFile = path.join(folder, 'lease.json');
   const port = await freePort();
   const password = randomBytes(24).toString('base64url');
   await takeLease(leaseFile, { owner: process.pid, port, password }, readyTimeoutMs, logger);
+  const release = () => rm(leaseFile, { force: true });
   try {
-    return await startServer(folder, { port, password, fsync, leaseFile }, logger);
+    const kept = await KeptServer.start({ folder, port, password, fsync }, logger);
+    return { url: kept.url, close: () => kept.close().finally(release) };
   } catch (error) {
-    await rm(leaseFile, { force: true });
+    await release();
     throw error;
   }
 }
 
-interface ServerSetting {
-  port: number;
-  password: string;
-  fsync: 'always' | 'everysec';
-  leaseFile: string;
+/** A server that is started again whenever it ends by itself: on the same port, so that every connection finds it. */
+class KeptServer {
+  readonly #program = findRedisServer();
+  readonly #setting: ServerSetting;
+  readonly #logger: Logger;
+  readonly #backoff = new Backoff(restarts);
+  readonly #closing = new AbortController();
+  #server: EmbeddedServer;
+  /** Ends with the last server. */
+  #kept: Promise<void> = Promise.resolve();
+
+  static async start(setting: ServerSetting, logger: Logger): Promise<KeptServer> {
+    const kept = new KeptServer(setting, logger);
+    await untilReady(kept.#server, kept.url);
+    kept.#kept = kept.#keep();
+    logger.info({ port: setting.port, folder: setting.folder }, 'embedded Redis is ready');
+    return kept;
+  }
+
+  private constructor(setting: ServerSetting, logger: Logger) {
+    this.#setting = setting;
+    this.#logger = logger;
+    this.#server = new EmbeddedServer(this.#program, setting);
+  }
+
+  get url(): string {
+    return `redis://:${this.#setting.password}@127.0.0.1:${this.#setting.port}`;
+  }
+
+  async #keep(): Promise<void> {
+    const { signal } = this.#closing;
+    for (;;) {
+      const startedAt = performance.now();
+      await this.#server.ended;
+      if (signal.aborted) return;
+      const waitMs = this.#backoff.next(performance.now() - startedAt);
+      const reason = await this.#server.lastWords();
+      this.#logger.error(
+        { waitMs },
+        `the embedded Redis ended (${reason}); starting it again in ${(waitMs / 1000).toFixed(1)} s`,
+      );
+      await delay(waitMs, undefined, { signal }).catch(() => {});
+      if (signal.aborted) return;
+      this.#server = new EmbeddedServer(this.#program, this.#setting);
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort();
+    await this.#server.end();
+    await this.#kept;
+  }
 }
 
-/** Starts the server, and starts it again whenever it ends by itself: on the same port, so that every connection finds it. */
-async function startServer(folder: string, setting: ServerSetting, logger: Logger): Promise<EmbeddedRedis> {
-  const { port, password, leaseFile } = setting;
-  const url = `redis://:${password}@127.0.0.1:${port}`;
-  let server = launch(folder, setting);
-  await untilReady(server, url, path.join(folder, 'redis.log'));
-  let restart: NodeJS.Timeout | undefined;
-  const watch = () => {
-    server.once('exit', (code, signal) => {
-      logger.error({ code, signal }, 'the embedded Redis ended; starting it again');
-      restart = setTimeout(() => {
-        server = launch(folder, setting);
-        watch();
-      }, restartMs);
-    });
-  };
-  watch();
-  logger.info({ port, folder }, 'embedded Redis is ready');
-
-  return {
-    url,
-    async close() {
-      clearTimeout(restart);
-      server.removeAllListeners('exit');
-      if (server.exitCode === null && server.signalCode === null) {
-        const gone = once(server, 'exit');
-        server.kill('SIGTERM');
-        await gone;
-      }
-      await rm(leaseFile, { force: true });
-    },
-  };
-}
-
-function launch(folder: string, { port, password, fsync }: ServerSetting): ChildProcess {
-  const server = spawn(serverBinary(), serverOptions(folder, port, fsync), {
-    // Its own process group: Ctrl-C in a terminal must not end it before those who still write to it.
-    detached: true,
-    stdio: ['pipe', 'ignore', 'pipe'],
-  });
-  // What fails here shows in that it never answers.
-  server.on('error', () => {});
-  server.stdin!.on('error', () => {});
-  // The password comes over stdin, so that no list of processes shows it.
-  server.stdin!.end(`requirepass ${password}\n`);
-  return server;
-}
-
-function serverOptions(folder: string, port: number, fsync: string): string[] {
-  const options = {
-    port,
-    bind: '127.0.0.1',
-    dir: folder,
-    logfile: path.join(folder, 'redis.log'),
-    save: '',
-    appendonly: 'yes',
-    appendfsync: fsync,
-    'maxmemory-policy': 'noeviction',
-  };
-  return ['-', ...Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)])];
-}
-
-/** LOOKBACK_REDIS_SERVER, else the system's, else the one that the set-up put into the cache folder. */
-function serverBinary(): string {
-  const chosen = process.env.LOOKBACK_REDIS_SERVER;
-  if (chosen) return chosen;
-  const onPath = (process.env.PATH ?? '')
-    .split(path.delimiter)
-    .map((folder) => path.join(folder, 'redis-server'))
-    .find(existsSync);
-  const cache = process.env.XDG_CACHE_HOME || path.join(os.homedir(), '.cache');
-  const cached = path.join(cache, 'lookback', 'redis', 'redis-server');
-  if (onPath) return onPath;
-  if (existsSync(cached)) return cached;
-  throw new UnavailableError(
-    'There is no redis-server: run `npm run setup`, install the package redis-server, or set REDIS_URL to a Redis that runs elsewhere.',
-  );
-}
-
-async function untilReady(server: ChildProcess, url: string, logFile: string): Promise<void> {
+/** @throws UnavailableError that says why it does not answer; it has ended then. */
+async function untilReady(server: EmbeddedServer, url: string): Promise<void> {
   const redis = new Redis(url, { retryStrategy: () => 20, maxRetriesPerRequest: null });
   redis.on('error', () => {});
-  const ended = new AbortController();
-  const failed = Promise.race([
-    once(server, 'error', { signal: ended.signal }).then(([error]) => error.message as string),
-    once(server, 'exit', { signal: ended.signal }).then(() => lastLine(logFile)),
-    delay(readyTimeoutMs, 'it did not answer in time', { signal: ended.signal }),
+  const waited = new AbortController();
+  const failure = Promise.race([
+    server.ended.then(() => server.lastWords()),
+    delay(readyTimeoutMs, `it did not answer within ${readyTimeoutMs / 1000} s`, { signal: waited.signal }),
   ]);
   try {
-    const answer = await Promise.race([redis.ping(), failed]);
+    const answer = await Promise.race([redis.ping(), failure]);
     if (answer !== 'PONG') throw new UnavailableError(`redis-server did not start: ${answer}`);
   } catch (error) {
-    server.kill('SIGKILL');
+    await server.end();
     throw error;
   } finally {
-    failed.catch(() => {});
-    ended.abort();
+    failure.catch(() => {});
+    waited.abort();
     redis.disconnect();
   }
-}
-
-async function lastLine(file: string): Promise<string> {
-  const handle = await open(file, 'r').catch(() => null);
-  if (!handle) return 'it left no log';
-  const text = await handle.readFile('utf8');
-  await handle.close();
-  return text.trim().split('\n').at(-1) ?? '';
 }

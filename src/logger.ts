@@ -2,16 +2,30 @@
  * The log of a process: JSON lines, or coloured text where a person is watching. It goes to stderr; stdout belongs to results.
  */
 import { type Logger, pino } from 'pino';
-import pretty from 'pino-pretty';
+import { prettyFactory } from 'pino-pretty';
 
 export type { Logger };
 
+/** What waits to be written while stderr takes nothing, in bytes; more than that is dropped. */
+const waitingBytes = 2 ** 20;
+
 /** At the level `info`, until the settings are read. */
 export function createLogger(process_: string): Logger {
+  outliveOutput();
   const options = { level: 'info', base: { process: process_ } };
-  if (!process.stderr.isTTY) return pino(options, pino.destination({ fd: 2, sync: true }));
-  return pino(
-    options,
-    pretty({ destination: 2, sync: true, ignore: 'pid,hostname,process', messageFormat: '{process}: {msg}' }),
-  );
+  const destination = pino.destination({ fd: 2, sync: true, maxLength: waitingBytes });
+  // A log that nobody can read any more, or a full disk that it is written to, ends nothing.
+  destination.on('error', () => {});
+  if (!process.stderr.isTTY) return pino(options, destination);
+  const prettify = prettyFactory({
+    colorize: true,
+    ignore: 'pid,hostname,process',
+    messageFormat: '{process}: {msg}',
+  });
+  return pino(options, { write: (line: string) => destination.write(prettify(line)) });
+}
+
+/** A terminal that was closed, or a pipe whose reader has gone, does not end the process: what it prints there is lost, and its work goes on. */
+function outliveOutput(): void {
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 }

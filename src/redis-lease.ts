@@ -2,17 +2,27 @@
  * Who uses the embedded Redis of a data folder: a file beside its data, which only one Lookback at a time can have.
  */
 import { randomBytes } from 'node:crypto';
-import { link, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { link, readFile, rename, rm, stat } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import { Redis } from 'ioredis';
+import { z } from 'zod';
+import { writeSynced } from './disk.ts';
 import { ConflictError } from './errors.ts';
 import type { Logger } from './logger.ts';
 
-export interface Lease {
+const Lease = z.object({
   /** Process id of the Lookback that owns the server. */
-  owner: number;
-  port: number;
-  password: string;
-}
+  owner: z.int().positive(),
+  port: z.int().positive(),
+  password: z.string(),
+});
+export type Lease = z.infer<typeof Lease>;
+
+/** How long a former server may take for an answer. */
+const answerMs = 2_000;
+/** How long to wait for the end of a former server that does not answer: longer than it takes to end after its Lookback. */
+const endingMs = 12_000;
+const pauseMs = 200;
 
 /**
  * Writes the lease, in one step. One of a Lookback that was killed is taken over, and its server ended: it holds nothing that its append-only file does not.
@@ -21,7 +31,7 @@ export interface Lease {
  */
 export async function takeLease(file: string, lease: Lease, startingMs: number, logger: Logger): Promise<void> {
   const draft = `${file}.${randomBytes(6).toString('hex')}`;
-  await writeFile(draft, JSON.stringify(lease), { mode: 0o600 });
+  await writeSynced(draft, JSON.stringify(lease), 0o600);
   try {
     while (!(await linked(draft, file))) await endFormer(file, startingMs, logger);
   } finally {
@@ -43,25 +53,81 @@ async function linked(draft: string, file: string): Promise<boolean> {
 async function endFormer(file: string, startingMs: number, logger: Logger): Promise<void> {
   const text = await readFile(file, 'utf8').catch(nullIfMissing);
   if (text === null) return;
-  const { owner, port, password } = JSON.parse(text) as Lease;
-  const redis = new Redis({ port, password, lazyConnect: true, retryStrategy: () => null });
-  redis.on('error', () => {});
-  // Only the server that knows the password is ours; the number of a process that is gone may be another's by now.
-  const answers = await redis.ping().then(
-    () => true,
-    () => false,
-  );
+  const former = parseLease(text);
+  // A lease is written whole: only a crash of the machine leaves less of it, and no server survives that.
+  if (former) await endServer(file, former, startingMs, logger);
+  else
+    logger.warn(
+      { file },
+      'the lease of the embedded Redis is not readable, as after a crash of the machine; it is replaced',
+    );
+  await removeIfStill(file, text);
+}
+
+/** null: this is no lease. */
+function parseLease(text: string): Lease | null {
   try {
-    if (isAlive(owner) && (answers || (await ageOf(file)) < startingMs)) throw inUse(file, owner);
-    if (answers) {
+    return Lease.parse(JSON.parse(text));
+  } catch {
+    return null;
+  }
+}
+
+/** Only the server that knows the password is ours; the number of a process that is gone may be another's by now. */
+async function endServer(
+  file: string,
+  { owner, port, password }: Lease,
+  startingMs: number,
+  logger: Logger,
+): Promise<void> {
+  const since = performance.now();
+  for (;;) {
+    const state = await stateOf(port, password);
+    const isOwned = isAlive(owner) && (state !== 'gone' || (await ageOf(file)) < startingMs);
+    if (isOwned) throw inUse(file, owner);
+    if (state === 'gone') return;
+    if (state === 'answers') {
       logger.warn({ port }, 'ending the embedded Redis of a Lookback that was killed');
-      // It never answers; the connection closes when the server is gone.
-      await redis.shutdown().catch(() => {});
+      await shutDown(port, password);
+      return;
     }
-    await removeIfStill(file, text);
+    if (performance.now() - since > endingMs) throw doesNotEnd(file, port);
+    await delay(pauseMs);
+  }
+}
+
+/** silent: something holds the port, and says nothing in time. */
+async function stateOf(port: number, password: string): Promise<'answers' | 'silent' | 'gone'> {
+  const redis = toFormer(port, password);
+  let isConnected = false;
+  redis.once('connect', () => {
+    isConnected = true;
+  });
+  const waited = new AbortController();
+  try {
+    const silence = delay(answerMs, 'silent' as const, { signal: waited.signal });
+    silence.catch(() => {});
+    return await Promise.race([redis.ping().then(() => 'answers' as const), silence]);
+  } catch (error) {
+    const isLoading = error instanceof Error && /^LOADING/.test(error.message);
+    return isConnected && isLoading ? 'silent' : 'gone';
   } finally {
+    waited.abort();
     redis.disconnect();
   }
+}
+
+async function shutDown(port: number, password: string): Promise<void> {
+  const redis = toFormer(port, password);
+  // It never answers; the connection closes when the server is gone.
+  await redis.shutdown().catch(() => {});
+  redis.disconnect();
+}
+
+function toFormer(port: number, password: string): Redis {
+  const redis = new Redis({ port, password, lazyConnect: true, retryStrategy: () => null });
+  redis.on('error', () => {});
+  return redis;
 }
 
 /** Removes the lease unless another start has taken the folder over in the meantime. */
@@ -76,6 +142,13 @@ function inUse(file: string, owner: number): ConflictError {
   return new ConflictError(
     'data_in_use',
     `The data folder of ${file} is in use by process ${owner}: stop it, or set LOOKBACK_DATA to another folder.`,
+  );
+}
+
+function doesNotEnd(file: string, port: number): ConflictError {
+  return new ConflictError(
+    'data_in_use',
+    `The redis-server of ${file}, on port ${port}, neither answers nor ends: kill it, or set LOOKBACK_DATA to another folder.`,
   );
 }
 

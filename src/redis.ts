@@ -10,13 +10,24 @@ import { UnavailableError } from './errors.ts';
  */
 export type ConnectionKind = 'request' | 'background';
 
+/**
+ * How long a request waits for Redis. A connection on which nothing came for so long is cut; until Redis answers on a new one, requests fail at once.
+ * Longer than Redis takes for anything that it is asked here, a sync to a slow disk included.
+ */
+export const answerTimeoutMs = 2_000;
+
 /** Pause between two attempts to reconnect: well below the silence after which a run counts as lost, so that runs outlast a Redis that was away. */
 const maxReconnectMs = 1_000;
 
 export function connect(url: string, kind: ConnectionKind): Redis {
   const options: RedisOptions =
     kind === 'request'
-      ? { enableOfflineQueue: false, maxRetriesPerRequest: 0, commandTimeout: 5_000 }
+      ? {
+          enableOfflineQueue: false,
+          maxRetriesPerRequest: 0,
+          commandTimeout: answerTimeoutMs,
+          socketTimeout: answerTimeoutMs,
+        }
       : { maxRetriesPerRequest: null };
   const redis = new Redis(url, {
     ...options,
@@ -57,7 +68,23 @@ export const defaultPrefix = 'lookback';
 
 /** Redis does not answer, or cannot take writes for the moment. An answer that says we asked wrongly is a bug of ours and stays one. */
 export function asUnavailable(cause: unknown): never {
-  const isReply = cause instanceof Error && cause.name === 'ReplyError';
-  if (isReply && !/^(LOADING|OOM|MISCONF|READONLY|BUSY|MASTERDOWN)/.test(cause.message)) throw cause;
+  if (isReply(cause) && !/^(LOADING|OOM|MISCONF|READONLY|BUSY|MASTERDOWN)/.test(cause.message)) throw cause;
   throw new UnavailableError('Redis does not answer; try again in a moment.', cause);
+}
+
+/** As `asUnavailable`, for a write: what was sent and not answered may take effect all the same. `hint` says how to find out. */
+export function asUnconfirmed(hint: string): (cause: unknown) => never {
+  return (cause) => {
+    if (isReply(cause) || !wasSent(cause)) asUnavailable(cause);
+    throw new UnavailableError(`Redis did not answer in time. ${hint}`, cause);
+  };
+}
+
+function isReply(cause: unknown): cause is Error {
+  return cause instanceof Error && cause.name === 'ReplyError';
+}
+
+/** What ioredis says of a command that it would have to keep until there is a connection. */
+function wasSent(cause: unknown): boolean {
+  return !(cause instanceof Error && cause.message.includes('enableOfflineQueue'));
 }

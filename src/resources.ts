@@ -25,6 +25,7 @@ import type { Logger } from './logger.ts';
 import { Predictions } from './models/predict.ts';
 import { CheckpointStore } from './models/store.ts';
 import { connect, defaultPrefix, keyNames } from './redis.ts';
+import { logAvailability } from './redis-availability.ts';
 
 /** An upload that is older than this, and not complete, is nobody's any more: none may take so long. */
 const abandonedAfterMs = 2 * 3_600_000;
@@ -37,6 +38,11 @@ export async function acquireRedis(config: Config, closers: Closers, logger: Log
   return redis.url;
 }
 
+function redisRemedy({ redisUrl }: Config): string {
+  const remedy = redisUrl ? 'Start it, or correct REDIS_URL: requests' : 'Requests';
+  return `${remedy} get 503 until it does.`;
+}
+
 export async function acquireResources(config: Config, redisUrl: string, closers: Closers, logger: Logger) {
   const keys = keyNames(defaultPrefix);
   const open = (kind: 'request' | 'background') => {
@@ -45,8 +51,9 @@ export async function acquireResources(config: Config, redisUrl: string, closers
     return redis;
   };
   const requests = open('request');
+  logAvailability(requests, redisRemedy(config), logger);
   // A Redis that is not there yet comes later; until then requests are answered with 503.
-  await requests.connect().catch((error) => logger.warn({ err: error }, 'Redis does not answer yet'));
+  await requests.connect().catch(() => {});
 
   const store = new JobStore(requests, keys);
   const queue = new JobQueue(requests, keys);

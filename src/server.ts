@@ -4,7 +4,10 @@
 import { buildApp } from './app.ts';
 import { Closers } from './closers.ts';
 import { readConfig } from './config.ts';
+import { prepareDataFolder } from './data-folder.ts';
 import { LookbackError } from './errors.ts';
+import { leave } from './leave.ts';
+import { listen } from './listen.ts';
 import { createLogger, type Logger } from './logger.ts';
 import { acquireRedis, acquireResources } from './resources.ts';
 import { closeOnSignal } from './shutdown.ts';
@@ -19,11 +22,13 @@ async function serve(logger: Logger): Promise<void> {
   const closers = new Closers();
   closeOnSignal(() => closers.close(), logger, shutdownDeadlineMs);
   try {
+    await prepareDataFolder(config.data);
     const redisUrl = await acquireRedis(config, closers, logger);
     const resources = await acquireResources(config, redisUrl, closers, logger);
     const app = await buildApp({ ...resources, hosts: config.hosts, logger });
     closers.add('the app', () => app.close());
 
+    const address = await listen(app, config);
     const workers = new WorkerProcesses(
       {
         REDIS_URL: redisUrl,
@@ -35,8 +40,6 @@ async function serve(logger: Logger): Promise<void> {
     );
     closers.add('the workers', () => workers.close());
     workers.start(config.workers);
-
-    const address = await app.listen({ port: config.port, host: config.host });
     process.send?.({ type: 'listening', address });
     // Who started us as a part of something else speaks to people itself.
     if (!process.send) process.stdout.write(welcome(address));
@@ -61,5 +64,5 @@ Documentation: ${address}/docs
 const logger = createLogger('api');
 serve(logger).catch((error) => {
   logger.fatal(error instanceof LookbackError ? error.message : { err: error });
-  process.exitCode = 1;
+  leave(1);
 });

@@ -3,10 +3,13 @@
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
+import { Backoff } from './backoff.ts';
 import type { Logger } from './logger.ts';
 
 const entry = new URL('../workers/main.js', import.meta.url);
-const restartMs = 1_000;
+const restarts = { firstMs: 1_000, longestMs: 60_000, settledMs: 60_000 };
+/** Longer than a worker takes to end by itself when it is told to. */
+const killAfterMs = 27_000;
 
 export interface WorkerEnvironment {
   REDIS_URL: string;
@@ -28,25 +31,30 @@ export class WorkerProcesses {
   }
 
   start(count: number): void {
-    for (let i = 0; i < count; i++) this.#start();
+    for (let i = 0; i < count; i++) this.#start(new Backoff(restarts));
   }
 
-  #start(): void {
+  #start(backoff: Backoff): void {
+    const startedAt = performance.now();
     const worker = fork(entry, {
       env: { ...process.env, ...this.#environment },
       // Its own process group, so that Ctrl-C reaches it once, through us, and in the right order.
       detached: true,
     });
     this.#processes.add(worker);
-    worker.once('exit', (code, signal) => {
-      this.#processes.delete(worker);
-      if (this.#isClosing) return;
-      this.#logger.error({ code, signal }, 'a worker ended; starting another');
+    const onEnd = (how: string) => {
+      if (!this.#processes.delete(worker) || this.#isClosing) return;
+      const waitMs = backoff.next(performance.now() - startedAt);
+      this.#logger.error({ waitMs }, `a worker ended (${how}); starting another in ${(waitMs / 1000).toFixed(1)} s`);
       const restart = setTimeout(() => {
         this.#restarts.delete(restart);
-        this.#start();
-      }, restartMs);
+        this.#start(backoff);
+      }, waitMs);
       this.#restarts.add(restart);
+    };
+    worker.once('exit', (code, signal) => onEnd(signal ?? `exit code ${code}`));
+    worker.on('error', (error) => {
+      if (worker.pid === undefined) onEnd(error.message);
     });
   }
 
@@ -55,7 +63,14 @@ export class WorkerProcesses {
     this.#isClosing = true;
     for (const restart of this.#restarts) clearTimeout(restart);
     const gone = [...this.#processes].map((worker) => once(worker, 'exit'));
-    for (const worker of this.#processes) worker.kill('SIGTERM');
+    this.#signal('SIGTERM');
+    // One that is stopped hears nothing.
+    const killing = setTimeout(() => this.#signal('SIGKILL'), killAfterMs);
     await Promise.all(gone);
+    clearTimeout(killing);
+  }
+
+  #signal(signal: NodeJS.Signals): void {
+    for (const worker of this.#processes) worker.kill(signal);
   }
 }

@@ -2,6 +2,7 @@
  * The child process of a worker: runs one job, then ends. It has no connection of its own; everything it has to say goes to its parent, and without a parent it stops at once.
  */
 import { loadEngine } from '../src/engine/load.ts';
+import { leave } from '../src/leave.ts';
 import { describeFailure } from './failure.ts';
 import type { Assignment, FromChild, ToChild } from './messages.ts';
 import { runJob } from './run-job.ts';
@@ -26,10 +27,11 @@ process.on('message', (message: ToChild) => {
       break;
   }
 });
-process.on('disconnect', () => process.exit(0));
-// Ctrl-C reaches the whole process group; it is the parent who decides when a run stops.
-process.on('SIGINT', () => {});
-process.on('SIGTERM', () => {});
+process.on('disconnect', () => leave(0));
+// The parent may have died while this process was still loading.
+if (!process.connected) leave(0);
+// Ctrl-C and the end of a terminal reach the whole process group; it is the parent who decides when a run stops.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
 
 async function run(assignment: Assignment): Promise<void> {
   let step: number | null = null;
@@ -48,5 +50,6 @@ async function run(assignment: Assignment): Promise<void> {
 }
 
 function tell(message: FromChild): void {
-  process.send!(message);
+  // Without a parent there is nobody to tell, which `disconnect` says.
+  process.send!(message, () => {});
 }

@@ -2,6 +2,7 @@
  * The child processes of a worker: each runs one job and ends; a spare one is kept warm, so that a job need not wait for a process to start.
  */
 import { type ChildProcess, fork } from 'node:child_process';
+import { endsWithItsParent } from '../src/parent-death.ts';
 import type { EngineOfRun, ToChild } from './messages.ts';
 
 /** The bundle that scripts/bundle-child.mjs makes of `child.ts` and all that it imports. */
@@ -14,6 +15,10 @@ export class Children {
   #spare: ChildProcess | null = null;
   readonly #all = new Set<ChildProcess>();
   #closed = false;
+
+  constructor() {
+    process.once('exit', () => this.#kill());
+  }
 
   /** A process that is ready to run a job; on another engine than it was warmed for, a little later. */
   take(): ChildProcess {
@@ -31,7 +36,9 @@ export class Children {
   }
 
   #start(): ChildProcess {
-    const child = fork(entry, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], env: environment });
+    // A step of a large model may take longer than a process without its parent may live: what a child notices between two steps is not enough.
+    const [execPath, ...execArgv] = [...endsWithItsParent(), process.execPath, ...process.execArgv];
+    const child = fork(entry, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], env: environment, execPath, execArgv });
     this.#all.add(child);
     child.once('exit', () => this.#all.delete(child));
     return child;
@@ -41,8 +48,12 @@ export class Children {
   async close(): Promise<void> {
     this.#closed = true;
     const gone = [...this.#all].map((child) => new Promise((resolve) => child.once('exit', resolve)));
-    for (const child of this.#all) child.kill('SIGKILL');
+    this.#kill();
     await Promise.all(gone);
+  }
+
+  #kill(): void {
+    for (const child of this.#all) child.kill('SIGKILL');
   }
 }
 

@@ -2,10 +2,11 @@
  * The process of a worker: configuration, resources, queue; and the way back.
  */
 import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { Closers } from '../src/closers.ts';
 import { coresPerWorker, readConfig } from '../src/config.ts';
 import { DatasetStore } from '../src/data/datasets/store.ts';
-import { folders } from '../src/data-folder.ts';
+import { folders, prepareDataFolder } from '../src/data-folder.ts';
 import { chooseEngine, type EngineRequest } from '../src/engine/choose.ts';
 import { usefulThreads } from '../src/engine/costs.ts';
 import { installedEngines } from '../src/engine/installed.ts';
@@ -16,15 +17,19 @@ import { startReconciler } from '../src/jobs/reconciler.ts';
 import { engineRequest } from '../src/jobs/spec-model.ts';
 import { JobStore } from '../src/jobs/store.ts';
 import { WorkerRegistry } from '../src/jobs/workers.ts';
+import { leave } from '../src/leave.ts';
 import { createLogger, type Logger } from '../src/logger.ts';
 import { OrphanSweep } from '../src/models/orphans.ts';
 import { connect, defaultPrefix, keyNames } from '../src/redis.ts';
+import { logAvailability } from '../src/redis-availability.ts';
 import { closeOnSignal } from '../src/shutdown.ts';
 import { Children } from './children.ts';
 import { Examinations } from './examinations.ts';
 import { RoomWatch } from './room-watch.ts';
 import { Worker } from './worker.ts';
 
+/** How long Redis may take to hear that this worker goes; it forgets workers that say nothing anyway. */
+const farewellMs = 1_000;
 /** A run has this long to make its last checkpoint and to be handed back. */
 const shutdownDeadlineMs = 25_000;
 
@@ -36,6 +41,7 @@ async function work(logger: Logger): Promise<void> {
   }
   const closers = new Closers();
   closeOnSignal(() => closers.close(), logger, shutdownDeadlineMs);
+  await prepareDataFolder(config.data);
 
   const keys = keyNames(defaultPrefix);
   const open = () => {
@@ -44,6 +50,7 @@ async function work(logger: Logger): Promise<void> {
     return redis;
   };
   const redis = open();
+  logAvailability(redis, 'Start it, or correct REDIS_URL: no job is trained until it does.', logger);
   const store = new JobStore(redis, keys);
   const queue = new JobQueue(redis, keys);
   closers.add('the queue', () => queue.close());
@@ -84,7 +91,9 @@ async function work(logger: Logger): Promise<void> {
     keys,
   );
   closers.add('the worker', () => worker.close());
-  closers.add('the announcement', new WorkerRegistry(redis, keys).announce(randomUUID(), engines));
+  const withdraw = new WorkerRegistry(redis, keys).announce(randomUUID(), engines);
+  // While Redis is away there is nobody to tell, and a run has to be stopped all the same.
+  closers.add('the announcement', () => Promise.race([withdraw(), delay(farewellMs)]));
   logger.info({ engines }, 'waiting for jobs');
 }
 
@@ -100,5 +109,5 @@ function engineFor(
 const logger = createLogger('worker');
 work(logger).catch((error) => {
   logger.fatal(error instanceof LookbackError ? error.message : { err: error });
-  process.exit(1);
+  leave(1);
 });

@@ -41,7 +41,11 @@ export class Worker {
         removeOnFail: { count: 0 },
       },
     );
-    this.#queue.on('error', (error) => resources.logger.warn({ err: error }, 'the queue does not answer'));
+    this.#queue.on('error', (error) => {
+      // That Redis does not answer is said elsewhere, once.
+      const level = isConnectionError(error) ? 'debug' : 'warn';
+      resources.logger[level]({ err: error }, 'the queue does not answer');
+    });
     this.#queue.on('failed', (_, error) => resources.logger.error({ err: error }, 'a run broke off'));
     connections.control.on('message', (_, job: string) => {
       if (this.#run?.job === job) void this.#run.look();
@@ -55,4 +59,11 @@ export class Worker {
     this.#run?.handBack();
     await closed;
   }
+}
+
+/** An error of the operating system, or of a connection that was closed while somebody waited for an answer. */
+function isConnectionError(error: NodeJS.ErrnoException): boolean {
+  return (
+    error.syscall !== undefined || error.code !== undefined || /connection is closed|timed? ?out/i.test(error.message)
+  );
 }

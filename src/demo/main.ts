@@ -7,6 +7,7 @@ import { LookbackClient } from '../client/client.ts';
 import type { DoctorReport } from '../diagnosis/doctor-schema.ts';
 import { presets } from '../jobs/presets.ts';
 import type { JobSpecInput } from '../jobs/spec.ts';
+import { leave } from '../leave.ts';
 import { type DemoRun, explain, patched, patterns, rightClasses, run } from './run.ts';
 import { startService } from './service.ts';
 import { Screen } from './show.ts';
@@ -20,8 +21,15 @@ const screen = new Screen(options.json ? process.stderr : process.stdout);
 type Shown = DemoRun & { doctor: DoctorReport | null };
 
 const service = await startService();
-process.once('SIGINT', () => void service.close().then(() => process.exit(130)));
-process.once('SIGTERM', () => void service.close().then(() => process.exit(143)));
+/** A second signal changes nothing: the service ends within its deadline. */
+const exitCodes = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 };
+for (const [signal, code] of Object.entries(exitCodes)) {
+  process.on(signal, () => void service.close().then(() => leave(code)));
+}
+// Whoever reads the result may have seen enough, as `head` does; a terminal may have been closed.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', () => void service.close().then(() => leave(1)));
+}
 try {
   const client = new LookbackClient(service.address);
   const shown: Record<string, Shown> = {};

@@ -31,10 +31,15 @@ export async function startService(): Promise<DemoService> {
     detached: true,
   });
   const exited = once(child, 'exit');
-  const close = async () => {
+  const end = async () => {
     child.kill('SIGTERM');
     await exited;
     await rm(data, { recursive: true, force: true });
+  };
+  let ending: Promise<void> | undefined;
+  const close = () => {
+    ending ??= end();
+    return ending;
   };
   const started = once(child, 'message').then(([message]) => message as { address: string });
   const first = await Promise.race([started, exited.then(() => null)]);

@@ -115,7 +115,8 @@ export function sendProblem(
 ): FastifyReply {
   const error = thrown.code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE' ? notJson(request) : thrown;
   const { status, code, detail, issues } = failureOf(error);
-  if (status >= 500) request.log.error({ err: error }, 'request failed');
+  // That Redis does not answer is said once, when it is noticed (redis-availability.ts), not for every request.
+  if (status >= 500 && !(error instanceof UnavailableError)) request.log.error({ err: error }, 'request failed');
   else request.log.debug({ err: error }, 'request refused');
   const problem = problemOf({ status, code, detail, issues }, cut(pathOf(request), longestPath));
   if (error instanceof MethodNotAllowedError) reply.header('allow', error.allowed.join(', '));

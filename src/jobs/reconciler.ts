@@ -4,7 +4,7 @@
  * Every process of Lookback runs one; they do not get in each other's way, since each repair is a fenced decision that only the first can make.
  */
 import type { Closers } from '../closers.ts';
-import { NotFoundError } from '../errors.ts';
+import { NotFoundError, UnavailableError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import { endRun } from './decisions.ts';
 import { type Job, type JobError, runningStatuses } from './job.ts';
@@ -35,7 +35,11 @@ export function startReconciler(
   const reconciler = new Reconciler({
     ...resources,
     onRepair: (repair) => logger.warn(repair, 'a job was repaired'),
-    onError: (error) => logger.warn({ err: error }, 'jobs could not be compared with what is under way'),
+    onError: (error) => {
+      // That Redis does not answer is said elsewhere, once.
+      const level = error instanceof UnavailableError ? 'debug' : 'warn';
+      logger[level]({ err: error }, 'jobs could not be compared with what is under way');
+    },
   });
   reconciler.start();
   closers.add('the reconciler', () => reconciler.close());

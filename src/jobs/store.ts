@@ -5,7 +5,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import { ulid } from 'ulid';
 import { ConflictError, NotFoundError } from '../errors.ts';
-import { asUnavailable, type KeyNames } from '../redis.ts';
+import { asUnavailable, asUnconfirmed, type KeyNames } from '../redis.ts';
 import { type JobCommands, withJobCommands } from './commands/index.ts';
 import { type Decide, type Decision, newJob } from './decisions.ts';
 import { type EventBody, type Job, type JobEvent, type JobStatus, statuses, terminalStatuses } from './job.ts';
@@ -58,7 +58,11 @@ export class JobStore {
         keys.job(''),
         ...events.map(eventFields),
       )
-      .catch(asUnavailable);
+      .catch(
+        asUnconfirmed(
+          'The job may have been made all the same: the same request with the same Idempotency-Key finds it, and so does GET /v1/jobs.',
+        ),
+      );
     if (status === 'created') return { job, repeated: false };
     if (status === 'repeated') return { job: await this.get(id), repeated: true };
     throw new ConflictError(
@@ -185,7 +189,7 @@ export class JobStore {
         randomUUID(),
         ...events.map(eventFields),
       )
-      .catch(asUnavailable);
+      .catch(asUnconfirmed('The change may have been made all the same: the job itself shows it.'));
   }
 
   /** The identity of this Redis as the store of one checkpoint folder. */
