@@ -3,7 +3,7 @@
  */
 import type { StepSize } from '../src/engine/costs.ts';
 import { forwardFlops } from '../src/model/cost.ts';
-import type { ModelShape } from '../src/model/description.ts';
+import { type ModelDescription, stackOf } from '../src/model/description.ts';
 
 /** B rows, T steps, H units in each of L layers. Inputs have one feature, there are four classes; SGD with its gradient clipped. */
 export interface Size {
@@ -20,15 +20,15 @@ export interface Contestant {
   close(): void;
 }
 
-export function shapeOf({ H, L }: Size): ModelShape {
-  return { features: 1, units: Array<number>(L).fill(H), classes: 4 };
+export function modelOf({ H, L }: Size): ModelDescription {
+  return stackOf({ features: 1, units: Array<number>(L).fill(H), classes: 4 });
 }
 
 export function stepSizeOf(size: Size): StepSize {
-  return { shape: shapeOf(size), batchSize: size.B, sequenceLength: size.T };
+  return { model: modelOf(size), batchSize: size.B, sequenceLength: size.T };
 }
 
 /** Floating-point operations of one training step, taken as three forward passes. */
 export function flopsOf(size: Size): number {
-  return 3 * forwardFlops(shapeOf(size), size.B * size.T);
+  return 3 * forwardFlops(modelOf(size), size.B * size.T);
 }

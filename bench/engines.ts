@@ -12,7 +12,7 @@ import { initialWeights } from '../src/model/initial-values.ts';
 import type { Optimizer } from '../src/model/optimizer.ts';
 import { Random } from '../src/model/random.ts';
 import { stateLength } from '../src/model/state.ts';
-import { type Contestant, type Size, shapeOf, stepSizeOf } from './contestant.ts';
+import { type Contestant, modelOf, type Size, stepSizeOf } from './contestant.ts';
 
 const optimizer: Optimizer = { type: 'sgd', learningRate: 0.1, clipNorm: 10 };
 
@@ -59,7 +59,7 @@ export function engineContestant(name: TrainingEngineName, cores: number): Conte
 /** Median milliseconds of one prediction of T steps for one row. */
 export async function predictionTime(name: TrainingEngineName, size: Size, repeats: number): Promise<number> {
   const engine = await loadEngine(name, 1);
-  const predictor = engine.createPredictor(shapeOf(size), weightsOf(size));
+  const predictor = engine.createPredictor(modelOf(size), weightsOf(size));
   const { inputs } = batchOf({ ...size, B: 1 });
   const times = Array.from({ length: repeats }, () => {
     const started = performance.now();
@@ -71,14 +71,14 @@ export async function predictionTime(name: TrainingEngineName, size: Size, repea
 }
 
 function startTrainer(engine: Engine, size: Size): Trainer {
-  const shape = shapeOf(size);
-  const config = { shape, optimizer, batchSize: size.B, sequenceLength: size.T, carryState: false };
-  const carried = new Float32Array(stateLength(shape, size.B));
+  const model = modelOf(size);
+  const config = { model, optimizer, batchSize: size.B, sequenceLength: size.T, carryState: false };
+  const carried = new Float32Array(stateLength(model, size.B));
   return engine.createTrainer(config, { weights: weightsOf(size), slots: {}, carried });
 }
 
 function weightsOf(size: Size): Float32Array {
-  return initialWeights(shapeOf(size), 1, Random.seeded(1, 'weights'));
+  return initialWeights(modelOf(size), Random.seeded(1, 'weights'));
 }
 
 function batchOf({ B, T }: Size): Batch {

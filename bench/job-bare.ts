@@ -5,7 +5,7 @@
 import { trainingData } from '../src/data/training-data.ts';
 import { loadEngine } from '../src/engine/load.ts';
 import { type JobSpecInput, resolveJobSpec } from '../src/jobs/spec.ts';
-import { modelShape } from '../src/jobs/spec-model.ts';
+import { modelOf } from '../src/jobs/spec-model.ts';
 import { initialWeights } from '../src/model/initial-values.ts';
 import { initialSlots } from '../src/model/optimizer.ts';
 import { parameterCount } from '../src/model/parameters.ts';
@@ -18,18 +18,18 @@ const repeats = 9;
 /** Seconds of all steps on the engine simd, batches included: the median of some runs in this process. */
 export async function bareSeconds(input: JobSpecInput): Promise<number> {
   const spec = resolveJobSpec(input);
-  const shape = modelShape(spec);
+  const model = modelOf(spec);
   const engine = await loadEngine('simd', 1);
   const times = Array.from({ length: repeats }, () => {
     const { source, carryState } = trainingData(spec);
     const { batchSize, sequenceLength } = spec.data;
     const started = performance.now();
     const trainer = engine.createTrainer(
-      { shape, batchSize, sequenceLength, optimizer: spec.optimizer, carryState },
+      { model, batchSize, sequenceLength, optimizer: spec.optimizer, carryState },
       {
-        weights: initialWeights(shape, spec.model.forgetBias, Random.seeded(spec.training.seed, 'weights')),
-        slots: initialSlots(spec.optimizer, parameterCount(shape)),
-        carried: new Float32Array(stateLength(shape, batchSize)),
+        weights: initialWeights(model, Random.seeded(spec.training.seed, 'weights')),
+        slots: initialSlots(spec.optimizer, parameterCount(model)),
+        carried: new Float32Array(stateLength(model, batchSize)),
       },
     );
     for (let step = 0; step < spec.training.steps; step++) trainer.step(source.next());

@@ -15,7 +15,7 @@ import { ReportStore } from '../src/diagnosis/report-store.ts';
 import { sampleOfSpec } from '../src/diagnosis/sample.ts';
 import { simdEngine } from '../src/engine/simd/engine.ts';
 import { forwardFlops } from '../src/model/cost.ts';
-import type { ModelShape } from '../src/model/description.ts';
+import type { ModelDescription } from '../src/model/description.ts';
 import type { Assignment, FromChild } from './messages.ts';
 
 /** A report's share of the model's own time: some seconds for the largest ones. */
@@ -48,11 +48,11 @@ export class Diagnosis {
   }
 
   /** Makes the report of a trained model, and stores it; where the split keeps nothing back there is nothing to report on, and none is made. */
-  async report(shape: ModelShape, weights: Float32Array, heldOut: HeldOut | null): Promise<void> {
+  async report(model: ModelDescription, weights: Float32Array, heldOut: HeldOut | null): Promise<void> {
     if (!heldOut) return;
     await this.#attempt('no report could be made', async () => {
       const { job, spec, data } = this.#assignment;
-      const report = reportOn(shape, weights, spec, heldOut, await this.#examination());
+      const report = reportOn(model, weights, spec, heldOut, await this.#examination());
       await new ReportStore(folders(data).checkpoints).save(job, report);
       // The tables of a model with many classes are too long for an event; the report itself has them.
       const { confusion: _, perClass: __, perPosition: ___, ...summary } = report;
@@ -78,16 +78,16 @@ export class Diagnosis {
 }
 
 function reportOn(
-  shape: ModelShape,
+  model: ModelDescription,
   weights: Float32Array,
   spec: Assignment['spec'],
   heldOut: HeldOut,
   doctor: DoctorReport,
 ) {
-  const affordableSteps = reportFlops / 2 / forwardFlops(shape, 1);
+  const affordableSteps = reportFlops / 2 / forwardFlops(model, 1);
   const steps = Math.max(heldOutSteps.least, Math.min(heldOutSteps.most, Math.floor(affordableSteps)));
   const affordable = Math.floor(affordableSteps / stepsPerReplacement);
-  const predictor = simdEngine.createPredictor(shape, weights);
+  const predictor = simdEngine.createPredictor(model, weights);
   try {
     return makeReport({
       predict: (inputs, length) => predictor.predict(inputs, length),

@@ -8,7 +8,7 @@ import { resumeWithRoom } from '../src/jobs/decisions.ts';
 import type { Job } from '../src/jobs/job.ts';
 import type { JobQueue } from '../src/jobs/queue.ts';
 import type { JobSpec } from '../src/jobs/spec.ts';
-import { modelShape } from '../src/jobs/spec-model.ts';
+import { modelOf } from '../src/jobs/spec-model.ts';
 import type { JobStore } from '../src/jobs/store.ts';
 import type { Logger } from '../src/logger.ts';
 import { initialSlots } from '../src/model/optimizer.ts';
@@ -88,8 +88,8 @@ export class RoomWatch {
 
 /** What a checkpoint of this job takes on disk. */
 function checkpointBytes(spec: JobSpec, dataset: DatasetFacts | undefined): number {
-  const shape = modelShape(spec, dataset);
-  const parameters = parameterCount(shape);
+  const model = modelOf(spec, dataset);
+  const parameters = parameterCount(model);
   const slots = Object.values(initialSlots(spec.optimizer, parameters)).reduce((sum, { length }) => sum + length, 0);
-  return 4 * (parameters + slots + stateLength(shape, spec.data.batchSize)) + smallFilesBytes;
+  return 4 * (parameters + slots + stateLength(model, spec.data.batchSize)) + smallFilesBytes;
 }

@@ -12,8 +12,8 @@ import { loadEngine } from '../src/engine/load.ts';
 import { simdEngine } from '../src/engine/simd/engine.ts';
 import type { JobError } from '../src/jobs/job.ts';
 import type { JobSpec } from '../src/jobs/spec.ts';
-import { modelShape } from '../src/jobs/spec-model.ts';
-import type { ModelShape } from '../src/model/description.ts';
+import { modelOf } from '../src/jobs/spec-model.ts';
+import type { ModelDescription } from '../src/model/description.ts';
 import { initialWeights } from '../src/model/initial-values.ts';
 import { initialSlots } from '../src/model/optimizer.ts';
 import { parameterCount } from '../src/model/parameters.ts';
@@ -46,22 +46,22 @@ export async function runJob(assignment: Assignment, { tell, trained, wish }: Ru
     stored?.open(),
   ]);
 
-  const shape = modelShape(spec, dataset && datasetFacts(dataset.sheet, dataset.offsets));
+  const model = modelOf(spec, dataset && datasetFacts(dataset.sheet, dataset.offsets));
   const { source, encoding, carryState, heldOut } = trainingData(spec, dataset);
   if (resumed) source.restore(resumed.data);
   const { batchSize, sequenceLength } = spec.data;
   const trainer = engine.createTrainer(
-    { shape, batchSize, sequenceLength, optimizer: spec.optimizer, carryState },
-    resumed?.trainer ?? freshState(spec, shape),
+    { model, batchSize, sequenceLength, optimizer: spec.optimizer, carryState },
+    resumed?.trainer ?? freshState(spec, model),
   );
-  const evaluation = evaluationOf(spec, shape, heldOut('validation'), resumed);
+  const evaluation = evaluationOf(spec, model, heldOut('validation'), resumed);
   const diagnosis = spec.diagnose ? new (await import('./diagnosis.ts')).Diagnosis(assignment, stored, tell) : null;
 
   const saveCheckpoint = async (snapshot: Snapshot) => {
     const threads = { name: engine.name, threads: engine.threads };
     // Where sequences are cut into pieces a row starts from zero state all the same.
     const carriesState = spec.task.type !== 'dataset' && carryState;
-    const checkpoint = { ...snapshot, shape, carriesState, engine: threads, encoding };
+    const checkpoint = { ...snapshot, model, carriesState, engine: threads, encoding };
     const { step, loss, sha256 } = await checkpoints.save(job, checkpoint, attempt);
     tell({ type: 'checkpoint', checkpoint: { step, loss, accuracy: snapshot.metrics.accuracy, sha256 } });
     if (spec.training.keep) await checkpoints.prune(job, spec.training.keep, resumed?.step ?? null);
@@ -84,7 +84,7 @@ export async function runJob(assignment: Assignment, { tell, trained, wish }: Ru
     const plan = { ...spec.training, done: resumed?.step ?? 0 };
     const outcome = await train(trainer, source, plan, hooks, evaluation);
     if (outcome === 'stopped') return exceeded ? { end: 'failed', error: exceeded } : { end: 'stopped' };
-    await diagnosis?.report(shape, trainer.state().weights, heldOut('test') ?? heldOut('validation'));
+    await diagnosis?.report(model, trainer.state().weights, heldOut('test') ?? heldOut('validation'));
     return { end: outcome === 'finished' ? 'succeeded' : 'stopped-early' };
   } finally {
     trainer.dispose();
@@ -94,13 +94,13 @@ export async function runJob(assignment: Assignment, { tell, trained, wish }: Ru
 /** What judges the model as it trains, if the spec asks for it and there is something to judge it by. */
 function evaluationOf(
   { training }: JobSpec,
-  shape: ModelShape,
+  model: ModelDescription,
   heldOut: HeldOut | null,
   resumed: Checkpoint | null,
 ): Evaluation | null {
   const { evaluateEvery, earlyStopping } = training;
   if (!heldOut || evaluateEvery === undefined) return null;
-  const predictorOf = (weights: Float32Array) => simdEngine.createPredictor(shape, weights);
+  const predictorOf = (weights: Float32Array) => simdEngine.createPredictor(model, weights);
   const plan = { every: evaluateEvery, stopping: earlyStopping };
   return new Evaluation(heldOut, plan, predictorOf, resumed?.evaluation ?? undefined);
 }
@@ -125,11 +125,11 @@ function report({ step, metrics, trainer }: Checkpoint) {
   return { step, ...metrics, sha256: weightsHash(trainer.weights) };
 }
 
-function freshState(spec: JobSpec, shape: ModelShape): TrainerState {
+function freshState(spec: JobSpec, model: ModelDescription): TrainerState {
   const random = Random.seeded(spec.training.seed, 'weights');
   return {
-    weights: initialWeights(shape, spec.model.forgetBias, random),
-    slots: initialSlots(spec.optimizer, parameterCount(shape)),
-    carried: new Float32Array(stateLength(shape, spec.data.batchSize)),
+    weights: initialWeights(model, random),
+    slots: initialSlots(spec.optimizer, parameterCount(model)),
+    carried: new Float32Array(stateLength(model, spec.data.batchSize)),
   };
 }

@@ -5,7 +5,7 @@
  * `test/engine/contract.ts` is the suite that every implementation has to pass.
  */
 import type { Batch } from '../model/batch.ts';
-import type { ModelShape } from '../model/description.ts';
+import type { ModelDescription } from '../model/description.ts';
 import type { Optimizer, OptimizerSlots } from '../model/optimizer.ts';
 
 export type EngineName = 'simd' | 'tensorflow' | 'reference';
@@ -15,7 +15,7 @@ export const trainingEngines = ['simd', 'tensorflow'] as const satisfies readonl
 export type TrainingEngineName = (typeof trainingEngines)[number];
 
 export interface TrainerConfig {
-  shape: ModelShape;
+  model: ModelDescription;
   /** Largest B and T of any batch. */
   batchSize: number;
   sequenceLength: number;
@@ -29,7 +29,7 @@ export interface TrainerState {
   /** Flat parameter vector (`parameterSegments`). */
   weights: Float32Array;
   slots: OptimizerSlots;
-  /** Carried state, for each layer h [B,H], then c [B,H]; B is the config's batchSize. Zeros without `carryState`. */
+  /** Carried state (`stateSegments`) of the config's batchSize rows. Zeros without `carryState`. */
   carried: Float32Array;
 }
 
@@ -60,7 +60,7 @@ export interface Trainer {
 export interface Predictor {
   /**
    * Probabilities [T,C] for inputs [T,I]. The array is the caller's.
-   * @param initialState for each layer h [H], then c [H]; without it the sequence starts from zero state.
+   * @param initialState the state vectors of one row (`stateSegments`); without it the sequence starts from zero state.
    */
   predict(inputs: Float32Array, sequenceLength: number, initialState?: Float32Array): Float32Array;
   dispose(): void;
@@ -72,5 +72,5 @@ export interface Engine {
   readonly threads: number;
   /** A trainer that continues from `state` (which is copied). The state of a new job comes from `initialWeights`, `initialSlots` and zeros. */
   createTrainer(config: TrainerConfig, state: TrainerState): Trainer;
-  createPredictor(shape: ModelShape, weights: Float32Array): Predictor;
+  createPredictor(model: ModelDescription, weights: Float32Array): Predictor;
 }

@@ -3,11 +3,12 @@
  */
 
 import { forwardFlops, tileRows } from '../model/cost.ts';
-import type { ModelShape } from '../model/description.ts';
+import type { ModelDescription } from '../model/description.ts';
+import { outputsOf } from '../model/layers/index.ts';
 import type { TrainingEngineName } from './contract.ts';
 
 export interface StepSize {
-  shape: ModelShape;
+  model: ModelDescription;
   batchSize: number;
   sequenceLength: number;
 }
@@ -28,14 +29,14 @@ export const costModels: Record<TrainingEngineName, CostModel> = {
      * The step, each time step of a layer, the functions of each unit's gates, and the arithmetic of full tiles: each as the busiest thread has them. Threads share out tiles, but for the weights' gradient, a third of the
      * arithmetic, units. The last term is what threads cost to meet.
      */
-    terms({ shape, batchSize, sequenceLength: T }, threads) {
+    terms({ model, batchSize, sequenceLength: T }, threads) {
       const tiles = Math.ceil(batchSize / tileRows);
       const share = Math.ceil(tiles / threads);
-      const units = shape.units.reduce((sum, H) => sum + H, 0);
-      const pass = forwardFlops(shape, T * tileRows);
+      const units = unitsOf(model);
+      const pass = forwardFlops(model, T * tileRows);
       return [
         1,
-        T * shape.units.length,
+        T * model.layers.length,
         T * share * units,
         2 * share * pass + (tiles * pass) / threads,
         threads > 1 ? 1 : 0,
@@ -45,16 +46,20 @@ export const costModels: Record<TrainingEngineName, CostModel> = {
   },
   tensorflow: {
     /** The step, each time step of a layer, the functions of each row's units and the arithmetic as the busiest thread has them, and what threads cost to meet. */
-    terms({ shape, batchSize, sequenceLength: T }, threads) {
+    terms({ model, batchSize, sequenceLength: T }, threads) {
       const share = Math.ceil(batchSize / threads);
-      const units = shape.units.reduce((sum, H) => sum + H, 0);
-      const pass = forwardFlops(shape, T);
+      const units = unitsOf(model);
+      const pass = forwardFlops(model, T);
       const flops = 2 * share * pass + (batchSize * pass) / threads;
-      return [1, T * shape.units.length, T * share * units, flops, threads > 1 ? shape.units.length : 0];
+      return [1, T * model.layers.length, T * share * units, flops, threads > 1 ? model.layers.length : 0];
     },
     seconds: [3.9e-4, 9.8e-7, 9.2e-9, 1.5e-11, 1.8e-4],
   },
 };
+
+function unitsOf({ layers }: ModelDescription): number {
+  return layers.reduce((sum, layer) => sum + outputsOf(layer), 0);
+}
 
 /** On those of the `cores` that pay. */
 export function secondsPerStep(name: TrainingEngineName, size: StepSize, cores: number): number {
@@ -64,7 +69,7 @@ export function secondsPerStep(name: TrainingEngineName, size: StepSize, cores: 
 
 /** Threads that pay for a step, out of those that there are: `simd` shares out tiles, `tensorflow` rows, and more threads than those would wait. */
 export function usefulThreads(name: TrainingEngineName, size: StepSize, available: number): number {
-  const flops = 3 * forwardFlops(size.shape, size.batchSize * size.sequenceLength);
+  const flops = 3 * forwardFlops(size.model, size.batchSize * size.sequenceLength);
   if (flops < flopsForThreads[name]) return 1;
   return Math.min(available, name === 'simd' ? Math.ceil(size.batchSize / tileRows) : size.batchSize);
 }

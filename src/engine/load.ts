@@ -9,11 +9,12 @@ import type { Engine, TrainingEngineName } from './contract.ts';
  */
 export async function loadEngine(name: TrainingEngineName, threads: number): Promise<Engine> {
   if (name === 'tensorflow') return (await import('./tensorflow/engine.ts')).openTensorFlowEngine({ threads });
-  const [{ openSimdEngine }, { simdModule }] = await Promise.all([
+  const [{ openSimdEngine }, { simdModule }, { simdLayers }] = await Promise.all([
     import('./simd/engine.ts'),
     import('./simd/module.ts'),
+    import('./simd/layers.ts'),
   ]);
   // Compiled now, while nobody waits.
-  simdModule(threads > 1 ? 'shared' : 'own');
+  for (const layer of Object.values(simdLayers)) simdModule(layer, threads > 1 ? 'shared' : 'own');
   return openSimdEngine({ threads });
 }

@@ -4,6 +4,7 @@
 import { z } from 'zod';
 import type { TaskSpec } from '../data/tasks/specs.ts';
 import { limits } from '../limits.ts';
+import { layerKinds } from '../model/layers/index.ts';
 import { datasetDataFields, evaluationFields } from './data-fields.ts';
 
 const size = (limit: number) => z.int().min(1).max(limit);
@@ -37,7 +38,7 @@ export const DataSpec = z.strictObject({
 });
 
 export const ModelSpec = z.strictObject({
-  type: z.literal('lstm').default('lstm'),
+  type: z.literal(layerKinds).default('lstm'),
   layers: size(limits.layers).default(2),
   units: z
     .union([size(limits.units), z.array(size(limits.units)).min(1).max(limits.layers)])

@@ -7,7 +7,7 @@ import { taskOf } from '../data/tasks/index.ts';
 import type { TaskSpec } from '../data/tasks/specs.ts';
 import type { EngineRequest } from '../engine/choose.ts';
 import { forwardFlops, trainingBytes } from '../model/cost.ts';
-import type { ModelShape } from '../model/description.ts';
+import { type ModelDescription, stackOf } from '../model/description.ts';
 import { initialSlots } from '../model/optimizer.ts';
 import type { JobSpec } from './spec.ts';
 
@@ -22,13 +22,14 @@ export function taskShape(
 }
 
 /** The model that a spec describes. The facts of its dataset have to be given, if it has one. */
-export function modelShape(
+export function modelOf(
   spec: Pick<JobSpec, 'task' | 'model'> & Partial<Pick<JobSpec, 'data'>>,
   dataset?: DatasetFacts,
-): ModelShape {
+): ModelDescription {
   const { features, classes } = taskShape(spec, dataset);
-  const { units, layers } = spec.model;
-  return { features, classes, units: typeof units === 'number' ? Array<number>(layers).fill(units) : units };
+  const { type, units, layers, forgetBias } = spec.model;
+  const widths = typeof units === 'number' ? Array<number>(layers).fill(units) : units;
+  return stackOf({ features, classes, kind: type, units: widths, forgetBias });
 }
 
 export interface Estimate {
@@ -42,17 +43,17 @@ export function estimate(
   spec: Pick<JobSpec, 'task' | 'model' | 'data' | 'optimizer' | 'training'>,
   dataset?: DatasetFacts,
 ): Estimate {
-  const shape = modelShape(spec, dataset);
+  const model = modelOf(spec, dataset);
   const steps = spec.data.batchSize * spec.data.sequenceLength;
   const slots = Object.keys(initialSlots(spec.optimizer, 0)).length;
   return {
-    flops: 3 * forwardFlops(shape, steps) * spec.training.steps,
-    bytes: trainingBytes(shape, spec.data, slots),
+    flops: 3 * forwardFlops(model, steps) * spec.training.steps,
+    bytes: trainingBytes(model, spec.data, slots),
   };
 }
 
 /** What the choice of an engine depends on. */
 export function engineRequest(spec: JobSpec, dataset?: DatasetFacts): EngineRequest {
   const { batchSize, sequenceLength } = spec.data;
-  return { engine: spec.engine, shape: modelShape(spec, dataset), batchSize, sequenceLength };
+  return { engine: spec.engine, model: modelOf(spec, dataset), batchSize, sequenceLength };
 }

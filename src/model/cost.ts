@@ -1,39 +1,40 @@
 /**
  * What training and running a model take: floating-point operations and bytes.
  */
-import type { ModelShape } from './description.ts';
+import { inputWidths, type ModelDescription } from './description.ts';
+import { headFlops } from './head.ts';
+import { definitionOf } from './layers/index.ts';
 import { parameterCount } from './parameters.ts';
 
 /** Floating-point operations of one forward pass over `steps` steps in all (a multiply-add counts as two); a training step takes about three times as many. */
-export function forwardFlops(shape: ModelShape, steps: number): number {
-  let perStep = 0;
-  let inputs = shape.features;
-  for (const units of shape.units) {
-    perStep += 8 * units * (inputs + units);
-    inputs = units;
-  }
-  perStep += 2 * inputs * shape.classes;
-  return perStep * steps;
+export function forwardFlops(model: ModelDescription, steps: number): number {
+  const { layers, head } = model;
+  const widths = inputWidths(model);
+  const ofLayers = layers.reduce((sum, layer, l) => sum + definitionOf(layer).flops(layer, widths[l]), 0);
+  return (ofLayers + headFlops(head, widths[layers.length])) * steps;
 }
 
-/** Rows of a batch that the engine `simd` computes side by side: it fills a batch up to a multiple of them. */
+/** Rows of a batch that an engine may compute side by side: it fills a batch up to a multiple of them. */
 export const tileRows = 8;
 
-/** Rows of a layer's operands that it copies together. */
+/** Rows of a layer's operands that an engine copies together. */
 const copiedRows = 512;
 
 /**
- * Bytes that training takes: weights, their transpose, gradients and optimiser slots; per step, twice, the seven activations of a layer and the logits with their gradient; and working
- * memory for the widest layer. It holds for every engine.
+ * Bytes that training takes: weights, their transpose, gradients and optimiser slots; per step, twice, the activations of each layer and the logits with their gradient; and working memory
+ * for the widest layer. It holds for every engine.
  */
 export function trainingBytes(
-  shape: ModelShape,
+  model: ModelDescription,
   { batchSize, sequenceLength }: { batchSize: number; sequenceLength: number },
   optimizerSlots: number,
 ): number {
-  const activations = shape.units.reduce((sum, units) => sum + 7 * units, shape.features + 3 * shape.classes);
+  const { input, layers, head } = model;
+  const widths = inputWidths(model);
+  const ofLayers = layers.reduce((sum, layer) => sum + definitionOf(layer).activations(layer), 0);
+  const activations = ofLayers + input.features + 3 * head.classes;
   const steps = Math.max(tileRows, 2 * batchSize) * sequenceLength;
-  const widths = shape.units.map((units, layer) => 5 * units + (shape.units[layer - 1] ?? shape.features) + 1);
-  const parameters = parameterCount(shape) * (3 + optimizerSlots);
-  return 4 * (parameters + steps * activations + copiedRows * Math.max(...widths));
+  const operands = layers.map((layer, l) => definitionOf(layer).operands(layer, widths[l]));
+  const parameters = parameterCount(model) * (3 + optimizerSlots);
+  return 4 * (parameters + steps * activations + copiedRows * Math.max(...operands));
 }

@@ -1,16 +1,57 @@
 /**
- * The model that every engine trains: stacked LSTM layers and a softmax layer on each step; its parameters lie in one flat vector, in the order of Keras' `get_weights()`.
- *
- * A layer of the LSTM (Hochreiter & Schmidhuber 1997; forget gate of Gers et al. 2000), for inputs x_t [B,I] and state h, c [B,H]:
- *   z = x_t·kernel + h·recurrent + bias,  split into i, f, g, o (the gate order of Keras and of TensorFlow's BlockLSTMV2)
- *   c = σ(f)·c + σ(i)·tanh(g),  h = σ(o)·tanh(c)
- * The forget-gate bias is part of `bias` (it is only an initial value).
+ * What a model is, as data: its input, its layers, its head. Parameters, state, initial values, cost and export follow from it, each in a file of this folder.
  */
-export interface ModelShape {
-  /** I: numbers in one step of the input. */
+import {
+  type LayerDescription,
+  type LayerKind,
+  type LayerSettings,
+  layerDefinitions,
+  outputsOf,
+} from './layers/index.ts';
+
+export interface ModelDescription {
+  input: InputDescription;
+  /** First layer first; at least one. */
+  layers: readonly LayerDescription[];
+  head: HeadDescription;
+}
+
+export interface InputDescription {
+  /** I: numbers in one step. */
   features: number;
-  /** H of each LSTM layer, first layer first. */
-  units: readonly number[];
-  /** C: classes of each step's label. */
+}
+
+/** The softmax layer over the outputs of the last layer. */
+export interface HeadDescription {
+  /** C */
   classes: number;
+  /** What has a label: every step, or the whole sequence, whose class is told at its end. */
+  at: 'every-step' | 'end';
+}
+
+/** What most models are made of. */
+export interface StackSettings extends Omit<LayerSettings, 'units'> {
+  features: number;
+  /** H of each layer, first layer first. */
+  units: readonly number[];
+  classes: number;
+  /** `lstm` if not told. */
+  kind?: LayerKind;
+  /** `every-step` if not told. */
+  at?: HeadDescription['at'];
+}
+
+/** Layers of one kind on top of each other, and the head. */
+export function stackOf(settings: StackSettings): ModelDescription {
+  const { features, units, classes, kind = 'lstm', at = 'every-step', ...ofLayers } = settings;
+  return {
+    input: { features },
+    layers: units.map((H) => layerDefinitions[kind].describe({ ...ofLayers, units: H })),
+    head: { classes, at },
+  };
+}
+
+/** How many numbers each layer takes at each step, and after the last layer the head: the input's, then the outputs of the layer below. */
+export function inputWidths({ input, layers }: ModelDescription): number[] {
+  return [input.features, ...layers.map(outputsOf)];
 }

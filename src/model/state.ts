@@ -1,9 +1,39 @@
 /**
- * The state that a model carries from step to step.
+ * The state that a model carries from step to step, and how that of a batch lies in one flat vector: vector after vector, layer after layer, [B,width] each.
  */
-import type { ModelShape } from './description.ts';
+import type { ModelDescription } from './description.ts';
+import { definitionOf, type StateVector } from './layers/index.ts';
 
-/** Length of the carried state of a batch: for each layer h [B,H], then c [B,H]. */
-export function stateLength(shape: ModelShape, batchSize: number): number {
-  return shape.units.reduce((sum, units) => sum + 2 * batchSize * units, 0);
+export interface StateSegment extends StateVector {
+  layer: number;
+  offset: number;
+  length: number;
+}
+
+/** Where each state vector of B rows lies. */
+export function stateSegments({ layers }: ModelDescription, batchSize: number): StateSegment[] {
+  let offset = 0;
+  return layers.flatMap((description, layer) =>
+    definitionOf(description)
+      .state(description)
+      .map(({ name, width }) => {
+        const segment = { layer, name, width, offset, length: batchSize * width };
+        offset += segment.length;
+        return segment;
+      }),
+  );
+}
+
+/** Length of the carried state of a batch. */
+export function stateLength(model: ModelDescription, batchSize: number): number {
+  return stateSegments(model, batchSize).reduce((sum, { length }) => sum + length, 0);
+}
+
+/** The state of row 0 out of that of a whole batch. */
+export function firstRow(model: ModelDescription, state: Float32Array): Float32Array {
+  const batchSize = state.length / stateLength(model, 1);
+  const row = stateSegments(model, batchSize).flatMap(({ offset, width }) => [
+    ...state.subarray(offset, offset + width),
+  ]);
+  return Float32Array.from(row);
 }

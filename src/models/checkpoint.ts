@@ -10,10 +10,11 @@ import type { BatchSourceState } from '../data/batches.ts';
 import type { Encoding } from '../data/training-data.ts';
 import type { EngineName, Metrics, TrainerState } from '../engine/contract.ts';
 import { CorruptCheckpointError } from '../errors.ts';
-import type { ModelShape } from '../model/description.ts';
+import type { ModelDescription } from '../model/description.ts';
 import { parameterCount } from '../model/parameters.ts';
 import type { EarlyStoppingState } from '../training/early-stopping.ts';
 import { manifestFile, modelFile, trainingArraysFile, trainingFile, weightsFile } from './files.ts';
+import { modelOfShape, type StoredShape, storedShape } from './stored-shape.ts';
 import { modelJson } from './tfjs-format.ts';
 
 /** All there is to know about a run after a step: what continues from it continues to the bit. */
@@ -23,7 +24,7 @@ export interface Checkpoint {
   metrics: Metrics;
   /** On held-out data, if the step was evaluated. */
   heldOut: Metrics | null;
-  shape: ModelShape;
+  model: ModelDescription;
   /** Whether each batch started from the state that the one before had left. */
   carriesState: boolean;
   /** The engine that trained it, and on how many threads. */
@@ -42,7 +43,7 @@ export interface Manifest {
   loss: number;
   accuracy: number;
   heldOut: Metrics | null;
-  shape: ModelShape;
+  shape: StoredShape;
   carriesState: boolean;
   engine: Checkpoint['engine'];
   createdAt: string;
@@ -53,7 +54,7 @@ export type Files = Record<string, Uint8Array>;
 
 /** The files of a checkpoint, the manifest last. */
 export function encodeCheckpoint(checkpoint: Checkpoint, now: Date): Files {
-  const { step, metrics, heldOut, shape, carriesState, engine, trainer, data, evaluation, encoding } = checkpoint;
+  const { step, metrics, heldOut, model, carriesState, engine, trainer, data, evaluation, encoding } = checkpoint;
   const arrays = { ...trainer.slots, carried: trainer.carried };
   const training = {
     arrays: Object.entries(arrays).map(([name, { length }]) => ({ name, length })),
@@ -62,7 +63,7 @@ export function encodeCheckpoint(checkpoint: Checkpoint, now: Date): Files {
     encoding,
   };
   const files: Files = {
-    [modelFile]: json(modelJson(shape)),
+    [modelFile]: json(modelJson(model)),
     [weightsFile]: littleEndian([trainer.weights]),
     [trainingFile]: json(training),
     [trainingArraysFile]: littleEndian(Object.values(arrays)),
@@ -73,7 +74,7 @@ export function encodeCheckpoint(checkpoint: Checkpoint, now: Date): Files {
     loss: metrics.loss,
     accuracy: metrics.accuracy,
     heldOut,
-    shape,
+    shape: storedShape(model),
     carriesState,
     engine,
     createdAt: now.toISOString(),
@@ -114,9 +115,9 @@ export function verifyFile(manifest: Manifest, name: string, bytes: Uint8Array):
 /** The weights in a verified weights.bin. */
 function decodeWeights(manifest: Manifest, bytes: Uint8Array): Float32Array {
   const weights = floats(bytes);
-  if (weights.length !== parameterCount(manifest.shape)) {
+  if (weights.length !== parameterCount(modelOfShape(manifest.shape))) {
     throw new CorruptCheckpointError(
-      `${weightsFile} of step ${manifest.step} has ${weights.length} numbers, but the model has ${parameterCount(manifest.shape)}.`,
+      `${weightsFile} of step ${manifest.step} has ${weights.length} numbers, but the model has ${parameterCount(modelOfShape(manifest.shape))}.`,
     );
   }
   return weights;
@@ -147,7 +148,7 @@ export function decodeCheckpoint(manifest: Manifest, files: Files): Checkpoint {
     step: manifest.step,
     metrics: { loss: manifest.loss, accuracy: manifest.accuracy },
     heldOut: manifest.heldOut,
-    shape: manifest.shape,
+    model: modelOfShape(manifest.shape),
     carriesState: manifest.carriesState,
     engine: manifest.engine,
     trainer: { weights: decodeWeights(manifest, files[weightsFile]), slots, carried },

@@ -8,7 +8,7 @@ import type { Engine, Predictor } from '../engine/contract.ts';
 import { CorruptCheckpointError, InvalidInputError, type Issue, NotFoundError } from '../errors.ts';
 import { limits } from '../limits.ts';
 import { forwardFlops } from '../model/cost.ts';
-import type { ModelShape } from '../model/description.ts';
+import type { ModelDescription } from '../model/description.ts';
 import { mostProbable } from '../scoring.ts';
 import { invalidInput } from '../validation.ts';
 import { ServingMarks } from './serving.ts';
@@ -30,7 +30,7 @@ export interface PredictionResult {
 }
 
 interface LoadedModel {
-  shape: ModelShape;
+  description: ModelDescription;
   predictor: Predictor;
   encoder: InputEncoder;
   labels: Encoding['labels'];
@@ -72,12 +72,12 @@ export class Predictions {
     initialState: InitialState = 'trained',
   ): Promise<PredictionResult> {
     const { step, sha256, model } = await this.#resolve(job, which);
-    const { shape, predictor, encoder, labels } = model;
+    const { description, predictor, encoder, labels } = model;
     const state = initialState === 'trained' ? (model.initialState ?? undefined) : undefined;
-    const inputs = encodeSequences(sequences, encoder, shape);
+    const inputs = encodeSequences(sequences, encoder, description);
     const predictions = inputs.map((sequence) => {
-      const length = sequence.length / shape.features;
-      return toPrediction(predictor.predict(sequence, length, state), length, shape.classes, labels);
+      const length = sequence.length / description.input.features;
+      return toPrediction(predictor.predict(sequence, length, state), length, description.head.classes, labels);
     });
     return { job, checkpoint: { step, sha256 }, predictions };
   }
@@ -109,13 +109,13 @@ export class Predictions {
   }
 
   async #read(job: string, step: number, key: string): Promise<LoadedModel> {
-    const { shape, weights, encoding, initialState } = await this.#checkpoints.loadModel(job, step);
+    const { model: description, weights, encoding, initialState } = await this.#checkpoints.loadModel(job, step);
     const model = {
-      shape,
+      description,
       initialState,
       labels: encoding.labels,
       encoder: InputEncoder.restored(encoding.inputs),
-      predictor: this.#engine.createPredictor(shape, weights),
+      predictor: this.#engine.createPredictor(description, weights),
     };
     this.#models.set(key, model);
     return model;
@@ -127,8 +127,12 @@ export class Predictions {
 }
 
 /** The sequences as the model sees them, [T,I] each. @throws InvalidInputError that lists what is wrong with them. */
-function encodeSequences(sequences: readonly unknown[], encoder: InputEncoder, shape: ModelShape): Float32Array[] {
-  const issues: Issue[] = tooLong(sequences, shape);
+function encodeSequences(
+  sequences: readonly unknown[],
+  encoder: InputEncoder,
+  model: ModelDescription,
+): Float32Array[] {
+  const issues: Issue[] = tooLong(sequences, model);
   const encoded: Float32Array[] = [];
   for (const [s, sequence] of sequences.entries()) {
     if (issues.length >= limits.datasetErrors) break;
@@ -144,9 +148,9 @@ function encodeSequences(sequences: readonly unknown[], encoder: InputEncoder, s
 }
 
 /** Predictions run in the process that answers requests, so one call has its limits. */
-function tooLong(sequences: readonly unknown[], shape: ModelShape): Issue[] {
+function tooLong(sequences: readonly unknown[], model: ModelDescription): Issue[] {
   const steps = sequences.reduce<number>((sum, sequence) => sum + (Array.isArray(sequence) ? sequence.length : 0), 0);
-  const affordable = Math.floor(limits.predictFlops / forwardFlops(shape, 1));
+  const affordable = Math.floor(limits.predictFlops / forwardFlops(model, 1));
   if (steps <= Math.min(limits.predictSteps, affordable)) return [];
   const limit =
     affordable < limits.predictSteps

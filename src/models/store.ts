@@ -6,8 +6,8 @@ import { rm } from 'node:fs/promises';
 import { LRUCache } from 'lru-cache';
 import type { Encoding } from '../data/training-data.ts';
 import { CorruptCheckpointError, NotFoundError } from '../errors.ts';
-import type { ModelShape } from '../model/description.ts';
-import { stateLength } from '../model/state.ts';
+import type { ModelDescription } from '../model/description.ts';
+import { firstRow } from '../model/state.ts';
 import { type Checkpoint, decodeCheckpoint, decodeManifest, encodeCheckpoint, type Manifest } from './checkpoint.ts';
 import { ensureNewest, raiseFence } from './fence.ts';
 import { manifestFile, modelFile, weightsFile } from './files.ts';
@@ -32,13 +32,13 @@ export interface CheckpointSummary {
 
 /** What /predict needs of a checkpoint. */
 export interface StoredModel {
-  shape: ModelShape;
+  model: ModelDescription;
   encoding: Encoding;
   weights: Float32Array;
   /** Of the weights. */
   sha256: string;
   /**
-   * Where a sequence starts from, for each layer h [H], then c [H]. A model that was trained on carried state has never seen the zero state, and is wrong on the first steps from there;
+   * Where a sequence starts from, the state vectors of one row (`stateSegments`). A model that was trained on carried state has never seen the zero state, and is wrong on the first steps from there;
    * it starts from the state that its last batch left in its first row, as the question's program did. null: from zero.
    */
   initialState: Float32Array | null;
@@ -124,13 +124,13 @@ export class CheckpointStore {
    */
   async loadModel(job: string, step: number): Promise<StoredModel> {
     const { manifest, files } = await this.#read(job, step);
-    const { shape, carriesState, trainer, encoding } = decodeCheckpoint(manifest, files);
+    const { model, carriesState, trainer, encoding } = decodeCheckpoint(manifest, files);
     return {
-      shape,
+      model,
       encoding,
       weights: trainer.weights,
       sha256: manifest.files[weightsFile].sha256,
-      initialState: carriesState ? firstRow(shape, trainer.carried) : null,
+      initialState: carriesState ? firstRow(model, trainer.carried) : null,
     };
   }
 
@@ -222,19 +222,6 @@ export class CheckpointStore {
       return null;
     }
   }
-}
-
-/** The carried state of row 0 out of that of a whole batch, for each layer h [B,H], then c [B,H]. */
-function firstRow(shape: ModelShape, carried: Float32Array): Float32Array {
-  const rowLength = stateLength(shape, 1);
-  const batchSize = carried.length / rowLength;
-  const row = new Float32Array(rowLength);
-  let offset = 0;
-  for (const units of shape.units.flatMap((H) => [H, H])) {
-    row.set(carried.subarray(offset * batchSize, offset * batchSize + units), offset);
-    offset += units;
-  }
-  return row;
 }
 
 function summarize(manifest: Manifest): CheckpointSummary {

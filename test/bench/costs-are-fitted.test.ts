@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { fitRelative } from '../../bench/fit.ts';
 import { chooseEngine } from '../../src/engine/choose.ts';
 import { usefulThreads } from '../../src/engine/costs.ts';
+import { stackOf } from '../../src/model/description.ts';
 
 describe('fitRelative', () => {
   const terms = [1, 2, 4, 8, 16].flatMap((a) => [1, 10, 100].map((b) => [1, a, a * b]));
@@ -24,7 +25,12 @@ describe('fitRelative', () => {
 describe('the choice of an engine', () => {
   const both = ['simd', 'tensorflow'] as const;
   const request = (batchSize: number, sequenceLength: number, units: number) =>
-    ({ engine: 'auto', shape: { features: 1, units: [units, units], classes: 4 }, batchSize, sequenceLength }) as const;
+    ({
+      engine: 'auto',
+      model: stackOf({ features: 1, units: [units, units], classes: 4 }),
+      batchSize,
+      sequenceLength,
+    }) as const;
 
   test('falls on simd for the question’s model and on tensorflow for a large one', () => {
     expect(chooseEngine(request(7, 50, 5), both, 2).name).toBe('simd');
@@ -42,7 +48,7 @@ describe('the choice of an engine', () => {
 
 describe('threads that pay', () => {
   const size = (batchSize: number, units: number) =>
-    ({ shape: { features: 1, units: [units, units], classes: 4 }, batchSize, sequenceLength: 50 }) as const;
+    ({ model: stackOf({ features: 1, units: [units, units], classes: 4 }), batchSize, sequenceLength: 50 }) as const;
 
   test('are one for a small model, on either engine', () => {
     for (const name of ['simd', 'tensorflow'] as const) expect(usefulThreads(name, size(7, 5), 8)).toBe(1);

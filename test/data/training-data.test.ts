@@ -13,16 +13,16 @@ import { referenceEngine } from '../../src/engine/reference/engine.ts';
 import { simdEngine } from '../../src/engine/simd/engine.ts';
 import { completeSpec } from '../../src/jobs/complete-spec.ts';
 import { type JobSpecInput, resolveJobSpec } from '../../src/jobs/spec.ts';
-import { modelShape } from '../../src/jobs/spec-model.ts';
+import { modelOf } from '../../src/jobs/spec-model.ts';
 import type { Batch } from '../../src/model/batch.ts';
-import type { ModelShape } from '../../src/model/description.ts';
+import type { ModelDescription } from '../../src/model/description.ts';
 import { initialWeights } from '../../src/model/initial-values.ts';
 import { Random } from '../../src/model/random.ts';
 import { stateLength } from '../../src/model/state.ts';
 import { datasetOfLines } from './stores.ts';
 
 interface Run extends TrainingData {
-  shape: ModelShape;
+  model: ModelDescription;
   weights: Float32Array;
   size: { batchSize: number; sequenceLength: number };
   steps: number;
@@ -34,22 +34,22 @@ function runOf(input: JobSpecInput, dataset?: Dataset): Run {
     resolveJobSpec(dataset ? { ...input, task: { type: 'dataset', dataset: dataset.sheet.id } } : input),
     facts,
   );
-  const shape = modelShape(spec, facts);
+  const model = modelOf(spec, facts);
   const { batchSize, sequenceLength } = spec.data;
   return {
     ...trainingData(spec, dataset),
-    shape,
-    weights: initialWeights(shape, 1, Random.seeded(1, 'weights')),
+    model,
+    weights: initialWeights(model, Random.seeded(1, 'weights')),
     size: { batchSize, sequenceLength },
     steps: spec.training.steps,
   };
 }
 
 /** Σ mask·(-ln p) and Σ mask over so many training batches, with weights that do not move. */
-function lossOfTraining(engine: Engine, { shape, weights, size, carryState, source }: Run, batches: number) {
-  const carried = new Float32Array(stateLength(shape, size.batchSize));
+function lossOfTraining(engine: Engine, { model, weights, size, carryState, source }: Run, batches: number) {
+  const carried = new Float32Array(stateLength(model, size.batchSize));
   const optimizer = { type: 'sgd', learningRate: 0, clipNorm: null } as const;
-  const trainer = engine.createTrainer({ shape, ...size, optimizer, carryState }, { weights, slots: {}, carried });
+  const trainer = engine.createTrainer({ model, ...size, optimizer, carryState }, { weights, slots: {}, carried });
   const sum = { loss: 0, weight: 0 };
   for (let b = 0; b < batches; b++) {
     const batch = source.next();
@@ -63,14 +63,14 @@ function lossOfTraining(engine: Engine, { shape, weights, size, carryState, sour
 }
 
 /** The same over whole sequences, one by one. */
-function lossOfSequences({ shape, weights }: Run, sequences: Iterable<{ inputs: Float32Array; labels: Int32Array }>) {
-  const predictor = referenceEngine.createPredictor(shape, weights);
+function lossOfSequences({ model, weights }: Run, sequences: Iterable<{ inputs: Float32Array; labels: Int32Array }>) {
+  const predictor = referenceEngine.createPredictor(model, weights);
   const sum = { loss: 0, weight: 0 };
   for (const { inputs, labels } of sequences) {
     const probabilities = predictor.predict(inputs, labels.length);
     for (const [t, label] of labels.entries()) {
       if (label === unknowable) continue;
-      sum.loss -= Math.log(probabilities[t * shape.classes + label]);
+      sum.loss -= Math.log(probabilities[t * model.head.classes + label]);
       sum.weight++;
     }
   }
@@ -78,17 +78,17 @@ function lossOfSequences({ shape, weights }: Run, sequences: Iterable<{ inputs: 
   return sum;
 }
 
-function lossOfBatches({ shape, weights, size }: Run, batches: Iterable<Batch>) {
-  const carried = new Float32Array(stateLength(shape, size.batchSize));
+function lossOfBatches({ model, weights, size }: Run, batches: Iterable<Batch>) {
+  const carried = new Float32Array(stateLength(model, size.batchSize));
   const optimizer = { type: 'sgd', learningRate: 0, clipNorm: null } as const;
-  const config = { shape, ...size, optimizer, carryState: false };
+  const config = { model, ...size, optimizer, carryState: false };
   const trainer = referenceEngine.createTrainer(config, { weights, slots: {}, carried });
   const sum = { loss: 0, weight: 0 };
   for (const batch of batches) {
     const probabilities = trainer.probabilities(batch);
     for (const [at, weight] of batch.mask.entries()) {
       if (weight === 0) continue;
-      sum.loss -= weight * Math.log(probabilities[at * shape.classes + batch.labels[at]]);
+      sum.loss -= weight * Math.log(probabilities[at * model.head.classes + batch.labels[at]]);
       sum.weight += weight;
     }
   }

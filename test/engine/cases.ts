@@ -4,7 +4,7 @@
 import fc from 'fast-check';
 import type { Engine, Trainer, TrainerConfig, TrainerState } from '../../src/engine/contract.ts';
 import type { Batch } from '../../src/model/batch.ts';
-import type { ModelShape } from '../../src/model/description.ts';
+import { type ModelDescription, stackOf } from '../../src/model/description.ts';
 import { initialWeights } from '../../src/model/initial-values.ts';
 import { initialSlots, type Optimizer } from '../../src/model/optimizer.ts';
 import { parameterCount } from '../../src/model/parameters.ts';
@@ -21,7 +21,7 @@ export interface CaseSize {
 }
 
 export interface Case {
-  shape: ModelShape;
+  model: ModelDescription;
   weights: Float32Array;
   batch: Batch;
   /** A state to carry into the batch. */
@@ -50,24 +50,24 @@ export function onSizes(runs: number, check: (size: CaseSize) => void): void {
 
 export function makeCase({ B, T, I, units, C, seed }: CaseSize): Case {
   const random = Random.seeded(seed, 'data');
-  const shape = { features: I, units, classes: C };
+  const model = stackOf({ features: I, units, classes: C });
   return {
-    shape,
-    weights: initialWeights(shape, 1, Random.seeded(seed, 'weights')),
-    batch: makeBatch(shape, B, T, random),
-    carried: Float32Array.from({ length: stateLength(shape, B) }, () => random.uniform() - 0.5),
+    model,
+    weights: initialWeights(model, Random.seeded(seed, 'weights')),
+    batch: makeBatch(model, B, T, random),
+    carried: Float32Array.from({ length: stateLength(model, B) }, () => random.uniform() - 0.5),
   };
 }
 
 /** Inputs in [-1, 1), and a mask of zeros, ones and other weights that never is all zero. */
-export function makeBatch(shape: ModelShape, B: number, T: number, random: Random): Batch {
+export function makeBatch(model: ModelDescription, B: number, T: number, random: Random): Batch {
   const mask = Float32Array.from({ length: T * B }, () => [0, 0.5, 1, 1, 2.5][random.integer(5)]);
   mask[random.integer(T * B)] = 1;
   return {
     batchSize: B,
     sequenceLength: T,
-    inputs: Float32Array.from({ length: T * B * shape.features }, () => 2 * random.uniform() - 1),
-    labels: Int32Array.from({ length: T * B }, () => random.integer(shape.classes)),
+    inputs: Float32Array.from({ length: T * B * model.input.features }, () => 2 * random.uniform() - 1),
+    labels: Int32Array.from({ length: T * B }, () => random.integer(model.head.classes)),
     mask,
   };
 }
@@ -104,9 +104,9 @@ export const optimizers: Record<string, Optimizer> = {
 /** A trainer as a new job gets it, but for what `change` says. */
 export function startTrainer(
   engine: Engine,
-  { shape, weights, batch }: Pick<Case, 'shape' | 'weights' | 'batch'>,
+  { model, weights, batch }: Pick<Case, 'model' | 'weights' | 'batch'>,
   optimizer: Optimizer,
-  change: Partial<Omit<TrainerConfig, 'shape' | 'optimizer'> & Pick<TrainerState, 'carried' | 'slots'>> = {},
+  change: Partial<Omit<TrainerConfig, 'model' | 'optimizer'> & Pick<TrainerState, 'carried' | 'slots'>> = {},
 ): Trainer {
   const { carried, slots, ...config } = {
     batchSize: batch.batchSize,
@@ -115,11 +115,11 @@ export function startTrainer(
     ...change,
   };
   return engine.createTrainer(
-    { shape, optimizer, ...config },
+    { model, optimizer, ...config },
     {
       weights,
-      slots: slots ?? initialSlots(optimizer, parameterCount(shape)),
-      carried: carried ?? new Float32Array(stateLength(shape, config.batchSize)),
+      slots: slots ?? initialSlots(optimizer, parameterCount(model)),
+      carried: carried ?? new Float32Array(stateLength(model, config.batchSize)),
     },
   );
 }
@@ -129,7 +129,7 @@ export function startTrainer(
  */
 export function gradientOf(
   engine: Engine,
-  { carried, ...rest }: Pick<Case, 'shape' | 'weights' | 'batch'> & { carried?: Float32Array },
+  { carried, ...rest }: Pick<Case, 'model' | 'weights' | 'batch'> & { carried?: Float32Array },
   clipNorm: number | null = null,
 ): { gradient: Float32Array; loss: number; accuracy: number; carried: Float32Array } {
   const optimizer: Optimizer = { type: 'momentum', learningRate: 0.1, momentum: 0.9, nesterov: false, clipNorm };

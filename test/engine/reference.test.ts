@@ -5,7 +5,7 @@ import { lossAndGradient } from '../../src/engine/reference/network.ts';
 import { initialSlots64, update } from '../../src/engine/reference/optimizers.ts';
 import { makeCase, onSizes } from './cases.ts';
 import { expectClose } from './closeness.ts';
-import { batchesOf, figures } from './contract/pytorch.ts';
+import { batchesOf, figures, figuresModel } from './contract/pytorch.ts';
 import { describeEngine } from './contract.ts';
 
 describeEngine(referenceEngine);
@@ -23,15 +23,15 @@ describe('reference gradient', () => {
         T: Math.min(size.T, 9),
         units: size.units.map((H) => (H % 4) + 1),
       };
-      const { shape, weights, batch, carried } = makeCase(small);
+      const { model, weights, batch, carried } = makeCase(small);
       const point = Float64Array.from(weights);
       const state = Float64Array.from(carried);
-      const { gradient } = lossAndGradient(shape, point, batch, state);
+      const { gradient } = lossAndGradient(model, point, batch, state);
       for (let p = 0; p < point.length; p++) {
         const slope = centralDifference((value) => {
           const moved = Float64Array.from(point);
           moved[p] = value;
-          return lossAndGradient(shape, moved, batch, state).loss;
+          return lossAndGradient(model, moved, batch, state).loss;
         }, point[p]);
         // Central differences at 1e-5 are off by 1e-10 of the third derivative and 1e-16/1e-5 of rounding.
         expect(Math.abs(slope - gradient[p]), `parameter ${p}`).toBeLessThan(1e-8);
@@ -42,12 +42,12 @@ describe('reference gradient', () => {
 
 describe('reference in float64', () => {
   it.each(Object.entries(figures.runs))('computes PyTorch’s figures with %s to twelve digits', (_, run) => {
-    const { shape } = figures;
+    const model = figuresModel;
     const weights = Float64Array.from(run.start.weights);
     const slots = initialSlots64(run.optimizer, weights.length);
     let carried: Float64Array = Float64Array.from(run.start.carried);
     for (const [step, batch] of batchesOf(run).entries()) {
-      const outcome = lossAndGradient(shape, weights, batch, carried);
+      const outcome = lossAndGradient(model, weights, batch, carried);
       if (step === 0) expectClose(outcome.gradient, Float64Array.from(run.firstGradient), float64);
       expect(Math.abs(outcome.loss - run.losses[step])).toBeLessThan(1e-12);
       update(run.optimizer, weights, slots, outcome.gradient);

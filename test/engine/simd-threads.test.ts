@@ -35,7 +35,7 @@ interface Outcome {
 
 /** What six steps leave: each with a batch of its own, masks, rows that start, and now and then a smaller batch. A trainer makes way for the next one, on the given numbers of threads. */
 function outcome(size: CaseSize, threads: readonly number[]): Outcome {
-  const { shape, weights, carried, batch } = makeCase(size);
+  const { model, weights, carried, batch } = makeCase(size);
   const random = Random.seeded(size.seed, 'data');
   const losses: number[] = [];
   const config = { carryState: true, batchSize: size.B, sequenceLength: size.T };
@@ -44,11 +44,11 @@ function outcome(size: CaseSize, threads: readonly number[]): Outcome {
   for (const [turn, count] of threads.entries()) {
     const engine = openSimdEngine({ threads: count });
     const { weights, ...rest } = state;
-    const trainer = startTrainer(engine, { shape, weights, batch }, optimizers.adam, { ...config, ...rest });
+    const trainer = startTrainer(engine, { model, weights, batch }, optimizers.adam, { ...config, ...rest });
     for (let step = (6 * turn) / threads.length; step < (6 * (turn + 1)) / threads.length; step++) {
       const B = step % 3 === 2 ? Math.ceil(size.B / 2) : size.B;
       const starts = Uint8Array.from({ length: B }, () => random.integer(2));
-      trainer.step({ ...makeBatch(shape, B, size.T - (step % 2), random), starts });
+      trainer.step({ ...makeBatch(model, B, size.T - (step % 2), random), starts });
       losses.push(trainer.metrics().loss, trainer.metrics().accuracy);
     }
     state = trainer.state();

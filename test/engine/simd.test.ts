@@ -16,13 +16,13 @@ describe('layouts of the engine simd', () => {
   it('predict the same bits by tiles of a batch and by gates of one row', () => {
     onSizes(40, (size) => {
       const given = makeCase(size);
-      const { shape, weights, batch } = given;
+      const { model, weights, batch } = given;
       const { B, T } = size;
-      const I = shape.features;
-      const C = shape.classes;
+      const I = model.input.features;
+      const C = model.head.classes;
       const trainer = startTrainer(simdEngine, given, sgd);
       const batched = trainer.probabilities(batch);
-      const predictor = simdEngine.createPredictor(shape, weights);
+      const predictor = simdEngine.createPredictor(model, weights);
       const row = B - 1;
       const single = predictor.predict(
         batch.inputs.filter((_, i) => Math.floor(i / I) % B === row),
@@ -38,7 +38,8 @@ describe('layouts of the engine simd', () => {
 
   it('predict the same bits however many rows stand beside a row', () => {
     const wide = makeCase({ ...smallSize, B: 17 });
-    const { features: I, classes: C } = wide.shape;
+    const I = wide.model.input.features;
+    const C = wide.model.head.classes;
     const T = wide.batch.sequenceLength;
     const narrow = { ...wide, batch: { ...wide.batch, batchSize: 3 } };
     narrow.batch.inputs = wide.batch.inputs.filter((_, i) => Math.floor(i / I) % 17 < 3);
@@ -65,7 +66,7 @@ describe('memory of the engine simd', () => {
   });
 
   it('stays as it was over a sequence of 100,000 steps', () => {
-    const predictor = new SimdPredictor(given.shape, given.weights);
+    const predictor = new SimdPredictor(given.model, given.weights);
     const before = predictor.memoryBytes;
     predictor.predict(new Float32Array(100_000 * 3), 100_000);
     expect(predictor.memoryBytes).toBe(before);
@@ -76,13 +77,13 @@ describe('memory of the engine simd', () => {
     (B) => {
       const large = makeCase({ B, T: 50, I: 1, units: [128, 128], C: 4, seed: 1 });
       const trainer = startTrainer(simdEngine, large, sgd) as SimdTrainer;
-      expect(trainer.memoryBytes).toBeLessThan(trainingBytes(large.shape, { batchSize: B, sequenceLength: 50 }, 0));
+      expect(trainer.memoryBytes).toBeLessThan(trainingBytes(large.model, { batchSize: B, sequenceLength: 50 }, 0));
     },
   );
 
   it('is refused with a clear error where 4 GiB are not enough', () => {
-    const { shape } = given;
-    const config = { shape, batchSize: 4096, sequenceLength: 4096, optimizer: sgd, carryState: false };
+    const { model } = given;
+    const config = { model, batchSize: 4096, sequenceLength: 4096, optimizer: sgd, carryState: false };
     const state = { weights: given.weights, slots: {}, carried: new Float32Array(0) };
     const create = () => simdEngine.createTrainer(config, state);
     expect(create).toThrow(EngineUnavailableError);

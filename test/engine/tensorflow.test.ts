@@ -29,8 +29,8 @@ describe.each(sizes)('layers of $B rows and $units units', (size) => {
   const alone = gradientOf(engine, given);
 
   it('have the reference’s gradient and state', () => {
-    const { shape, weights, batch, carried } = given;
-    const expected = lossAndGradient(shape, Float64Array.from(weights), batch, Float64Array.from(carried));
+    const { model, weights, batch, carried } = given;
+    const expected = lossAndGradient(model, Float64Array.from(weights), batch, Float64Array.from(carried));
     expect(Math.abs(alone.loss - expected.loss)).toBeLessThan(1e-5);
     expectClose(alone.gradient, expected.gradient, float32Gradient);
     expectClose(alone.carried, expected.carried, float32Gradient);
@@ -72,13 +72,13 @@ describe('memory of the engine tensorflow', () => {
   });
 
   it('holds nothing of a predictor after its end, nor of sequences of other lengths', () => {
-    const { shape, weights } = makeCase(smallSize);
+    const { model, weights } = makeCase(smallSize);
     const before = tensors();
-    const predictor = engine.createPredictor(shape, weights);
+    const predictor = engine.createPredictor(model, weights);
     const longest = 99;
-    predictor.predict(new Float32Array(longest * shape.features), longest);
+    predictor.predict(new Float32Array(longest * model.input.features), longest);
     const afterOne = tensors();
-    for (let T = 1; T <= longest; T++) predictor.predict(new Float32Array(T * shape.features), T);
+    for (let T = 1; T <= longest; T++) predictor.predict(new Float32Array(T * model.input.features), T);
     expect(tensors()).toEqual(afterOne);
     predictor.dispose();
     expect(tensors()).toEqual(before);

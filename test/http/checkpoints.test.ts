@@ -4,7 +4,7 @@
 import { unzipSync } from 'fflate';
 import { expect, test } from 'vitest';
 import { useApp } from '../support/app.ts';
-import { saveCheckpoint, smallShape, weightsOf } from '../support/checkpoints.ts';
+import { saveCheckpoint, smallModel, weightsOf } from '../support/checkpoints.ts';
 import { useRedis } from '../support/redis.ts';
 
 const api = useApp(useRedis());
@@ -52,7 +52,7 @@ test.each([
   expect(response.headers.get('content-disposition')).toBe(`attachment; filename="${id}-step-${step}.zip"`);
   const files = unzipSync(new Uint8Array(await response.arrayBuffer()));
   expect(Object.keys(files).sort()).toEqual(['model.json', 'weights.bin']);
-  expect(new Float32Array(files['weights.bin'].slice().buffer)).toEqual(weightsOf(smallShape, step));
+  expect(new Float32Array(files['weights.bin'].slice().buffer)).toEqual(weightsOf(smallModel, step));
   expect(JSON.parse(Buffer.from(files['model.json']).toString()).format).toBe('layers-model');
 });
 

@@ -6,8 +6,9 @@ import path from 'node:path';
 import { expect, test } from 'vitest';
 import { referenceEngine } from '../../src/engine/reference/engine.ts';
 import { limits } from '../../src/limits.ts';
+import { stackOf } from '../../src/model/description.ts';
 import { type TestApp, useApp } from '../support/app.ts';
-import { saveCheckpoint, smallShape, weightsOf } from '../support/checkpoints.ts';
+import { saveCheckpoint, smallModel, weightsOf } from '../support/checkpoints.ts';
 import { useRedis } from '../support/redis.ts';
 
 const api = useApp(useRedis());
@@ -36,7 +37,7 @@ test('the probabilities are those of the model, for sequences of any length', as
   const { status, body } = await api.current.request('POST', '/predict', { job, sequences });
   expect(status).toBe(200);
   expect(body.job).toBe(job);
-  const predictor = referenceEngine.createPredictor(smallShape, weightsOf(smallShape, 3000));
+  const predictor = referenceEngine.createPredictor(smallModel, weightsOf(smallModel, 3000));
   for (const [s, sequence] of sequences.entries()) {
     const expected = Array.from(predictor.predict(Float32Array.from(sequence), sequence.length));
     const { probabilities, classes } = body.predictions[s];
@@ -58,7 +59,7 @@ test.each([
 
 test('a step of several features is an array of them', async () => {
   const job = await submit(api.current);
-  await saveCheckpoint(api.current.checkpoints, job, 1, 1, { features: 2, classes: 3, units: [2] });
+  await saveCheckpoint(api.current.checkpoints, job, 1, 1, stackOf({ features: 2, classes: 3, units: [2] }));
   const good = await api.current.request('POST', '/predict', {
     job,
     sequences: [

@@ -6,7 +6,7 @@ import type { DatasetFacts } from '../../src/data/datasets/dataset.ts';
 import { InvalidInputError } from '../../src/errors.ts';
 import { completeSpec, datasetOf } from '../../src/jobs/complete-spec.ts';
 import { type JobSpec, type JobSpecInput, resolveJobSpec } from '../../src/jobs/spec.ts';
-import { estimate, modelShape } from '../../src/jobs/spec-model.ts';
+import { estimate, modelOf } from '../../src/jobs/spec-model.ts';
 
 const id = 'ds_0123456789abcdef01234567';
 const task = { type: 'dataset', dataset: id } as const;
@@ -68,12 +68,18 @@ describe('a spec over a dataset', () => {
   });
 
   it('sizes its model by the facts of the dataset', () => {
-    expect(modelShape(resolve({ task }, numbers), numbers)).toMatchObject({ features: 3, classes: 4 });
-    expect(modelShape(resolve({ task }, strings), strings)).toMatchObject({ features: 30, classes: 4 });
+    expect(modelOf(resolve({ task }, numbers), numbers)).toMatchObject({
+      input: { features: 3 },
+      head: { classes: 4 },
+    });
+    expect(modelOf(resolve({ task }, strings), strings)).toMatchObject({
+      input: { features: 30 },
+      head: { classes: 4 },
+    });
     const unk = resolve({ task, data: { unknown: 'unk' } }, strings);
-    expect(modelShape(unk, strings)).toMatchObject({ features: 31 });
+    expect(modelOf(unk, strings)).toMatchObject({ input: { features: 31 } });
     expect(estimate(unk, strings).flops).toBeGreaterThan(estimate(resolve({ task }, numbers), numbers).flops);
-    expect(() => modelShape(unk)).toThrow(/facts of dataset ds_0123/);
+    expect(() => modelOf(unk)).toThrow(/facts of dataset ds_0123/);
   });
 
   it('without early stopping and validation is not evaluated', () => {

@@ -5,14 +5,14 @@ import path from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { InputEncoder } from '../../src/data/encoder.ts';
 import { CorruptCheckpointError, NotFoundError } from '../../src/errors.ts';
-import type { ModelShape } from '../../src/model/description.ts';
+import { stackOf } from '../../src/model/description.ts';
 import { initialSlots } from '../../src/model/optimizer.ts';
 import { parameterCount } from '../../src/model/parameters.ts';
 import { stateLength } from '../../src/model/state.ts';
 import type { Checkpoint } from '../../src/models/checkpoint.ts';
 import { CheckpointStore } from '../../src/models/store.ts';
 
-const shape: ModelShape = { features: 2, units: [3, 4], classes: 5 };
+const model = stackOf({ features: 2, units: [3, 4], classes: 5 });
 const batchSize = 2;
 
 async function temporaryFolder(): Promise<string> {
@@ -34,13 +34,13 @@ function checkpoint(step: number, loss = 1 / step): Checkpoint {
   return {
     step,
     metrics: { loss, accuracy: 0.5 },
-    shape,
+    model,
     carriesState: true,
     engine: { name: 'simd', threads: 1 },
     trainer: {
-      weights: numbers(parameterCount(shape)),
-      slots: { ...initialSlots(optimizer, parameterCount(shape)), mean: numbers(parameterCount(shape)) },
-      carried: numbers(stateLength(shape, batchSize)),
+      weights: numbers(parameterCount(model)),
+      slots: { ...initialSlots(optimizer, parameterCount(model)), mean: numbers(parameterCount(model)) },
+      carried: numbers(stateLength(model, batchSize)),
     },
     data: {
       random: [1, 2, 3, -4],
@@ -49,7 +49,7 @@ function checkpoint(step: number, loss = 1 / step): Checkpoint {
         [0, 1],
       ],
     },
-    encoding: { inputs: InputEncoder.plain(shape.features).state, labels: null },
+    encoding: { inputs: InputEncoder.plain(model.input.features).state, labels: null },
     heldOut: null,
     evaluation: null,
   };

@@ -7,38 +7,37 @@ import { referenceEngine } from '../../src/engine/reference/engine.ts';
 import { simdEngine } from '../../src/engine/simd/engine.ts';
 import { openTensorFlowEngine } from '../../src/engine/tensorflow/engine.ts';
 import { loadTensorFlow } from '../../src/engine/tensorflow/load.ts';
-import type { ModelShape } from '../../src/model/description.ts';
 import { weightsFile } from '../../src/models/files.ts';
 import { modelJson } from '../../src/models/tfjs-format.ts';
 import { makeCase } from '../engine/cases.ts';
 
-const shapes: ModelShape[] = [
+const sizes = [
   { features: 1, units: [5, 5], classes: 4 },
   { features: 3, units: [7], classes: 2 },
   { features: 2, units: [4, 9, 3], classes: 11 },
 ];
 
-describe.each(shapes)('a model of $features features, $units units, $classes classes', (shape) => {
+describe.each(sizes)('a model of $features features, $units units, $classes classes', (size) => {
   it('predicts in stock tfjs what it predicts here', async () => {
     const { tf } = loadTensorFlow();
-    const { features: I, units, classes: C } = shape;
+    const { features: I, units, classes: C } = size;
     const T = 20;
-    const { weights, batch } = makeCase({ B: 1, T, I, units: [...units], C, seed: 8 });
+    const { model, weights, batch } = makeCase({ B: 1, T, I, units, C, seed: 8 });
     const folder = await mkdtemp(join(tmpdir(), 'lookback-model-'));
     onTestFinished(() => rm(folder, { recursive: true }));
-    await writeFile(join(folder, 'model.json'), JSON.stringify(modelJson(shape)));
+    await writeFile(join(folder, 'model.json'), JSON.stringify(modelJson(model)));
     await writeFile(join(folder, weightsFile), weights);
 
-    const model = await tf.loadLayersModel(`file://${folder}/model.json`);
+    const loaded = await tf.loadLayersModel(`file://${folder}/model.json`);
     const stock = tf.tidy(() => {
-      const prediction = model.predict(tf.tensor3d(batch.inputs, [1, T, I]));
+      const prediction = loaded.predict(tf.tensor3d(batch.inputs, [1, T, I]));
       if (Array.isArray(prediction)) throw new Error('The model has one output.');
       return prediction.dataSync();
     });
-    model.dispose();
+    loaded.dispose();
 
     for (const engine of [referenceEngine, simdEngine, openTensorFlowEngine()]) {
-      const predictor = engine.createPredictor(shape, weights);
+      const predictor = engine.createPredictor(model, weights);
       const ours = predictor.predict(batch.inputs, T);
       predictor.dispose();
       const worst = ours.reduce((most, value, i) => Math.max(most, Math.abs(value - stock[i])), 0);

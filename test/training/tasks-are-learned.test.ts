@@ -12,7 +12,7 @@ import type { Predictor, Trainer } from '../../src/engine/contract.ts';
 import { simdEngine } from '../../src/engine/simd/engine.ts';
 import { completeSpec } from '../../src/jobs/complete-spec.ts';
 import { resolveJobSpec } from '../../src/jobs/spec.ts';
-import { modelShape } from '../../src/jobs/spec-model.ts';
+import { modelOf } from '../../src/jobs/spec-model.ts';
 import { initialWeights } from '../../src/model/initial-values.ts';
 import { initialSlots } from '../../src/model/optimizer.ts';
 import { parameterCount } from '../../src/model/parameters.ts';
@@ -21,22 +21,22 @@ import { stateLength } from '../../src/model/state.ts';
 
 function start(input: unknown) {
   const spec = completeSpec(resolveJobSpec(input));
-  const shape = modelShape(spec);
+  const model = modelOf(spec);
   const data = trainingData(spec);
   const { batchSize, sequenceLength } = spec.data;
   const trainer = simdEngine.createTrainer(
-    { shape, batchSize, sequenceLength, optimizer: spec.optimizer, carryState: data.carryState },
+    { model, batchSize, sequenceLength, optimizer: spec.optimizer, carryState: data.carryState },
     {
-      weights: initialWeights(shape, spec.model.forgetBias, Random.seeded(spec.training.seed, 'weights')),
-      slots: initialSlots(spec.optimizer, parameterCount(shape)),
-      carried: new Float32Array(stateLength(shape, batchSize)),
+      weights: initialWeights(model, Random.seeded(spec.training.seed, 'weights')),
+      slots: initialSlots(spec.optimizer, parameterCount(model)),
+      carried: new Float32Array(stateLength(model, batchSize)),
     },
   );
-  return { spec, shape, data, trainer, unseen: () => data.heldOut('test')!.sequences() };
+  return { spec, model, data, trainer, unseen: () => data.heldOut('test')!.sequences() };
 }
 
-function predictorOf(trainer: Trainer, shape: ReturnType<typeof modelShape>): Predictor {
-  return simdEngine.createPredictor(shape, trainer.state().weights);
+function predictorOf(trainer: Trainer, model: ReturnType<typeof modelOf>): Predictor {
+  return simdEngine.createPredictor(model, trainer.state().weights);
 }
 
 function meanLoss(predictor: Predictor, sequences: Iterable<LabelledSequence>, classes: number): number {
@@ -54,9 +54,9 @@ function meanLoss(predictor: Predictor, sequences: Iterable<LabelledSequence>, c
 }
 
 it.each(taskCatalogue())('$type is learned in the steps of its example', { timeout: 120_000 }, ({ example }) => {
-  const { spec, shape, data, trainer, unseen } = start(example.spec);
+  const { spec, model, data, trainer, unseen } = start(example.spec);
   for (let step = 0; step < spec.training.steps; step++) trainer.step(data.source.next());
-  const loss = meanLoss(predictorOf(trainer, shape), unseen(), shape.classes);
+  const loss = meanLoss(predictorOf(trainer, model), unseen(), model.head.classes);
   if (spec.task.type === 'dataset') throw new Error('The catalogue holds built-in tasks.');
   const optimum = taskOf(spec.task).optimum(spec.data.sequenceLength).loss;
   expect(loss).toBeLessThan(optimum + example.withinNats);
@@ -68,7 +68,7 @@ it.each(taskCatalogue())('$type is learned in the steps of its example', { timeo
  * (table 1); ours, with Adam and a forget gate, has to within 10,000.
  */
 it('solves the embedded Reber grammar on unseen strings', { timeout: 120_000 }, () => {
-  const { shape, data, trainer, unseen } = start({
+  const { model, data, trainer, unseen } = start({
     task: { type: 'reber' },
     data: { batchSize: 4, sequenceLength: 24 },
     model: { layers: 1, units: 12 },
@@ -76,7 +76,7 @@ it('solves the embedded Reber grammar on unseen strings', { timeout: 120_000 }, 
   });
   const ends = reberSymbols.indexOf('E');
   let strings = 0;
-  while (strings < 10_000 && !(strings > 1000 && solved(predictorOf(trainer, shape), unseen()))) {
+  while (strings < 10_000 && !(strings > 1000 && solved(predictorOf(trainer, model), unseen()))) {
     for (let step = 0; step < 50; step++) {
       const batch = data.source.next();
       // A string has two E: of the inner grammar, and its own.
@@ -84,7 +84,7 @@ it('solves the embedded Reber grammar on unseen strings', { timeout: 120_000 }, 
       trainer.step(batch);
     }
   }
-  expect(solved(predictorOf(trainer, shape), unseen())).toBe(true);
+  expect(solved(predictorOf(trainer, model), unseen())).toBe(true);
   expect(strings).toBeLessThan(10_000);
   trainer.dispose();
 });

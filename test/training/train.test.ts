@@ -6,7 +6,7 @@ import type { Trainer, TrainerState } from '../../src/engine/contract.ts';
 import { simdEngine } from '../../src/engine/simd/engine.ts';
 import { DivergedError } from '../../src/errors.ts';
 import { type JobSpecInput, resolveJobSpec } from '../../src/jobs/spec.ts';
-import { modelShape } from '../../src/jobs/spec-model.ts';
+import { modelOf } from '../../src/jobs/spec-model.ts';
 import { initialWeights } from '../../src/model/initial-values.ts';
 import { initialSlots } from '../../src/model/optimizer.ts';
 import { parameterCount } from '../../src/model/parameters.ts';
@@ -16,16 +16,16 @@ import { type Progress, type Snapshot, type TrainingHooks, train } from '../../s
 
 function start(input: JobSpecInput, from?: Snapshot): { trainer: Trainer; source: BatchSource } {
   const spec = resolveJobSpec(input);
-  const shape = modelShape(spec);
+  const model = modelOf(spec);
   const source = taskBatches(taskOf(spec.task), spec.data, Random.seeded(spec.training.seed, 'data'));
   if (from) source.restore(JSON.parse(JSON.stringify(from.data)));
   const fresh: TrainerState = {
-    weights: initialWeights(shape, spec.model.forgetBias, Random.seeded(spec.training.seed, 'weights')),
-    slots: initialSlots(spec.optimizer, parameterCount(shape)),
-    carried: new Float32Array(stateLength(shape, spec.data.batchSize)),
+    weights: initialWeights(model, Random.seeded(spec.training.seed, 'weights')),
+    slots: initialSlots(spec.optimizer, parameterCount(model)),
+    carried: new Float32Array(stateLength(model, spec.data.batchSize)),
   };
   const { optimizer, data } = spec;
-  const config = { shape, ...data, optimizer, carryState: carriesState(data.rows) };
+  const config = { model, ...data, optimizer, carryState: carriesState(data.rows) };
   return { trainer: simdEngine.createTrainer(config, from?.trainer ?? fresh), source };
 }
 

@@ -4,17 +4,17 @@
  * Each step computes in float64 and then rounds weights, slots and carried state to float32, which is all that the interface can hand over: so a restored trainer continues to the bit.
  */
 import type { Batch } from '../../model/batch.ts';
-import type { ModelShape } from '../../model/description.ts';
-import { stateLength } from '../../model/state.ts';
+import type { ModelDescription } from '../../model/description.ts';
+import { stateLength, stateSegments } from '../../model/state.ts';
 import type { Engine, Metrics, Predictor, Trainer, TrainerConfig, TrainerState } from '../contract.ts';
-import { forward, lossAndGradient, statesIn } from './network.ts';
+import { forward, lossAndGradient } from './network.ts';
 import { type Slots64, update } from './optimizers.ts';
 
 export const referenceEngine: Engine = {
   name: 'reference',
   threads: 1,
   createTrainer: (config, state) => new ReferenceTrainer(config, state),
-  createPredictor: (shape, weights) => new ReferencePredictor(shape, weights),
+  createPredictor: (model, weights) => new ReferencePredictor(model, weights),
 };
 
 class ReferenceTrainer implements Trainer {
@@ -32,9 +32,9 @@ class ReferenceTrainer implements Trainer {
   }
 
   step(batch: Batch): void {
-    const { shape, optimizer } = this.#config;
+    const { model, optimizer } = this.#config;
     const { loss, accuracy, gradient, carried } = lossAndGradient(
-      shape,
+      model,
       this.#weights,
       batch,
       this.#stateBefore(batch),
@@ -51,7 +51,7 @@ class ReferenceTrainer implements Trainer {
   }
 
   probabilities(batch: Batch): Float32Array {
-    return Float32Array.from(forward(this.#config.shape, this.#weights, batch).probabilities);
+    return Float32Array.from(forward(this.#config.model, this.#weights, batch).probabilities);
   }
 
   state(): TrainerState {
@@ -66,41 +66,40 @@ class ReferenceTrainer implements Trainer {
 
   /** The carried state of the batch's rows, zero where a row starts a new sequence. */
   #stateBefore({ batchSize: B, starts }: Batch): Float64Array {
-    const { shape, carryState, batchSize } = this.#config;
-    const before = new Float64Array(stateLength(shape, B));
+    const { model, carryState } = this.#config;
+    const before = new Float64Array(stateLength(model, B));
     if (!carryState) return before;
-    const carried = statesIn(shape, this.#carried, batchSize);
-    for (const [layer, { h, c }] of statesIn(shape, before, B).entries()) {
-      h.set(carried[layer].h.subarray(0, h.length));
-      c.set(carried[layer].c.subarray(0, c.length));
-      const H = shape.units[layer];
-      for (let b = 0; b < B; b++) {
-        if (!starts?.[b]) continue;
-        h.fill(0, b * H, (b + 1) * H);
-        c.fill(0, b * H, (b + 1) * H);
-      }
+    for (const { kept, rows, width } of this.#rowsOf(before, B)) {
+      rows.set(kept);
+      for (let b = 0; b < B; b++) if (starts?.[b]) rows.fill(0, b * width, (b + 1) * width);
     }
     return before;
   }
 
   /** Rows that the batch does not have keep the state they had. */
   #keepStateAfter({ batchSize: B }: Batch, after: Float64Array): void {
-    const { shape, carryState, batchSize } = this.#config;
-    if (!carryState) return;
-    const carried = statesIn(shape, this.#carried, batchSize);
-    for (const [layer, { h, c }] of statesIn(shape, after, B).entries()) {
-      carried[layer].h.set(h);
-      carried[layer].c.set(c);
-    }
+    if (!this.#config.carryState) return;
+    for (const { kept, rows } of this.#rowsOf(after, B)) kept.set(rows);
+  }
+
+  /** For each state vector its rows [B,width] in a batch's state, and those of the same rows in the state that is kept. */
+  #rowsOf(state: Float64Array, B: number) {
+    const { model, batchSize } = this.#config;
+    const kept = stateSegments(model, batchSize);
+    return stateSegments(model, B).map(({ offset, length, width }, i) => ({
+      rows: state.subarray(offset, offset + length),
+      kept: this.#carried.subarray(kept[i].offset, kept[i].offset + length),
+      width,
+    }));
   }
 }
 
 class ReferencePredictor implements Predictor {
-  readonly #shape: ModelShape;
+  readonly #model: ModelDescription;
   readonly #weights: Float64Array;
 
-  constructor(shape: ModelShape, weights: Float32Array) {
-    this.#shape = shape;
+  constructor(model: ModelDescription, weights: Float32Array) {
+    this.#model = model;
     this.#weights = Float64Array.from(weights);
   }
 
@@ -108,7 +107,7 @@ class ReferencePredictor implements Predictor {
     const unmarked = { labels: new Int32Array(sequenceLength), mask: new Float32Array(sequenceLength) };
     const batch = { batchSize: 1, sequenceLength, inputs, ...unmarked };
     const state = initialState && Float64Array.from(initialState);
-    return Float32Array.from(forward(this.#shape, this.#weights, batch, state).probabilities);
+    return Float32Array.from(forward(this.#model, this.#weights, batch, state).probabilities);
   }
 
   dispose(): void {}

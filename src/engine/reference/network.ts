@@ -1,20 +1,13 @@
 /**
- * The whole model of the reference engine in float64: LSTM layers, softmax, masked cross-entropy, and the gradient of every parameter. The oracle that the tests measure other engines against.
+ * The whole model of the reference engine in float64: layers, softmax, masked cross-entropy, and the gradient of every parameter. The oracle that the tests measure other engines against.
  */
 import type { Batch } from '../../model/batch.ts';
-import type { ModelShape } from '../../model/description.ts';
+import type { ModelDescription } from '../../model/description.ts';
 import { parameterSegments } from '../../model/parameters.ts';
-import { stateLength } from '../../model/state.ts';
-import {
-  addOuterProduct,
-  addProduct,
-  backwardLstm,
-  forwardLstm,
-  type LayerState,
-  type LstmParameters,
-  type LstmTape,
-  setTransposedProduct,
-} from './lstm.ts';
+import { stateLength, stateSegments } from '../../model/state.ts';
+import { layers as kinds } from './layers/index.ts';
+import type { Arrays, LayerPass } from './layers/layer.ts';
+import { addOuterProduct, addProduct, setTransposedProduct } from './products.ts';
 
 export interface Forward {
   /** Σ mask·(-ln p(label)) / Σ mask; 0 when nothing counts. */
@@ -22,7 +15,7 @@ export interface Forward {
   accuracy: number;
   /** [T,B,C] */
   probabilities: Float64Array;
-  /** State after the last step, for each layer h [B,H], then c [B,H]. */
+  /** State after the last step (`stateSegments`). */
   carried: Float64Array;
 }
 
@@ -32,59 +25,53 @@ export interface LossAndGradient extends Forward {
 }
 
 /** One forward pass over a batch. `carried` is the state before its first step, laid out for its B rows (zeros if absent); `starts` is the caller's affair. */
-export function forward(shape: ModelShape, weights: Float64Array, batch: Batch, carried?: Float64Array): Forward {
-  return runForward(shape, weights, batch, carried).forward;
+export function forward(model: ModelDescription, weights: Float64Array, batch: Batch, carried?: Float64Array): Forward {
+  return runForward(model, weights, batch, carried).forward;
 }
 
 /** Forward and backward. The gradient is that of `loss`, without clipping; the state before the first step is a constant to it. */
 export function lossAndGradient(
-  shape: ModelShape,
+  model: ModelDescription,
   weights: Float64Array,
   batch: Batch,
   carried?: Float64Array,
 ): LossAndGradient {
-  const { forward, tapes } = runForward(shape, weights, batch, carried);
+  const { forward, passes } = runForward(model, weights, batch, carried);
   const size = { B: batch.batchSize, T: batch.sequenceLength };
-  const { layers, softmax } = parametersIn(shape, weights);
+  const { layers, softmax } = parametersIn(model, weights);
   const gradient = new Float64Array(weights.length);
-  const gradients = parametersIn(shape, gradient);
-  let dOutputs = backwardSoftmax(softmax, outputsOf(tapes.at(-1)!, shape, batch), forward, batch, gradients.softmax);
-  for (let layer = layers.length - 1; layer >= 0; layer--) {
-    dOutputs = backwardLstm(layers[layer], tapes[layer], dOutputs, gradients.layers[layer], size);
+  const gradients = parametersIn(model, gradient);
+  let dOutputs = backwardSoftmax(softmax, passes.at(-1)!.outputs, forward, batch, gradients.softmax);
+  for (const [l, { kind }] of [...model.layers.entries()].reverse()) {
+    dOutputs = kinds[kind].backward(layers[l], passes[l].tape, dOutputs, gradients.layers[l], size);
   }
   return { ...forward, gradient };
 }
 
-function runForward(shape: ModelShape, weights: Float64Array, batch: Batch, carried?: Float64Array) {
+function runForward(model: ModelDescription, weights: Float64Array, batch: Batch, carried?: Float64Array) {
   const size = { B: batch.batchSize, T: batch.sequenceLength };
-  const { layers, softmax } = parametersIn(shape, weights);
-  const before = statesIn(shape, carried ?? new Float64Array(stateLength(shape, size.B)), size.B);
-  const after = new Float64Array(stateLength(shape, size.B));
-  const tapes: LstmTape[] = [];
-  let outputs: Float64Array = Float64Array.from(batch.inputs.subarray(0, size.T * size.B * shape.features));
-  for (const [layer, state] of statesIn(shape, after, size.B).entries()) {
-    const tape = forwardLstm(layers[layer], outputs, before[layer], size);
-    outputs = tape.hidden.subarray(state.h.length);
-    state.h.set(tape.hidden.subarray(size.T * state.h.length));
-    state.c.set(tape.cells.subarray(size.T * state.c.length));
-    tapes.push(tape);
+  const { layers, softmax } = parametersIn(model, weights);
+  const before = statesIn(model, carried ?? new Float64Array(stateLength(model, size.B)), size.B);
+  const after = new Float64Array(stateLength(model, size.B));
+  const passes: LayerPass[] = [];
+  let outputs: Float64Array = Float64Array.from(batch.inputs.subarray(0, size.T * size.B * model.input.features));
+  for (const [l, { kind }] of model.layers.entries()) {
+    const pass = kinds[kind].forward(layers[l], outputs, before[l], size);
+    outputs = pass.outputs;
+    passes.push(pass);
   }
-  return { forward: { ...forwardSoftmax(softmax, outputs, batch), carried: after }, tapes };
+  for (const { layer, name, offset } of stateSegments(model, size.B)) after.set(passes[layer].final[name], offset);
+  return { forward: { ...forwardSoftmax(softmax, outputs, batch), carried: after }, passes };
 }
 
-/** A layer's outputs [T,B,H]: its hidden states but the initial one. */
-function outputsOf(tape: LstmTape, shape: ModelShape, batch: Batch): Float64Array {
-  return tape.hidden.subarray(batch.batchSize * shape.units.at(-1)!);
-}
-
-interface SoftmaxParameters {
+type SoftmaxParameters = {
   /** [H,C] */
   kernel: Float64Array;
   /** [C] */
   bias: Float64Array;
-}
+};
 
-/** Softmax of every step, and the masked cross-entropy. `outputs` [T,B,H] are those of the last LSTM layer. */
+/** Softmax of every step, and the masked cross-entropy. `outputs` [T,B,H] are those of the last layer. */
 function forwardSoftmax({ kernel, bias }: SoftmaxParameters, outputs: Float64Array, batch: Batch) {
   const C = bias.length;
   const H = kernel.length / C;
@@ -150,25 +137,20 @@ function indexOfLargest(values: Float64Array): number {
 }
 
 /** Views of a flat vector, of parameters or of their gradient. */
-function parametersIn(shape: ModelShape, flat: Float64Array): { layers: LstmParameters[]; softmax: SoftmaxParameters } {
-  const views = Array.from({ length: shape.units.length + 1 }, () => ({
-    kernel: flat.subarray(0, 0),
-    recurrent: flat.subarray(0, 0),
-    bias: flat.subarray(0, 0),
-  }));
-  for (const { name, layer, offset, length } of parameterSegments(shape)) {
+function parametersIn(model: ModelDescription, flat: Float64Array): { layers: Arrays[]; softmax: SoftmaxParameters } {
+  const views: Arrays[] = [...model.layers.map(() => ({})), {}];
+  for (const { name, layer, offset, length } of parameterSegments(model)) {
     views[layer][name] = flat.subarray(offset, offset + length);
   }
-  return { layers: views.slice(0, -1), softmax: views.at(-1)! };
+  const { kernel, bias } = views.at(-1)!;
+  return { layers: views.slice(0, -1), softmax: { kernel, bias } };
 }
 
 /** Views of a carried state of B rows, layer by layer. */
-export function statesIn(shape: ModelShape, carried: Float64Array, B: number): LayerState[] {
-  let offset = 0;
-  return shape.units.map((H) => {
-    const h = carried.subarray(offset, offset + B * H);
-    const c = carried.subarray(offset + B * H, offset + 2 * B * H);
-    offset += 2 * B * H;
-    return { h, c };
-  });
+function statesIn(model: ModelDescription, carried: Float64Array, B: number): Arrays[] {
+  const views: Arrays[] = model.layers.map(() => ({}));
+  for (const { layer, name, offset, length } of stateSegments(model, B)) {
+    views[layer][name] = carried.subarray(offset, offset + length);
+  }
+  return views;
 }

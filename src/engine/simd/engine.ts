@@ -12,7 +12,7 @@ export function openSimdEngine({ threads }: { threads: number }): Engine {
     name: 'simd',
     threads,
     createTrainer: (config, state) => new SimdTrainer(config, state, threads),
-    createPredictor: (shape, weights) => new SimdPredictor(shape, weights),
+    createPredictor: (model, weights) => new SimdPredictor(model, weights),
   };
 }
 

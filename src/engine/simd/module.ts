@@ -1,10 +1,12 @@
 /**
- * The compiled WebAssembly module of the engine `simd`, and what its instances offer; the functions are described where they are written, in assembly/.
+ * The compiled WebAssembly modules of the engine `simd`, and what its instances offer; the functions are described where they are written, in assembly/.
  */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { EngineUnavailableError } from '../../errors.ts';
-import type { ModelShape } from '../../model/description.ts';
+import { inputWidths, type ModelDescription } from '../../model/description.ts';
+import { outputsOf } from '../../model/layers/index.ts';
+import { type MemoryKind, type SimdLayer, simdLayerOf } from './layers.ts';
 
 type Address = number;
 
@@ -55,23 +57,20 @@ export interface SimdExports {
 /** Pages of 64 KiB: what an instance has from the start, and what WebAssembly allows. */
 const pages = { initial: 1, maximum: 65_536 };
 
-/** Two builds of the same sources, because a memory that threads share is a little slower. */
-const files = { own: 'lstm.wasm', shared: 'lstm-shared.wasm' };
-type MemoryKind = keyof typeof files;
-
-const compiled = new Map<MemoryKind, WebAssembly.Module>();
+const compiled = new Map<string, WebAssembly.Module>();
 
 /** Compiled once per process. */
-export function simdModule(kind: MemoryKind): WebAssembly.Module {
-  const module = compiled.get(kind) ?? compile(files[kind]);
-  compiled.set(kind, module);
+export function simdModule({ files }: SimdLayer, memory: MemoryKind): WebAssembly.Module {
+  const file = files[memory];
+  const module = compiled.get(file) ?? compile(file);
+  compiled.set(file, module);
   return module;
 }
 
 /** A new instance with a memory of its own; `shared`: helping threads will share it. */
-export function instantiate(kind: MemoryKind = 'own'): SimdExports {
+export function instantiate(layer: SimdLayer, kind: MemoryKind = 'own'): SimdExports {
   const memory = new WebAssembly.Memory({ ...pages, shared: kind === 'shared' });
-  return new WebAssembly.Instance(simdModule(kind), { env: { memory } }).exports as unknown as SimdExports;
+  return new WebAssembly.Instance(simdModule(layer, kind), { env: { memory } }).exports as unknown as SimdExports;
 }
 
 function compile(file: string): WebAssembly.Module {
@@ -83,16 +82,20 @@ function compile(file: string): WebAssembly.Module {
   }
 }
 
-/** Adds the layers of a model to a new instance, and plans the rest with `plan`, which tells whether it all fits into memory. */
-export function layOutModel(instance: SimdExports, shape: ModelShape, plan: () => number): void {
-  let inputs = shape.features;
-  for (const units of shape.units) {
-    if (!instance.addLayer(inputs, units)) {
-      throw new EngineUnavailableError('simd', `it has no room for ${shape.units.length} layers.`);
+/** A new instance with the layers of a model; `plan` adds what else there is, and tells whether it all fits into memory. */
+export function instanceFor(
+  model: ModelDescription,
+  memory: MemoryKind,
+  plan: (instance: SimdExports) => number,
+): SimdExports {
+  const instance = instantiate(simdLayerOf(model), memory);
+  const inputs = inputWidths(model);
+  for (const [l, layer] of model.layers.entries()) {
+    if (!instance.addLayer(inputs[l], outputsOf(layer))) {
+      throw new EngineUnavailableError('simd', `it has no room for ${model.layers.length} layers.`);
     }
-    inputs = units;
   }
-  if (plan()) return;
+  if (plan(instance)) return instance;
   const gibibytes = (instance.plannedBytes() / 2 ** 30).toFixed(2);
   throw new EngineUnavailableError(
     'simd',
@@ -103,4 +106,16 @@ export function layOutModel(instance: SimdExports, shape: ModelShape, plan: () =
 /** An address as an unsigned number. */
 export function addressOf(value: number | WebAssembly.Global): Address {
   return (typeof value === 'number' ? value : value.value) >>> 0;
+}
+
+/** Where a layer's state vector lies: in a predictor that of its sequence, in a trainer that which is carried. */
+export function stateAddress(instance: SimdExports, of: 'sequence' | 'carried', name: string, layer: number): Address {
+  switch (name) {
+    case 'h':
+      return addressOf(of === 'sequence' ? instance.sequenceHidden(layer) : instance.carriedHidden(layer));
+    case 'c':
+      return addressOf(of === 'sequence' ? instance.sequenceCells(layer) : instance.carriedCells(layer));
+    default:
+      throw new TypeError(`The engine simd has no state vector ${name}.`);
+  }
 }

@@ -4,11 +4,14 @@
  * Each layer's parameters are one matrix over K = [h (H), x (I), 1] rows, in groups of four columns: [group][K][4]. A group of an LSTM layer is one unit, its columns are that unit's gates; a group
  * of the softmax layer is four classes, the last one filled up with zeros. See assembly/model.ts and docs/engine-simd.md.
  */
-import type { ModelShape } from '../../model/description.ts';
-import { type ParameterSegment, parameterSegments } from '../../model/parameters.ts';
 
-export function packParameters(shape: ModelShape, canonical: Float32Array, packed: Float32Array): void {
-  for (const segment of packedSegments(shape)) {
+import { inputWidths, type ModelDescription } from '../../model/description.ts';
+import { outputsOf } from '../../model/layers/index.ts';
+import { type ParameterSegment, parameterSegments } from '../../model/parameters.ts';
+import { simdLayerOf } from './layers.ts';
+
+export function packParameters(model: ModelDescription, canonical: Float32Array, packed: Float32Array): void {
+  for (const segment of packedSegments(model)) {
     const { offset, rows, places, start } = segment;
     for (let row = 0; row < rows; row++) {
       const from = offset + row * places.length;
@@ -18,8 +21,8 @@ export function packParameters(shape: ModelShape, canonical: Float32Array, packe
   }
 }
 
-export function unpackParameters(shape: ModelShape, packed: Float32Array, canonical: Float32Array): void {
-  for (const segment of packedSegments(shape)) {
+export function unpackParameters(model: ModelDescription, packed: Float32Array, canonical: Float32Array): void {
+  for (const segment of packedSegments(model)) {
     const { offset, rows, places, start } = segment;
     for (let row = 0; row < rows; row++) {
       const from = start + row * 4;
@@ -39,9 +42,9 @@ interface PackedSegment {
   places: Int32Array;
 }
 
-function packedSegments(shape: ModelShape): PackedSegment[] {
-  const layers = packedLayers(shape);
-  return parameterSegments(shape).map((segment) => {
+function packedSegments(model: ModelDescription): PackedSegment[] {
+  const layers = packedLayers(model);
+  return parameterSegments(model).map((segment) => {
     const { start, depth, hidden, places } = layers[segment.layer];
     const rows = segment.name === 'bias' ? 1 : segment.shape[0];
     return { offset: segment.offset, rows, start: start + 4 * firstRow(segment, depth, hidden), places };
@@ -60,23 +63,25 @@ function firstRow({ name }: ParameterSegment, depth: number, hidden: number): nu
   }
 }
 
-/** Where the gates i, f, g, o stand in a group: those of the logistic function come first. */
-const gatePlaces = [0, 1, 3, 2];
-
-function packedLayers({ features, units, classes }: ModelShape) {
+function packedLayers(model: ModelDescription) {
+  const { gatePlaces } = simdLayerOf(model);
+  const inputs = inputWidths(model);
+  const widths = [...model.layers.map(outputsOf), model.head.classes];
   let start = 0;
-  const layers = [...units, classes].map((size, layer) => {
-    const isSoftmax = layer === units.length;
-    const hidden = isSoftmax ? 0 : size;
-    const depth = hidden + (units[layer - 1] ?? features) + 1;
-    const groups = isSoftmax ? Math.ceil(size / 4) : size;
-    // Column j of an LSTM kernel is gate j / H of unit j mod H.
+  return widths.map((width, layer) => {
+    const isSoftmax = layer === model.layers.length;
+    const hidden = isSoftmax ? 0 : width;
+    const depth = hidden + inputs[layer] + 1;
+    const groups = isSoftmax ? Math.ceil(width / 4) : width;
+    // Column j of a layer's kernel is gate j / H of unit j mod H.
     const places = isSoftmax
-      ? Int32Array.from({ length: size }, (_, j) => (j >> 2) * depth * 4 + (j & 3))
-      : Int32Array.from({ length: 4 * size }, (_, j) => (j % size) * depth * 4 + gatePlaces[Math.floor(j / size)]);
+      ? Int32Array.from({ length: width }, (_, j) => (j >> 2) * depth * 4 + (j & 3))
+      : Int32Array.from(
+          { length: gatePlaces.length * width },
+          (_, j) => (j % width) * depth * 4 + gatePlaces[Math.floor(j / width)],
+        );
     const packed = { start, depth, hidden, places };
     start += groups * depth * 4;
     return packed;
   });
-  return layers;
 }

@@ -2,35 +2,37 @@
  * A predictor of the engine `simd`: runs one sequence of any length, in pieces, through the layout made for single rows.
  */
 
-import type { ModelShape } from '../../model/description.ts';
+import type { ModelDescription } from '../../model/description.ts';
+import { stateSegments } from '../../model/state.ts';
 import type { Predictor } from '../contract.ts';
-import { addressOf, instantiate, layOutModel, type SimdExports } from './module.ts';
+import { addressOf, instanceFor, type SimdExports, stateAddress } from './module.ts';
 import { packParameters } from './packing.ts';
 
 /** Steps that are handed over at a time: bounds the memory, whatever the sequence. */
 const pieceSteps = 256;
 
 export class SimdPredictor implements Predictor {
-  readonly #shape: ModelShape;
+  readonly #model: ModelDescription;
   readonly #instance: SimdExports;
   /** [pieceSteps,I] and [pieceSteps,C] */
   readonly #inputs: Float32Array;
   readonly #probabilities: Float32Array;
 
-  constructor(shape: ModelShape, weights: Float32Array) {
-    const instance = instantiate();
-    layOutModel(instance, shape, () => instance.planPredictor(shape.classes, pieceSteps));
+  constructor(model: ModelDescription, weights: Float32Array) {
+    const { input, head } = model;
+    const instance = instanceFor(model, 'own', (planned) => planned.planPredictor(head.classes, pieceSteps));
     const { buffer } = instance.memory;
     const numbers = addressOf(instance.parameterNumbers);
-    packParameters(shape, weights, new Float32Array(buffer, addressOf(instance.parameters), numbers));
-    this.#shape = shape;
+    packParameters(model, weights, new Float32Array(buffer, addressOf(instance.parameters), numbers));
+    this.#model = model;
     this.#instance = instance;
-    this.#inputs = new Float32Array(buffer, addressOf(instance.sequence), pieceSteps * shape.features);
-    this.#probabilities = new Float32Array(buffer, addressOf(instance.probabilities), pieceSteps * shape.classes);
+    this.#inputs = new Float32Array(buffer, addressOf(instance.sequence), pieceSteps * input.features);
+    this.#probabilities = new Float32Array(buffer, addressOf(instance.probabilities), pieceSteps * head.classes);
   }
 
   predict(inputs: Float32Array, sequenceLength: number, initialState?: Float32Array): Float32Array {
-    const { features: I, classes: C } = this.#shape;
+    const I = this.#model.input.features;
+    const C = this.#model.head.classes;
     this.#instance.startSequence();
     if (initialState) this.#setState(initialState);
     if (sequenceLength <= pieceSteps) return this.#predictPiece(inputs, sequenceLength).slice();
@@ -46,16 +48,13 @@ export class SimdPredictor implements Predictor {
   #predictPiece(inputs: Float32Array, steps: number): Float32Array {
     this.#inputs.set(inputs);
     this.#instance.predictPiece(steps);
-    return this.#probabilities.subarray(0, steps * this.#shape.classes);
+    return this.#probabilities.subarray(0, steps * this.#model.head.classes);
   }
 
   #setState(state: Float32Array): void {
-    let offset = 0;
-    for (const [layer, H] of this.#shape.units.entries()) {
-      for (const address of [this.#instance.sequenceHidden(layer), this.#instance.sequenceCells(layer)]) {
-        new Float32Array(this.#instance.memory.buffer, addressOf(address), H).set(state.subarray(offset, offset + H));
-        offset += H;
-      }
+    for (const { layer, name, offset, width } of stateSegments(this.#model, 1)) {
+      const address = stateAddress(this.#instance, 'sequence', name, layer);
+      new Float32Array(this.#instance.memory.buffer, address, width).set(state.subarray(offset, offset + width));
     }
   }
 

@@ -5,10 +5,11 @@ import type { Batch } from '../../model/batch.ts';
 import { tileRows } from '../../model/cost.ts';
 import { initialSlots, type Optimizer, type OptimizerSlots } from '../../model/optimizer.ts';
 import { parameterCount } from '../../model/parameters.ts';
-import { stateLength } from '../../model/state.ts';
+import { stateLength, stateSegments } from '../../model/state.ts';
 import type { Metrics, Trainer, TrainerConfig, TrainerState } from '../contract.ts';
 import { Helpers } from './helpers.ts';
-import { addressOf, instantiate, layOutModel, type SimdExports } from './module.ts';
+import { simdLayerOf } from './layers.ts';
+import { addressOf, instanceFor, type SimdExports, stateAddress } from './module.ts';
 import { packParameters, unpackParameters } from './packing.ts';
 
 /** Ends the threads of a trainer that nobody has disposed of. */
@@ -30,10 +31,11 @@ export class SimdTrainer implements Trainer {
   #stepped = false;
 
   constructor(config: TrainerConfig, state: TrainerState, threads: number) {
-    const { shape, batchSize: B, sequenceLength: T } = config;
+    const { model, batchSize: B, sequenceLength: T } = config;
     const slotNames = Object.keys(initialSlots(config.optimizer, 0)).filter((name) => name !== 'betaPowers');
-    const instance = instantiate(threads > 1 ? 'shared' : 'own');
-    layOutModel(instance, shape, () => instance.planTrainer(shape.classes, B, T, slotNames.length, threads));
+    const instance = instanceFor(model, threads > 1 ? 'shared' : 'own', (planned) =>
+      planned.planTrainer(model.head.classes, B, T, slotNames.length, threads),
+    );
     chooseOptimizer(instance, config.optimizer);
     const { buffer } = instance.memory;
     this.#config = config;
@@ -42,12 +44,12 @@ export class SimdTrainer implements Trainer {
     this.#numbers = addressOf(instance.parameterNumbers);
     const slots = addressOf(instance.slots);
     this.#slots = new Map(slotNames.map((name, index) => [name, slots + index * this.#numbers * 4]));
-    this.#inputs = new Float32Array(buffer, addressOf(instance.inputs), T * B * shape.features);
+    this.#inputs = new Float32Array(buffer, addressOf(instance.inputs), T * B * model.input.features);
     this.#labels = new Int32Array(buffer, addressOf(instance.labels), T * B);
     this.#mask = new Float32Array(buffer, addressOf(instance.mask), T * B);
     this.#starts = new Uint8Array(buffer, addressOf(instance.starts), B);
     this.#restore(state);
-    this.#helpers = threads > 1 ? new Helpers(instance, threads - 1) : null;
+    this.#helpers = threads > 1 ? new Helpers(simdLayerOf(model), instance, threads - 1) : null;
     if (this.#helpers) forgotten.register(this, this.#helpers);
   }
 
@@ -70,7 +72,7 @@ export class SimdTrainer implements Trainer {
     const tileNumbers = this.#instance.probabilitiesStride() / 4;
     const tiles = Math.ceil(batchSize / tileRows);
     const packed = this.#floats(address, sequenceLength * tiles * tileNumbers);
-    return rowsOfTiles(packed, tileNumbers, batch, this.#config.shape.classes);
+    return rowsOfTiles(packed, tileNumbers, batch, this.#config.model.head.classes);
   }
 
   state(): TrainerState {
@@ -79,7 +81,7 @@ export class SimdTrainer implements Trainer {
       const address = this.#slots.get(name);
       slots[name] = address === undefined ? this.#betaPowers().slice() : this.#unpacked(address);
     }
-    const carried = new Float32Array(stateLength(this.#config.shape, this.#config.batchSize));
+    const carried = new Float32Array(stateLength(this.#config.model, this.#config.batchSize));
     for (const { flat, tiled } of this.#carriedPlaces()) carried[flat] = tiled.values[tiled.index];
     return { weights: this.#unpacked(this.#weights), slots, carried };
   }
@@ -105,10 +107,10 @@ export class SimdTrainer implements Trainer {
   }
 
   #restore({ weights, slots, carried }: TrainerState): void {
-    const { shape } = this.#config;
-    packParameters(shape, weights, this.#floats(this.#weights, this.#numbers));
+    const { model } = this.#config;
+    packParameters(model, weights, this.#floats(this.#weights, this.#numbers));
     for (const [name, address] of this.#slots) {
-      packParameters(shape, slots[name], this.#floats(address, this.#numbers));
+      packParameters(model, slots[name], this.#floats(address, this.#numbers));
     }
     if (slots.betaPowers) this.#betaPowers().set(slots.betaPowers);
     for (const { flat, tiled } of this.#carriedPlaces()) tiled.values[tiled.index] = carried[flat];
@@ -116,11 +118,11 @@ export class SimdTrainer implements Trainer {
 
   /** Copies a batch into the instance. */
   #write({ batchSize: B, sequenceLength: T, inputs, labels, mask, starts }: Batch): void {
-    const { batchSize, sequenceLength, shape } = this.#config;
+    const { batchSize, sequenceLength, model } = this.#config;
     if (B > batchSize || T > sequenceLength) {
       throw new RangeError(`A batch of ${B}x${T} does not fit into a trainer for ${batchSize}x${sequenceLength}.`);
     }
-    this.#inputs.set(first(inputs, T * B * shape.features));
+    this.#inputs.set(first(inputs, T * B * model.input.features));
     this.#labels.set(first(labels, T * B));
     this.#mask.set(first(mask, T * B));
     if (starts) this.#starts.set(first(starts, B));
@@ -136,25 +138,23 @@ export class SimdTrainer implements Trainer {
   }
 
   #unpacked(address: number): Float32Array {
-    const { shape } = this.#config;
-    const values = new Float32Array(parameterCount(shape));
-    unpackParameters(shape, this.#floats(address, this.#numbers), values);
+    const { model } = this.#config;
+    const values = new Float32Array(parameterCount(model));
+    unpackParameters(model, this.#floats(address, this.#numbers), values);
     return values;
   }
 
   /** Every number of the carried state: where it lies in the flat vector, and where in the instance. */
   *#carriedPlaces() {
-    const { shape, batchSize: B } = this.#config;
+    const { model, batchSize: B } = this.#config;
     let flat = 0;
-    for (const [layer, H] of shape.units.entries()) {
-      const addresses = [this.#instance.carriedHidden(layer), this.#instance.carriedCells(layer)];
-      for (const address of addresses) {
-        const values = this.#floats(addressOf(address), Math.ceil(B / tileRows) * H * tileRows);
-        for (let row = 0; row < B; row++) {
-          for (let unit = 0; unit < H; unit++) {
-            const tile = Math.floor(row / tileRows);
-            yield { flat: flat++, tiled: { values, index: (tile * H + unit) * tileRows + (row % tileRows) } };
-          }
+    for (const { layer, name, width: H } of stateSegments(model, B)) {
+      const address = stateAddress(this.#instance, 'carried', name, layer);
+      const values = this.#floats(address, Math.ceil(B / tileRows) * H * tileRows);
+      for (let row = 0; row < B; row++) {
+        for (let unit = 0; unit < H; unit++) {
+          const tile = Math.floor(row / tileRows);
+          yield { flat: flat++, tiled: { values, index: (tile * H + unit) * tileRows + (row % tileRows) } };
         }
       }
     }

@@ -4,18 +4,16 @@
 import { availableParallelism } from 'node:os';
 import type { Scalar, Tensor } from '@tensorflow/tfjs-node';
 import type { Batch } from '../../model/batch.ts';
-import type { ModelShape } from '../../model/description.ts';
+import type { ModelDescription } from '../../model/description.ts';
 import { parameterCount } from '../../model/parameters.ts';
 import type { Engine, Metrics, Predictor, Trainer, TrainerConfig, TrainerState } from '../contract.ts';
-import { blockLstm } from './block-lstm.ts';
 import { CarriedState, layerStates } from './carried-state.ts';
 import { Constants } from './constants.ts';
+import { type LayerRunners, ownLayers, stockLayers } from './layers/index.ts';
 import { loadTensorFlow, type Runtime } from './load.ts';
-import type { Lstm } from './lstm.ts';
 import { type BatchTensors, Network } from './network.ts';
 import { Ops } from './ops.ts';
 import { Parameters } from './optimizers.ts';
-import { ownLstm } from './own-lstm.ts';
 import type { TensorId } from './tensors.ts';
 
 /**
@@ -30,12 +28,12 @@ export function openTensorFlowEngine(options: { threads?: number; ownOps?: boole
   const hasOwnOps = options.ownOps ?? runtime.hasOwnOps;
   const threads = hasOwnOps ? (options.threads ?? availableParallelism()) : 1;
   const ops = new Ops(runtime.backend.binding, threads);
-  const lstm = hasOwnOps ? ownLstm : blockLstm;
+  const layers = hasOwnOps ? ownLayers : stockLayers;
   return {
     name: 'tensorflow',
     threads,
-    createTrainer: (config, state) => new TensorFlowTrainer(runtime, ops, lstm, config, state),
-    createPredictor: (shape, weights) => new TensorFlowPredictor(ops, lstm, shape, weights),
+    createTrainer: (config, state) => new TensorFlowTrainer(runtime, ops, layers, config, state),
+    createPredictor: (model, weights) => new TensorFlowPredictor(ops, layers, model, weights),
   };
 }
 
@@ -58,14 +56,14 @@ class TensorFlowTrainer implements Trainer {
   readonly #carried: CarriedState;
   #last: LastStep | undefined;
 
-  constructor(runtime: Runtime, ops: Ops, lstm: Lstm, config: TrainerConfig, state: TrainerState) {
+  constructor(runtime: Runtime, ops: Ops, layers: LayerRunners, config: TrainerConfig, state: TrainerState) {
     this.#runtime = runtime;
     this.#ops = ops;
     this.#config = config;
     this.#constants = new Constants(ops);
-    this.#network = new Network(ops, this.#constants, lstm, config.shape);
+    this.#network = new Network(ops, this.#constants, layers, config.model);
     this.#parameters = new Parameters(ops, config.optimizer, state.weights, state.slots);
-    this.#carried = new CarriedState(ops, this.#constants, config.shape, config.batchSize, state.carried);
+    this.#carried = new CarriedState(ops, this.#constants, config.model, config.batchSize, state.carried);
   }
 
   step(batch: Batch): void {
@@ -73,7 +71,7 @@ class TensorFlowTrainer implements Trainer {
     this.#constants.useSize(batch.batchSize, batch.sequenceLength);
     const weights = this.#toTensor(
       this.#ops.own(() => this.#parameters.weights()),
-      [parameterCount(this.#config.shape)],
+      [parameterCount(this.#config.model)],
     );
     const { value, grad } = tf.valueAndGrad(this.#lossOf(batch))(weights);
     // Deleted before the update, which works in place as long as nobody else holds the weights.
@@ -94,7 +92,7 @@ class TensorFlowTrainer implements Trainer {
       if (shares[n] === 0) continue;
       loss += shares[n] * losses[n];
       counted++;
-      if (indexOfLargest(logits, n, this.#config.shape.classes) === labels[n]) right++;
+      if (indexOfLargest(logits, n, this.#config.model.head.classes) === labels[n]) right++;
     }
     return { loss, accuracy: counted > 0 ? right / counted : 0 };
   }
@@ -102,7 +100,7 @@ class TensorFlowTrainer implements Trainer {
   probabilities(batch: Batch): Float32Array {
     this.#constants.useSize(batch.batchSize, batch.sequenceLength);
     return this.#ops.scope(() => {
-      const tensors = batchTensors(this.#ops, this.#config.shape, batch);
+      const tensors = batchTensors(this.#ops, this.#config.model, batch);
       const pass = this.#network.forward(this.#parameters.weights(), tensors);
       return this.#ops.read(this.#ops.softmax(pass.logits));
     });
@@ -143,7 +141,7 @@ class TensorFlowTrainer implements Trainer {
     const labels = classLabels(batch);
     const shares = lossShares(batch);
     return ops.scope((keep) => {
-      const tensors = batchTensors(ops, this.#config.shape, batch);
+      const tensors = batchTensors(ops, this.#config.model, batch);
       const targets = {
         labels: ops.integers([labels.length], labels),
         shares: ops.floats([shares.length, 1], shares),
@@ -176,16 +174,16 @@ class TensorFlowTrainer implements Trainer {
 
 class TensorFlowPredictor implements Predictor {
   readonly #ops: Ops;
-  readonly #shape: ModelShape;
+  readonly #model: ModelDescription;
   readonly #constants: Constants;
   readonly #network: Network;
   readonly #weights: TensorId;
 
-  constructor(ops: Ops, lstm: Lstm, shape: ModelShape, weights: Float32Array) {
+  constructor(ops: Ops, layers: LayerRunners, model: ModelDescription, weights: Float32Array) {
     this.#ops = ops;
-    this.#shape = shape;
+    this.#model = model;
     this.#constants = new Constants(ops);
-    this.#network = new Network(ops, this.#constants, lstm, shape);
+    this.#network = new Network(ops, this.#constants, layers, model);
     this.#weights = ops.own(() => ops.floats([weights.length], weights.slice()));
   }
 
@@ -193,8 +191,8 @@ class TensorFlowPredictor implements Predictor {
     this.#constants.useSize(1, sequenceLength);
     const ops = this.#ops;
     return ops.scope(() => {
-      const batch = batchTensors(ops, this.#shape, { batchSize: 1, sequenceLength, inputs });
-      const initial = initialState && layerStates(ops, this.#shape, 1, initialState);
+      const batch = batchTensors(ops, this.#model, { batchSize: 1, sequenceLength, inputs });
+      const initial = initialState && layerStates(ops, this.#model, 1, initialState);
       return ops.read(ops.softmax(this.#network.forward(this.#weights, batch, initial).logits));
     });
   }
@@ -207,10 +205,10 @@ class TensorFlowPredictor implements Predictor {
 
 function batchTensors(
   ops: Ops,
-  { features }: ModelShape,
+  { input }: ModelDescription,
   { batchSize: B, sequenceLength: T, inputs }: Pick<Batch, 'batchSize' | 'sequenceLength' | 'inputs'>,
 ): BatchTensors {
-  return { B, T, inputs: ops.floats([T * B, features], inputs) };
+  return { B, T, inputs: ops.floats([T * B, input.features], inputs) };
 }
 
 /** The labels, 0 where the mask is: TensorFlow refuses what is not a class, even of a step that does not count. */

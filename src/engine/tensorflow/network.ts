@@ -1,20 +1,17 @@
 /**
- * The whole model in raw ops: LSTM layers, softmax, masked cross-entropy, and the gradient of all parameters as one flat vector.
+ * The whole model in raw ops: layers, softmax, masked cross-entropy, and the gradient of all parameters as one flat vector.
  *
- * B rows, T steps, N = T·B, C classes; layer l has I_l inputs and H_l units.
+ * B rows, T steps, N = T·B, C classes; layer l takes I_l numbers a step and puts out H_l.
  */
-import type { ModelShape } from '../../model/description.ts';
+import { inputWidths, type ModelDescription } from '../../model/description.ts';
 import { parameterSegments } from '../../model/parameters.ts';
+import { stateSegments } from '../../model/state.ts';
+import { statesOf } from './carried-state.ts';
 import type { Constants } from './constants.ts';
-import type { Lstm, LstmPass, LstmSize } from './lstm.ts';
+import type { LayerRunners } from './layers/index.ts';
+import type { LayerPass, LayerSize, LayerState } from './layers/layer.ts';
 import type { Ops } from './ops.ts';
 import type { TensorId } from './tensors.ts';
-
-/** The state of a layer between two steps, [B,H] each. */
-export interface LayerState {
-  h: TensorId;
-  c: TensorId;
-}
 
 export interface BatchTensors {
   B: number;
@@ -34,28 +31,31 @@ export interface Targets {
 export interface NetworkPass {
   /** [N,C] */
   logits: TensorId;
-  layers: LstmPass[];
-  /** For each LSTM layer w [I+H,4H] and b [4H] as flat vectors, then the softmax layer's [H,C] and [C]. */
+  layers: LayerPass[];
+  /** For each layer w and b as flat vectors, then the head's [H,C] and [C]. */
   parameters: { w: TensorId; b: TensorId }[];
   /** The last layer's outputs as a matrix [N,H]. */
   features: TensorId;
 }
 
 export class Network {
-  readonly shape: ModelShape;
+  readonly #model: ModelDescription;
   readonly #ops: Ops;
   readonly #constants: Constants;
-  readonly #lstm: Lstm;
+  readonly #run: LayerRunners;
+  /** I of each layer, and of the head. */
+  readonly #widths: number[];
   /** Lengths of what the flat vector is cut into: of each layer's w and b. A layer's kernel and recurrent kernel are adjacent, and one matrix. */
   readonly #cuts: number[];
 
-  constructor(ops: Ops, constants: Constants, lstm: Lstm, shape: ModelShape) {
-    this.shape = shape;
+  constructor(ops: Ops, constants: Constants, run: LayerRunners, model: ModelDescription) {
+    this.#model = model;
     this.#ops = ops;
     this.#constants = constants;
-    this.#lstm = lstm;
+    this.#run = run;
+    this.#widths = inputWidths(model);
     this.#cuts = [];
-    for (const { name, length } of parameterSegments(shape)) {
+    for (const { name, length } of parameterSegments(model)) {
       if (name === 'recurrent') this.#cuts[this.#cuts.length - 1] += length;
       else this.#cuts.push(length);
     }
@@ -66,15 +66,14 @@ export class Network {
     const ops = this.#ops;
     const { B } = batch;
     const parameters = this.#cut(weights);
-    const layers: LstmPass[] = [];
+    const layers: LayerPass[] = [];
     let x = batch.inputs;
-    for (const [layer, H] of this.shape.units.entries()) {
-      const zeros = () => this.#constants.zeros(B, H);
-      const state = initial?.[layer] ?? { h: zeros(), c: zeros() };
-      const inputs = { x, initial: state, ...parameters[layer] };
-      const pass = this.#lstm(ops, this.#constants, inputs, this.#size(layer, batch));
+    const states = initial ?? statesOf(stateSegments(this.#model, B), ({ width }) => this.#constants.zeros(B, width));
+    for (const [layer, { kind }] of this.#model.layers.entries()) {
+      const inputs = { x, initial: states[layer], ...parameters[layer] };
+      const pass = this.#run[kind](ops, this.#constants, inputs, this.#size(layer, batch));
       layers.push(pass);
-      x = pass.h;
+      x = pass.outputs;
     }
     const { w, b } = parameters.at(-1)!;
     return { logits: ops.biasAdd(ops.matMul(x, w), b), layers, parameters, features: x };
@@ -112,13 +111,12 @@ export class Network {
       this.#constants.axis(0),
       this.#cuts.length,
     );
-    const layers = this.shape.units.map((_, layer) => ({ w: cuts[2 * layer], b: cuts[2 * layer + 1] }));
+    const layers = this.#model.layers.map((_, layer) => ({ w: cuts[2 * layer], b: cuts[2 * layer + 1] }));
     const [w, b] = cuts.slice(-2);
-    return [...layers, { w: this.#ops.reshape(w, this.#constants.vector(-1, this.shape.classes)), b }];
+    return [...layers, { w: this.#ops.reshape(w, this.#constants.vector(-1, this.#model.head.classes)), b }];
   }
 
-  #size(layer: number, { B, T }: BatchTensors): LstmSize {
-    const { units, features } = this.shape;
-    return { B, T, I: layer === 0 ? features : units[layer - 1], H: units[layer] };
+  #size(layer: number, { B, T }: BatchTensors): LayerSize {
+    return { B, T, I: this.#widths[layer], H: this.#widths[layer + 1] };
   }
 }

@@ -8,7 +8,7 @@ import { type CompleteSpec, DatasetUse } from '../../jobs/dataset-use.ts';
 import type { Verb } from '../../jobs/decisions.ts';
 import { statuses } from '../../jobs/job.ts';
 import { JobSpec, withPreset } from '../../jobs/spec.ts';
-import { estimate, modelShape } from '../../jobs/spec-model.ts';
+import { estimate, modelOf } from '../../jobs/spec-model.ts';
 import { parameterCount } from '../../model/parameters.ts';
 import type { AppDeps } from '../deps.ts';
 import { json, problemResponses } from '../responses.ts';
@@ -183,7 +183,7 @@ async function validation({ spec, facts }: CompleteSpec, { chooseEngine, examine
   const seconds = secondsPerStep * spec.training.steps;
   return {
     spec,
-    model: { parameters: parameterCount(modelShape(spec, facts)) },
+    model: { parameters: parameterCount(modelOf(spec, facts)) },
     estimate: { ...estimate(spec, facts), seconds },
     engine: { name, reason },
     doctor: spec.diagnose ? await examine(spec) : null,

@@ -26,7 +26,7 @@ export function describeExtremes(engine: Engine): void {
 
     it.each([1e4, -1e4])('takes gates driven to %d', (value) => {
       const given = makeCase(smallSize);
-      for (const { name, offset, length } of parameterSegments(given.shape).slice(0, 3)) {
+      for (const { name, offset, length } of parameterSegments(given.model).slice(0, 3)) {
         if (name === 'bias') given.weights.fill(value, offset, offset + length);
       }
       const expected = gradientOf(referenceEngine, given);
@@ -37,7 +37,7 @@ export function describeExtremes(engine: Engine): void {
 
     it('has a finite loss where a probability is too small for a number', () => {
       const given = makeCase(smallSize);
-      const bias = parameterSegments(given.shape).at(-1)!;
+      const bias = parameterSegments(given.model).at(-1)!;
       given.weights.set([0, 1e4, -1e4, 500], bias.offset);
       const expected = gradientOf(referenceEngine, given);
       const actual = gradientOf(engine, given);
@@ -48,7 +48,7 @@ export function describeExtremes(engine: Engine): void {
 
     it.each(['kernel', 'recurrent', 'bias'])('shows a %s that is not a number in the loss', (name) => {
       const given = makeCase({ ...smallSize, units: [5, 3] });
-      const segment = parameterSegments(given.shape).find((each) => each.name === name)!;
+      const segment = parameterSegments(given.model).find((each) => each.name === name)!;
       given.weights.fill(Number.NaN, segment.offset, segment.offset + segment.length);
       expect(gradientOf(engine, given).loss).not.toSatisfy(Number.isFinite);
     });

@@ -29,13 +29,13 @@ export function describeGradients(engine: Engine): void {
 
     it('agree with float64 for a batch smaller than the config', () => {
       onSizes(10, (size) => {
-        const { shape, weights } = makeCase(size);
-        const smaller = makeBatch(shape, Math.ceil(size.B / 2), Math.ceil(size.T / 3), Random.seeded(9, 'data'));
+        const { model, weights } = makeCase(size);
+        const smaller = makeBatch(model, Math.ceil(size.B / 2), Math.ceil(size.T / 3), Random.seeded(9, 'data'));
         const largest = { batchSize: size.B, sequenceLength: size.T };
         const momentum = { type: 'momentum', learningRate: 0.1, momentum: 0, nesterov: false, clipNorm: null } as const;
-        const trainer = startTrainer(engine, { shape, weights, batch: smaller }, momentum, largest);
+        const trainer = startTrainer(engine, { model, weights, batch: smaller }, momentum, largest);
         trainer.step(smaller);
-        const expected = lossAndGradient(shape, Float64Array.from(weights), smaller);
+        const expected = lossAndGradient(model, Float64Array.from(weights), smaller);
         expectClose(trainer.state().slots.velocity, expected.gradient, float32Gradient);
         trainer.dispose();
       });
@@ -61,7 +61,7 @@ export function describeGradients(engine: Engine): void {
       const given = makeCase({ B: 4, T: 9, I: 2, units: [5], C: 3, seed: 5 });
       const trainer = startTrainer(engine, given, { ...sgd, learningRate: 1 });
       trainer.step(given.batch);
-      const { loss } = lossAndGradient(given.shape, Float64Array.from(given.weights), given.batch);
+      const { loss } = lossAndGradient(given.model, Float64Array.from(given.weights), given.batch);
       expect(trainer.metrics().loss).toBeCloseTo(loss, 5);
       trainer.dispose();
     });
@@ -85,8 +85,8 @@ export function describeGradients(engine: Engine): void {
 }
 
 function expectReferenceGradient(engine: Engine, given: Case): void {
-  const { shape, weights, batch, carried } = given;
-  const expected = lossAndGradient(shape, Float64Array.from(weights), batch, Float64Array.from(carried));
+  const { model, weights, batch, carried } = given;
+  const expected = lossAndGradient(model, Float64Array.from(weights), batch, Float64Array.from(carried));
   const actual = gradientOf(engine, given);
   expect(Math.abs(actual.loss - expected.loss)).toBeLessThanOrEqual(1e-5 * expected.loss);
   // Where two classes are equally probable to seven digits, rounding decides: one step may fall either way.

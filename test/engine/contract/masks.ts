@@ -10,7 +10,7 @@ export function describeMasks(engine: Engine): void {
     it('ignore the labels of steps that do not count', () => {
       const given = makeCase(smallSize);
       const before = gradientOf(engine, given);
-      const strange = [-1, given.shape.classes, 2 ** 31 - 1, -(2 ** 31)];
+      const strange = [-1, given.model.head.classes, 2 ** 31 - 1, -(2 ** 31)];
       given.batch.labels.forEach((_, n, labels) => {
         if (given.batch.mask[n] === 0) labels[n] = strange[n % strange.length];
       });

@@ -13,12 +13,12 @@ export function describePrediction(engine: Engine): void {
     it('agrees with float64 at odd sizes, in a batch and row by row', () => {
       onSizes(20, (size) => {
         const given = makeCase(size);
-        const { shape, weights, batch } = given;
-        const expected = forward(shape, Float64Array.from(weights), batch).probabilities;
+        const { model, weights, batch } = given;
+        const expected = forward(model, Float64Array.from(weights), batch).probabilities;
         const trainer = startTrainer(engine, given, sgd);
         expectProbabilities(trainer.probabilities(batch), expected);
         trainer.dispose();
-        const predictor = engine.createPredictor(shape, weights);
+        const predictor = engine.createPredictor(model, weights);
         for (let b = 0; b < Math.min(size.B, 3); b++) {
           const predicted = predictor.predict(rowOf(batch.inputs, b, size.B, size.I), size.T);
           expectProbabilities(predicted, rowOf(expected, b, size.B, size.C));
@@ -28,24 +28,24 @@ export function describePrediction(engine: Engine): void {
     });
 
     it('takes sequences of any length, one after the other', () => {
-      const { shape, weights } = makeCase(smallSize);
-      const predictor = engine.createPredictor(shape, weights);
-      const inputs = Float32Array.from({ length: 300 * shape.features }, (_, i) => Math.sin(i));
+      const { model, weights } = makeCase(smallSize);
+      const predictor = engine.createPredictor(model, weights);
+      const inputs = Float32Array.from({ length: 300 * model.input.features }, (_, i) => Math.sin(i));
       const long = predictor.predict(inputs, 300);
-      expect(long.length).toBe(300 * shape.classes);
+      expect(long.length).toBe(300 * model.head.classes);
       // Causal, and from zero state each time: a prefix predicts the same, whatever came before it.
       for (const T of [1, 17, 300]) {
-        const short = predictor.predict(inputs.slice(0, T * shape.features), T);
-        expectProbabilities(short, Float64Array.from(long.subarray(0, T * shape.classes)));
+        const short = predictor.predict(inputs.slice(0, T * model.input.features), T);
+        expectProbabilities(short, Float64Array.from(long.subarray(0, T * model.head.classes)));
       }
       predictor.dispose();
     });
 
     it('continues from the state that it is given', () => {
       onSizes(10, (size) => {
-        const { shape, weights, batch, carried } = makeCase({ ...size, B: 1 });
-        const expected = forward(shape, Float64Array.from(weights), batch, Float64Array.from(carried)).probabilities;
-        const predictor = engine.createPredictor(shape, weights);
+        const { model, weights, batch, carried } = makeCase({ ...size, B: 1 });
+        const expected = forward(model, Float64Array.from(weights), batch, Float64Array.from(carried)).probabilities;
+        const predictor = engine.createPredictor(model, weights);
         const fromZero = predictor.predict(batch.inputs, size.T);
         expectProbabilities(predictor.predict(batch.inputs, size.T, carried), expected);
         expectSameBits(predictor.predict(batch.inputs, size.T), fromZero, 'probabilities from zero state again');
@@ -54,10 +54,10 @@ export function describePrediction(engine: Engine): void {
     });
 
     it('uses a copy of the weights, and gives arrays away for good', () => {
-      const { shape, weights, batch } = makeCase(smallSize);
+      const { model, weights, batch } = makeCase(smallSize);
       const own = weights.slice();
-      const predictor = engine.createPredictor(shape, own);
-      const inputs = rowOf(batch.inputs, 0, 3, shape.features);
+      const predictor = engine.createPredictor(model, own);
+      const inputs = rowOf(batch.inputs, 0, 3, model.input.features);
       const first = predictor.predict(inputs, 7);
       const kept = first.slice();
       own.fill(0);
@@ -81,7 +81,7 @@ export function describePrediction(engine: Engine): void {
       trainer.probabilities(given.batch);
       expect(trainer.metrics().loss).toBe(loss);
       trainer.dispose();
-      expectProbabilities(fresh, forward(given.shape, Float64Array.from(given.weights), given.batch).probabilities);
+      expectProbabilities(fresh, forward(given.model, Float64Array.from(given.weights), given.batch).probabilities);
     });
 
     it('needs neither labels nor mask that mean anything', () => {

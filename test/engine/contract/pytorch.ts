@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { Engine } from '../../../src/engine/contract.ts';
 import type { Batch } from '../../../src/model/batch.ts';
-import type { ModelShape } from '../../../src/model/description.ts';
+import { type StackSettings, stackOf } from '../../../src/model/description.ts';
 import type { Optimizer } from '../../../src/model/optimizer.ts';
 import { gradientOf, startTrainer } from '../cases.ts';
 import { expectClose, float32Gradient } from '../closeness.ts';
@@ -15,7 +15,7 @@ interface State {
 
 interface Figures {
   size: { B: number; T: number };
-  shape: ModelShape;
+  shape: StackSettings;
   runs: Record<string, Run>;
 }
 
@@ -31,6 +31,7 @@ interface Run {
 }
 
 export const figures: Figures = JSON.parse(readFileSync(new URL('../fixtures/pytorch.json', import.meta.url), 'utf8'));
+export const figuresModel = stackOf(figures.shape);
 
 export function batchesOf({ batches }: Run): Batch[] {
   return batches.map(({ inputs, labels, mask }) => ({
@@ -44,10 +45,9 @@ export function batchesOf({ batches }: Run): Batch[] {
 
 export function describePytorchFigures(engine: Engine): void {
   describe.each(Object.entries(figures.runs))('PyTorch’s figures with %s', (_, run) => {
-    const { shape } = figures;
     const batches = batchesOf(run);
     const start = {
-      shape,
+      model: figuresModel,
       weights: Float32Array.from(run.start.weights),
       carried: Float32Array.from(run.start.carried),
       batch: batches[0],

@@ -4,6 +4,7 @@ import type { Engine, Trainer, TrainerState } from '../../../src/engine/contract
 import { referenceEngine } from '../../../src/engine/reference/engine.ts';
 import type { Batch } from '../../../src/model/batch.ts';
 import { Random } from '../../../src/model/random.ts';
+import { stateSegments } from '../../../src/model/state.ts';
 import { type Case, makeBatch, makeCase, optimizers, sgd, smallSize, startTrainer } from '../cases.ts';
 import { expectClose, expectSameBits } from '../closeness.ts';
 
@@ -15,7 +16,7 @@ export function describeState(engine: Engine): void {
       const given = makeCase(smallSize);
       const random = Random.seeded(2, 'data');
       const batches = [undefined, Uint8Array.of(0, 1, 0), Uint8Array.of(1, 1, 1), undefined].map((starts) => ({
-        ...makeBatch(given.shape, 3, 7, random),
+        ...makeBatch(given.model, 3, 7, random),
         starts,
       }));
       const trainers = [engine, referenceEngine].map((each) =>
@@ -35,16 +36,12 @@ export function describeState(engine: Engine): void {
     it('stays where it was for rows that a smaller batch does not have', () => {
       const given = makeCase(smallSize);
       const trainer = startTrainer(engine, given, sgd, { carryState: true, carried: given.carried });
-      trainer.step(makeBatch(given.shape, 2, 4, Random.seeded(3, 'data')));
+      trainer.step(makeBatch(given.model, 2, 4, Random.seeded(3, 'data')));
       const after = trainer.state().carried;
-      let offset = 0;
-      for (const H of given.shape.units) {
-        for (const part of ['h', 'c']) {
-          const lastRow = [offset + 2 * H, offset + 3 * H] as const;
-          expectSameBits(after.slice(...lastRow), given.carried.slice(...lastRow), `${part} of the row left out`);
-          expect(after[offset]).not.toBe(given.carried[offset]);
-          offset += 3 * H;
-        }
+      for (const { name, offset, width } of stateSegments(given.model, 3)) {
+        const lastRow = [offset + 2 * width, offset + 3 * width] as const;
+        expectSameBits(after.slice(...lastRow), given.carried.slice(...lastRow), `${name} of the row left out`);
+        expect(after[offset]).not.toBe(given.carried[offset]);
       }
       trainer.dispose();
     });
@@ -68,8 +65,8 @@ export function describeState(engine: Engine): void {
     it.each(Object.entries(optimizers))('restores a run to the bit with %s', (_, optimizer) => {
       const given = makeCase(smallSize);
       const random = Random.seeded(4, 'data');
-      const before = Array.from({ length: 5 }, () => makeBatch(given.shape, 3, 7, random));
-      const after = Array.from({ length: 5 }, () => makeBatch(given.shape, 3, 7, random));
+      const before = Array.from({ length: 5 }, () => makeBatch(given.model, 3, 7, random));
+      const after = Array.from({ length: 5 }, () => makeBatch(given.model, 3, 7, random));
       const through = startTrainer(engine, given, optimizer, { carryState: true });
       train(through, before);
       const saved = through.state();

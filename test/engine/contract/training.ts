@@ -4,14 +4,14 @@ import { type BatchOptions, type BatchSource, carriesState, taskBatches } from '
 import { binaryDigits } from '../../../src/data/tasks/binary-digits.ts';
 import type { Engine, Trainer } from '../../../src/engine/contract.ts';
 import { referenceEngine } from '../../../src/engine/reference/engine.ts';
-import type { ModelShape } from '../../../src/model/description.ts';
+import { stackOf } from '../../../src/model/description.ts';
 import { initialWeights } from '../../../src/model/initial-values.ts';
 import type { Optimizer } from '../../../src/model/optimizer.ts';
 import { Random } from '../../../src/model/random.ts';
 import { optimizers, startTrainer } from '../cases.ts';
 import { expectClose, expectSameBits } from '../closeness.ts';
 
-const shape: ModelShape = { features: 1, units: [6, 4], classes: 4 };
+const model = stackOf({ features: 1, units: [6, 4], classes: 4 });
 const options: BatchOptions = { batchSize: 5, sequenceLength: 14, layout: 'batch-major', rows: 'independent' };
 
 /**
@@ -83,7 +83,7 @@ interface Run {
 }
 
 function weightsAtStart(): Float32Array {
-  return initialWeights(shape, 1, Random.seeded(1, 'weights'));
+  return initialWeights(model, Random.seeded(1, 'weights'));
 }
 
 function start(engine: Engine, optimizer: Optimizer, batches: BatchOptions): Run {
@@ -93,7 +93,7 @@ function start(engine: Engine, optimizer: Optimizer, batches: BatchOptions): Run
   const batch = { ...batches, inputs: new Float32Array(), labels: new Int32Array(), mask: new Float32Array() };
   return {
     source,
-    trainer: startTrainer(engine, { shape, weights: weightsAtStart(), batch }, optimizer, { carryState }),
+    trainer: startTrainer(engine, { model, weights: weightsAtStart(), batch }, optimizer, { carryState }),
   };
 }
 

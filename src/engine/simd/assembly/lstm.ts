@@ -1,5 +1,5 @@
 /**
- * One LSTM layer over one time step of all tiles, its forward pass beside its backward pass: the formulae of model/description.ts.
+ * One LSTM layer over one time step of all tiles, its forward pass beside its backward pass: the formulae of model/layers/lstm.ts.
  *
  * Tile s = t·tiles + tile holds rows 8·tile .. 8·tile+7 of step t. For each s the layer keeps
  *   joined [K][8]   h of step t-1, x of step t, 1

@@ -1,4 +1,4 @@
-// One LSTM layer on the processor, forward and back through time; the formulae are those of src/model/description.ts, the layout and its reasons are in docs/engine-tensorflow.md.
+// One LSTM layer on the processor, forward and back through time; the formulae are those of src/model/layers/lstm.ts, the layout and its reasons are in docs/engine-tensorflow.md.
 //
 // B rows, T steps, I inputs, H units, K = I+H. All arrays are float32, row-major and time-major. Gates lie in the order i, f, g, o.
 #pragma once

@@ -1,28 +1,31 @@
 /**
- * One LSTM layer of the reference engine in float64, its forward pass beside its backward pass: the formulae of `model/description.ts`, written out.
+ * One LSTM layer of the reference engine in float64, its forward pass beside its backward pass: the formulae of `model/layers/lstm.ts`, written out.
  *
  * Shapes: B rows, T steps, I inputs, H units. Row b of step t is row n = t·B + b of every matrix below.
  */
 
-export interface LstmParameters {
+import { addOuterProduct, addProduct, setTransposedProduct } from '../products.ts';
+import type { LayerPass, ReferenceLayer, Size } from './layer.ts';
+
+type LstmParameters = {
   /** [I,4H] */
   kernel: Float64Array;
   /** [H,4H] */
   recurrent: Float64Array;
   /** [4H], gates in the order i, f, g, o */
   bias: Float64Array;
-}
+};
 
 /** The state of a layer between two steps. */
-export interface LayerState {
+type LstmState = {
   /** [B,H] */
   h: Float64Array;
   /** [B,H] */
   c: Float64Array;
-}
+};
 
 /** What the forward pass leaves for the backward pass. */
-export interface LstmTape {
+type LstmTape = {
   /** [T,B,I] */
   inputs: Float64Array;
   /** [T,B,4H]: σ(i), σ(f), tanh(g), σ(o) */
@@ -31,19 +34,16 @@ export interface LstmTape {
   cells: Float64Array;
   /** [T+1,B,H]: likewise; all but the first are the layer's output */
   hidden: Float64Array;
-}
+};
 
-export interface Size {
-  B: number;
-  T: number;
-}
+export const lstm: ReferenceLayer = { forward, backward };
 
-export function forwardLstm(
+function forward(
   { kernel, recurrent, bias }: LstmParameters,
   inputs: Float64Array,
-  initial: LayerState,
+  initial: LstmState,
   { B, T }: Size,
-): LstmTape {
+): LayerPass {
   const H = bias.length / 4;
   const I = kernel.length / (4 * H);
   const gates = new Float64Array(T * B * 4 * H);
@@ -70,14 +70,19 @@ export function forwardLstm(
       z[3 * H + j] = o;
     }
   }
-  return { inputs, gates, cells, hidden };
+  const last = T * B * H;
+  return {
+    outputs: hidden.subarray(B * H),
+    final: { h: hidden.subarray(last), c: cells.subarray(last) },
+    tape: { inputs, gates, cells, hidden },
+  };
 }
 
 /**
  * Back-propagation through time. Adds the parameters' gradient to `gradient`, and returns that of the layer's inputs [T,B,I].
  * `dOutputs` [T,B,H] is the loss' gradient with respect to the layer's outputs; the initial state is a constant.
  */
-export function backwardLstm(
+function backward(
   { kernel, recurrent }: LstmParameters,
   { inputs, gates, cells, hidden }: LstmTape,
   dOutputs: Float64Array,
@@ -116,32 +121,6 @@ export function backwardLstm(
   return dInputs;
 }
 
-export function sigmoid(x: number): number {
+function sigmoid(x: number): number {
   return 1 / (1 + Math.exp(-x));
-}
-
-/** out [N] += vector [M] · matrix [M,N] */
-export function addProduct(out: Float64Array, vector: Float64Array, matrix: Float64Array): void {
-  const N = out.length;
-  for (let m = 0; m < vector.length; m++) {
-    for (let n = 0; n < N; n++) out[n] += vector[m] * matrix[m * N + n];
-  }
-}
-
-/** out [M] = matrix [M,N] · vector [N] */
-export function setTransposedProduct(out: Float64Array, vector: Float64Array, matrix: Float64Array): void {
-  const N = vector.length;
-  for (let m = 0; m < out.length; m++) {
-    let sum = 0;
-    for (let n = 0; n < N; n++) sum += vector[n] * matrix[m * N + n];
-    out[m] = sum;
-  }
-}
-
-/** out [M,N] += left [M] ⊗ right [N] */
-export function addOuterProduct(out: Float64Array, left: Float64Array, right: Float64Array): void {
-  const N = right.length;
-  for (let m = 0; m < left.length; m++) {
-    for (let n = 0; n < N; n++) out[m * N + n] += left[m] * right[n];
-  }
 }

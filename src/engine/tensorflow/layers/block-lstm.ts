@@ -1,10 +1,10 @@
 /**
- * One LSTM layer on TensorFlow's fused ops, which run all T steps inside one kernel: BlockLSTMV2 and its gradient. For a TensorFlow that the project's own ops are not compiled into.
+ * One LSTM layer (`src/model/layers/lstm.ts`) on TensorFlow's fused ops, which run all T steps inside one kernel: BlockLSTMV2 and its gradient. For a TensorFlow that the project's own ops are not compiled into.
  */
-import { type Lstm, lastStep } from './lstm.ts';
-import type { TensorId } from './tensors.ts';
+import type { TensorId } from '../tensors.ts';
+import { lastStep, type RunLayer } from './layer.ts';
 
-export const blockLstm: Lstm = (ops, constants, { x, initial, w, b }, size) => {
+export const blockLstm: RunLayer = (ops, constants, { x, initial, w, b }, size) => {
   const { T, B, I, H } = size;
   const shaped = (values: TensorId, ...dims: number[]) => ops.reshape(values, constants.vector(...dims));
   const inputs = {
@@ -19,7 +19,7 @@ export const blockLstm: Lstm = (ops, constants, { x, initial, w, b }, size) => {
   const activations = ops.blockLstm(inputs);
   const outputs = shaped(activations.h, T * B, H);
   return {
-    h: outputs,
+    outputs,
     last: () => ({
       h: lastStep(ops, constants, outputs, size),
       c: lastStep(ops, constants, shaped(activations.cs, T * B, H), size),
