@@ -68,7 +68,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   validateWithZod(app);
   registerErrors(app);
   await registerOpenapi(app);
-  registerMetrics(app, deps.store, streams);
+  registerMetrics(app, deps, streams);
   for (const plugin of routes) await app.register(plugin, { ...deps, streams });
   return app;
 }

@@ -6,6 +6,7 @@ import { type Config, coresPerWorker } from './config.ts';
 import type { DatasetFacts } from './data/datasets/dataset.ts';
 import { DatasetStore } from './data/datasets/store.ts';
 import { folders } from './data-folder.ts';
+import { DataFolderCheck } from './data-folder-check.ts';
 import { Examiner } from './diagnosis/examiner.ts';
 import { ReportStore } from './diagnosis/report-store.ts';
 import { startEmbeddedRedis } from './embedded-redis.ts';
@@ -20,6 +21,7 @@ import { JobService } from './jobs/service.ts';
 import type { JobSpec } from './jobs/spec.ts';
 import { engineRequest } from './jobs/spec-model.ts';
 import { JobStore } from './jobs/store.ts';
+import { startWorkerWatch } from './jobs/worker-watch.ts';
 import { WorkerRegistry } from './jobs/workers.ts';
 import type { Logger } from './logger.ts';
 import { Predictions } from './models/predict.ts';
@@ -74,11 +76,14 @@ export async function acquireResources(config: Config, redisUrl: string, closers
   const jobs = new JobService(store, queue, untilOver, (id) => checkpoints.removeJob(id));
 
   startReconciler({ store, queue }, closers, logger);
+  startWorkerWatch({ store, workers, logger }, closers);
 
   return {
     jobs,
     store,
     events,
+    workers,
+    dataFolder: new DataFolderCheck(config.data),
     checkpoints,
     predictions,
     reports: new ReportStore(folders(config.data).checkpoints),

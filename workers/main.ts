@@ -9,7 +9,6 @@ import { DatasetStore } from '../src/data/datasets/store.ts';
 import { folders, prepareDataFolder } from '../src/data-folder.ts';
 import { chooseEngine, type EngineRequest } from '../src/engine/choose.ts';
 import { usefulThreads } from '../src/engine/costs.ts';
-import { installedEngines } from '../src/engine/installed.ts';
 import { InvalidInputError, LookbackError } from '../src/errors.ts';
 import type { JobEngine } from '../src/jobs/job.ts';
 import { JobQueue } from '../src/jobs/queue.ts';
@@ -25,6 +24,7 @@ import { logAvailability } from '../src/redis-availability.ts';
 import { closeOnSignal } from '../src/shutdown.ts';
 import { Children } from './children.ts';
 import { Examinations } from './examinations.ts';
+import { OfferedEngines } from './offered-engines.ts';
 import { RoomWatch } from './room-watch.ts';
 import { Worker } from './worker.ts';
 
@@ -67,7 +67,8 @@ async function work(logger: Logger): Promise<void> {
   roomWatch.start();
   closers.add('the watch for room', () => roomWatch.close());
 
-  const engines = installedEngines();
+  const engines = new OfferedEngines(logger);
+  closers.add('the probe of engines', () => engines.close());
   const cores = coresPerWorker(config);
   const children = new Children();
   closers.add('the child processes', () => children.close());
@@ -83,7 +84,13 @@ async function work(logger: Logger): Promise<void> {
       data: config.data,
       engineFor: async (spec, chosen) => {
         const request = engineRequest(spec, await datasets.factsFor(spec.task));
-        return engineFor(request, chosen ?? chooseEngine(request, engines, cores), cores);
+        return engineFor(request, chosen ?? chooseEngine(request, engines.offered, cores), cores);
+      },
+      missingEngine: async (spec, chosen) => {
+        const request = engineRequest(spec, await datasets.factsFor(spec.task));
+        const { name } = chosen ?? chooseEngine(request, [...engines.offered, ...engines.loading], cores);
+        if (engines.offered.includes(name)) return null;
+        return { name, isLoading: engines.loading.includes(name) };
       },
       sheetFor: async ({ task }) => (task.type === 'dataset' ? datasets.get(task.dataset) : null),
     },
@@ -91,10 +98,13 @@ async function work(logger: Logger): Promise<void> {
     keys,
   );
   closers.add('the worker', () => worker.close());
-  const withdraw = new WorkerRegistry(redis, keys).announce(randomUUID(), engines);
+  const startedAt = new Date().toISOString();
+  const describe = () => ({ engines: engines.offered, loading: engines.loading, cores, job: worker.job, startedAt });
+  const withdraw = new WorkerRegistry(redis, keys).announce(randomUUID(), describe);
   // While Redis is away there is nobody to tell, and a run has to be stopped all the same.
   closers.add('the announcement', () => Promise.race([withdraw(), delay(farewellMs)]));
-  logger.info({ engines }, 'waiting for jobs');
+  logger.info({ engines: engines.offered, loading: engines.loading }, 'waiting for jobs');
+  await engines.probe();
 }
 
 /** The engine of a run, on as many of the worker's cores as pay. */

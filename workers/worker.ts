@@ -1,11 +1,26 @@
 /**
  * A worker: takes entries from the queue and runs them one at a time. It does no arithmetic itself, so that it always has time to say that it is alive.
  */
-import { Worker as QueueWorker } from 'bullmq';
+import { DelayedError, Worker as QueueWorker } from 'bullmq';
 import type { Redis } from 'ioredis';
+import type { TrainingEngineName } from '../src/engine/contract.ts';
+import { NotFoundError } from '../src/errors.ts';
+import type { JobEngine } from '../src/jobs/job.ts';
 import { type Dispatch, queueName } from '../src/jobs/queue.ts';
+import type { JobSpec } from '../src/jobs/spec.ts';
 import type { KeyNames } from '../src/redis.ts';
 import { Run, type RunResources } from './run.ts';
+
+/** An entry that this worker cannot run is put back for so long: until an engine is loaded here, or for another worker to take it. */
+const putBackMs = { loading: 1_000, missing: 5_000 };
+
+export interface WorkerResources extends RunResources {
+  /** The engine that a job needs, if this worker does not offer it; null: it can run the job. */
+  missingEngine(
+    spec: JobSpec,
+    chosen: JobEngine | null,
+  ): Promise<{ name: TrainingEngineName; isLoading: boolean } | null>;
+}
 
 export interface WorkerConnections {
   /** For BullMQ, which duplicates it for its blocking reads. */
@@ -18,10 +33,16 @@ export class Worker {
   readonly #queue: QueueWorker<Dispatch>;
   #run: Run | undefined;
 
-  constructor(resources: RunResources, connections: WorkerConnections, keys: KeyNames) {
+  constructor(resources: WorkerResources, connections: WorkerConnections, keys: KeyNames) {
     this.#queue = new QueueWorker<Dispatch>(
       queueName,
-      async ({ data }) => {
+      async (entry, token) => {
+        const { data } = entry;
+        const delayMs = await putBackFor(data, resources);
+        if (delayMs > 0) {
+          await entry.moveToDelayed(Date.now() + delayMs, token);
+          throw new DelayedError();
+        }
         this.#run = new Run(resources, data);
         try {
           await this.#run.toEnd();
@@ -53,6 +74,11 @@ export class Worker {
     connections.control.subscribe(keys.controlChannel).catch(() => {});
   }
 
+  /** The job that it runs; null: none. */
+  get job(): string | null {
+    return this.#run?.job ?? null;
+  }
+
   /** Takes nothing more, and hands back what is running after a checkpoint. */
   async close(): Promise<void> {
     const closed = this.#queue.close();
@@ -66,4 +92,19 @@ function isConnectionError(error: NodeJS.ErrnoException): boolean {
   return (
     error.syscall !== undefined || error.code !== undefined || /connection is closed|timed? ?out/i.test(error.message)
   );
+}
+
+/** How long another worker should have the entry, in ms; 0: the job can be run here, or the run will tell why not. */
+async function putBackFor({ id }: Dispatch, { store, missingEngine, logger }: WorkerResources): Promise<number> {
+  try {
+    const { status, spec, engine } = await store.get(id);
+    const missing = status === 'queued' ? await missingEngine(spec, engine) : null;
+    if (!missing) return 0;
+    logger.debug({ job: id, engine: missing.name }, 'a job was put back, because its engine is not offered here');
+    return missing.isLoading ? putBackMs.loading : putBackMs.missing;
+  } catch (error) {
+    // The job, or its dataset, is gone.
+    if (error instanceof NotFoundError) return 0;
+    throw error;
+  }
 }

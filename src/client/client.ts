@@ -18,13 +18,14 @@ import {
   terminalStatuses,
 } from '../jobs/job.ts';
 import type { JobSpec, JobSpecInput } from '../jobs/spec.ts';
+import type { WaitingFor } from '../jobs/waiting.ts';
 import type { InitialState, PredictionResult } from '../models/predict.ts';
 
 /** A job as the API shows it: its record without what only the next attempt needs to know. */
 export type RemoteJob = Omit<
   Job,
   'recoveries' | 'recoveryCause' | 'startFrom' | 'keepWork' | 'isExamined' | 'waitsForRoom'
->;
+> & { waitingFor: WaitingFor | null };
 
 type Told<Type, Data> = { id: number; type: Type; data: Data & { at: string } };
 

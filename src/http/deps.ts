@@ -4,6 +4,7 @@
 import type { FastifyBaseLogger } from 'fastify';
 import type { DatasetFacts } from '../data/datasets/dataset.ts';
 import type { DatasetStore } from '../data/datasets/store.ts';
+import type { DataFolderCheck } from '../data-folder-check.ts';
 import type { DoctorReport } from '../diagnosis/doctor-schema.ts';
 import type { ReportStore } from '../diagnosis/report-store.ts';
 import type { ChosenEngine } from '../engine/choose.ts';
@@ -11,6 +12,7 @@ import type { EventHub } from '../jobs/events.ts';
 import type { JobService } from '../jobs/service.ts';
 import type { JobSpec } from '../jobs/spec.ts';
 import type { JobStore } from '../jobs/store.ts';
+import type { WorkerRegistry } from '../jobs/workers.ts';
 import type { Predictions } from '../models/predict.ts';
 import type { CheckpointStore } from '../models/store.ts';
 
@@ -18,6 +20,8 @@ export interface AppDeps {
   jobs: JobService;
   store: JobStore;
   events: EventHub;
+  workers: WorkerRegistry;
+  dataFolder: DataFolderCheck;
   checkpoints: CheckpointStore;
   predictions: Predictions;
   datasets: DatasetStore;

@@ -5,15 +5,24 @@ import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { z } from 'zod';
+import type { DataFolderCheck } from '../data-folder-check.ts';
 import { UnavailableError } from '../errors.ts';
 import type { JobStore } from '../jobs/store.ts';
+import type { WorkerRegistry } from '../jobs/workers.ts';
+import type { AppDeps } from './deps.ts';
 import { problemResponses } from './responses.ts';
 import type { EventStreams } from './stream.ts';
 
-export function registerMetrics(app: FastifyInstance, store: JobStore, streams: EventStreams): void {
+export function registerMetrics(
+  app: FastifyInstance,
+  { store, workers, dataFolder }: Pick<AppDeps, 'store' | 'workers' | 'dataFolder'>,
+  streams: EventStreams,
+): void {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   countJobs(registry, store);
+  countWorkers(registry, workers);
+  watchDataFolder(registry, dataFolder);
   countStreams(registry, streams);
   timeRequests(app, registry);
 
@@ -69,11 +78,46 @@ function countJobs(registry: Registry, store: JobStore): void {
     registers: [registry],
     async collect() {
       this.reset();
-      try {
-        for (const [status, count] of Object.entries(await store.countByStatus())) this.set({ status }, count);
-      } catch (error) {
-        if (!(error instanceof UnavailableError)) throw error;
-      }
+      const counts = await unlessAway(store.countByStatus());
+      for (const [status, count] of Object.entries(counts ?? {})) this.set({ status }, count);
     },
   });
+}
+
+function countWorkers(registry: Registry, workers: WorkerRegistry): void {
+  new Gauge({
+    name: 'lookback_workers',
+    help: 'Workers that are there, by whether they run a job; absent while Redis is away.',
+    labelNames: ['state'],
+    registers: [registry],
+    async collect() {
+      this.reset();
+      const there = await unlessAway(workers.list());
+      if (!there) return;
+      const busy = there.filter(({ job }) => job !== null).length;
+      this.set({ state: 'busy' }, busy);
+      this.set({ state: 'idle' }, there.length - busy);
+    },
+  });
+}
+
+function watchDataFolder(registry: Registry, dataFolder: DataFolderCheck): void {
+  new Gauge({
+    name: 'lookback_data_folder_writable',
+    help: '1: a file can be written to the data folder; 0: it is full, read-only, or does not answer.',
+    registers: [registry],
+    async collect() {
+      this.set((await dataFolder.problem()) === null ? 1 : 0);
+    },
+  });
+}
+
+/** null: Redis is away. */
+async function unlessAway<T>(answer: Promise<T>): Promise<T | null> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof UnavailableError) return null;
+    throw error;
+  }
 }

@@ -6,6 +6,7 @@ import { DoctorReport } from '../diagnosis/doctor-schema.ts';
 import { ReportSummary } from '../diagnosis/report-schema.ts';
 import { statuses } from '../jobs/job.ts';
 import { JobSpec } from '../jobs/spec.ts';
+import { waitingReasons } from '../jobs/waiting.ts';
 import { limits } from '../limits.ts';
 
 const failureCategories = ['user', 'data', 'capacity', 'infrastructure', 'bug'] as const;
@@ -44,7 +45,15 @@ const EngineUsed = z
   })
   .meta({ id: 'EngineUsed' });
 
-const timestamp = z.iso.datetime();
+export const timestamp = z.iso.datetime();
+
+export const WaitingFor = z
+  .object({
+    reason: z.enum(waitingReasons).describe('worker, engine, queue, retry, room: docs/api.md says what each means.'),
+    message: z.string(),
+    until: timestamp.optional().describe('retry: when it is tried again.'),
+  })
+  .meta({ id: 'WaitingFor', description: 'Why a job is not being run.' });
 
 export const Job = z
   .object({
@@ -65,17 +74,20 @@ export const Job = z
     startedAt: timestamp.nullable(),
     finishedAt: timestamp.nullable(),
     error: JobError.nullable(),
+    waitingFor: WaitingFor.nullable().describe('null: it is being run, it is over, or it was paused by a caller.'),
     trainedSeconds: z.number().describe('Time that its runs have taken since it was submitted or retried.'),
     checkpointStep: z.int().nullable().describe('Step of the last checkpoint; null: none yet.'),
   })
   .meta({ id: 'Job' });
 export type Job = z.output<typeof Job>;
 
-const shown = Object.keys(Job.shape) as (keyof Job)[];
+type Shown = Exclude<keyof Job, 'waitingFor'>;
+const shown = Object.keys(Job.shape).filter((name): name is Shown => name !== 'waitingFor');
 
 /** The record as callers see it: the fields of the schema, and not those that only Lookback's own processes need. */
-export function showJob(record: Job): Job {
-  return Object.fromEntries(shown.map((name) => [name, record[name]])) as Job;
+export function showJob(record: Pick<Job, Shown>, waitingFor: Job['waitingFor']): Job {
+  const fields = Object.fromEntries(shown.map((name) => [name, record[name]])) as Pick<Job, Shown>;
+  return { ...fields, waitingFor };
 }
 
 const status = z.object({

@@ -8,10 +8,26 @@ import { asUnavailable, type KeyNames } from '../redis.ts';
 const announceMs = 1_000;
 const lifetimeMs = 5_000;
 
-/** The field of the hash that lists the workers is a worker's id; its value the time (Redis') until which the word counts, and its engines. */
-interface Announcement {
-  until: number;
+/** What a worker says of itself. */
+export interface WorkerDescription {
+  /** Engines that it has loaded once, and so can run. */
   engines: TrainingEngineName[];
+  /** Installed engines that it is trying to load, just after its start. */
+  loading: TrainingEngineName[];
+  /** Cores that it computes on. */
+  cores: number;
+  /** The job that it runs; null: it is idle. */
+  job: string | null;
+  startedAt: string;
+}
+
+export interface WorkerInfo extends WorkerDescription {
+  id: string;
+}
+
+/** The field of the hash that lists the workers is a worker's id; its value this, with the time (Redis') until which it counts. */
+interface Announcement extends WorkerDescription {
+  until: number;
 }
 
 export class WorkerRegistry {
@@ -24,9 +40,9 @@ export class WorkerRegistry {
   }
 
   /** Says that a worker is there, again and again, until the function that comes back is called. */
-  announce(id: string, engines: TrainingEngineName[]): () => Promise<void> {
+  announce(id: string, describe: () => WorkerDescription): () => Promise<void> {
     const say = async () => {
-      const announcement: Announcement = { until: (await this.#now()) + lifetimeMs, engines };
+      const announcement: Announcement = { until: (await this.#now()) + lifetimeMs, ...describe() };
       await this.#redis.hset(this.#key, id, JSON.stringify(announcement));
     };
     // While Redis is away nobody asks; the next word after it counts again.
@@ -39,17 +55,22 @@ export class WorkerRegistry {
     };
   }
 
-  /** Engines that at least one worker offers. @throws UnavailableError while Redis is away. */
-  async offeredEngines(): Promise<TrainingEngineName[]> {
+  /** The workers that are there, the longest-serving first. @throws UnavailableError while Redis is away. */
+  async list(): Promise<WorkerInfo[]> {
     const [now, announced] = await Promise.all([this.#now(), this.#redis.hgetall(this.#key)]).catch(asUnavailable);
-    const offered = new Set<TrainingEngineName>();
+    const found: WorkerInfo[] = [];
     for (const [id, text] of Object.entries(announced)) {
-      const { until, engines } = JSON.parse(text) as Announcement;
+      const { until, ...description } = JSON.parse(text) as Announcement;
       // A worker that was killed does not sign off.
       if (until < now) await this.#redis.hdel(this.#key, id).catch(() => {});
-      else for (const engine of engines) offered.add(engine);
+      else found.push({ id, ...description });
     }
-    return [...offered];
+    return found.sort((a, b) => a.startedAt.localeCompare(b.startedAt) || a.id.localeCompare(b.id));
+  }
+
+  /** Engines that at least one worker offers, or is loading. @throws UnavailableError while Redis is away. */
+  async offeredEngines(): Promise<TrainingEngineName[]> {
+    return [...new Set((await this.list()).flatMap(({ engines, loading }) => [...engines, ...loading]))];
   }
 
   async #now(): Promise<number> {

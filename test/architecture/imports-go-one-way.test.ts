@@ -55,7 +55,8 @@ describe('imports', () => {
     expect(wrong.map(({ from, to }) => `${from} → ${to}`)).toEqual([
       'workers/child.ts → src/engine/load.ts',
       'workers/diagnosis.ts → src/engine/simd/engine.ts',
-      'workers/main.ts → src/engine/installed.ts',
+      'workers/engine-probe.ts → src/engine/load.ts',
+      'workers/offered-engines.ts → src/engine/installed.ts',
       'workers/run-job.ts → src/engine/load.ts',
       'workers/run-job.ts → src/engine/simd/engine.ts',
     ]);

@@ -34,7 +34,7 @@ test('the tasks come with the schema of their parameters', async () => {
 test('a process with its Redis is live and ready', async () => {
   const { request } = await startApp(redis.current);
   expect((await request('GET', '/health/live')).body).toEqual({ status: 'ok' });
-  expect((await request('GET', '/health/ready')).body).toEqual({ status: 'ok' });
+  expect((await request('GET', '/health/ready')).body).toMatchObject({ status: 'ok' });
 });
 
 test('metrics count jobs by status, requests by route and open streams', async () => {
@@ -53,6 +53,7 @@ test('metrics count jobs by status, requests by route and open streams', async (
       'lookback_jobs{status="running"} 1',
       'lookback_jobs{status="failed"} 0',
       'lookback_event_streams 1',
+      'lookback_data_folder_writable 1',
       'lookback_http_request_duration_seconds_count{method="POST",route="/v1/jobs",status="201"} 2',
     ]),
   );

@@ -11,6 +11,7 @@ import { afterAll, beforeAll, onTestFinished } from 'vitest';
 import type { RedisServer } from '../../chaos/redis-server.ts';
 import { buildApp } from '../../src/app.ts';
 import { DatasetStore } from '../../src/data/datasets/store.ts';
+import { DataFolderCheck } from '../../src/data-folder-check.ts';
 import { sampleOfData } from '../../src/diagnosis/dataset-sample.ts';
 import { examine } from '../../src/diagnosis/doctor.ts';
 import { ReportStore } from '../../src/diagnosis/report-store.ts';
@@ -59,6 +60,8 @@ export async function startApp(
     jobs: jobs.service,
     store: jobs.store,
     events: jobs.events,
+    workers: jobs.workers,
+    dataFolder: new DataFolderCheck(folder),
     checkpoints,
     predictions: new Predictions(checkpoints, referenceEngine),
     reports: new ReportStore(folder),

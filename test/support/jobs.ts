@@ -11,6 +11,7 @@ import type { Job } from '../../src/jobs/job.ts';
 import { JobQueue } from '../../src/jobs/queue.ts';
 import { JobService } from '../../src/jobs/service.ts';
 import { JobStore } from '../../src/jobs/store.ts';
+import { WorkerRegistry } from '../../src/jobs/workers.ts';
 import type { CheckpointSummary } from '../../src/models/store.ts';
 import { connect, keyNames } from '../../src/redis.ts';
 
@@ -21,6 +22,7 @@ export interface TestJobs {
   store: JobStore;
   events: EventHub;
   service: JobService;
+  workers: WorkerRegistry;
   prefix: string;
   /** Resolves when every connection is there again after Redis was restarted. */
   reconnected(): Promise<void>;
@@ -57,7 +59,7 @@ export async function createJobs(
   const reconnected = async () => {
     await Promise.all(connections.map((one) => one.status === 'ready' || once(one, 'ready')));
   };
-  return { store, events, service, prefix, reconnected };
+  return { store, events, service, workers: new WorkerRegistry(requests, keys), prefix, reconnected };
 }
 
 /** Plays a worker: takes up the job's next attempt. */

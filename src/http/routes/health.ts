@@ -1,16 +1,49 @@
 /**
- * Whether the process lives, and whether it can do its work.
+ * Whether the process lives, whether it can do its work, and which workers are there.
  */
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { UnavailableError } from '../../errors.ts';
 import type { AppDeps } from '../deps.ts';
 import { json, problemResponses } from '../responses.ts';
+import { page, timestamp } from '../schemas.ts';
 
 const Health = z.object({ status: z.literal('ok') }).meta({ id: 'Health' });
+
+const Readiness = z
+  .object({
+    status: z.literal('ok'),
+    queued: z.int().describe('Jobs that wait for a worker.'),
+    workers: z.object({
+      count: z.int(),
+      busy: z.int(),
+      engines: z.array(z.string()).describe('Engines that at least one worker offers.'),
+    }),
+    warnings: z
+      .array(z.object({ code: z.enum(['no_worker']), message: z.string() }))
+      .describe('What keeps jobs from being run, though this process can do its work.'),
+  })
+  .meta({ id: 'Readiness' });
+
+const Worker = z
+  .object({
+    id: z.string(),
+    engines: z.array(z.enum(['simd', 'tensorflow'])).describe('That it has loaded once, and so offers.'),
+    loading: z.array(z.enum(['simd', 'tensorflow'])).describe('Installed, and being loaded for the first time.'),
+    cores: z.int().describe('That it computes on.'),
+    job: z.string().nullable().describe('The job that it runs; null: it is idle.'),
+    startedAt: timestamp,
+  })
+  .meta({ id: 'Worker' });
+
 const tags = ['service'];
 const ok = { status: 'ok' } as const;
+const noWorker = {
+  code: 'no_worker',
+  message: 'No worker is there: jobs are accepted and wait. "npm run worker" starts one.',
+} as const;
 
-export const healthRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { store }) => {
+export const healthRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { store, workers, dataFolder }) => {
   app.get('/health/live', {
     logLevel: 'warn',
     schema: {
@@ -26,13 +59,31 @@ export const healthRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { store 
     logLevel: 'warn',
     schema: {
       operationId: 'ready',
-      summary: 'Can it do its work? Asks Redis.',
+      summary: 'Can it do its work? Asks Redis, and writes to the data folder',
       tags,
-      response: { 200: json(Health, 'It can.'), ...problemResponses(503) },
+      response: { 200: json(Readiness, 'It can; `warnings` says what else is amiss.'), ...problemResponses(503) },
     },
     handler: async () => {
-      await store.ping();
-      return ok;
+      const [{ queued }, there, problem] = await Promise.all([
+        store.countByStatus(),
+        workers.list(),
+        dataFolder.problem(),
+      ]);
+      if (problem) throw new UnavailableError(problem);
+      const engines = [...new Set(there.flatMap((worker) => worker.engines))];
+      const busy = there.filter(({ job }) => job !== null).length;
+      const warnings = there.length === 0 ? [noWorker] : [];
+      return { ...ok, queued, workers: { count: there.length, busy, engines }, warnings };
     },
+  });
+
+  app.get('/v1/workers', {
+    schema: {
+      operationId: 'listWorkers',
+      summary: 'The workers that are there, and what they run',
+      tags,
+      response: { 200: json(page(Worker), 'All of them, the longest-serving first.'), ...problemResponses(503) },
+    },
+    handler: async () => ({ data: await workers.list(), nextCursor: null }),
   });
 };

@@ -4,11 +4,13 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { DoctorReport } from '../../diagnosis/doctor-schema.ts';
+import { UnavailableError } from '../../errors.ts';
 import { type CompleteSpec, DatasetUse } from '../../jobs/dataset-use.ts';
 import type { Verb } from '../../jobs/decisions.ts';
-import { statuses } from '../../jobs/job.ts';
+import { type Job as JobRecord, statuses } from '../../jobs/job.ts';
 import { JobSpec, withPreset } from '../../jobs/spec.ts';
 import { estimate, modelOf } from '../../jobs/spec-model.ts';
+import { waitingFor } from '../../jobs/waiting.ts';
 import { parameterCount } from '../../model/parameters.ts';
 import type { AppDeps } from '../deps.ts';
 import { json, problemResponses } from '../responses.ts';
@@ -67,6 +69,13 @@ const onJob = problemResponses(400, 404, 409, 413, 415, 503);
 export const jobRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, deps) => {
   const { jobs } = deps;
   const use = new DatasetUse(deps);
+  const show = async (job: JobRecord) => (await showAll([job]))[0];
+  /** Asks once for the workers, and only where a job waits. A job that was changed is shown also if Redis goes away in this moment. */
+  const showAll = async (found: JobRecord[]) => {
+    const now = new Date();
+    const known = found.some(({ status }) => status === 'queued') ? await deps.workers.list().catch(unknown) : null;
+    return found.map((job) => showJob(job, waitingFor(job, known, now)));
+  };
 
   app.post('/v1/jobs', {
     schema: {
@@ -90,7 +99,7 @@ export const jobRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, deps) => {
       return reply
         .code(repeated ? 200 : 201)
         .header('location', `/v1/jobs/${job.id}`)
-        .send(showJob(job));
+        .send(await show(job));
     },
   });
 
@@ -119,7 +128,7 @@ export const jobRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, deps) => {
     },
     handler: async ({ query }) => {
       const { jobs: found, nextCursor } = await jobs.list(query);
-      return { data: found.map(showJob), nextCursor };
+      return { data: await showAll(found), nextCursor };
     },
   });
 
@@ -131,7 +140,7 @@ export const jobRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, deps) => {
       params: JobParams,
       response: { 200: json(Job, 'The job.'), ...problemResponses(400, 404, 503) },
     },
-    handler: async ({ params }) => showJob(await jobs.get(params.id)),
+    handler: async ({ params }) => show(await jobs.get(params.id)),
   });
 
   app.delete('/v1/jobs/:id', {
@@ -159,24 +168,29 @@ export const jobRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, deps) => {
   app.post('/v1/jobs/:id/cancel', {
     schema: { ...verb('cancel', 'Cancel a job; what it has learned is kept'), querystring: CancelQuery },
     handler: async ({ params, query }) =>
-      showJob(await jobs.ask('cancel', params.id, { keepWork: query.checkpoint === 'true' })),
+      show(await jobs.ask('cancel', params.id, { keepWork: query.checkpoint === 'true' })),
   });
 
   app.post('/v1/jobs/:id/pause', {
     schema: verb('pause', 'Pause a job: it writes a checkpoint and frees its worker'),
-    handler: async ({ params }) => showJob(await jobs.ask('pause', params.id)),
+    handler: async ({ params }) => show(await jobs.ask('pause', params.id)),
   });
 
   app.post('/v1/jobs/:id/resume', {
     schema: verb('resume', 'Resume a paused job exactly where it stopped'),
-    handler: async ({ params }) => showJob(await jobs.ask('resume', params.id)),
+    handler: async ({ params }) => show(await jobs.ask('resume', params.id)),
   });
 
   app.post('/v1/jobs/:id/retry', {
     schema: { ...verb('retry', 'Run a failed or cancelled job again'), body: RetryBody },
-    handler: async ({ params, body }) => showJob(await use.retry(params.id, body.from)),
+    handler: async ({ params, body }) => show(await use.retry(params.id, body.from)),
   });
 };
+
+function unknown(error: unknown): null {
+  if (error instanceof UnavailableError) return null;
+  throw error;
+}
 
 async function validation({ spec, facts }: CompleteSpec, { chooseEngine, examine }: AppDeps): Promise<Validation> {
   const { name, reason, secondsPerStep } = await chooseEngine(spec, facts);

@@ -1,0 +1,62 @@
+/**
+ * What a job waits for that is not being run, as callers see it: a stable reason and a sentence.
+ */
+import type { TrainingEngineName } from '../engine/contract.ts';
+import type { Job } from './job.ts';
+import type { WorkerInfo } from './workers.ts';
+
+export const waitingReasons = ['worker', 'engine', 'queue', 'retry', 'room'] as const;
+
+export interface WaitingFor {
+  /**
+   * - worker: no worker is there.
+   * - engine: workers are there, but none offers the engine of the job.
+   * - queue: its turn has not come.
+   * - retry: its run was lost, and the next try is put off.
+   * - room: there is no room on the disk for its checkpoints.
+   */
+  reason: (typeof waitingReasons)[number];
+  message: string;
+  /** retry: when it is tried again. */
+  until?: string;
+}
+
+/** null: the job is being run, is over, or was paused by a caller. @param workers those that are there; null: not known. */
+export function waitingFor(job: Job, workers: readonly WorkerInfo[] | null, now: Date): WaitingFor | null {
+  if (job.status === 'paused' && job.waitsForRoom) {
+    return { reason: 'room', message: 'There is no room on the disk for a checkpoint; the job goes on when there is.' };
+  }
+  if (job.status !== 'queued') return null;
+  if (job.retryAt && Date.parse(job.retryAt) > now.getTime()) return retry(job, job.retryAt);
+  if (workers?.length === 0) {
+    return {
+      reason: 'worker',
+      message: 'No worker is there; "npm run worker" starts one, "npm start" with LOOKBACK_WORKERS.',
+    };
+  }
+  const engine = engineOf(job);
+  if (workers && engine && !workers.some(({ engines }) => engines.includes(engine))) return missing(engine, workers);
+  const busy = workers?.filter((worker) => worker.job !== null).length;
+  const message = workers
+    ? `Its turn has not come: ${busy} of ${workers.length} workers are busy.`
+    : 'Its turn has not come.';
+  return { reason: 'queue', message };
+}
+
+/** The one that has to run the job; null: any may. */
+function engineOf({ engine, spec }: Job): TrainingEngineName | null {
+  return engine?.name ?? (spec.engine === 'auto' ? null : spec.engine);
+}
+
+function retry({ recoveryCause, recoveries }: Job, until: string): WaitingFor {
+  const cause = recoveryCause ? `: ${recoveryCause.message}` : '';
+  return { reason: 'retry', message: `Its run was lost (${recoveries} since the last checkpoint)${cause}.`, until };
+}
+
+function missing(engine: TrainingEngineName, workers: readonly WorkerInfo[]): WaitingFor {
+  const isLoading = workers.some(({ loading }) => loading.includes(engine));
+  const message = isLoading
+    ? `A worker is loading the engine "${engine}".`
+    : `No worker that is there offers the engine "${engine}"; the log of each says why.`;
+  return { reason: 'engine', message };
+}

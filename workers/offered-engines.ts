@@ -1,0 +1,71 @@
+/**
+ * The engines that a worker offers: `simd` at once, and `tensorflow` when a process of its own has loaded it once.
+ */
+import { type ChildProcess, fork } from 'node:child_process';
+import { setPriority } from 'node:os';
+import type { TrainingEngineName } from '../src/engine/contract.ts';
+import { installedEngines } from '../src/engine/installed.ts';
+import type { Logger } from '../src/logger.ts';
+import { endsWithItsParent } from '../src/parent-death.ts';
+import type { ProbeResult } from './engine-probe.ts';
+
+const entry = new URL('./engine-probe.js', import.meta.url);
+/** A library that takes longer to load hangs. */
+const patienceMs = 120_000;
+/** Jobs that are under way go first. */
+const niceness = 10;
+
+export class OfferedEngines {
+  readonly offered: TrainingEngineName[] = ['simd'];
+  /** Installed, and not known yet to load. */
+  loading: TrainingEngineName[];
+  readonly #logger: Logger;
+  #process: ChildProcess | undefined;
+  #isClosed = false;
+
+  constructor(logger: Logger) {
+    this.#logger = logger;
+    this.loading = installedEngines().filter((name) => name !== 'simd');
+  }
+
+  /** Loads what is installed; what fails is not offered, and the log says why. */
+  async probe(): Promise<void> {
+    if (this.loading.length === 0) return;
+    const error = await this.#probeTensorflow();
+    if (this.#isClosed) return;
+    this.loading = [];
+    if (error === null) this.offered.push('tensorflow');
+    if (error === null) this.#logger.info({ engines: this.offered }, 'the engine "tensorflow" is offered');
+    else this.#logger.warn({ reason: error }, 'the engine "tensorflow" is not offered, because it does not load');
+  }
+
+  /** null: it loads. */
+  #probeTensorflow(): Promise<string | null> {
+    return new Promise((resolve) => {
+      const [execPath, ...execArgv] = [...endsWithItsParent(), process.execPath, ...process.execArgv];
+      const child = fork(entry, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], execPath, execArgv });
+      this.#process = child;
+      const timer = setTimeout(() => child.kill('SIGKILL'), patienceMs);
+      child.once('spawn', () => lowerPriority(child.pid!));
+      child.once('error', (error) => resolve(error.message));
+      child.once('message', ({ error }: ProbeResult) => resolve(error));
+      child.once('exit', (code, signal) => {
+        clearTimeout(timer);
+        resolve(`the process that loaded it ended with ${signal ?? `code ${code}`}`);
+      });
+    });
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#process?.kill('SIGKILL');
+  }
+}
+
+function lowerPriority(pid: number): void {
+  try {
+    setPriority(pid, niceness);
+  } catch {
+    // It may have ended already.
+  }
+}
