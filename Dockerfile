@@ -1,4 +1,3 @@
-# syntax=docker/dockerfile:1
 # Two images from one build: `api` (HTTP, predictions, no TensorFlow) and `worker` (training). The stages call the scripts that set up a clone.
 
 # The same release everywhere: the binding compiled in one stage has to load in another.
@@ -16,7 +15,9 @@ COPY src src
 COPY workers workers
 RUN node scripts/setup.mjs --engines simd --without-redis \
     && npm prune --omit=dev --loglevel=warn \
-    && rm -rf node_modules/@tensorflow
+    && rm -rf node_modules/@tensorflow \
+    # In a clone it is a link to the current build.
+    && cp --archive "$(readlink --canonicalize dist)" /built
 
 FROM packages AS tensorflow
 ENV XDG_CACHE_HOME=/opt/cache
@@ -36,7 +37,7 @@ RUN apt-get update \
 ENV NODE_ENV=production LOOKBACK_DATA=/data
 WORKDIR /app
 COPY package.json ./
-COPY --from=build /app/dist dist
+COPY --from=build /built dist
 USER node
 ENTRYPOINT ["tini", "--"]
 
@@ -46,11 +47,11 @@ ENV HOST=0.0.0.0 PORT=3000 LOOKBACK_WORKERS=0
 EXPOSE 3000
 HEALTHCHECK --interval=10s --timeout=3s --start-period=10s \
     CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/health/live`).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
-CMD ["node", "dist/src/server.js"]
+CMD ["node", "--enable-source-maps", "dist/src/server.js"]
 
 FROM runtime AS worker
 COPY --from=tensorflow /opt/cache /opt/cache
 COPY --from=tensorflow /app/node_modules node_modules
 # A worker listens to nothing; its liveness is its process, and its jobs are taken over when it dies.
 HEALTHCHECK NONE
-CMD ["node", "dist/workers/main.js"]
+CMD ["node", "--enable-source-maps", "dist/workers/main.js"]

@@ -1,15 +1,14 @@
 /**
- * Compiles the engine `simd` (src/engine/simd/assembly, AssemblyScript) to lstm.wasm and lstm-shared.wasm, beside its TypeScript sources and beside their compiled form: src/engine/simd/module.ts loads
- * them from its own folder in both cases. Does nothing when the results are newer than every source. Run by `npm run build` and before the tests.
+ * Compiles the engine `simd` (src/engine/simd/assembly, AssemblyScript) to lstm.wasm and lstm-shared.wasm, beside its TypeScript sources; a build copies them.
+ * src/engine/simd/module.ts loads them from its own folder in both cases. Does nothing when the results are newer than every source. Run by `npm run build` and before the tests.
  */
-import { copyFileSync, existsSync, mkdirSync, readdirSync, renameSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const sources = join(root, 'src/engine/simd/assembly');
 const folder = join(root, 'src/engine/simd');
-const published = join(root, 'dist/src/engine/simd');
 
 const options = [
   ...['--enable', 'simd,threads', '-O3', '--noAssert', '--runtime', 'stub'],
@@ -27,10 +26,6 @@ export default async function buildSimd() {
   for (const [name, buildOptions] of Object.entries(builds)) {
     const target = join(folder, name);
     if (isOutdated(target, inputs())) await compile(target, buildOptions);
-    if (isOutdated(join(published, name), [target])) {
-      mkdirSync(published, { recursive: true });
-      copyFileSync(target, join(published, name));
-    }
   }
 }
 

@@ -2,6 +2,7 @@
  * The process that serves: configuration, resources, app, listen; and the way back.
  */
 import { buildApp } from './app.ts';
+import { markBuildInUse } from './build-use.ts';
 import { Closers } from './closers.ts';
 import { readConfig } from './config.ts';
 import { prepareDataFolder } from './data-folder.ts';
@@ -19,6 +20,7 @@ const shutdownDeadlineMs = 30_000;
 async function serve(logger: Logger): Promise<void> {
   const config = readConfig(process.env);
   logger.level = config.logLevel;
+  markBuildInUse();
   const closers = new Closers();
   closeOnSignal(() => closers.close(), logger, shutdownDeadlineMs);
   try {

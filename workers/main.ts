@@ -3,6 +3,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
+import { markBuildInUse } from '../src/build-use.ts';
 import { Closers } from '../src/closers.ts';
 import { coresPerWorker, readConfig } from '../src/config.ts';
 import { DatasetStore } from '../src/data/datasets/store.ts';
@@ -36,6 +37,7 @@ const shutdownDeadlineMs = 25_000;
 async function work(logger: Logger): Promise<void> {
   const config = readConfig(process.env);
   logger.level = config.logLevel;
+  markBuildInUse();
   if (!config.redisUrl) {
     throw new InvalidInputError('A worker needs REDIS_URL: the Redis of the API that it works for.', []);
   }

@@ -1,11 +1,11 @@
 /**
- * Compiles the service into dist when its sources changed since the last build.
+ * Compiles the service into dist when its sources changed since the last build: beside what is there, which running processes go on to use (builds.mjs).
  */
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
-import { copyFile, mkdir, readdir, rm } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { replaceFile } from './file-record.mjs';
+import { publishBuild } from './builds.mjs';
 import { runProgram } from './program.mjs';
 import { stage } from './progress.mjs';
 import { SetupError } from './setup-error.mjs';
@@ -13,19 +13,31 @@ import { SetupError } from './setup-error.mjs';
 const sourceFolders = ['src', 'workers', 'bench', 'chaos'];
 const otherSources = [
   'package.json',
+  // The bundle of a run's process has packages in it.
+  'package-lock.json',
   'tsconfig.json',
   'scripts/setup/build.mjs',
+  'scripts/setup/builds.mjs',
   'scripts/build-simd.mjs',
   'scripts/bundle-child.mjs',
 ];
 
-/** What makes up dist, in order: a further step of the build is a line here, and its inputs belong to the sources above. */
-const steps = [compileTypescript, copyAssets, buildSimd, bundleChild];
+/**
+ * @typedef {object} Target
+ * @property {string} root The clone.
+ * @property {string} folder Where the build is made.
+ * @property {NodeJS.ProcessEnv} env
+ */
+
+/** What makes up a build, in order: a further step is a line here, and its inputs belong to the sources above. */
+const steps = [buildSimd, compileTypescript, copyAssets, bundleChild];
+
+const stampName = '.sources.sha256';
 
 /** @param {string} root */
 export async function isBuilt(root) {
   try {
-    return readFileSync(stampFile(root), 'utf8') === (await hashOfSources(root));
+    return readFileSync(join(root, 'dist', stampName), 'utf8') === (await hashOfSources(root));
   } catch {
     return false;
   }
@@ -38,28 +50,36 @@ export async function isBuilt(root) {
 export async function build(root, env) {
   await stage('building dist', async () => {
     const hash = await hashOfSources(root);
-    await rm(join(root, 'dist'), { recursive: true, force: true });
-    for (const step of steps) await step(root, env);
-    await replaceFile(stampFile(root), hash);
+    await publishBuild(root, hash.slice(0, 16), async (folder) => {
+      for (const step of steps) await step({ root, folder, env });
+      await writeFile(join(folder, stampName), hash);
+    });
   });
 }
 
 /** @param {string} root */
-const stampFile = (root) => join(root, 'dist', '.sources.sha256');
-
-/** @param {string} root */
 async function hashOfSources(root) {
   const hash = createHash('sha256');
-  const files = [...(await sourcesOf(root)), ...otherSources.filter((name) => existsSync(join(root, name)))];
+  const files = [
+    ...(await filesOf(root)).filter((file) => !isGenerated(file)),
+    ...otherSources.filter((name) => existsSync(join(root, name))),
+  ];
   for (const file of files) hash.update(`${file}\0`).update(readFileSync(join(root, file)));
   return hash.digest('hex');
 }
 
 /**
+ * What scripts/build-simd.mjs puts among the sources.
+ *
+ * @param {string} file
+ */
+const isGenerated = (file) => file.endsWith('.wasm');
+
+/**
  * @param {string} root
  * @returns {Promise<string[]>} Paths relative to the root, sorted.
  */
-async function sourcesOf(root) {
+async function filesOf(root) {
   const files = [];
   for (const folder of sourceFolders.filter((name) => existsSync(join(root, name)))) {
     for (const entry of await readdir(join(root, folder), { recursive: true, withFileTypes: true })) {
@@ -69,60 +89,51 @@ async function sourcesOf(root) {
   return files.sort();
 }
 
-/**
- * @param {string} root
- * @param {NodeJS.ProcessEnv} env
- */
-async function compileTypescript(root, env) {
-  await runNode([join(root, 'node_modules', 'typescript', 'bin', 'tsc')], root, env);
+/** @param {Target} target */
+async function buildSimd(target) {
+  await runScript('build-simd.mjs', [], target);
+}
+
+/** @param {Target} target */
+async function compileTypescript(target) {
+  const compiler = join(target.root, 'node_modules', 'typescript', 'bin', 'tsc');
+  await runNode([compiler, '--outDir', target.folder], target);
 }
 
 /**
- * What is read at run time and is not compiled (Lua, HTML, CSS) lies in dist as it lies in the sources.
+ * What is read at run time and is not compiled (Lua, HTML, CSS, WebAssembly) lies in the build as it lies in the sources.
  *
- * @param {string} root
+ * @param {Target} target
  */
-async function copyAssets(root) {
-  const isAsset = (/** @type {string} */ file) => !/(\.ts|\.cc|\.h|tsconfig\.json)$/.test(file);
-  for (const file of (await sourcesOf(root)).filter(isAsset)) {
-    const target = join(root, 'dist', file);
-    await mkdir(dirname(target), { recursive: true });
-    await copyFile(join(root, file), target);
+async function copyAssets({ root, folder }) {
+  const isAsset = (/** @type {string} */ file) => !/(\.ts|\.cc|\.h|tsconfig\.json|\.wasm\.\d+\.wasm)$/.test(file);
+  for (const file of (await filesOf(root)).filter(isAsset)) {
+    const copy = join(folder, file);
+    await mkdir(dirname(copy), { recursive: true });
+    await copyFile(join(root, file), copy);
   }
 }
 
-/**
- * @param {string} root
- * @param {NodeJS.ProcessEnv} env
- */
-async function buildSimd(root, env) {
-  await runScript('build-simd.mjs', root, env);
-}
-
-/**
- * @param {string} root
- * @param {NodeJS.ProcessEnv} env
- */
-async function bundleChild(root, env) {
-  await runScript('bundle-child.mjs', root, env);
+/** @param {Target} target */
+async function bundleChild(target) {
+  await runScript('bundle-child.mjs', [target.folder], target);
 }
 
 /**
  * @param {string} name
- * @param {string} root
- * @param {NodeJS.ProcessEnv} env
+ * @param {readonly string[]} parameters
+ * @param {Target} target
  */
-async function runScript(name, root, env) {
-  const script = join(root, 'scripts', name);
-  if (existsSync(script)) await runNode([script], root, env);
+async function runScript(name, parameters, target) {
+  const script = join(target.root, 'scripts', name);
+  if (existsSync(script)) await runNode([script, ...parameters], target);
 }
 
 /**
  * @param {readonly string[]} parameters
- * @param {string} root
- * @param {NodeJS.ProcessEnv} env
+ * @param {Target} target
  */
-async function runNode(parameters, root, env) {
+async function runNode(parameters, { root, env }) {
   const { exitCode, output } = await runProgram(process.execPath, parameters, { cwd: root, env });
   if (exitCode !== 0) throw new SetupError(`${parameters[0]} failed:\n${output.trimEnd()}`);
 }

@@ -6,6 +6,7 @@ import { mkdir, open, readFile, rm, stat, utimes } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { isAlive } from './program.mjs';
 import { say } from './progress.mjs';
 import { SetupError } from './setup-error.mjs';
 
@@ -70,15 +71,5 @@ async function isAbandoned(file) {
     return ageMs > staleAfterMs || (host === hostname() && !isAlive(Number(pid)));
   } catch {
     return false;
-  }
-}
-
-/** @param {number} pid */
-function isAlive(pid) {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return /** @type {NodeJS.ErrnoException} */ (error).code === 'EPERM';
   }
 }

@@ -3,7 +3,7 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFileSync, cpSync, existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
 import { pathWithOnly, projectRoot, temporaryFolder, writeFiles } from './fake-clone.ts';
@@ -92,6 +92,18 @@ test('a second start says nothing and builds nothing; a changed source builds ag
   const { stdout, stderr } = await runScript(root, env, 'scripts/run.mjs', 'start');
   expect(stderr).toContain('building dist');
   expect(JSON.parse(stdout).verb).toBe('return 2');
+});
+
+test('what a build generates among the sources does not ask for another build', async () => {
+  const { root, env } = makeClone();
+  const script = `
+    import { writeFileSync } from 'node:fs';
+    writeFileSync('src/engine.wasm', 'generated');
+  `;
+  writeFiles(root, { 'scripts/build-simd.mjs': script });
+  await runScript(root, env, 'scripts/run.mjs', 'start');
+  expect(readFileSync(join(root, 'dist/src/engine.wasm'), 'utf8')).toBe('generated');
+  expect((await runScript(root, env, 'scripts/run.mjs', 'start')).stderr).toBe('');
 });
 
 test('api is the server without workers', async () => {

@@ -2,9 +2,19 @@
  * The native half of tfjs-node: from the wheel to a binding that loads, and what happens when something on the way is missing or broken.
  */
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
-import { beforeEach, expect, test, vi } from 'vitest';
+import { beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import { kernelUnits } from '../../scripts/setup/kernels.mjs';
 import { readSetting } from '../../scripts/setup/setting.mjs';
 import { SetupError, UnavailableHere } from '../../scripts/setup/setup-error.mjs';
@@ -55,6 +65,35 @@ test('a second clone takes everything from the cache: it needs neither pip nor a
   const second = makeCloneWithTfjs();
   await prepareTensorflow(settingOf(second, ''), wheelFor);
   expect(askBinding(second)).toBe(42);
+});
+
+test('what is put into the clone can be read by every user, even when its maker’s files are private', async () => {
+  const { setting, folder, root, wheelFor } = makeScene();
+  const umask = process.umask(0o077);
+  onTestFinished(() => void process.umask(umask));
+  await prepareTensorflow(setting, wheelFor);
+  const places = ['tensorflow', 'tfjs-binding'].flatMap((name) => {
+    const place = join(folder, 'lookback', name);
+    return readdirSync(place, { recursive: true, encoding: 'utf8' }).map((file) => join(place, file));
+  });
+  expect(places.some((path) => path.endsWith('libtensorflow_cc.so.2'))).toBe(true);
+  const isPrivate = (path: string) => {
+    const state = statSync(path);
+    const wanted = state.isDirectory() || state.mode & 0o100 ? 0o755 : 0o644;
+    return (state.mode & 0o777) !== wanted;
+  };
+  const copied = join(root, 'node_modules/@tensorflow/tfjs-node/lib/napi-v8/tfjs_binding.node');
+  expect([...places, copied].filter(isPrivate)).toEqual([]);
+});
+
+test('a cache that an earlier set-up left private is opened to other users', async () => {
+  const { setting, settingOf, folder, wheelFor } = makeScene();
+  await prepareTensorflow(setting, wheelFor);
+  const place = join(folder, 'lookback', 'tensorflow');
+  const [entry] = readdirSync(place);
+  chmodSync(join(place, entry), 0o700);
+  await prepareTensorflow(settingOf(makeCloneWithTfjs()), wheelFor);
+  expect(statSync(join(place, entry)).mode & 0o777).toBe(0o755);
 });
 
 test('kernels that have changed are compiled anew, and the binding of the others stays for its own clone', async () => {
