@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ensureCacheEntry } from './setup/cache-entry.mjs';
 import { runCommand } from './setup/command.mjs';
+import { explainFailures } from './setup/failures.mjs';
 import { sha256OfFile } from './setup/file-record.mjs';
 import { runProgram } from './setup/program.mjs';
 import { stage } from './setup/progress.mjs';
@@ -18,7 +19,7 @@ const need = { purpose: 'to fetch the linters of the container files', alternati
 
 await runCommand(async () => {
   const { env, cacheFolder } = readSetting({ root, env: process.env });
-  const linters = await installLinters(cacheFolder, env);
+  const linters = await explainFailures(root, () => installLinters(cacheFolder, env));
   const environment = { ...env, PYTHONPATH: linters };
   const schema = ['-m', 'check_jsonschema', '--builtin-schema', 'vendor.compose-spec', 'docker-compose.yml'];
   await lint('Dockerfile', join(linters, 'bin', 'hadolint'), ['--no-color', 'Dockerfile'], environment);

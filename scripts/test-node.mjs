@@ -10,6 +10,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ensureCacheEntry } from './setup/cache-entry.mjs';
 import { runCommand } from './setup/command.mjs';
+import { explainFailures } from './setup/failures.mjs';
 import { prepare } from './setup/prepare.mjs';
 import { runProgram } from './setup/program.mjs';
 import { say } from './setup/progress.mjs';
@@ -28,7 +29,7 @@ await runCommand(async () => {
   if (!/^\d+(\.\d+){0,2}$/.test(version)) throw new SetupError('test:node takes a version of Node, as in 24.');
   const setting = readSetting({ root, env: process.env, engines: 'simd', withRedis: false });
   await prepare(setting);
-  const node = await bringNode(setting);
+  const node = await explainFailures(root, () => bringNode(setting));
   const vitest = join(root, 'node_modules/vitest/vitest.mjs');
   const child = spawn(node, [vitest, 'run', ...tests, ...parameters], { cwd: root, stdio: 'inherit' });
   const [exitCode] = await once(child, 'exit');

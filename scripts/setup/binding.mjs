@@ -4,6 +4,7 @@
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { causeIn, failureOf } from './failures.mjs';
 import { kernelUnits } from './kernels.mjs';
 import { findProgram, runProgram } from './program.mjs';
 import { SetupError } from './setup-error.mjs';
@@ -43,9 +44,9 @@ export async function compileBinding({ compiler, setting, tensorflow, libraries,
   const objects = await mkdtemp(join(folder, 'objects-'));
   const run = async (/** @type {string[]} */ parameters) => {
     const { exitCode, output } = await runProgram(compiler, parameters, { cwd: objects, env });
-    if (exitCode !== 0) {
-      throw new SetupError(`${compiler} could not compile the binding of tfjs-node:\n${output.trimEnd()}`);
-    }
+    if (exitCode === 0) return;
+    if (causeIn(output)?.name === 'room') throw failureOf(compiler, output, { folder });
+    throw new SetupError(`${compiler} could not compile the binding of tfjs-node:\n${output.trimEnd()}`);
   };
   const units = [...(await bindingUnits(root)), ...kernelUnits(root, setting.platform)];
   await forEachAtOnce(units, ({ source, parameters, object }) =>
@@ -83,7 +84,7 @@ async function bindingUnits(root) {
 }
 
 /**
- * Works through the items, on as many at once as there are cores.
+ * Works through the items, on as many at once as there are cores. After a failure no further one is begun, and all that were begun have ended before it is thrown.
  *
  * @template Item
  * @param {readonly Item[]} items
@@ -91,8 +92,17 @@ async function bindingUnits(root) {
  */
 async function forEachAtOnce(items, work) {
   const waiting = items.values();
+  let hasFailed = false;
   const workThrough = async () => {
-    for (const item of waiting) await work(item);
+    for (const item of waiting) {
+      if (hasFailed) return;
+      await work(item).catch((error) => {
+        hasFailed = true;
+        throw error;
+      });
+    }
   };
-  await Promise.all(Array.from({ length: availableParallelism() }, workThrough));
+  const outcomes = await Promise.allSettled(Array.from({ length: availableParallelism() }, workThrough));
+  const failure = outcomes.find((outcome) => outcome.status === 'rejected');
+  if (failure) throw failure.reason;
 }

@@ -6,6 +6,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { copyFile, mkdir, readdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { publishBuild } from './builds.mjs';
+import { causeIn, failureOf } from './failures.mjs';
 import { runProgram } from './program.mjs';
 import { stage } from './progress.mjs';
 import { SetupError } from './setup-error.mjs';
@@ -133,7 +134,9 @@ async function runScript(name, parameters, target) {
  * @param {readonly string[]} parameters
  * @param {Target} target
  */
-async function runNode(parameters, { root, env }) {
+async function runNode(parameters, { root, folder, env }) {
   const { exitCode, output } = await runProgram(process.execPath, parameters, { cwd: root, env });
-  if (exitCode !== 0) throw new SetupError(`${parameters[0]} failed:\n${output.trimEnd()}`);
+  if (exitCode === 0) return;
+  if (causeIn(output)?.name === 'room') throw failureOf(parameters[0], output, { folder });
+  throw new SetupError(`${parameters[0]} failed:\n${output.trimEnd()}`);
 }

@@ -3,8 +3,8 @@
  */
 import { build, isBuilt } from './build.mjs';
 import { hasDependencies, installDependencies } from './dependencies.mjs';
+import { explainFailures } from './failures.mjs';
 import { withLock } from './lock.mjs';
-import { endTogether } from './program.mjs';
 import { say } from './progress.mjs';
 import { findRedisServer, prepareRedis } from './redis.mjs';
 import { SetupError, UnavailableHere } from './setup-error.mjs';
@@ -24,13 +24,10 @@ const oldestNode = [20, 19];
  */
 export async function prepare(setting) {
   requireNode();
-  const release = endTogether();
-  try {
+  return explainFailures(setting.root, async () => {
     if (!(await isReady(setting))) await withLock(setting.cacheFolder, setting.root, () => prepareParts(setting));
     return { redisServer: setting.needsRedis ? await findRedisServer(setting) : undefined };
-  } finally {
-    release();
-  }
+  });
 }
 
 function requireNode() {

@@ -2,11 +2,16 @@
  * Runs the programs that the setup needs (npm, pip, g++, tsc) and finds them on the PATH.
  */
 import { spawn } from 'node:child_process';
-import { accessSync, constants, statSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { accessSync, constants, existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { endGroupWithUs, isEnding } from './ending.mjs';
 
-/** @type {Set<import('node:child_process').ChildProcess>} */
-const running = new Set();
+/** The variable that tells whose program a process is. */
+const markName = 'LOOKBACK_SETUP';
+/** Of this set-up. */
+export const setupMark = randomUUID();
 
 /**
  * The first executable file of that name on the PATH of `env`.
@@ -40,7 +45,7 @@ export function isExecutableFile(path) {
  */
 
 /**
- * Runs a program to its end. It never reads standard input, and it never writes to our standard output.
+ * Runs a program to its end, or to ours. It never reads standard input, and it never writes to our standard output.
  *
  * @param {string} program
  * @param {readonly string[]} parameters
@@ -49,8 +54,14 @@ export function isExecutableFile(path) {
  */
 export function runProgram(program, parameters, { cwd, env, showProgress = false }) {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, parameters, { cwd, env, stdio: ['ignore', showProgress ? 2 : 'pipe', 'pipe'] });
-    running.add(child);
+    const child = spawn(program, parameters, {
+      cwd,
+      env: { ...env, [markName]: setupMark },
+      stdio: ['ignore', showProgress ? 2 : 'pipe', 'pipe'],
+      // A process group of its own, so that it ends with all that it has started, and before our locks are free.
+      detached: true,
+    });
+    const forget = child.pid === undefined ? () => {} : endGroupWithUs(child.pid);
     let output = '';
     const collect = (/** @type {Buffer} */ chunk) => {
       output += chunk;
@@ -59,29 +70,38 @@ export function runProgram(program, parameters, { cwd, env, showProgress = false
     child.stderr?.on('data', collect);
     child.on('error', reject);
     child.on('close', (exitCode) => {
-      running.delete(child);
+      // Ended with us: there is nobody left to hear about it.
+      if (isEnding()) return;
+      forget();
       resolve({ exitCode: exitCode ?? 1, output });
     });
   });
 }
 
-const exitCodes = /** @type {const} */ ({ SIGINT: 130, SIGTERM: 143, SIGHUP: 129 });
+/**
+ * Ends the programs that a set-up has left running: one that was killed could not do it itself. They are known by the mark in their environment, which only Linux shows.
+ *
+ * @param {string} mark The set-up's.
+ */
+export async function endProgramsOf(mark) {
+  const entry = Buffer.from(`${markName}=${mark}\0`);
+  const pids = existsSync('/proc') ? readdirSync('/proc').filter((name) => /^\d+$/.test(name)) : [];
+  const left = pids.filter((pid) => environmentOf(pid)?.includes(entry)).map(Number);
+  for (const pid of left) if (isAlive(pid)) process.kill(pid, 'SIGKILL');
+  const isRunning = (/** @type {number} */ pid) => environmentOf(String(pid))?.includes(entry);
+  while (left.some(isRunning)) await delay(20);
+}
 
 /**
- * From now on, a signal that ends this process ends the programs that it runs too: no download goes on without its setup.
- *
- * @returns {() => void} Gives the signals back to whoever comes next.
+ * @param {string} pid
+ * @returns {Buffer | undefined} undefined: it is gone, or another user's.
  */
-export function endTogether() {
-  const end = (/** @type {keyof typeof exitCodes} */ signal) => {
-    for (const child of running) child.kill('SIGTERM');
-    process.exit(exitCodes[signal]);
-  };
-  const signals = /** @type {(keyof typeof exitCodes)[]} */ (Object.keys(exitCodes));
-  for (const signal of signals) process.on(signal, end);
-  return () => {
-    for (const signal of signals) process.off(signal, end);
-  };
+function environmentOf(pid) {
+  try {
+    return readFileSync(`/proc/${pid}/environ`);
+  } catch {
+    return undefined;
+  }
 }
 
 /**

