@@ -8,6 +8,7 @@ import { failureOf } from './failures.mjs';
 import { findProgram, runProgram } from './program.mjs';
 import { stage } from './progress.mjs';
 import { SetupError } from './setup-error.mjs';
+import { carryNativeHalf } from './tensorflow.mjs';
 
 /**
  * @typedef {{ version?: string, optional?: boolean, devOptional?: boolean, bin?: Record<string, string> }} LockedPackage
@@ -87,11 +88,12 @@ export async function installDependencies(root, env) {
       runProgram(npm, ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=warn'], { cwd: partial, env }),
     );
     if (exitCode !== 0) throw failureOf('npm ci', output, installingNeeds(root));
-    const tree = join(root, 'node_modules');
-    if (existsSync(tree)) await rename(tree, join(partial, 'replaced'));
+    const [tree, replacement] = [join(root, 'node_modules'), join(partial, 'node_modules')];
     // npm makes none where nothing is to be installed.
-    await mkdir(join(partial, 'node_modules'), { recursive: true });
-    await rename(join(partial, 'node_modules'), tree);
+    await mkdir(replacement, { recursive: true });
+    await carryNativeHalf(tree, replacement);
+    if (existsSync(tree)) await rename(tree, join(partial, 'replaced'));
+    await rename(replacement, tree);
   } finally {
     await removePartials(beside);
   }

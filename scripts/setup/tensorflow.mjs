@@ -1,8 +1,8 @@
 /**
  * Gives the npm package tfjs-node its native half: a current TensorFlow from PyPI's wheel and the binding compiled against it, with this project's ops, both kept in the cache and put into the clone.
  */
-import { readFileSync } from 'node:fs';
-import { copyFile, mkdir, readFile, readlink, rename, rm, statfs, symlink } from 'node:fs/promises';
+import { existsSync, readFileSync } from 'node:fs';
+import { copyFile, cp, mkdir, readFile, readlink, rename, rm, statfs, symlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { compileBinding, findCompiler } from './binding.mjs';
 import { ensureCacheEntry } from './cache-entry.mjs';
@@ -95,6 +95,27 @@ export async function prepareTensorflow(setting, wheelFor = tensorflowWheel) {
   });
   await installIntoPackage(places);
   say(`TensorFlow ${version} is linked into tfjs-node`);
+}
+
+/**
+ * Takes the native half of tfjs-node over into a tree of packages that is about to replace another, where both have the same version of it.
+ *
+ * @param {string} from A node_modules.
+ * @param {string} to
+ */
+export async function carryNativeHalf(from, to) {
+  const [old, replacement] = [from, to].map((tree) => join(tree, '@tensorflow', 'tfjs-node'));
+  const versions = await Promise.all([old, replacement].map(versionIn));
+  if (versions[0] === undefined || versions[0] !== versions[1]) return;
+  for (const part of [join('deps', 'lib'), join('lib', 'napi-v8')].filter((name) => existsSync(join(old, name)))) {
+    await cp(join(old, part), join(replacement, part), { recursive: true, force: false, verbatimSymlinks: true });
+  }
+}
+
+/** @param {string} folder Of a package. */
+async function versionIn(folder) {
+  const manifest = await readFile(join(folder, 'package.json'), 'utf8').catch(() => undefined);
+  return manifest && JSON.parse(manifest).version;
 }
 
 const bindingName = 'tfjs_binding.node';

@@ -122,6 +122,21 @@ test('an npm that fails leaves node_modules as it was', async () => {
   expect(existsSync(join(root, 'node_modules/zod'))).toBe(false);
 });
 
+test('packages that are installed anew keep the native half of tfjs-node', async () => {
+  const manifest = '{"version": "4.22.0"}';
+  const tfjs = 'node_modules/@tensorflow/tfjs-node';
+  const { root, start } = makeScene(
+    () => `${install}
+      mkdirSync('${tfjs}', { recursive: true });
+      writeFileSync('${tfjs}/package.json', '${manifest}');`,
+  );
+  const native = { [`${tfjs}/lib/napi-v8/tfjs_binding.node`]: 'binding', [`${tfjs}/deps/lib/library.so`]: 'library' };
+  writeFiles(root, { [`${tfjs}/package.json`]: manifest, [`${tfjs}/lib/of-the-old-tree.js`]: '', ...native });
+  expect(await ending(start())).toMatchObject({ exitCode: 0 });
+  for (const [file, content] of Object.entries(native)) expect(readFileSync(join(root, file), 'utf8')).toBe(content);
+  expect(existsSync(join(root, tfjs, 'lib/of-the-old-tree.js'))).toBe(false);
+});
+
 test.each([
   ['a package', 'node_modules/zod'],
   ['a package’s program', 'node_modules/zod/bin/zod.js'],
