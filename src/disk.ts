@@ -2,7 +2,39 @@
  * File operations that outlast a crash: what is written is on the disk when the call returns, and what is replaced is replaced in one step.
  */
 import { randomBytes } from 'node:crypto';
-import { open, rename } from 'node:fs/promises';
+import { mkdir, open, rename } from 'node:fs/promises';
+import path from 'node:path';
+import pLimit from 'p-limit';
+
+/** Files and folders that this process opens at once for lists and checkpoints, so that no number of requests uses up its file descriptors. */
+const openAtOnce = 16;
+
+const limit = pLimit(openAtOnce);
+
+/** Runs `read` when fewer than `openAtOnce` others are under way. It must not call `withOpenFiles` itself: it could wait for its own turn for ever. */
+export function withOpenFiles<T>(read: () => Promise<T>): Promise<T> {
+  return limit(read);
+}
+
+/**
+ * Makes a folder with its parents. Not `mkdir` with `recursive`, which in Node 20 reports a read-only disk (EROFS) as ENOENT.
+ */
+export async function ensureFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST') return;
+    const parent = path.dirname(folder);
+    if (code !== 'ENOENT' || parent === folder) throw error;
+    await ensureFolder(parent);
+    await mkdir(folder).catch(ignoreExisting);
+  }
+}
+
+function ignoreExisting(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EEXIST') throw error;
+}
 
 /** Writes a new file and syncs it. @param mode its permissions, without those that the process' mask takes away. */
 export async function writeSynced(file: string, content: string | Uint8Array, mode = 0o666): Promise<void> {

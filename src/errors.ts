@@ -99,10 +99,25 @@ export class CorruptDatasetError extends LookbackError {
   }
 }
 
+/** What lies there was written by a newer Lookback: it is refused and left as it is, for it is not damaged. */
+export class UnsupportedVersionError extends LookbackError {
+  constructor(what: string, version: unknown, newest: number) {
+    super(
+      'unsupported_version',
+      `${what} has version ${JSON.stringify(version)}, but this Lookback reads versions up to ${newest}; a newer one has to read it. It is left as it is.`,
+      { category: 'capacity' },
+    );
+  }
+}
+
 /** A later attempt of the job has taken over: what this one still writes counts for nothing. */
 export class FencedError extends LookbackError {
   constructor(attempt: number, newest: number) {
-    super('fenced', `Attempt ${newest} has taken over from attempt ${attempt}.`, { category: 'infrastructure' });
+    const message =
+      newest > attempt
+        ? `Attempt ${newest} has taken over from attempt ${attempt}.`
+        : `The job’s files were removed during attempt ${attempt}.`;
+    super('fenced', message, { category: 'infrastructure' });
   }
 }
 

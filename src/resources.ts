@@ -73,7 +73,7 @@ export async function acquireResources(config: Config, redisUrl: string, closers
   const untilOver = async (id: string, signal: AbortSignal) => {
     for await (const _ of events.follow(id, 0, signal));
   };
-  const jobs = new JobService(store, queue, untilOver, (id) => checkpoints.removeJob(id));
+  const jobs = new JobService(store, queue, untilOver, (id) => checkpoints.withdrawJob(id));
 
   startReconciler({ store, queue }, closers, logger);
   startWorkerWatch({ store, workers, logger }, closers);

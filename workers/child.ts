@@ -3,7 +3,7 @@
  */
 import { loadEngine } from '../src/engine/load.ts';
 import { leave } from '../src/leave.ts';
-import { describeFailure } from './failure.ts';
+import { describeFailure, stackOf } from './failure.ts';
 import type { Assignment, FromChild, ToChild } from './messages.ts';
 import { runJob } from './run-job.ts';
 
@@ -42,7 +42,11 @@ async function run(assignment: Assignment): Promise<void> {
   const alive = setInterval(() => tell({ type: 'alive', step }), aliveMs);
   const ended: FromChild = await runJob(assignment, { tell, trained, wish: () => wish }).then(
     (end) => ({ type: 'ended', ...end }),
-    (error) => ({ type: 'ended', end: 'failed', error: describeFailure(error) }),
+    (error) => {
+      const stack = stackOf(error);
+      if (stack) tell({ type: 'note', level: 'error', message: 'the run broke off', details: { stack } });
+      return { type: 'ended', end: 'failed', error: describeFailure(error) };
+    },
   );
   clearInterval(alive);
   // The parent ends this process then.

@@ -1,25 +1,39 @@
 /**
  * What a run's error means to whoever reads the job: whose business it is, and so whether it is tried again.
  */
+import { diskFailureOf, isOutOfRoom } from '../src/disk-failure.ts';
 import { LookbackError } from '../src/errors.ts';
 import { outOfRoomCode } from '../src/jobs/decisions.ts';
 import type { JobError } from '../src/jobs/job.ts';
-import { isOutOfRoom } from '../src/models/room.ts';
 
 /** Failures of the machine that say nothing about the job. */
 const infrastructureCodes: ReadonlySet<string | undefined> = new Set(['EIO', 'EMFILE', 'ENFILE', 'ESTALE', 'EAGAIN']);
 
+/** What Node, V8, WebAssembly and TensorFlow say when memory cannot be had. A RangeError of any other kind is a fault of the program. */
+const memoryMessages =
+  /^Array buffer allocation failed|could not allocate memory|Cannot allocate Wasm memory|Unable to grow instance memory|Maximum memory size exceeded|\bOOM when allocating/;
+const memoryCodes: ReadonlySet<string | undefined> = new Set(['ENOMEM', 'ERR_MEMORY_ALLOCATION_FAILED']);
+
+/** Says code and message of a failure; its stack is for the log (`stackOf`). */
 export function describeFailure(error: unknown): JobError {
   if (error instanceof LookbackError) return { category: error.category, code: error.code, message: error.message };
-  if (isOutOfRoom(error)) {
-    const message = `A checkpoint cannot be written: ${(error as Error).message}`;
-    return { category: 'capacity', code: outOfRoomCode, message };
-  }
-  const { code, message } = error as NodeJS.ErrnoException;
+  const disk = diskFailureOf(error);
+  if (isOutOfRoom(error)) return { category: 'capacity', code: outOfRoomCode, message: disk!.message };
+  if (disk) return { category: 'infrastructure', code: disk.code, message: disk.message };
+  const { code, message } = asError(error) as NodeJS.ErrnoException;
   if (infrastructureCodes.has(code)) return { category: 'infrastructure', code: 'system', message };
-  if (code === 'ENOMEM' || error instanceof RangeError) {
+  if (memoryCodes.has(code) || memoryMessages.test(message)) {
     return { category: 'capacity', code: 'memory', message: `There is not enough memory: ${message}` };
   }
-  const text = error instanceof Error ? (error.stack ?? message) : String(error);
-  return { category: 'bug', code: 'internal', message: text };
+  return { category: 'bug', code: 'internal', message };
+}
+
+/** Where an error came from, with its causes; undefined for failures whose message says all there is to know. */
+export function stackOf(error: unknown): string | undefined {
+  const isExpected = error instanceof LookbackError && error.category !== 'bug';
+  return isExpected || diskFailureOf(error) ? undefined : asError(error).stack;
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
 }

@@ -47,5 +47,5 @@ export type FromChild =
   | { type: 'checkpoint'; checkpoint: MeasuredCheckpoint }
   | { type: 'finding'; event: FindingEvent }
   /** Something worth a line in the log. */
-  | { type: 'note'; level: 'info' | 'warn'; message: string; details: Record<string, unknown> }
+  | { type: 'note'; level: 'info' | 'warn' | 'error'; message: string; details: Record<string, unknown> }
   | ({ type: 'ended' } & RunResult);

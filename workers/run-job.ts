@@ -20,6 +20,7 @@ import { parameterCount } from '../src/model/parameters.ts';
 import { Random } from '../src/model/random.ts';
 import { stateLength } from '../src/model/state.ts';
 import { type Checkpoint, weightsHash } from '../src/models/checkpoint.ts';
+import { defaultKeep } from '../src/models/retention.ts';
 import { CheckpointStore } from '../src/models/store.ts';
 import { Evaluation } from '../src/training/evaluation.ts';
 import { type Snapshot, type TrainingHooks, train } from '../src/training/train.ts';
@@ -57,14 +58,18 @@ export async function runJob(assignment: Assignment, { tell, trained, wish }: Ru
   const evaluation = evaluationOf(spec, model, heldOut('validation'), resumed);
   const diagnosis = spec.diagnose ? new (await import('./diagnosis.ts')).Diagnosis(assignment, stored, tell) : null;
 
+  const keep = spec.training.keep ?? defaultKeep(spec.training);
+  let kept = await checkpoints.list(job);
   const saveCheckpoint = async (snapshot: Snapshot) => {
     const threads = { name: engine.name, threads: engine.threads };
     // Where sequences are cut into pieces a row starts from zero state all the same.
     const carriesState = spec.task.type !== 'dataset' && carryState;
     const checkpoint = { ...snapshot, model, carriesState, engine: threads, encoding };
-    const { step, loss, sha256 } = await checkpoints.save(job, checkpoint, attempt);
+    const saved = await checkpoints.save(job, checkpoint, attempt);
+    const { step, loss, sha256 } = saved;
     tell({ type: 'checkpoint', checkpoint: { step, loss, accuracy: snapshot.metrics.accuracy, sha256 } });
-    if (spec.training.keep) await checkpoints.prune(job, spec.training.keep, resumed?.step ?? null);
+    const known = [...kept.filter((one) => one.step !== step), saved].sort((a, b) => a.step - b.step);
+    kept = await checkpoints.prune(job, known, keep, { pinned: resumed?.step, attempt });
   };
 
   let exceeded: JobError | null = null;
@@ -112,7 +117,7 @@ async function lastCheckpoint(
   tell: RunHooks['tell'],
 ): Promise<Checkpoint | null> {
   await store.begin(job, attempt);
-  if (startFrom === 'beginning') await store.clear(job);
+  if (startFrom === 'beginning') await store.clear(job, attempt);
   const checkpoint = await store.loadLatestGood(job, (step, error) => {
     const details = { step, error: error.message };
     tell({ type: 'note', level: 'warn', message: 'a damaged checkpoint was passed over', details });

@@ -25,7 +25,7 @@ import type { JobStore, Versioned } from '../src/jobs/store.ts';
 import type { Logger } from '../src/logger.ts';
 import type { Children } from './children.ts';
 import type { Examinations } from './examinations.ts';
-import { describeFailure } from './failure.ts';
+import { describeFailure, stackOf } from './failure.ts';
 import type { Assignment } from './messages.ts';
 import { type Lost, type Report, TrainingProcess } from './training-process.ts';
 
@@ -107,6 +107,8 @@ export class Run {
       if (this.#broken) throw this.#broken;
       return outcome;
     } catch (error) {
+      const stack = stackOf(error);
+      if (stack) this.#logger.error({ stack }, 'the run broke off');
       return { end: 'failed', error: describeFailure(error) };
     }
   }

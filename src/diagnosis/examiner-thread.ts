@@ -2,13 +2,18 @@
  * The thread that examines data, so that neither the API nor a run waits for it. Loaded by `examiner.ts` alone.
  */
 import { DatasetStore } from '../data/datasets/store.ts';
+import { diskFailureOf } from '../disk-failure.ts';
 import { CorruptDatasetError, NotFoundError } from '../errors.ts';
 import { type ExaminedData, sampleOfData } from './dataset-sample.ts';
 import { examine } from './doctor.ts';
 import type { DoctorReport } from './doctor-schema.ts';
 
 /** An error loses its class between threads: what a caller can do something about comes back as a status. */
-export type Examined = { status: 'examined'; report: DoctorReport } | { status: 'missing' } | { status: 'corrupt' };
+export type Examined =
+  | { status: 'examined'; report: DoctorReport }
+  | { status: 'missing' }
+  | { status: 'corrupt' }
+  | { status: 'disk-failure'; message: string };
 
 export default async function examineData(request: { data: ExaminedData; dataFolder: string }): Promise<Examined> {
   try {
@@ -17,6 +22,8 @@ export default async function examineData(request: { data: ExaminedData; dataFol
   } catch (error) {
     if (error instanceof NotFoundError) return { status: 'missing' };
     if (error instanceof CorruptDatasetError) return { status: 'corrupt' };
+    const failure = diskFailureOf(error);
+    if (failure) return { status: 'disk-failure', message: failure.message };
     throw error;
   }
 }

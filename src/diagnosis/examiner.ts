@@ -45,6 +45,7 @@ export class Examiner {
     const examined: Examined = await this.#threads.run({ data, dataFolder: this.#dataFolder });
     if (examined.status === 'missing') throw new NotFoundError('dataset', name);
     if (examined.status === 'corrupt') throw new CorruptDatasetError(name);
+    if (examined.status === 'disk-failure') throw new UnavailableError(examined.message);
     return examined.report;
   }
 

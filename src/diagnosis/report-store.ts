@@ -1,11 +1,12 @@
 /**
  * Reports on disk: `<root>/<job>/report.json`, beside the job's checkpoints and removed with them.
  */
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { replaceFile } from '../disk.ts';
+import { ensureFolder, replaceFile } from '../disk.ts';
 import { NotFoundError } from '../errors.ts';
 import { JobFolders } from '../models/folders.ts';
+import { currentVersion, ensureReadable } from '../versions.ts';
 import type { Report } from './report-schema.ts';
 
 export class ReportStore {
@@ -19,17 +20,19 @@ export class ReportStore {
   /** The report appears whole, in the place of one that was there before. */
   async save(job: string, report: Report): Promise<void> {
     const file = this.#file(job);
-    await mkdir(path.dirname(file), { recursive: true });
-    await replaceFile(file, JSON.stringify(report));
+    await ensureFolder(path.dirname(file));
+    await replaceFile(file, JSON.stringify({ version: currentVersion, ...report }));
   }
 
-  /** @throws NotFoundError when the job has none (yet). */
+  /** @throws NotFoundError when the job has none (yet), UnsupportedVersionError when a newer Lookback wrote it. */
   async load(job: string): Promise<Report> {
     const text = await readFile(this.#file(job), 'utf8').catch((error) => {
       if (error.code === 'ENOENT') throw new NotFoundError('report', job);
       throw error;
     });
-    return JSON.parse(text);
+    const { version, ...report } = JSON.parse(text) as Report & { version?: number };
+    ensureReadable(`The report of job ${job}`, { version });
+    return report;
   }
 
   #file(job: string): string {

@@ -4,6 +4,7 @@
 import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { diskFailureOf } from '../disk-failure.ts';
 import {
   ConflictError,
   CorruptCheckpointError,
@@ -14,6 +15,7 @@ import {
   LookbackError,
   NotFoundError,
   UnavailableError,
+  UnsupportedVersionError,
 } from '../errors.ts';
 import { cut, show } from '../shown.ts';
 import type { Problem } from './schemas.ts';
@@ -64,6 +66,7 @@ const statuses: [abstract new (...args: never[]) => LookbackError, number][] = [
   [ConflictError, 409],
   [CorruptCheckpointError, 409],
   [CorruptDatasetError, 409],
+  [UnsupportedVersionError, 409],
   [UnsupportedMediaTypeError, 415],
   [EngineUnavailableError, 422],
   [UnavailableError, 503],
@@ -92,6 +95,9 @@ function failureOf(error: Error & Partial<FastifyError>): Failure {
     const status = statusesOfCodes[code] ?? statuses.find(([kind]) => error instanceof kind)?.[1] ?? 500;
     return status === 500 ? { ...internal, code } : { status, code, detail, issues };
   }
+  const disk = diskFailureOf(error);
+  if (disk)
+    return { status: disk.code === 'storage_full' ? 507 : 503, code: disk.code, detail: disk.message, issues: [] };
   const status = error.statusCode ?? 500;
   if (status < 400 || status >= 500) return internal;
   const known = fastifyCodes[error.code ?? ''];

@@ -7,12 +7,13 @@ import { Problem } from './schemas.ts';
 const problems = {
   400: 'The request is not valid: `errors` says what, field by field.',
   404: 'There is no such thing.',
-  409: 'Its state does not allow this; or the checkpoint or dataset is damaged.',
+  409: 'Its state does not allow this; or the checkpoint or dataset is damaged, or of a newer version.',
   413: 'The body is too large.',
   415: 'The body is of a kind that is not taken here.',
   422: 'No worker offers the engine that the spec asks for.',
   500: 'A fault of the service.',
-  503: 'Redis does not answer, or the doctor is busy; try again after `Retry-After`.',
+  503: 'Redis or the disk does not answer, the disk cannot be written, or the doctor is busy; try again after `Retry-After`.',
+  507: 'There is no room for it on the disk.',
 } as const;
 
 type ProblemStatus = keyof typeof problems;

@@ -3,6 +3,7 @@
  *
  * The attempt is the fencing token. Every run of a job has its own number, given when a worker claims it; whoever reports under an older number is refused.
  */
+import { currentVersion } from '../versions.ts';
 import { maxRecoveries, retryDelayMs } from './back-off.ts';
 import {
   type EventBody,
@@ -55,6 +56,7 @@ export const runTransitions: Record<RunEnd, Partial<Record<JobStatus, JobStatus>
 
 export function newJob(id: string, spec: JobSpec, now: Date): { job: Job; events: EventBody[] } {
   const job: Job = {
+    version: currentVersion,
     id,
     name: spec.name ?? null,
     status: 'queued',

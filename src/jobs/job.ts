@@ -38,6 +38,8 @@ export interface JobEngine {
 }
 
 export interface Job {
+  /** Of the record's form (`versions.ts`). */
+  version: number;
   id: string;
   name: string | null;
   status: JobStatus;

@@ -6,7 +6,13 @@ import { ask, type Verb } from './decisions.ts';
 import { type Job, type JobStatus, terminalStatuses } from './job.ts';
 import type { JobQueue } from './queue.ts';
 import type { JobSpec } from './spec.ts';
-import type { JobPage, JobStore } from './store.ts';
+import type { JobPage, JobStore, Versioned } from './store.ts';
+
+/** Files that nobody finds any more, until they are put back. */
+export interface Withdrawn {
+  delete(): Promise<void>;
+  restore(): Promise<void>;
+}
 
 /** How long a removal waits for a running job's worker to stop. */
 const stopTimeoutMs = 30_000;
@@ -15,22 +21,22 @@ export class JobService {
   readonly #store: JobStore;
   readonly #queue: JobQueue;
   readonly #untilOver: (id: string, signal: AbortSignal) => Promise<void>;
-  readonly #removeFiles: (id: string) => Promise<void>;
+  readonly #withdrawFiles: (id: string) => Promise<Withdrawn>;
 
   /**
    * @param untilOver resolves when the job is over (or gone).
-   * @param removeFiles removes what a job left on disk.
+   * @param withdrawFiles takes what a job left on disk out of sight.
    */
   constructor(
     store: JobStore,
     queue: JobQueue,
     untilOver: (id: string, signal: AbortSignal) => Promise<void>,
-    removeFiles: (id: string) => Promise<void>,
+    withdrawFiles: (id: string) => Promise<Withdrawn>,
   ) {
     this.#store = store;
     this.#queue = queue;
     this.#untilOver = untilOver;
-    this.#removeFiles = removeFiles;
+    this.#withdrawFiles = withdrawFiles;
   }
 
   /** Accepts a job: from here on it ends in exactly one terminal state. */
@@ -74,11 +80,23 @@ export class JobService {
         }
         continue;
       }
-      const removed = await this.#store.remove(read);
-      if (removed === 'conflict') continue;
-      await this.#removeFiles(id);
-      return;
+      if (await this.#removeOver(read)) return;
     }
+  }
+
+  /**
+   * Removes a job that is over; false when it has changed meanwhile. The files go out of sight before the record: a disk that cannot be written refuses the whole.
+   */
+  async #removeOver(read: Versioned): Promise<boolean> {
+    const files = await this.#withdrawFiles(read.job.id);
+    let isGone = false;
+    try {
+      isGone = (await this.#store.remove(read)) !== 'conflict';
+    } finally {
+      if (!isGone) await files.restore();
+    }
+    if (isGone) await files.delete();
+    return isGone;
   }
 
   /** The job may end by itself in this moment, which is as good. */

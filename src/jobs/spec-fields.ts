@@ -111,7 +111,9 @@ export const TrainingSpec = z.strictObject({
     .default(1)
     .describe('The same spec with the same seed trains the same model.'),
   ...evaluationFields,
-  keep: KeepSpec.optional().describe('Which checkpoints stay: those that any of its rules names. Absent: all.'),
+  keep: KeepSpec.optional().describe(
+    'Which checkpoints stay: those that any of its rules names. Absent: the last, the best, and those at multiples of checkpointEvery.',
+  ),
 });
 
 export const EngineChoice = z.enum(['auto', 'simd', 'tensorflow']);

@@ -4,8 +4,9 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import { ulid } from 'ulid';
-import { ConflictError, NotFoundError } from '../errors.ts';
+import { ConflictError, NotFoundError, UnsupportedVersionError } from '../errors.ts';
 import { asUnavailable, asUnconfirmed, type KeyNames } from '../redis.ts';
+import { currentVersion, ensureReadable } from '../versions.ts';
 import { type JobCommands, withJobCommands } from './commands/index.ts';
 import { type Decide, type Decision, newJob } from './decisions.ts';
 import { type EventBody, type Job, type JobEvent, type JobStatus, statuses, terminalStatuses } from './job.ts';
@@ -84,7 +85,7 @@ export class JobStore {
   async read(id: string): Promise<Versioned> {
     const [record, revision] = await this.#redis.hmget(this.#keys.job(id), 'record', 'revision').catch(asUnavailable);
     if (!record || !revision) throw new NotFoundError('job', id);
-    return { job: JSON.parse(record), revision };
+    return { job: readRecord(record), revision };
   }
 
   /** A job with the id of its latest event. @throws NotFoundError */
@@ -97,7 +98,7 @@ export class JobStore {
       .catch(asUnavailable);
     const [[, record], [, lastEventId]] = answers ?? asUnavailable(new Error('The transaction was discarded.'));
     if (typeof record !== 'string') throw new NotFoundError('job', id);
-    return { job: JSON.parse(record), lastEventId: Number(lastEventId) };
+    return { job: readRecord(record), lastEventId: Number(lastEventId) };
   }
 
   /** Whether Redis answers. @throws UnavailableError */
@@ -122,10 +123,10 @@ export class JobStore {
     const pipeline = this.#redis.pipeline();
     for (const id of ids) pipeline.hget(this.#keys.job(id), 'record');
     const answers = (await pipeline.exec().catch(asUnavailable)) ?? [];
-    // A job that was removed between the two reads is no longer there.
+    // A job that was removed between the two reads is no longer there; one of a newer version must not keep the others from being seen.
     return answers.flatMap(([error, record]) => {
       if (error) asUnavailable(error);
-      return typeof record === 'string' ? [JSON.parse(record) as Job] : [];
+      return typeof record === 'string' ? readableRecord(record) : [];
     });
   }
 
@@ -161,7 +162,7 @@ export class JobStore {
         const [status, record, current] = await this.#commit(job, decision, revision);
         if (status === 'committed') return { ...decision, revision: String(Number(revision) + 1) };
         if (status === 'missing') throw new NotFoundError('job', id);
-        [job, revision] = [JSON.parse(record), current];
+        [job, revision] = [readRecord(record), current];
       } else {
         if (isRead) return { ...decision, revision };
         ({ job, revision } = await this.read(id));
@@ -225,6 +226,22 @@ export class JobStore {
       )
       .catch(asUnavailable);
     return status as 'removed' | 'conflict' | 'missing';
+  }
+}
+
+/** @throws UnsupportedVersionError when a newer Lookback wrote it. */
+export function readRecord(text: string): Job {
+  const record = JSON.parse(text) as Job & { version?: number };
+  ensureReadable(`The record of job ${record.id}`, record);
+  return { ...record, version: record.version ?? currentVersion };
+}
+
+function readableRecord(text: string): Job[] {
+  try {
+    return [readRecord(text)];
+  } catch (error) {
+    if (error instanceof UnsupportedVersionError) return [];
+    throw error;
   }
 }
 

@@ -13,6 +13,7 @@ import { CorruptCheckpointError } from '../errors.ts';
 import type { ModelDescription } from '../model/description.ts';
 import { parameterCount } from '../model/parameters.ts';
 import type { EarlyStoppingState } from '../training/early-stopping.ts';
+import { currentVersion, ensureReadable } from '../versions.ts';
 import { manifestFile, modelFile, trainingArraysFile, trainingFile, weightsFile } from './files.ts';
 import { modelOfShape, type StoredShape, storedShape } from './stored-shape.ts';
 import { modelJson } from './tfjs-format.ts';
@@ -38,7 +39,7 @@ export interface Checkpoint {
 }
 
 export interface Manifest {
-  format: 1;
+  version: number;
   step: number;
   loss: number;
   accuracy: number;
@@ -69,7 +70,7 @@ export function encodeCheckpoint(checkpoint: Checkpoint, now: Date): Files {
     [trainingArraysFile]: littleEndian(Object.values(arrays)),
   };
   const manifest: Manifest = {
-    format: 1,
+    version: currentVersion,
     step,
     loss: metrics.loss,
     accuracy: metrics.accuracy,
@@ -90,11 +91,19 @@ function encodeManifest(manifest: Manifest): Uint8Array {
   return json({ ...manifest, checksum: sha256(json(manifest)) });
 }
 
-/** @throws CorruptCheckpointError when it is not a manifest that we know. */
+/**
+ * The version comes first: what a newer Lookback has written need not look as it does today.
+ * @throws UnsupportedVersionError, or CorruptCheckpointError when it is not as it was written.
+ */
 export function decodeManifest(bytes: Uint8Array): Manifest {
-  const parsed = parseJson(bytes, manifestFile) as (Manifest & { checksum: string }) | null;
-  if (parsed?.format !== 1 || typeof parsed.files?.[weightsFile]?.sha256 !== 'string') {
-    throw new CorruptCheckpointError(`${manifestFile} is not a manifest of format 1.`);
+  const parsed = parseJson(bytes, manifestFile) as (Manifest & { checksum: string; format?: number }) | null;
+  if (typeof parsed !== 'object' || parsed === null) {
+    throw new CorruptCheckpointError(`${manifestFile} is not a JSON object.`);
+  }
+  // `format` is what the version was called at first.
+  ensureReadable(`${manifestFile} of step ${parsed.step}`, { version: parsed.version ?? parsed.format });
+  if (typeof parsed.files?.[weightsFile]?.sha256 !== 'string') {
+    throw new CorruptCheckpointError(`${manifestFile} names no ${weightsFile}.`);
   }
   const { checksum: _, ...manifest } = parsed;
   // It has to be, byte for byte, what would be written today: white space and the checksum itself included.

@@ -7,4 +7,7 @@ export const weightsFile = 'weights.bin';
 export const trainingFile = 'training.json';
 export const trainingArraysFile = 'training.bin';
 
-export const checkpointFiles = [manifestFile, modelFile, weightsFile, trainingFile, trainingArraysFile] as const;
+/** Those that the manifest holds to their checksums. */
+export const contentFiles = [modelFile, weightsFile, trainingFile, trainingArraysFile] as const;
+
+export const checkpointFiles = [manifestFile, ...contentFiles] as const;

@@ -1,12 +1,14 @@
 /**
  * How checkpoints lie on disk: the names of their folders, and the file operations that make one appear, disappear or be marked bad in one step.
  *
- * `<root>/<job>/step-<n>` is a checkpoint, `step-<n>.bad` a damaged one; what ends in `.tmp` or `.old` is on its way in or out.
+ * `<root>/<job>/step-<n>` is a checkpoint, `step-<n>.bad` a damaged one; what ends in `.tmp` or `.old` is on its way in or out;
+ * `attempt-<n>` is the fence (`fence.ts`).
  */
-import { mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { aside, emptyIfMissing, syncFolder, writeSynced } from '../disk.ts';
 import { NotFoundError } from '../errors.ts';
+import { isAttemptFolder } from './fence.ts';
 
 const jobPattern = /^[A-Za-z0-9_-]{1,100}$/;
 const wholePattern = /^step-(\d+)$/;
@@ -38,15 +40,23 @@ export class JobFolders {
     return stepsIn(await this.#names(job), wholePattern);
   }
 
-  async damagedSteps(job: string): Promise<number[]> {
-    return stepsIn(await this.#names(job), damagedPattern);
+  /** Of whole checkpoints and of those marked damaged, as of one moment. */
+  async allSteps(job: string): Promise<{ whole: number[]; damaged: number[] }> {
+    const names = await this.#names(job);
+    return { whole: stepsIn(names, wholePattern), damaged: stepsIn(names, damagedPattern) };
   }
 
   /** What crashes left behind while something was written or removed: in a job's folder, or beside the jobs'. */
   async leftovers(job?: string): Promise<string[]> {
     const folder = job === undefined ? this.#root : this.ofJob(job);
     const names = await readdir(folder).catch(emptyIfMissing);
-    return names.filter((name) => leftoverPattern.test(name)).map((name) => path.join(folder, name));
+    const found = names.filter((name) => leftoverPattern.test(name)).map((name) => path.join(folder, name));
+    if (job === undefined) return found;
+    for (const attempt of names.filter(isAttemptFolder)) {
+      const inside = await readdir(path.join(folder, attempt)).catch(emptyIfMissing);
+      found.push(...inside.map((name) => path.join(folder, attempt, name)));
+    }
+    return found;
   }
 
   /** Ids of all jobs that have a folder. */
@@ -61,21 +71,16 @@ export class JobFolders {
 }
 
 /**
- * Writes files into a temporary folder beside `folder`, syncs them, and asks `isAllowed` before it renames them into place: the folder appears whole or not at all.
- * A folder that is already there is replaced.
+ * Writes files into a temporary folder in `staging`, syncs them and renames it to `folder`: that appears whole or not at all. A folder that is already there is replaced.
+ * @param staging on the same disk; when somebody removes it meanwhile nothing is published, and the error is ENOENT.
  */
-export async function publish(
-  folder: string,
-  files: Record<string, Uint8Array>,
-  isAllowed: () => Promise<void>,
-): Promise<void> {
-  const temporary = aside(folder, 'tmp');
+export async function publish(folder: string, files: Record<string, Uint8Array>, staging: string): Promise<void> {
+  const temporary = aside(path.join(staging, path.basename(folder)), 'tmp');
   try {
-    await mkdir(temporary, { recursive: true });
+    await mkdir(temporary);
     await writeAll(temporary, files);
     await syncFolder(temporary);
-    await isAllowed();
-    await replaceFolder(temporary, folder);
+    await replaceFolder(temporary, folder, staging);
     await syncFolder(path.dirname(folder));
   } catch (error) {
     // The first failure is the one to tell; a disk that cannot be written may refuse this as well.
@@ -91,27 +96,29 @@ async function writeAll(folder: string, files: Record<string, Uint8Array>): Prom
   if (failed) await Promise.reject((failed as PromiseRejectedResult).reason);
 }
 
-async function replaceFolder(from: string, to: string): Promise<void> {
+async function replaceFolder(from: string, to: string, staging: string): Promise<void> {
   try {
     await rename(from, to);
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
     if (code !== 'ENOTEMPTY' && code !== 'EEXIST') throw error;
-    const old = aside(to, 'old');
-    await rename(to, old);
+    await discard(to, staging);
     await rename(from, to);
-    await rm(old, { recursive: true, force: true });
   }
 }
 
-/** Removes a folder so that nobody sees half of it; who has its files open reads on. */
-export async function discard(folder: string): Promise<void> {
-  const old = aside(folder, 'old');
+/**
+ * Removes a folder so that nobody sees half of it; who has its files open reads on. One that is not there is no error.
+ * @param staging where it is moved to first; when that is gone, the error is ENOENT, and the folder stays.
+ */
+export async function discard(folder: string, staging = path.dirname(folder)): Promise<void> {
+  const old = aside(path.join(staging, path.basename(folder)), 'old');
   try {
     await rename(folder, old);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
-    throw error;
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    await stat(staging);
+    return;
   }
   await rm(old, { recursive: true, force: true });
 }

@@ -5,9 +5,10 @@
  * unless they agree before a sweep and once more before its first removal; and nothing is removed that was written to within a day, as by a job newer than a backup that was put back.
  */
 import { randomUUID } from 'node:crypto';
-import { mkdir, readFile, stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { replaceFile } from '../disk.ts';
+import { ensureFolder, replaceFile } from '../disk.ts';
+import { currentVersion, ensureReadable } from '../versions.ts';
 import { discard, JobFolders } from './folders.ts';
 
 const identityFile = '.identity';
@@ -55,8 +56,8 @@ export class OrphanSweep {
     if (ours !== null && theirs !== null) return ours === theirs;
     if ((await this.#folders.jobs()).length > 0) return false;
     const agreed = await this.#identity.claim(ours ?? randomUUID());
-    await mkdir(this.#folders.root, { recursive: true });
-    await replaceFile(this.#file, agreed);
+    await ensureFolder(this.#folders.root);
+    await replaceFile(this.#file, JSON.stringify({ version: currentVersion, id: agreed }));
     return true;
   }
 
@@ -64,11 +65,17 @@ export class OrphanSweep {
     return path.join(this.#folders.root, identityFile);
   }
 
+  /** @throws UnsupportedVersionError, so that nothing is removed. */
   async #read(): Promise<string | null> {
-    return readFile(this.#file, 'utf8').catch((error) => {
+    const text = await readFile(this.#file, 'utf8').catch((error) => {
       if (error.code === 'ENOENT') return null;
       throw error;
     });
+    // The file held the bare identity before there were versions.
+    if (text === null || !text.startsWith('{')) return text;
+    const parsed = JSON.parse(text) as { version: number; id: string };
+    ensureReadable(`${identityFile} of the checkpoints`, parsed);
+    return parsed.id;
   }
 
   async #isOld(file: string): Promise<boolean> {

@@ -3,10 +3,10 @@
  */
 import { type FileHandle, open, rename, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { aside } from '../disk.ts';
+import { aside, withOpenFiles } from '../disk.ts';
 import { CorruptCheckpointError, NotFoundError } from '../errors.ts';
 import { decodeManifest, type Files, type Manifest, verifyFile } from './checkpoint.ts';
-import { checkpointFiles, manifestFile } from './files.ts';
+import { checkpointFiles, contentFiles, manifestFile } from './files.ts';
 import { damagedName, discard } from './folders.ts';
 
 export interface WholeCheckpoint {
@@ -16,30 +16,40 @@ export interface WholeCheckpoint {
 
 /**
  * All files of a checkpoint, verified. They are opened before any is read: a folder that is removed or replaced meanwhile is still read as what it was.
- * @throws NotFoundError when there is no such folder, CorruptCheckpointError when it is not what its manifest says.
+ * @throws NotFoundError when there is no such folder, UnsupportedVersionError when a newer Lookback wrote it, CorruptCheckpointError when it is not what its manifest says.
  */
-export async function readWhole(folder: string): Promise<WholeCheckpoint> {
-  const handles = new Map<string, FileHandle>();
-  try {
-    for (const name of checkpointFiles) handles.set(name, await openFile(folder, name));
-    const contents = new Map<string, Uint8Array>();
-    for (const [name, handle] of handles) contents.set(name, await handle.readFile().catch(asDamage(name)));
-    const manifest = decodeManifest(contents.get(manifestFile)!);
-    for (const [name, bytes] of contents) if (name !== manifestFile) verifyFile(manifest, name, bytes);
-    return { manifest, files: Object.fromEntries(contents) };
-  } finally {
-    for (const handle of handles.values()) await handle.close();
-  }
+export function readWhole(folder: string): Promise<WholeCheckpoint> {
+  return withOpenFiles(async () => {
+    const manifestHandle = await openFile(folder, manifestFile);
+    const handles = new Map<string, FileHandle | null>([[manifestFile, manifestHandle]]);
+    try {
+      for (const name of contentFiles) handles.set(name, await openIfThere(folder, name));
+      const manifestBytes = await manifestHandle.readFile();
+      const manifest = decodeManifest(manifestBytes);
+      const files: Files = { [manifestFile]: manifestBytes };
+      for (const name of Object.keys(manifest.files)) {
+        const handle = handles.get(name);
+        if (!handle) throw new CorruptCheckpointError(`${name} of ${path.basename(folder)} is missing.`);
+        files[name] = await handle.readFile();
+        verifyFile(manifest, name, files[name]);
+      }
+      return { manifest, files };
+    } finally {
+      for (const handle of handles.values()) await handle?.close();
+    }
+  });
 }
 
 /** The manifest alone, held to its own checksum. @throws NotFoundError, CorruptCheckpointError */
-export async function readManifest(folder: string): Promise<Manifest> {
-  const handle = await openFile(folder, manifestFile);
-  try {
-    return decodeManifest(await handle.readFile().catch(asDamage(manifestFile)));
-  } finally {
-    await handle.close();
-  }
+export function readManifest(folder: string): Promise<Manifest> {
+  return withOpenFiles(async () => {
+    const handle = await openFile(folder, manifestFile);
+    try {
+      return decodeManifest(await handle.readFile());
+    } finally {
+      await handle.close();
+    }
+  });
 }
 
 /** Changes when any file of the folder is written to or replaced. */
@@ -81,17 +91,16 @@ async function openFile(folder: string, name: string): Promise<FileHandle> {
   }
 }
 
-/** A sector that cannot be read is as good as a changed one. */
-function asDamage(name: string) {
-  return (error: NodeJS.ErrnoException): never => {
-    if (error.code === 'EIO') throw new CorruptCheckpointError(`${name} cannot be read.`, error);
-    throw error;
-  };
+async function openIfThere(folder: string, name: string): Promise<FileHandle | null> {
+  return open(path.join(folder, name), 'r').catch(nullIfMissing);
 }
 
 async function exists(folder: string): Promise<boolean> {
-  return stat(folder).then(
-    () => true,
-    () => false,
-  );
+  return (await stat(folder).catch(nullIfMissing)) !== null;
+}
+
+/** Only what is missing is missing: what cannot be opened for another reason may be whole. */
+function nullIfMissing(error: NodeJS.ErrnoException): null {
+  if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return null;
+  throw error;
 }

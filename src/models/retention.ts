@@ -1,12 +1,17 @@
 /**
  * Which checkpoints a job keeps. The last and the best are pinned separately: the best is not taken for the last, nor lost to it.
  */
-import type { CheckpointSummary } from './store.ts';
+import type { CheckpointSummary } from './summary.ts';
 
 export interface Keep {
   last: number;
   best: number;
   every?: number;
+}
+
+/** Where a spec has no rule of its own: the last, the best and the periodic ones, so that evaluations leave no more than one behind. */
+export function defaultKeep({ checkpointEvery }: { checkpointEvery: number }): Keep {
+  return { last: 1, best: 1, every: checkpointEvery };
 }
 
 /** Sorts the best first: by the held-out loss, and where that was not measured by the loss of the step's batch. */

@@ -2,23 +2,18 @@
  * Whether there is room on the disk, found out by writing: free space alone knows nothing of quotas, permissions or a disk that was mounted read-only.
  */
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, rm } from 'node:fs/promises';
+import { open, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { ensureFolder } from '../disk.ts';
+import { isOutOfRoom } from '../disk-failure.ts';
 
 const chunkBytes = 1 << 20;
-
-/** Codes of the failures that more room, or the right to write, would mend. */
-const outOfRoomCodes: ReadonlySet<string | undefined> = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'EACCES', 'EPERM']);
-
-export function isOutOfRoom(error: unknown): boolean {
-  return outOfRoomCodes.has((error as NodeJS.ErrnoException | undefined)?.code);
-}
 
 /** Whether a file of so many bytes can be written and synced in `folder`; it is gone afterwards. */
 export async function hasRoom(folder: string, bytes: number): Promise<boolean> {
   const file = path.join(folder, `.room-${randomBytes(6).toString('hex')}.tmp`);
   try {
-    await mkdir(folder, { recursive: true });
+    await ensureFolder(folder);
     await writeRandom(file, bytes);
     return true;
   } catch (error) {

@@ -5,30 +5,21 @@
 import { rm } from 'node:fs/promises';
 import { LRUCache } from 'lru-cache';
 import type { Encoding } from '../data/training-data.ts';
+import { ensureFolder } from '../disk.ts';
 import { CorruptCheckpointError, NotFoundError } from '../errors.ts';
 import type { ModelDescription } from '../model/description.ts';
 import { firstRow } from '../model/state.ts';
 import { type Checkpoint, decodeCheckpoint, decodeManifest, encodeCheckpoint, type Manifest } from './checkpoint.ts';
-import { ensureNewest, raiseFence } from './fence.ts';
+import { attemptFolder, fencedIfGone, raiseFence } from './fence.ts';
 import { manifestFile, modelFile, weightsFile } from './files.ts';
 import { damagedName, discard, JobFolders, publish } from './folders.ts';
-import { markDamaged, readManifest, readWhole, signatureOf, type WholeCheckpoint } from './reading.ts';
+import { markDamaged, readWhole, signatureOf, type WholeCheckpoint } from './reading.ts';
 import { byQuality, type Keep, stepsToPrune } from './retention.ts';
 import { isServed, markOf } from './serving.ts';
+import { type CheckpointPage, type CheckpointSummary, Summaries, summarize } from './summary.ts';
+import { type Withdrawn, withdraw } from './withdrawal.ts';
 
-/** A checkpoint in lists and events. */
-export interface CheckpointSummary {
-  step: number;
-  /** Loss of the step's batch. */
-  loss: number;
-  /** Loss on held-out data, if the step was evaluated; it decides which checkpoint is the best. */
-  heldOutLoss: number | null;
-  /** SHA-256 of the weights alone: equal weights, equal hash. */
-  sha256: string;
-  /** Of all files together. */
-  bytes: number;
-  createdAt: string;
-}
+export type { CheckpointSummary } from './summary.ts';
 
 /** What /predict needs of a checkpoint. */
 export interface StoredModel {
@@ -59,9 +50,11 @@ const recheckMs = 1_000;
 export class CheckpointStore {
   readonly #folders: JobFolders;
   readonly #verified = new LRUCache<string, Verified>({ max: 1_000 });
+  readonly #summaries: Summaries;
 
   constructor(root: string) {
     this.#folders = new JobFolders(root);
+    this.#summaries = new Summaries(this.#folders);
   }
 
   /**
@@ -80,23 +73,30 @@ export class CheckpointStore {
    */
   async save(job: string, checkpoint: Checkpoint, attempt?: number): Promise<CheckpointSummary> {
     const files = encodeCheckpoint(checkpoint, new Date());
-    const isAllowed = async () => {
-      if (attempt !== undefined) await ensureNewest(this.#folders.ofJob(job), attempt);
-    };
-    await publish(this.#folders.ofStep(job, checkpoint.step), files, isAllowed);
+    const target = this.#folders.ofStep(job, checkpoint.step);
+    await this.#within(job, attempt, (staging) => publish(target, files, staging));
     return summarize(decodeManifest(files[manifestFile]));
   }
 
-  /** Every checkpoint that is not known to be damaged, by step. */
-  async list(job: string): Promise<CheckpointSummary[]> {
-    const steps = await this.#folders.steps(job);
-    const manifests = await Promise.all(steps.map((step) => this.#ifGood(job, step, readManifest)));
-    return manifests.filter((manifest) => manifest !== null).map(summarize);
+  /** Changes a job's folder by renaming to or from where the attempt prepares its changes. @throws FencedError when that is gone. */
+  async #within(job: string, attempt: number | undefined, change: (staging: string) => Promise<void>): Promise<void> {
+    const folder = this.#folders.ofJob(job);
+    if (attempt === undefined) {
+      await ensureFolder(folder);
+      await change(folder);
+    } else {
+      await change(attemptFolder(folder, attempt)).catch((error) => fencedIfGone(folder, attempt, error));
+    }
   }
 
-  /** Steps of the checkpoints that were found damaged and are out of use. */
-  damaged(job: string): Promise<number[]> {
-    return this.#folders.damagedSteps(job);
+  /** Every checkpoint that can be read, by step. */
+  async list(job: string): Promise<CheckpointSummary[]> {
+    return (await this.#summaries.of(job, await this.#folders.steps(job))).data;
+  }
+
+  /** Checkpoints by step, after step `after`. */
+  page(job: string, limit: number, after?: number): Promise<CheckpointPage> {
+    return this.#summaries.page(job, limit, after);
   }
 
   /**
@@ -115,7 +115,9 @@ export class CheckpointStore {
   /** Steps in the order in which they are to be tried. */
   async #candidates(job: string, which: 'latest' | 'best'): Promise<number[]> {
     if (which === 'latest') return (await this.#folders.steps(job)).reverse();
-    return (await this.list(job)).sort(byQuality).map(({ step }) => step);
+    const { data, unsupported } = await this.#summaries.of(job, await this.#folders.steps(job));
+    // Whether one that cannot be read is better, nobody knows: it is tried first, and refused.
+    return [...unsupported, ...data.sort(byQuality).map(({ step }) => step)];
   }
 
   /**
@@ -155,29 +157,49 @@ export class CheckpointStore {
     return null;
   }
 
-  /** Removes the checkpoints that no rule keeps, but for `pinned` and those that are being served. */
-  async prune(job: string, keep: Keep, pinned: number | null): Promise<void> {
-    for (const step of stepsToPrune(await this.list(job), keep)) {
-      const folder = this.#folders.ofStep(job, step);
-      if (step !== pinned && !(await isServed(folder))) await this.#discard(folder);
+  /**
+   * Removes the checkpoints that no rule keeps, but for `pinned` and those that are being served.
+   * @param known all that the job has, by step; returns those that are left. A run knows them without reading them again.
+   * @throws FencedError when a later attempt than `attempt` has begun.
+   */
+  async prune(
+    job: string,
+    known: readonly CheckpointSummary[],
+    keep: Keep,
+    { pinned = null, attempt }: { pinned?: number | null; attempt?: number } = {},
+  ): Promise<CheckpointSummary[]> {
+    const removed = new Set<number>();
+    for (const step of stepsToPrune(known, keep)) {
+      if (step === pinned || (await isServed(this.#folders.ofStep(job, step)))) continue;
+      await this.#discard(job, step, attempt);
+      removed.add(step);
     }
+    return known.filter(({ step }) => !removed.has(step));
   }
 
-  /** Removes every checkpoint of a job that starts from the beginning. */
-  async clear(job: string): Promise<void> {
-    const steps = new Set([...(await this.#folders.steps(job)), ...(await this.#folders.damagedSteps(job))]);
-    for (const step of steps) await this.#discard(this.#folders.ofStep(job, step));
+  /** Removes every checkpoint of a job that starts from the beginning. @throws FencedError */
+  async clear(job: string, attempt?: number): Promise<void> {
+    const { whole, damaged } = await this.#folders.allSteps(job);
+    for (const step of new Set([...whole, ...damaged])) await this.#discard(job, step, attempt);
   }
 
-  async #discard(folder: string): Promise<void> {
-    await discard(folder);
-    await discard(damagedName(folder));
+  async #discard(job: string, step: number, attempt: number | undefined): Promise<void> {
+    const folder = this.#folders.ofStep(job, step);
+    await this.#within(job, attempt, async (staging) => {
+      await discard(folder, staging);
+      await discard(damagedName(folder), staging);
+    });
     await rm(markOf(folder), { force: true });
   }
 
   /** Removes a job's folder. */
   async removeJob(job: string): Promise<void> {
-    await discard(this.#folders.ofJob(job));
+    await (await this.withdrawJob(job)).delete();
+  }
+
+  /** Takes a job's folder out of sight, to be deleted or put back: a disk that cannot be written refuses this before anything is lost. */
+  withdrawJob(job: string): Promise<Withdrawn> {
+    return withdraw(this.#folders.ofJob(job));
   }
 
   /** Where a checkpoint lies. */
@@ -222,15 +244,4 @@ export class CheckpointStore {
       return null;
     }
   }
-}
-
-function summarize(manifest: Manifest): CheckpointSummary {
-  return {
-    step: manifest.step,
-    loss: manifest.loss,
-    heldOutLoss: manifest.heldOut?.loss ?? null,
-    sha256: manifest.files[weightsFile].sha256,
-    bytes: Object.values(manifest.files).reduce((sum, { bytes }) => sum + bytes, 0),
-    createdAt: manifest.createdAt,
-  };
 }

@@ -1,6 +1,8 @@
 /**
  * Checkpoints over HTTP: the list, and the download that stock tfjs reads.
  */
+import { readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import { unzipSync } from 'fflate';
 import { expect, test } from 'vitest';
 import { useApp } from '../support/app.ts';
@@ -37,7 +39,28 @@ test('checkpoints are listed by step, with the hash of their weights', async () 
 test('a job without checkpoints has an empty list', async () => {
   const { id } = (await api.current.request('POST', '/v1/jobs', {})).body;
   const { body } = await api.current.request('GET', `/v1/jobs/${id}/checkpoints`);
-  expect(body).toEqual({ data: [], nextCursor: null, damaged: [] });
+  expect(body).toEqual({ data: [], nextCursor: null, damaged: [], unsupported: [] });
+});
+
+test('checkpoints come in pages', async () => {
+  const id = await trainedJob();
+  const list = async (query: string) => (await api.current.request('GET', `/v1/jobs/${id}/checkpoints${query}`)).body;
+  const first = await list('?limit=2');
+  expect(first).toMatchObject({ data: [{ step: 1000 }, { step: 2000 }], nextCursor: '2000' });
+  expect(await list(`?limit=2&cursor=${first.nextCursor}`)).toMatchObject({ data: [{ step: 3000 }], nextCursor: null });
+  const refused = await api.current.request('GET', `/v1/jobs/${id}/checkpoints?limit=0`);
+  expect(refused).toMatchObject({ status: 400, body: { code: 'invalid_input' } });
+});
+
+test('a checkpoint of a newer version is listed as such, and refused with 409', async () => {
+  const id = await trainedJob();
+  const file = path.join(api.current.checkpoints.folder(id, 3000), 'manifest.json');
+  await writeFile(file, (await readFile(file, 'utf8')).replace('"version": 1', '"version": 7'));
+  const { body } = await api.current.request('GET', `/v1/jobs/${id}/checkpoints`);
+  expect(body).toMatchObject({ data: [{ step: 1000 }, { step: 2000 }], unsupported: [3000], damaged: [] });
+  const refused = await api.current.request('POST', '/predict', { job: id, sequences: [[0, 1]] });
+  expect(refused).toMatchObject({ status: 409, body: { code: 'unsupported_version' } });
+  expect(refused.body.detail).toContain('version 7');
 });
 
 test.each([

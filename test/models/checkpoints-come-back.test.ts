@@ -59,7 +59,7 @@ describe('a checkpoint store', () => {
   test('gives back every number it was given', async () => {
     const store = new CheckpointStore(await temporaryFolder());
     const saved = checkpoint(10);
-    await store.save('job_a', saved, 1);
+    await store.save('job_a', saved);
     expect(await store.load('job_a', 10)).toMatchObject(saved);
   });
 
@@ -91,7 +91,7 @@ describe('a checkpoint store', () => {
   test('starts a model that was trained on carried state from what its first row was left with', async () => {
     const store = new CheckpointStore(await temporaryFolder());
     const saved = checkpoint(1);
-    await store.save('job_a', saved, 1);
+    await store.save('job_a', saved);
     const { carried } = saved.trainer;
     // Layer 0: h [2,3] at 0, c at 6; layer 1: h [2,4] at 12, c at 20.
     const rows = [carried.slice(0, 3), carried.slice(6, 9), carried.slice(12, 16), carried.slice(20, 24)];
@@ -105,12 +105,12 @@ describe('a checkpoint store', () => {
   test('refuses a checkpoint of which any byte has changed', async () => {
     const root = await temporaryFolder();
     const store = new CheckpointStore(root);
-    await store.save('job_a', checkpoint(5), 1);
+    await store.save('job_a', checkpoint(5));
     const files = await readdir(path.join(root, 'job_a', 'step-5'));
     expect(files).toContain('manifest.json');
     for (const name of files) {
       const job = `job_${name.replace('.', '_')}`;
-      await store.save(job, checkpoint(5), 1);
+      await store.save(job, checkpoint(5));
       const file = path.join(root, job, 'step-5', name);
       const bytes = await readFile(file);
       bytes[Math.floor(bytes.length / 2)] ^= 1;

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { readWhole } from '../../src/models/reading.ts';
+import type { Keep } from '../../src/models/retention.ts';
 import { ServingMarks } from '../../src/models/serving.ts';
 import { CheckpointStore } from '../../src/models/store.ts';
 import { saveCheckpoint } from '../support/checkpoints.ts';
@@ -20,31 +21,32 @@ async function tenCheckpoints() {
     await saveCheckpoint(store, job, step, loss);
   }
   const steps = async () => (await store.list(job)).map(({ step }) => step);
-  return { store, steps };
+  const prune = async (keep: Keep, pinned?: number) => store.prune(job, await store.list(job), keep, { pinned });
+  return { store, steps, prune };
 }
 
 test('the last, the best and every so many stay, each for its own sake', async () => {
-  const { store, steps } = await tenCheckpoints();
-  await store.prune(job, { last: 2, best: 2, every: 4 }, null);
+  const { steps, prune } = await tenCheckpoints();
+  await prune({ last: 2, best: 2, every: 4 });
   expect(await steps()).toEqual([3, 4, 6, 8, 9, 10]);
-  await store.prune(job, { last: 1, best: 1 }, null);
+  await prune({ last: 1, best: 1 });
   expect(await steps()).toEqual([3, 10]);
 });
 
 test('what a run goes on from stays, and what is being served', async () => {
-  const { store, steps } = await tenCheckpoints();
+  const { store, steps, prune } = await tenCheckpoints();
   await new ServingMarks().touch(store.folder(job, 7));
-  await store.prune(job, { last: 1, best: 1 }, 5);
+  await prune({ last: 1, best: 1 }, 5);
   expect(await steps()).toEqual([3, 5, 7, 10]);
 });
 
 test('a checkpoint that is pruned while it is read is read to its end', async () => {
-  const { store } = await tenCheckpoints();
+  const { store, prune } = await tenCheckpoints();
   const expected = await readFile(path.join(store.folder(job, 5), 'weights.bin'));
   for (let i = 0; i < 20; i++) {
     await saveCheckpoint(store, job, 5, 6);
     const reading = readWhole(store.folder(job, 5)).catch((error) => error);
-    const pruning = store.prune(job, { last: 1, best: 1 }, null);
+    const pruning = prune({ last: 1, best: 1 });
     const read = await reading;
     await pruning;
     // Pruned before it was opened, it is not there; it is never half there.

@@ -55,7 +55,7 @@ export async function startApp(
   const folder = await mkdtemp(path.join(tmpdir(), 'lookback-app-'));
   const checkpoints = new CheckpointStore(folder);
   const datasets = new DatasetStore(folder);
-  const jobs = await createJobs(redis, { prefix, release, removeFiles: (id) => checkpoints.removeJob(id) });
+  const jobs = await createJobs(redis, { prefix, release, withdrawFiles: (id) => checkpoints.withdrawJob(id) });
   const app = await buildApp({
     jobs: jobs.service,
     store: jobs.store,

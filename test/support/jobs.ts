@@ -9,7 +9,7 @@ import { claim, endRun, reportCheckpoint, reportProgress } from '../../src/jobs/
 import { EventHub } from '../../src/jobs/events.ts';
 import type { Job } from '../../src/jobs/job.ts';
 import { JobQueue } from '../../src/jobs/queue.ts';
-import { JobService } from '../../src/jobs/service.ts';
+import { JobService, type Withdrawn } from '../../src/jobs/service.ts';
 import { JobStore } from '../../src/jobs/store.ts';
 import { WorkerRegistry } from '../../src/jobs/workers.ts';
 import type { CheckpointSummary } from '../../src/models/store.ts';
@@ -32,7 +32,7 @@ export async function createJobs(
   redis: RedisServer,
   {
     prefix = `test-${randomBytes(6).toString('hex')}`,
-    removeFiles = async (_id: string) => {},
+    withdrawFiles = async (_id: string): Promise<Withdrawn> => ({ delete: async () => {}, restore: async () => {} }),
     release = onTestFinished as Release,
     subscriberUrl = redis.url,
   } = {},
@@ -51,7 +51,7 @@ export async function createJobs(
   const untilOver = async (id: string, signal: AbortSignal) => {
     for await (const _ of events.follow(id, 0, signal));
   };
-  const service = new JobService(store, queue, untilOver, removeFiles);
+  const service = new JobService(store, queue, untilOver, withdrawFiles);
   release(async () => {
     await queue.close().catch(() => {});
     for (const connection of connections) connection.disconnect();

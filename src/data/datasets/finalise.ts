@@ -5,6 +5,7 @@ import { createHash, type Hash } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeSynced } from '../../disk.ts';
+import { currentVersion } from '../../versions.ts';
 import { unknowable } from '../task.ts';
 import { BlockFile, blocksOf, bytesOf } from './block-file.ts';
 import { datasetFiles } from './files.ts';
@@ -41,7 +42,7 @@ export async function finaliseDataset(
     inputs,
     labels: { names: labels.names, counts: labels.counts, balance: balanceOf(labels.counts) },
   };
-  await writeSynced(join(folder, datasetFiles.sheet), JSON.stringify(sheet));
+  await writeSynced(join(folder, datasetFiles.sheet), JSON.stringify({ version: currentVersion, ...sheet }));
   return sheet;
 }
 

@@ -2,6 +2,8 @@
  * The data sheet: what is known of a dataset without opening it. Counted while the upload streams by; `GET /v1/datasets/:id` answers with it.
  */
 import { z } from 'zod';
+import { CorruptDatasetError, UnsupportedVersionError } from '../../errors.ts';
+import { ensureReadable } from '../../versions.ts';
 import { DatasetId } from '../tasks/specs.ts';
 
 const count = z.int().min(0);
@@ -55,6 +57,17 @@ export const DatasetSheet = z
   })
   .meta({ id: 'DatasetSheet', description: 'What is in a dataset.' });
 export type DatasetSheet = z.output<typeof DatasetSheet>;
+
+/** The sheet in the text of its file. @throws CorruptDatasetError, UnsupportedVersionError */
+export function parseSheet(id: string, text: string): DatasetSheet {
+  try {
+    const { version, ...sheet } = JSON.parse(text);
+    ensureReadable(`The sheet of dataset ${id}`, { version });
+    return DatasetSheet.parse(sheet);
+  } catch (error) {
+    throw error instanceof UnsupportedVersionError ? error : new CorruptDatasetError(id, error);
+  }
+}
 
 const bins = 20;
 

@@ -1,11 +1,11 @@
 /**
  * The datasets on disk: `<data>/datasets/<id>/`, one folder each, complete or not there at all. An upload grows in a folder of its own and is renamed when all of it is on the disk.
  */
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { emptyIfMissing, syncFolder } from '../../disk.ts';
-import { CorruptDatasetError, NotFoundError } from '../../errors.ts';
+import { emptyIfMissing, ensureFolder, syncFolder, withOpenFiles } from '../../disk.ts';
+import { CorruptDatasetError, NotFoundError, UnsupportedVersionError } from '../../errors.ts';
 import { limits } from '../../limits.ts';
 import type { TaskSpec } from '../tasks/specs.ts';
 import { Complaints } from './complaints.ts';
@@ -18,7 +18,7 @@ import { Ingest } from './ingest.ts';
 import { ndjsonSequences } from './ndjson.ts';
 import { type PreviewSequence, previewOf } from './preview.ts';
 import type { UploadRequest } from './request.ts';
-import { DatasetSheet } from './sheet.ts';
+import { type DatasetSheet, parseSheet } from './sheet.ts';
 import { StoredDataset } from './stored.ts';
 import { decodeUtf8 } from './text.ts';
 
@@ -54,7 +54,7 @@ export class DatasetStore {
   async create(stream: Readable, request: UploadRequest, createdAt = new Date()): Promise<Created> {
     // The loop below throws the stream's error, even one from before it began; but until then an error without a listener would end the process.
     stream.on('error', () => undefined);
-    await mkdir(this.#root, { recursive: true });
+    await ensureFolder(this.#root);
     const folder = await mkdtemp(join(this.#root, incoming));
     try {
       const complaints = new Complaints();
@@ -96,29 +96,30 @@ export class DatasetStore {
     return sheet;
   }
 
+  /** @throws CorruptDatasetError when its sheet is none, UnsupportedVersionError when a newer Lookback wrote it. */
   async find(id: string): Promise<DatasetSheet | undefined> {
     if (!datasetId.test(id)) return undefined;
     const path = join(this.#root, id, datasetFiles.sheet);
     try {
       // The folder is asked for every time: another process may have deleted it.
       await stat(path);
-      const sheet = this.#sheets.get(id) ?? DatasetSheet.parse(JSON.parse(await readFile(path, 'utf8')));
+      const sheet = this.#sheets.get(id) ?? parseSheet(id, await withOpenFiles(() => readFile(path, 'utf8')));
       this.#sheets.set(id, sheet);
       return sheet;
     } catch (error) {
-      if (codeOf(error) !== 'ENOENT') throw new CorruptDatasetError(id, error);
+      if (codeOf(error) !== 'ENOENT') throw error;
       this.#sheets.delete(id);
       return undefined;
     }
   }
 
-  /** Newest first, without damaged ones; `nextCursor` continues after the last one, null: there are no more. */
+  /** Newest first, without those that cannot be read; `nextCursor` continues after the last one, null: there are no more. */
   async list(
     limit: number = limits.page,
     cursor?: string,
   ): Promise<{ data: DatasetSheet[]; nextCursor: string | null }> {
     const names = await readdir(this.#root).catch(emptyIfMissing);
-    const sheets = (await Promise.all(names.map((name) => this.find(name).catch(nothingIfCorrupt)))).filter(
+    const sheets = (await Promise.all(names.map((name) => this.find(name).catch(nothingIfUnreadable)))).filter(
       (sheet) => sheet !== undefined,
     );
     const key = ({ createdAt, id }: DatasetSheet) => `${createdAt}_${id}`;
@@ -194,6 +195,6 @@ function ignoreIfTaken(error: unknown): void {
   if (!['ENOTEMPTY', 'EEXIST'].includes(codeOf(error))) throw error;
 }
 
-function nothingIfCorrupt(error: unknown): undefined {
-  if (!(error instanceof CorruptDatasetError)) throw error;
+function nothingIfUnreadable(error: unknown): undefined {
+  if (!(error instanceof CorruptDatasetError) && !(error instanceof UnsupportedVersionError)) throw error;
 }

@@ -1,8 +1,11 @@
 /**
- * A dataset whose sheet is known, on disk: read as a whole or in part. What is not as long as the sheet says is damaged: a CorruptDatasetError.
+ * A dataset whose sheet is known, on disk: read as a whole or in part. What is missing or not as long as the sheet says is damaged: a CorruptDatasetError;
+ * any other failure of the disk says nothing of the dataset, and is thrown as it is.
  */
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { CorruptDatasetError } from '../../errors.ts';
+import { withOpenFiles } from '../../disk.ts';
+import { CorruptDatasetError, NotFoundError } from '../../errors.ts';
 import { readInto } from './block-file.ts';
 import { type Dataset, type DatasetFacts, type DatasetInputs, datasetFacts } from './dataset.ts';
 import { datasetFiles } from './files.ts';
@@ -88,7 +91,10 @@ export class StoredDataset {
 
   async #read(file: string, array: Float32Array | Int32Array, from = 0): Promise<void> {
     const { id } = this.sheet;
-    const complete = await readInto(join(this.#folder, file), array, from).catch((error) => {
+    const complete = await withOpenFiles(() => readInto(join(this.#folder, file), array, from)).catch(async (error) => {
+      if (error.code !== 'ENOENT') throw error;
+      // A file is missing, or the whole dataset was deleted meanwhile.
+      await stat(this.#folder).catch(() => Promise.reject(new NotFoundError('dataset', id)));
       throw new CorruptDatasetError(id, error);
     });
     if (!complete) throw new CorruptDatasetError(id);

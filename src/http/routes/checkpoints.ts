@@ -5,10 +5,11 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { zipSync } from 'fflate';
 import { z } from 'zod';
+import { limits } from '../../limits.ts';
 import type { AppDeps } from '../deps.ts';
 import { findOfJob } from '../missing.ts';
 import { json, problemResponses } from '../responses.ts';
-import { Checkpoint, JobParams, page, queryInteger, WhichCheckpoint } from '../schemas.ts';
+import { Checkpoint, JobParams, page, pageLimit, queryInteger, WhichCheckpoint } from '../schemas.ts';
 
 const tags = ['models'];
 
@@ -20,8 +21,18 @@ const DownloadQuery = z.strictObject({
   format: z.literal('tfjs').default('tfjs').describe('model.json and weights.bin, as tf.loadLayersModel reads them.'),
 });
 
+const ListQuery = z.strictObject({
+  limit: queryInteger(pageLimit.default(limits.page)),
+  cursor: queryInteger(z.int().min(0).optional()).describe('`nextCursor` of the page before.'),
+});
+
 const CheckpointPage = page(Checkpoint).extend({
-  damaged: z.array(z.int()).describe('Steps of checkpoints that were found damaged: they are out of use.'),
+  damaged: z
+    .array(z.int())
+    .describe('Steps of all checkpoints of the job that were found damaged: they are out of use.'),
+  unsupported: z
+    .array(z.int())
+    .describe('Steps of this page whose checkpoints a newer Lookback has written: this one cannot read them.'),
 });
 
 const Zip = z.custom<Uint8Array>().meta({ type: 'string', contentMediaType: 'application/zip' });
@@ -33,12 +44,13 @@ export const checkpointRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { jo
       summary: 'List the checkpoints of a job, by step',
       tags,
       params: JobParams,
-      response: { 200: json(CheckpointPage, 'All of them.'), ...problemResponses(400, 404, 503) },
+      querystring: ListQuery,
+      response: { 200: json(CheckpointPage, 'A page of them.'), ...problemResponses(400, 404, 503) },
     },
-    handler: async ({ params }) => {
-      const data = await checkpoints.list(params.id);
-      if (data.length === 0) await jobs.get(params.id);
-      return { data, nextCursor: null, damaged: await checkpoints.damaged(params.id) };
+    handler: async ({ params, query }) => {
+      const found = await checkpoints.page(params.id, query.limit, query.cursor);
+      if (found.data.length === 0) await jobs.get(params.id);
+      return found;
     },
   });
 

@@ -51,7 +51,7 @@ export const datasetRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, deps) =
       summary: 'List the datasets, newest first',
       tags,
       querystring: ListQuery,
-      response: { 200: json(page(DatasetSheet), 'A page of data sheets.'), ...problemResponses(400) },
+      response: { 200: json(page(DatasetSheet), 'A page of data sheets.'), ...problemResponses(400, 503) },
     },
     handler: ({ query }) => datasets.list(query.limit, query.cursor),
   });
@@ -62,7 +62,7 @@ export const datasetRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, deps) =
       summary: 'The data sheet of a dataset',
       tags,
       params: DatasetParams,
-      response: { 200: json(DatasetSheet, 'The data sheet.'), ...problemResponses(400, 404, 409) },
+      response: { 200: json(DatasetSheet, 'The data sheet.'), ...problemResponses(400, 404, 409, 503) },
     },
     handler: ({ params }) => datasets.get(params.id),
   });
@@ -74,7 +74,7 @@ export const datasetRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, deps) =
       tags,
       params: DatasetParams,
       querystring: PreviewQuery,
-      response: { 200: json(page(PreviewSequence), 'So many of them.'), ...problemResponses(400, 404, 409) },
+      response: { 200: json(page(PreviewSequence), 'So many of them.'), ...problemResponses(400, 404, 409, 503) },
     },
     handler: async ({ params, query }) => ({
       data: await datasets.preview(params.id, query.sequences),
@@ -88,7 +88,7 @@ export const datasetRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, deps) =
       summary: 'Delete a dataset that no job needs any more',
       tags,
       params: DatasetParams,
-      response: { 204: z.undefined().describe('It is gone.'), ...problemResponses(400, 404, 409, 503) },
+      response: { 204: z.undefined().describe('It is gone.'), ...problemResponses(400, 404, 409, 503, 507) },
     },
     handler: async ({ params }, reply) => {
       await use.remove(params.id);
@@ -134,7 +134,7 @@ const uploadRoute: FastifyPluginAsyncZod<AppDeps> = async (app, { datasets }) =>
       response: {
         200: json(DatasetSheet, 'The same content is there already.'),
         201: json(DatasetSheet, 'Its data sheet; its path is in `Location`.'),
-        ...problemResponses(400, 413, 415),
+        ...problemResponses(400, 413, 415, 503, 507),
       },
     },
     handler: async (request, reply) => {

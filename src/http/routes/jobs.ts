@@ -149,7 +149,7 @@ export const jobRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, deps) => {
       summary: 'Remove a job with its events and checkpoints; it is cancelled first',
       tags,
       params: JobParams,
-      response: { 204: z.undefined().describe('It is gone.'), ...onJob },
+      response: { 204: z.undefined().describe('It is gone.'), ...onJob, ...problemResponses(507) },
     },
     handler: async ({ params }, reply) => {
       await jobs.remove(params.id);

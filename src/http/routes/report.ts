@@ -15,7 +15,7 @@ export const reportRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { jobs, 
       summary: 'The report on the model of a job that succeeded',
       tags: ['diagnosis'],
       params: JobParams,
-      response: { 200: json(Report, 'The report.'), ...problemResponses(400, 404, 503) },
+      response: { 200: json(Report, 'The report.'), ...problemResponses(400, 404, 409, 503) },
     },
     handler: ({ params }) => findOfJob(jobs, params.id, () => reports.load(params.id)),
   });
