@@ -24,6 +24,7 @@ import { JobStore } from './jobs/store.ts';
 import { startWorkerWatch } from './jobs/worker-watch.ts';
 import { WorkerRegistry } from './jobs/workers.ts';
 import type { Logger } from './logger.ts';
+import { Downloads } from './models/download.ts';
 import { Predictions } from './models/predict.ts';
 import { CheckpointStore } from './models/store.ts';
 import { connect, defaultPrefix, keyNames } from './redis.ts';
@@ -86,6 +87,7 @@ export async function acquireResources(config: Config, redisUrl: string, closers
     dataFolder: new DataFolderCheck(config.data),
     checkpoints,
     predictions,
+    downloads: new Downloads(checkpoints),
     reports: new ReportStore(folders(config.data).checkpoints),
     datasets,
     examine: (spec: JobSpec) => examiner.examine(spec),

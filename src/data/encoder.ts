@@ -24,6 +24,8 @@ export type EncoderState =
       mean: number[];
       scale: number[];
       fill: number[] | null;
+      /** Columns of the features in a CSV upload. */
+      names?: string[];
     }
   | {
       kind: 'strings';
@@ -199,7 +201,14 @@ function fitNumbers(dataset: Dataset, sequences: ArrayLike<number>, standardize:
     mean: standardize ? [...means] : Array<number>(width).fill(0),
     scale: deviations.map((deviation) => (standardize && deviation > 0 ? deviation : 1)),
     fill: [...means],
+    ...namesOf(dataset),
   };
+}
+
+/** What the features are called, where the upload says so. */
+function namesOf({ sheet: { inputs } }: Dataset): { names?: string[] } {
+  const names = inputs.kind === 'numbers' ? inputs.features.map(({ name }) => name) : [];
+  return names.length > 0 && names.every((name) => name !== null) ? { names } : {};
 }
 
 /**

@@ -13,6 +13,7 @@ import type { JobService } from '../jobs/service.ts';
 import type { JobSpec } from '../jobs/spec.ts';
 import type { JobStore } from '../jobs/store.ts';
 import type { WorkerRegistry } from '../jobs/workers.ts';
+import type { Downloads } from '../models/download.ts';
 import type { Predictions } from '../models/predict.ts';
 import type { CheckpointStore } from '../models/store.ts';
 
@@ -24,6 +25,7 @@ export interface AppDeps {
   dataFolder: DataFolderCheck;
   checkpoints: CheckpointStore;
   predictions: Predictions;
+  downloads: Downloads;
   datasets: DatasetStore;
   /** Which engine would run a spec, and why; with the seconds of a step where they are known. The facts are those of its dataset, if it has one. */
   chooseEngine(spec: JobSpec, facts?: DatasetFacts): Promise<ChosenEngine>;

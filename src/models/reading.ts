@@ -20,24 +20,51 @@ export interface WholeCheckpoint {
  */
 export function readWhole(folder: string): Promise<WholeCheckpoint> {
   return withOpenFiles(async () => {
-    const manifestHandle = await openFile(folder, manifestFile);
-    const handles = new Map<string, FileHandle | null>([[manifestFile, manifestHandle]]);
+    const { manifest, manifestBytes, handleOf, close } = await openCheckpoint(folder);
     try {
-      for (const name of contentFiles) handles.set(name, await openIfThere(folder, name));
-      const manifestBytes = await manifestHandle.readFile();
-      const manifest = decodeManifest(manifestBytes);
       const files: Files = { [manifestFile]: manifestBytes };
       for (const name of Object.keys(manifest.files)) {
-        const handle = handles.get(name);
-        if (!handle) throw new CorruptCheckpointError(`${name} of ${path.basename(folder)} is missing.`);
-        files[name] = await handle.readFile();
+        files[name] = await handleOf(name).readFile();
         verifyFile(manifest, name, files[name]);
       }
       return { manifest, files };
     } finally {
-      for (const handle of handles.values()) await handle?.close();
+      await close();
     }
   });
+}
+
+export interface OpenCheckpoint {
+  manifest: Manifest;
+  manifestBytes: Uint8Array;
+  /** @throws CorruptCheckpointError when there is no such file. */
+  handleOf(name: string): FileHandle;
+  close(): Promise<void>;
+}
+
+/**
+ * The files of a checkpoint, opened before any but the manifest is read.
+ * @throws NotFoundError, UnsupportedVersionError, CorruptCheckpointError as `readWhole`.
+ */
+export async function openCheckpoint(folder: string): Promise<OpenCheckpoint> {
+  const manifestHandle = await openFile(folder, manifestFile);
+  const handles = new Map<string, FileHandle | null>([[manifestFile, manifestHandle]]);
+  const close = async () => {
+    for (const handle of handles.values()) await handle?.close();
+  };
+  const handleOf = (name: string) => {
+    const handle = handles.get(name);
+    if (!handle) throw new CorruptCheckpointError(`${name} of ${path.basename(folder)} is missing.`);
+    return handle;
+  };
+  try {
+    for (const name of contentFiles) handles.set(name, await openIfThere(folder, name));
+    const manifestBytes = await manifestHandle.readFile();
+    return { manifest: decodeManifest(manifestBytes), manifestBytes, handleOf, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
 }
 
 /** The manifest alone, held to its own checksum. @throws NotFoundError, CorruptCheckpointError */
@@ -56,6 +83,16 @@ export function readManifest(folder: string): Promise<Manifest> {
 export async function signatureOf(folder: string): Promise<string> {
   const stats = await Promise.all(checkpointFiles.map((name) => stat(path.join(folder, name)).catch(() => null)));
   return stats.map((file) => (file ? `${file.ino} ${file.size} ${file.mtimeMs} ${file.ctimeMs}` : '-')).join('\n');
+}
+
+/** What is read of a folder; if that is damaged, it is taken out of use. */
+export async function orMarkDamaged<T>(folder: string, reading: Promise<T>): Promise<T> {
+  try {
+    return await reading;
+  } catch (error) {
+    if (error instanceof CorruptCheckpointError) await markDamaged(folder);
+    throw error;
+  }
 }
 
 /**

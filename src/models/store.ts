@@ -11,12 +11,13 @@ import type { ModelDescription } from '../model/description.ts';
 import { firstRow } from '../model/state.ts';
 import { type Checkpoint, decodeCheckpoint, decodeManifest, encodeCheckpoint, type Manifest } from './checkpoint.ts';
 import { attemptFolder, fencedIfGone, raiseFence } from './fence.ts';
-import { manifestFile, modelFile, weightsFile } from './files.ts';
+import { manifestFile, weightsFile } from './files.ts';
 import { damagedName, discard, JobFolders, publish } from './folders.ts';
-import { markDamaged, readWhole, signatureOf, type WholeCheckpoint } from './reading.ts';
+import { orMarkDamaged, readWhole, signatureOf, type WholeCheckpoint } from './reading.ts';
 import { byQuality, type Keep, stepsToPrune } from './retention.ts';
 import { isServed, markOf } from './serving.ts';
 import { type CheckpointPage, type CheckpointSummary, Summaries, summarize } from './summary.ts';
+import { verifyFolder } from './verification.ts';
 import { type Withdrawn, withdraw } from './withdrawal.ts';
 
 export type { CheckpointSummary } from './summary.ts';
@@ -50,6 +51,7 @@ const recheckMs = 1_000;
 export class CheckpointStore {
   readonly #folders: JobFolders;
   readonly #verified = new LRUCache<string, Verified>({ max: 1_000 });
+  readonly #verifying = new Map<string, Promise<Manifest>>();
   readonly #summaries: Summaries;
 
   constructor(root: string) {
@@ -136,12 +138,6 @@ export class CheckpointStore {
     };
   }
 
-  /** The tfjs model's files, verified, for a download. */
-  async files(job: string, step: number): Promise<Record<string, Uint8Array>> {
-    const { files } = await this.#read(job, step);
-    return { [modelFile]: files[modelFile], [weightsFile]: files[weightsFile] };
-  }
-
   /** A whole checkpoint, verified. @throws NotFoundError, CorruptCheckpointError */
   async load(job: string, step: number): Promise<Checkpoint> {
     const { manifest, files } = await this.#read(job, step);
@@ -209,12 +205,7 @@ export class CheckpointStore {
 
   async #read(job: string, step: number): Promise<WholeCheckpoint> {
     const folder = this.#folders.ofStep(job, step);
-    try {
-      return await readWhole(folder);
-    } catch (error) {
-      if (error instanceof CorruptCheckpointError) await markDamaged(folder);
-      throw error;
-    }
+    return orMarkDamaged(folder, readWhole(folder));
   }
 
   /** Reads a whole checkpoint unless it was read before and nobody has touched its files since. */
@@ -224,9 +215,19 @@ export class CheckpointStore {
     const now = performance.now();
     if (known && now - known.checkedAt < recheckMs) return known.manifest;
     const signature = await signatureOf(folder);
-    const manifest = known?.signature === signature ? known.manifest : (await this.#read(job, step)).manifest;
+    const manifest = known?.signature === signature ? known.manifest : await this.#verifyOnce(folder, signature);
     this.#verified.set(folder, { signature, manifest, checkedAt: now });
     return manifest;
+  }
+
+  /** Requests that need the same checkpoint at once share one reading. */
+  #verifyOnce(folder: string, signature: string): Promise<Manifest> {
+    const key = `${folder}\n${signature}`;
+    const verifying =
+      this.#verifying.get(key) ??
+      orMarkDamaged(folder, verifyFolder(folder)).finally(() => this.#verifying.delete(key));
+    this.#verifying.set(key, verifying);
+    return verifying;
   }
 
   /** What `read` makes of a checkpoint; null when that is damaged, or was removed meanwhile. */

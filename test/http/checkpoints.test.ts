@@ -73,8 +73,14 @@ test.each([
   expect(response.status).toBe(200);
   expect(response.headers.get('content-type')).toBe('application/zip');
   expect(response.headers.get('content-disposition')).toBe(`attachment; filename="${id}-step-${step}.zip"`);
-  const files = unzipSync(new Uint8Array(await response.arrayBuffer()));
-  expect(Object.keys(files).sort()).toEqual(['model.json', 'weights.bin']);
+  const zip = new Uint8Array(await response.arrayBuffer());
+  expect(response.headers.get('content-length')).toBe(String(zip.length));
+  const files = unzipSync(zip);
+  expect(Object.keys(files).sort()).toEqual(['README.txt', 'encoding.json', 'model.json', 'weights.bin']);
+  expect(JSON.parse(Buffer.from(files['encoding.json']).toString())).toMatchObject({
+    checkpoint: { job: id, step },
+    spec: { task: { type: 'binary-digits' } },
+  });
   expect(new Float32Array(files['weights.bin'].slice().buffer)).toEqual(weightsOf(smallModel, step));
   expect(JSON.parse(Buffer.from(files['model.json']).toString()).format).toBe('layers-model');
 });

@@ -1,7 +1,7 @@
 /**
  * /predict: the probabilities of a stored model, or a refusal that says which number of which sequence is to blame.
  */
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { referenceEngine } from '../../src/engine/reference/engine.ts';
@@ -151,9 +151,10 @@ test('a request as large as the limits allow is answered', async () => {
 test('no numbers come from a checkpoint with a changed byte, but from the one before it', async () => {
   const job = await submit(api.current);
   for (const step of [2717, 2718]) await saveCheckpoint(api.current.checkpoints, job, step, 0.1);
-  const { 'weights.bin': weights } = await api.current.checkpoints.files(job, 2718);
+  const file = path.join(api.current.folder, job, 'step-2718', 'weights.bin');
+  const weights = await readFile(file);
   weights[5] ^= 1;
-  await writeFile(path.join(api.current.folder, job, 'step-2718', 'weights.bin'), weights);
+  await writeFile(file, weights);
   const predict = (checkpoint: number | string) =>
     api.current.request('POST', '/predict', { job, checkpoint, sequences: [pattern] });
   expect((await predict(2718)).body).toMatchObject({ status: 409, code: 'corrupt_checkpoint' });

@@ -19,6 +19,7 @@ import { chooseEngine } from '../../src/engine/choose.ts';
 import { referenceEngine } from '../../src/engine/reference/engine.ts';
 import type { AppDeps } from '../../src/http/deps.ts';
 import { engineRequest } from '../../src/jobs/spec-model.ts';
+import { Downloads } from '../../src/models/download.ts';
 import { Predictions } from '../../src/models/predict.ts';
 import { CheckpointStore } from '../../src/models/store.ts';
 import { createJobs, type Release, type TestJobs } from './jobs.ts';
@@ -63,6 +64,7 @@ export async function startApp(
     workers: jobs.workers,
     dataFolder: new DataFolderCheck(folder),
     checkpoints,
+    downloads: new Downloads(checkpoints),
     predictions: new Predictions(checkpoints, referenceEngine),
     reports: new ReportStore(folder),
     datasets,

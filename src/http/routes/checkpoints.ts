@@ -1,10 +1,12 @@
 /**
  * The checkpoints of a job: a list, and each one as a tfjs model to take away. Both come from the disk and go on while Redis is away.
  */
-
+import type { Readable } from 'node:stream';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
-import { zipSync } from 'fflate';
 import { z } from 'zod';
+import { NotFoundError, UnavailableError } from '../../errors.ts';
+import type { JobService } from '../../jobs/service.ts';
+import type { JobSpec } from '../../jobs/spec.ts';
 import { limits } from '../../limits.ts';
 import type { AppDeps } from '../deps.ts';
 import { findOfJob } from '../missing.ts';
@@ -18,7 +20,7 @@ const DownloadParams = JobParams.extend({
 });
 
 const DownloadQuery = z.strictObject({
-  format: z.literal('tfjs').default('tfjs').describe('model.json and weights.bin, as tf.loadLayersModel reads them.'),
+  format: z.literal('tfjs').default('tfjs').describe('A model as tf.loadLayersModel reads it.'),
 });
 
 const ListQuery = z.strictObject({
@@ -35,9 +37,9 @@ const CheckpointPage = page(Checkpoint).extend({
     .describe('Steps of this page whose checkpoints a newer Lookback has written: this one cannot read them.'),
 });
 
-const Zip = z.custom<Uint8Array>().meta({ type: 'string', contentMediaType: 'application/zip' });
+const Zip = z.custom<Readable>().meta({ type: 'string', contentMediaType: 'application/zip' });
 
-export const checkpointRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { jobs, checkpoints }) => {
+export const checkpointRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { jobs, checkpoints, downloads }) => {
   app.get('/v1/jobs/:id/checkpoints', {
     schema: {
       operationId: 'listCheckpoints',
@@ -63,19 +65,34 @@ export const checkpointRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { jo
       querystring: DownloadQuery,
       response: {
         200: {
-          description: 'A zip with the files of the model.',
+          description:
+            'A zip: model.json and weights.bin (a tfjs layers model), encoding.json (how inputs are encoded, what classes are called, what state a sequence starts from, the spec) and README.txt (how to use them in JavaScript and Python).',
           content: { 'application/zip': { schema: Zip } },
         },
         ...problemResponses(400, 404, 409, 503),
       },
     },
     handler: async ({ params }, reply) => {
-      const { step } = await findOfJob(jobs, params.id, () => checkpoints.resolve(params.id, params.step));
-      const files = await checkpoints.files(params.id, step);
+      const { step, createdAt } = await findOfJob(jobs, params.id, () => checkpoints.resolve(params.id, params.step));
+      const { bytes, stream } = await downloads.open(params.id, step, {
+        job: params.id,
+        createdAt,
+        spec: await specOf(jobs, params.id),
+      });
       reply.header('content-type', 'application/zip');
+      reply.header('content-length', bytes);
       reply.header('content-disposition', `attachment; filename="${params.id}-step-${step}.zip"`);
-      // Weights do not compress; level 0 only packs them.
-      return zipSync(files, { level: 0 });
+      return stream;
     },
   });
 };
+
+/** null while Redis is away, or when the job was removed meanwhile: what is on the disk is sent all the same. */
+async function specOf(jobs: JobService, id: string): Promise<JobSpec | null> {
+  try {
+    return (await jobs.get(id)).spec;
+  } catch (error) {
+    if (error instanceof UnavailableError || error instanceof NotFoundError) return null;
+    throw error;
+  }
+}
