@@ -32,6 +32,11 @@ export class SmallDisk {
     }
   }
 
+  /** Remounts it; no file on it may be open for writing when it becomes read-only. */
+  async remount(mode: 'ro' | 'rw'): Promise<void> {
+    execFileSync('mount', ['-o', `remount,${mode}`, this.folder], { stdio: 'pipe' });
+  }
+
   /** Takes all the room that is left. */
   async fill(): Promise<void> {
     const ballast = await open(this.#ballast, 'a');

@@ -65,6 +65,12 @@ export async function acquireResources(config: Config, redisUrl: string, closers
   const checkpoints = new CheckpointStore(folders(config.data).checkpoints);
   const datasets = new DatasetStore(config.data);
   await datasets.removeAbandoned(abandonedAfterMs);
+  const abandoned = datasets.abandonedUploads();
+  abandoned.start(
+    (removed) => logger.info({ removed }, 'uploads whose process was killed were removed'),
+    (error) => logger.warn({ err: error }, 'uploads whose process was killed could not be looked for'),
+  );
+  closers.add('the watch for abandoned uploads', () => abandoned.close());
   const examiner = new Examiner(config.data);
   closers.add('the examiner', () => examiner.close());
   const predictions = new Predictions(checkpoints, simdEngine);

@@ -14,6 +14,7 @@ import type { DatasetFacts } from './dataset.ts';
 import { datasetFiles } from './files.ts';
 import { finaliseDataset } from './finalise.ts';
 import { datasetId } from './id.ts';
+import { AbandonedUploads, incomingPrefix, openIncoming } from './incoming.ts';
 import { Ingest } from './ingest.ts';
 import { ndjsonSequences } from './ndjson.ts';
 import { type PreviewSequence, previewOf } from './preview.ts';
@@ -34,7 +35,6 @@ export interface Withdrawn {
   restore(): Promise<void>;
 }
 
-const incoming = '.incoming-';
 const leaving = '.leaving-';
 
 export class DatasetStore {
@@ -55,7 +55,7 @@ export class DatasetStore {
     // The loop below throws the stream's error, even one from before it began; but until then an error without a listener would end the process.
     stream.on('error', () => undefined);
     await ensureFolder(this.#root);
-    const folder = await mkdtemp(join(this.#root, incoming));
+    const { path: folder, release } = await openIncoming(this.#root);
     try {
       const complaints = new Complaints();
       const ingest = await Ingest.into(folder, complaints);
@@ -72,7 +72,7 @@ export class DatasetStore {
         await ingest.abandon();
       }
     } finally {
-      await rm(folder, { recursive: true, force: true });
+      await release();
     }
   }
 
@@ -176,10 +176,15 @@ export class DatasetStore {
     return { delete: remove, restore };
   }
 
+  /** What finds and removes uploads whose process was killed. */
+  abandonedUploads(): AbandonedUploads {
+    return new AbandonedUploads(this.#root);
+  }
+
   /** Deletes what processes that were killed left behind: at start-up, and nothing that is younger than the time given. */
   async removeAbandoned(olderThanMs: number): Promise<void> {
     for (const name of await readdir(this.#root).catch(emptyIfMissing)) {
-      if (!name.startsWith(incoming) && !name.startsWith(leaving)) continue;
+      if (!name.startsWith(incomingPrefix) && !name.startsWith(leaving)) continue;
       const path = join(this.#root, name);
       const status = await stat(path).catch(() => undefined);
       if (status && Date.now() - status.mtimeMs >= olderThanMs) await rm(path, { recursive: true, force: true });
