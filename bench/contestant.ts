@@ -1,7 +1,7 @@
 /**
  * What the benchmark measures: something that can train a model of a given size for a number of steps.
  */
-import type { StepSize } from '../src/engine/costs.ts';
+import type { StepSize } from '../src/engine/definition.ts';
 import { forwardFlops } from '../src/model/cost.ts';
 import { type ModelDescription, stackOf } from '../src/model/description.ts';
 

@@ -3,9 +3,10 @@
  */
 import { taskBatches } from '../src/data/batches.ts';
 import { binaryDigits } from '../src/data/tasks/binary-digits.ts';
-import { type Engine, type Trainer, type TrainingEngineName, trainingEngines } from '../src/engine/contract.ts';
+import type { Engine, Trainer } from '../src/engine/contract.ts';
 import { usefulThreads } from '../src/engine/costs.ts';
 import { loadEngine } from '../src/engine/load.ts';
+import { type EngineName, engineNames } from '../src/engine/registry.ts';
 import { EngineUnavailableError } from '../src/errors.ts';
 import type { Batch } from '../src/model/batch.ts';
 import { initialWeights } from '../src/model/initial-values.ts';
@@ -17,9 +18,9 @@ import { type Contestant, modelOf, type Size, stepSizeOf } from './contestant.ts
 const optimizer: Optimizer = { type: 'sgd', learningRate: 0.1, clipNorm: 10 };
 
 /** The names of those that can run here; the others are named to `complain`. */
-export async function installed(complain: (message: string) => void): Promise<TrainingEngineName[]> {
-  const names: TrainingEngineName[] = [];
-  for (const name of trainingEngines) {
+export async function installed(complain: (message: string) => void): Promise<EngineName[]> {
+  const names: EngineName[] = [];
+  for (const name of engineNames) {
     try {
       await loadEngine(name, 1);
       names.push(name);
@@ -32,7 +33,7 @@ export async function installed(complain: (message: string) => void): Promise<Tr
 }
 
 /** The engine on as many of the cores as the service would train on. */
-export function engineContestant(name: TrainingEngineName, cores: number): Contestant {
+export function engineContestant(name: EngineName, cores: number): Contestant {
   let prepared: { key: string; trainer: Trainer; batch: Batch } | undefined;
   const prepare = async (size: Size) => {
     const key = JSON.stringify(size);
@@ -57,7 +58,7 @@ export function engineContestant(name: TrainingEngineName, cores: number): Conte
 }
 
 /** Median milliseconds of one prediction of T steps for one row. */
-export async function predictionTime(name: TrainingEngineName, size: Size, repeats: number): Promise<number> {
+export async function predictionTime(name: EngineName, size: Size, repeats: number): Promise<number> {
   const engine = await loadEngine(name, 1);
   const predictor = engine.createPredictor(modelOf(size), weightsOf(size));
   const { inputs } = batchOf({ ...size, B: 1 });

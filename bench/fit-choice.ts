@@ -1,18 +1,18 @@
 /**
  * Fits the cost models of `engine: "auto"` to measured steps, and shows how good the choice is: `npm run bench:choose -- [--rounds N] [--threads N] [--json]`
  *
- * Measures a grid of sizes on both engines, by turns; of all rounds the fastest counts, which other load on the machine disturbs least. Prints, for each size, how much slower the engine
- * that would be chosen is than the best one, with the coefficients in src/engine/costs.ts and with newly fitted ones, and the latter to be copied there.
+ * Measures a grid of sizes on every engine, by turns; of all rounds the fastest counts, which other load on the machine disturbs least. Prints, for each size, how much slower the engine
+ * that would be chosen is than the best one, with the coefficients in src/engine/<name>/definition.ts and with newly fitted ones, and the latter to be copied there.
  */
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
-import { type TrainingEngineName, trainingEngines } from '../src/engine/contract.ts';
-import { costModels, usefulThreads } from '../src/engine/costs.ts';
+import { usefulThreads } from '../src/engine/costs.ts';
+import { type EngineName, engineNames, engines } from '../src/engine/registry.ts';
 import { type Size, stepSizeOf } from './contestant.ts';
 import { engineContestant } from './engines.ts';
 import { fitRelative } from './fit.ts';
 
-type Seconds = Record<TrainingEngineName, number>;
+type Seconds = Record<EngineName, number>;
 
 interface Measured {
   size: Size;
@@ -37,8 +37,8 @@ const grid = [1, 8, 32, 64].flatMap((B) =>
 show(await measureAll(grid, Number(flags.rounds)));
 
 function show(measured: Measured[]): void {
-  const before = coefficients((name) => costModels[name].seconds);
-  const fitted = coefficients((name) =>
+  const before = byEngine((name) => engines[name].cost.seconds);
+  const fitted = byEngine((name) =>
     fitRelative(
       measured.map(({ size }) => termsOf(name, size)),
       measured.map(({ seconds }) => seconds[name]),
@@ -49,13 +49,13 @@ function show(measured: Measured[]): void {
 }
 
 async function measureAll(sizes: Size[], rounds: number): Promise<Measured[]> {
-  const contestants = trainingEngines.map((name) => engineContestant(name, threads));
+  const contestants = engineNames.map((name) => engineContestant(name, threads));
   const measured: Measured[] = [];
   for (const size of sizes) {
     process.stderr.write(`${Object.values(size)} `);
-    const seconds: Seconds = { simd: Number.POSITIVE_INFINITY, tensorflow: Number.POSITIVE_INFINITY };
+    const seconds = byEngine(() => Number.POSITIVE_INFINITY);
     for (let round = 0; round < rounds; round++) {
-      for (const [k, name] of trainingEngines.entries()) {
+      for (const [k, name] of engineNames.entries()) {
         const steps = Math.max(1, Math.min(1000, Math.floor(roundSeconds / seconds[name])));
         seconds[name] = Math.min(seconds[name], (await contestants[k].train(size, steps)) / steps);
       }
@@ -67,36 +67,35 @@ async function measureAll(sizes: Size[], rounds: number): Promise<Measured[]> {
   return measured;
 }
 
-function termsOf(name: TrainingEngineName, size: Size): number[] {
-  return costModels[name].terms(stepSizeOf(size), usefulThreads(name, stepSizeOf(size), threads));
+function termsOf(name: EngineName, size: Size): number[] {
+  return engines[name].cost.terms(stepSizeOf(size), usefulThreads(name, stepSizeOf(size), threads));
 }
 
-type Coefficients = Record<TrainingEngineName, readonly number[]>;
+type Coefficients = Record<EngineName, readonly number[]>;
 
-function coefficients(of: (name: TrainingEngineName) => readonly number[]): Coefficients {
-  return { simd: of('simd'), tensorflow: of('tensorflow') };
+function byEngine<T>(of: (name: EngineName) => T): Record<EngineName, T> {
+  return Object.fromEntries(engineNames.map((name) => [name, of(name)])) as Record<EngineName, T>;
 }
 
 /** Time of the engine that is chosen, over that of the best. */
 function regret({ size, seconds }: Measured, by: Coefficients): number {
-  const estimated = (name: TrainingEngineName) =>
-    termsOf(name, size).reduce((sum, term, i) => sum + term * by[name][i], 0);
-  const chosen = estimated('simd') <= estimated('tensorflow') ? 'simd' : 'tensorflow';
-  return seconds[chosen] / Math.min(seconds.simd, seconds.tensorflow);
+  const estimated = (name: EngineName) => termsOf(name, size).reduce((sum, term, i) => sum + term * by[name][i], 0);
+  const [chosen] = engineNames.toSorted((a, b) => estimated(a) - estimated(b));
+  return seconds[chosen] / Math.min(...Object.values(seconds));
 }
 
 function table(rows: (Measured & { before: number; fitted: number })[], fitted: Coefficients): string {
-  const ms = (seconds: number) => (1000 * seconds).toPrecision(3).padStart(12);
+  const ms = (seconds: number) => (1000 * seconds).toPrecision(3).padStart(16);
   const lines = rows.map(
     ({ size, seconds, before, fitted }) =>
-      `${Object.values(size).join(',').padEnd(14)}${ms(seconds.simd)}${ms(seconds.tensorflow)}${before.toFixed(2).padStart(10)}${fitted.toFixed(2).padStart(10)}`,
+      `${Object.values(size).join(',').padEnd(14)}${engineNames.map((name) => ms(seconds[name])).join('')}${before.toFixed(2).padStart(15)}${fitted.toFixed(2).padStart(14)}`,
   );
   const worst = (of: 'before' | 'fitted') => Math.max(...rows.map((row) => row[of])).toFixed(2);
   return [
-    'B,T,H,L         simd, ms   tensorflow, ms  chosen / best   fitted anew',
+    `${'B,T,H,L'.padEnd(14)}${engineNames.map((name) => `${name}, ms`.padStart(16)).join('')}  chosen / best   fitted anew`,
     ...lines,
     `Worst: ${worst('before')} as it is, ${worst('fitted')} fitted anew`,
-    ...trainingEngines.map((name) => `  ${name}: [${fitted[name].map((value) => value.toExponential(1)).join(', ')}]`),
+    ...engineNames.map((name) => `  ${name}: [${fitted[name].map((value) => value.toExponential(1)).join(', ')}]`),
     '',
   ].join('\n');
 }

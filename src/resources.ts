@@ -11,7 +11,7 @@ import { Examiner } from './diagnosis/examiner.ts';
 import { ReportStore } from './diagnosis/report-store.ts';
 import { startEmbeddedRedis } from './embedded-redis.ts';
 import { chooseEngine } from './engine/choose.ts';
-import { trainingEngines } from './engine/contract.ts';
+import { engineNames } from './engine/registry.ts';
 import { simdEngine } from './engine/simd/engine.ts';
 import { EngineUnavailableError } from './errors.ts';
 import { EventHub } from './jobs/events.ts';
@@ -98,10 +98,10 @@ export async function acquireResources(config: Config, redisUrl: string, closers
     datasets,
     examine: (spec: JobSpec) => examiner.examine(spec),
     examineDataset: (id: string) => examiner.examineDataset(id),
-    chooseEngine: async (spec: JobSpec, facts?: DatasetFacts) => {
+    chooseOfferedEngine: async (spec: JobSpec, facts?: DatasetFacts) => {
       const engines = await workers.offeredEngines();
       // Without a worker nobody knows yet what the one that comes will offer.
-      const offered = engines.length > 0 ? engines : trainingEngines;
+      const offered = engines.length > 0 ? engines : engineNames;
       if (spec.engine !== 'auto' && !offered.includes(spec.engine)) {
         throw new EngineUnavailableError(
           spec.engine,

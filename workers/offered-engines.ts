@@ -3,8 +3,8 @@
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { setPriority } from 'node:os';
-import type { TrainingEngineName } from '../src/engine/contract.ts';
-import { installedEngines } from '../src/engine/installed.ts';
+import type { EngineName } from '../src/engine/registry.ts';
+import { installedEngines } from '../src/engine/registry.ts';
 import type { Logger } from '../src/logger.ts';
 import { endsWithItsParent } from '../src/parent-death.ts';
 import type { ProbeResult } from './engine-probe.ts';
@@ -16,9 +16,9 @@ const patienceMs = 120_000;
 const niceness = 10;
 
 export class OfferedEngines {
-  readonly offered: TrainingEngineName[] = ['simd'];
+  readonly offered: EngineName[] = ['simd'];
   /** Installed, and not known yet to load. */
-  loading: TrainingEngineName[];
+  loading: EngineName[];
   readonly #logger: Logger;
   #process: ChildProcess | undefined;
   #isClosed = false;

@@ -6,12 +6,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { DatasetSheet } from '../src/data/datasets/sheet.ts';
 import { NotFoundError, UnavailableError } from '../src/errors.ts';
 import {
-  chooseEngine,
   claim,
   type Decide,
   endRun,
   isRunBy,
   type RunEnd,
+  recordEngine,
   reportCheckpoint,
   reportFinding,
   reportProgress,
@@ -138,7 +138,7 @@ export class Run {
   async #engine(): Promise<JobEngine> {
     const { job } = this.#known!;
     const engine = await this.#resources.engineFor(job.spec, job.engine);
-    if (engine.threads !== job.engine?.threads) await this.#change(chooseEngine(this.#dispatch.attempt, engine));
+    if (engine.threads !== job.engine?.threads) await this.#change(recordEngine(this.#dispatch.attempt, engine));
     return engine;
   }
 

@@ -3,7 +3,7 @@
  */
 import { DelayedError, Worker as QueueWorker } from 'bullmq';
 import type { Redis } from 'ioredis';
-import type { TrainingEngineName } from '../src/engine/contract.ts';
+import type { EngineName } from '../src/engine/registry.ts';
 import { NotFoundError } from '../src/errors.ts';
 import type { JobEngine } from '../src/jobs/job.ts';
 import { type Dispatch, queueName } from '../src/jobs/queue.ts';
@@ -16,10 +16,7 @@ const putBackMs = { loading: 1_000, missing: 5_000 };
 
 export interface WorkerResources extends RunResources {
   /** The engine that a job needs, if this worker does not offer it; null: it can run the job. */
-  missingEngine(
-    spec: JobSpec,
-    chosen: JobEngine | null,
-  ): Promise<{ name: TrainingEngineName; isLoading: boolean } | null>;
+  missingEngine(spec: JobSpec, chosen: JobEngine | null): Promise<{ name: EngineName; isLoading: boolean } | null>;
 }
 
 export interface WorkerConnections {

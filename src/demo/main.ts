@@ -5,6 +5,7 @@
 import { parseArgs } from 'node:util';
 import { LookbackClient } from '../client/client.ts';
 import type { DoctorReport } from '../diagnosis/doctor-schema.ts';
+import { engineNames } from '../engine/registry.ts';
 import { presets } from '../jobs/presets.ts';
 import type { JobSpecInput } from '../jobs/spec.ts';
 import { leave } from '../leave.ts';
@@ -76,7 +77,7 @@ async function showPatched(client: LookbackClient, doctor: DoctorReport | null):
 async function compareEngines(client: LookbackClient): Promise<Record<string, DemoRun>> {
   screen.title('working, on either engine');
   const runs: Record<string, DemoRun> = {};
-  for (const engine of ['simd', 'tensorflow'] as const) {
+  for (const engine of engineNames) {
     try {
       runs[engine] = await run(client, { preset: 'working', training, engine, diagnose: false }, () => {});
     } catch (error) {

@@ -8,12 +8,6 @@ import type { Batch } from '../model/batch.ts';
 import type { ModelDescription } from '../model/description.ts';
 import type { Optimizer, OptimizerSlots } from '../model/optimizer.ts';
 
-export type EngineName = 'simd' | 'tensorflow' | 'reference';
-
-/** The engines that jobs run on. */
-export const trainingEngines = ['simd', 'tensorflow'] as const satisfies readonly EngineName[];
-export type TrainingEngineName = (typeof trainingEngines)[number];
-
 export interface TrainerConfig {
   model: ModelDescription;
   /** Largest B and T of any batch. */
@@ -67,7 +61,7 @@ export interface Predictor {
 }
 
 export interface Engine {
-  readonly name: EngineName;
+  readonly name: string;
   /** Threads that one trainer computes on. No result depends on their number. */
   readonly threads: number;
   /** A trainer that continues from `state` (which is copied). The state of a new job comes from `initialWeights`, `initialSlots` and zeros. */

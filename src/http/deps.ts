@@ -27,8 +27,8 @@ export interface AppDeps {
   predictions: Predictions;
   downloads: Downloads;
   datasets: DatasetStore;
-  /** Which engine would run a spec, and why; with the seconds of a step where they are known. The facts are those of its dataset, if it has one. */
-  chooseEngine(spec: JobSpec, facts?: DatasetFacts): Promise<ChosenEngine>;
+  /** Which of the engines that workers offer would run a spec, and why; with the seconds of a step where they are known. The facts are those of its dataset, if it has one. */
+  chooseOfferedEngine(spec: JobSpec, facts?: DatasetFacts): Promise<ChosenEngine>;
   reports: ReportStore;
   /** What the doctor says of the data of a spec. */
   examine(spec: JobSpec): Promise<DoctorReport>;

@@ -4,6 +4,7 @@
 import { z } from 'zod';
 import { DoctorReport } from '../diagnosis/doctor-schema.ts';
 import { ReportSummary } from '../diagnosis/report-schema.ts';
+import { engineNames } from '../engine/registry.ts';
 import { statuses } from '../jobs/job.ts';
 import { JobSpec } from '../jobs/spec.ts';
 import { waitingReasons } from '../jobs/waiting.ts';
@@ -37,7 +38,7 @@ const JobError = z
 
 const EngineUsed = z
   .object({
-    name: z.enum(['simd', 'tensorflow']),
+    name: z.enum(engineNames),
     reason: z.string().describe('Why this engine.'),
     threads: z
       .int()

@@ -123,7 +123,7 @@ export function claim(attempt: number, now: Date): Decide {
 }
 
 /** The engine was chosen; it stays for all attempts. */
-export function chooseEngine(attempt: number, engine: JobEngine): Decide {
+export function recordEngine(attempt: number, engine: JobEngine): Decide {
   return fencedBy(attempt, (job) => ({ status: 'changed', job: { ...job, engine }, events: [] }));
 }
 

@@ -3,7 +3,7 @@
  */
 import type { DoctorReport } from '../diagnosis/doctor-schema.ts';
 import type { ReportSummary } from '../diagnosis/report-schema.ts';
-import type { TrainingEngineName } from '../engine/contract.ts';
+import type { EngineName } from '../engine/registry.ts';
 import type { FailureCategory } from '../errors.ts';
 import type { JobSpec } from './spec.ts';
 
@@ -32,7 +32,7 @@ export interface JobError {
 
 /** The engine of a job, and why that one. It stays over all attempts, because another one ends in other last bits; its threads are those of the last run. */
 export interface JobEngine {
-  name: TrainingEngineName;
+  name: EngineName;
   reason: string;
   threads: number;
 }

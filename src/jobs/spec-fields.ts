@@ -3,6 +3,7 @@
  */
 import { z } from 'zod';
 import type { TaskSpec } from '../data/tasks/specs.ts';
+import { engineNames } from '../engine/registry.ts';
 import { limits } from '../limits.ts';
 import { layerKinds } from '../model/layers/index.ts';
 import { datasetDataFields, evaluationFields } from './data-fields.ts';
@@ -116,7 +117,7 @@ export const TrainingSpec = z.strictObject({
   ),
 });
 
-export const EngineChoice = z.enum(['auto', 'simd', 'tensorflow']);
+export const EngineChoice = z.enum(['auto', ...engineNames]);
 
 /** The sections that rules between fields look at. */
 export type JobSpecFields = {

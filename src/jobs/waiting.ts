@@ -1,7 +1,7 @@
 /**
  * What a job waits for that is not being run, as callers see it: a stable reason and a sentence.
  */
-import type { TrainingEngineName } from '../engine/contract.ts';
+import type { EngineName } from '../engine/registry.ts';
 import type { Job } from './job.ts';
 import type { WorkerInfo } from './workers.ts';
 
@@ -44,7 +44,7 @@ export function waitingFor(job: Job, workers: readonly WorkerInfo[] | null, now:
 }
 
 /** The one that has to run the job; null: any may. */
-function engineOf({ engine, spec }: Job): TrainingEngineName | null {
+function engineOf({ engine, spec }: Job): EngineName | null {
   return engine?.name ?? (spec.engine === 'auto' ? null : spec.engine);
 }
 
@@ -53,7 +53,7 @@ function retry({ recoveryCause, recoveries }: Job, until: string): WaitingFor {
   return { reason: 'retry', message: `Its run was lost (${recoveries} since the last checkpoint)${cause}.`, until };
 }
 
-function missing(engine: TrainingEngineName, workers: readonly WorkerInfo[]): WaitingFor {
+function missing(engine: EngineName, workers: readonly WorkerInfo[]): WaitingFor {
   const isLoading = workers.some(({ loading }) => loading.includes(engine));
   const message = isLoading
     ? `A worker is loading the engine "${engine}".`

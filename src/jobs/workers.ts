@@ -2,7 +2,7 @@
  * Which workers are there, and which engines they offer: each says so every second, and is forgotten when it does not.
  */
 import type { Redis } from 'ioredis';
-import type { TrainingEngineName } from '../engine/contract.ts';
+import type { EngineName } from '../engine/registry.ts';
 import { asUnavailable, type KeyNames } from '../redis.ts';
 
 const announceMs = 1_000;
@@ -11,9 +11,9 @@ const lifetimeMs = 5_000;
 /** What a worker says of itself. */
 export interface WorkerDescription {
   /** Engines that it has loaded once, and so can run. */
-  engines: TrainingEngineName[];
+  engines: EngineName[];
   /** Installed engines that it is trying to load, just after its start. */
-  loading: TrainingEngineName[];
+  loading: EngineName[];
   /** Cores that it computes on. */
   cores: number;
   /** The job that it runs; null: it is idle. */
@@ -69,7 +69,7 @@ export class WorkerRegistry {
   }
 
   /** Engines that at least one worker offers, or is loading. @throws UnavailableError while Redis is away. */
-  async offeredEngines(): Promise<TrainingEngineName[]> {
+  async offeredEngines(): Promise<EngineName[]> {
     return [...new Set((await this.list()).flatMap(({ engines, loading }) => [...engines, ...loading]))];
   }
 

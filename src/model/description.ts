@@ -55,3 +55,8 @@ export function stackOf(settings: StackSettings): ModelDescription {
 export function inputWidths({ input, layers }: ModelDescription): number[] {
   return [input.features, ...layers.map(outputsOf)];
 }
+
+/** Units of all layers together. */
+export function unitsOf({ layers }: ModelDescription): number {
+  return layers.reduce((sum, layer) => sum + outputsOf(layer), 0);
+}

@@ -8,7 +8,7 @@
 import { createHash } from 'node:crypto';
 import type { BatchSourceState } from '../data/batches.ts';
 import type { Encoding } from '../data/training-data.ts';
-import type { EngineName, Metrics, TrainerState } from '../engine/contract.ts';
+import type { Metrics, TrainerState } from '../engine/contract.ts';
 import { CorruptCheckpointError } from '../errors.ts';
 import type { ModelDescription } from '../model/description.ts';
 import { parameterCount } from '../model/parameters.ts';
@@ -29,7 +29,7 @@ export interface Checkpoint {
   /** Whether each batch started from the state that the one before had left. */
   carriesState: boolean;
   /** The engine that trained it, and on how many threads. */
-  engine: { name: EngineName; threads: number };
+  engine: { name: string; threads: number };
   trainer: TrainerState;
   data: BatchSourceState;
   /** The evaluations so far; null: there are none to make. */

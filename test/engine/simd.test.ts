@@ -1,4 +1,4 @@
-/** The engine simd against the contract; and what it promises beyond: two layouts with the same bits, and a memory that does not grow. */
+/** What the engine simd promises beyond the contract: two layouts with the same bits, and a memory that does not grow. */
 import { describe, expect, it } from 'vitest';
 import { referenceEngine } from '../../src/engine/reference/engine.ts';
 import { simdEngine } from '../../src/engine/simd/engine.ts';
@@ -8,9 +8,6 @@ import { EngineUnavailableError } from '../../src/errors.ts';
 import { trainingBytes } from '../../src/model/cost.ts';
 import { type CaseSize, gradientOf, makeCase, onSizes, optimizers, sgd, smallSize, startTrainer } from './cases.ts';
 import { expectClose, expectSameBits, float32Gradient } from './closeness.ts';
-import { describeEngine } from './contract.ts';
-
-describeEngine(simdEngine);
 
 describe('layouts of the engine simd', () => {
   it('predict the same bits by tiles of a batch and by gates of one row', () => {

@@ -1,4 +1,4 @@
-/** The engine on tfjs-node against the contract, and its memory over thousands of steps. */
+/** The engine on tfjs-node: the contract on the ops that every TensorFlow has, and memory over thousands of steps. */
 import { describe, expect, it } from 'vitest';
 import { lossAndGradient } from '../../src/engine/reference/network.ts';
 import { openTensorFlowEngine } from '../../src/engine/tensorflow/engine.ts';
@@ -8,8 +8,6 @@ import { expectClose, expectSameBits, float32Gradient } from './closeness.ts';
 import { describeEngine } from './contract.ts';
 
 const engine = openTensorFlowEngine({ threads: 1 });
-
-describeEngine(engine);
 
 describe('on TensorFlow’s own LSTM', () => describeEngine(openTensorFlowEngine({ ownOps: false })));
 

@@ -81,10 +81,10 @@ test('validate says how a job would run and what it would cost, and queues nothi
 });
 
 test('a job for an engine that no worker offers is refused, and nothing is queued', async () => {
-  const chooseEngine = async () => {
+  const chooseOfferedEngine = async () => {
     throw new EngineUnavailableError('tensorflow', 'no worker offers it.');
   };
-  const { request } = await startApp(redis.current, { chooseEngine });
+  const { request } = await startApp(redis.current, { chooseOfferedEngine });
   const refused = await request('POST', '/v1/jobs', { engine: 'tensorflow' });
   expect(refused).toMatchObject({ status: 422, body: { code: 'engine_unavailable' } });
   expect((await request('GET', '/v1/jobs')).body.data).toEqual([]);

@@ -4,12 +4,12 @@
 import { describe, expect, test } from 'vitest';
 import {
   ask,
-  chooseEngine,
   claim,
   type Decision,
   endRun,
   newJob,
   type RunEnd,
+  recordEngine,
   reportCheckpoint,
   reportFinding,
   reportProgress,
@@ -127,7 +127,7 @@ const reports = {
     }),
   start: (attempt: number) => reportStart(attempt, { ...checkpointAt(10), accuracy: 0.5 }),
   time: (attempt: number) => reportTime(attempt, 7),
-  engine: (attempt: number) => chooseEngine(attempt, { name: 'simd', reason: 'small', threads: 1 }),
+  engine: (attempt: number) => recordEngine(attempt, { name: 'simd', reason: 'small', threads: 1 }),
 };
 
 describe.each(Object.entries(reports))('a worker that tells its %s', (_, report) => {

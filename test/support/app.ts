@@ -70,7 +70,7 @@ export async function startApp(
     datasets,
     examine: async (spec) => examine(await sampleOfData({ spec }, datasets)),
     examineDataset: async (id) => examine(await sampleOfData({ dataset: id }, datasets)),
-    chooseEngine: async (spec, facts) => chooseEngine(engineRequest(spec, facts), ['simd', 'tensorflow'], 1),
+    chooseOfferedEngine: async (spec, facts) => chooseEngine(engineRequest(spec, facts), ['simd', 'tensorflow'], 1),
     logger: pino({ level: 'silent' }),
     ...deps,
   });

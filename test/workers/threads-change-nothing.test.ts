@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { type TrainingEngineName, trainingEngines } from '../../src/engine/contract.ts';
+import { type EngineName, engineNames } from '../../src/engine/registry.ts';
 import { resolveJobSpec } from '../../src/jobs/spec.ts';
 import type { FromChild } from '../../workers/messages.ts';
 import { runJob } from '../../workers/run-job.ts';
@@ -13,7 +13,7 @@ import { finalHash, followToEnd, slowSpec, startCluster } from '../support/clust
 const asked = slowSpec({ diagnose: false, model: { units: 48 }, training: { steps: 60, checkpointEvery: 20 } });
 const spec = resolveJobSpec(asked);
 
-test.each(trainingEngines)(
+test.each(engineNames)(
   'a job of %s that goes on with other threads after each pause ends in the weights of one thread',
   async (name) => {
     const alone = await newFolder();
@@ -27,7 +27,7 @@ test.each(trainingEngines)(
   },
 );
 
-test.each(trainingEngines)(
+test.each(engineNames)(
   'a worker trains a large model on its cores with %s, and ends in the weights of one thread',
   async (name) => {
     const { client, apis } = await startCluster();
@@ -42,7 +42,7 @@ test.each(trainingEngines)(
 );
 
 /** Runs the job from where it stands until a step; returns its last checkpoint. */
-async function run(name: TrainingEngineName, data: string, threads: number, until: number) {
+async function run(name: EngineName, data: string, threads: number, until: number) {
   let last: (FromChild & { type: 'checkpoint' })['checkpoint'] | undefined;
   const tell = (message: FromChild) => {
     if (message.type === 'checkpoint') last = message.checkpoint;

@@ -3,6 +3,8 @@
  * number of threads, and is the fastest for small models. docs/engine-simd.md tells how it works.
  */
 import type { Engine } from '../contract.ts';
+import { simdLayers } from './layers.ts';
+import { simdModule } from './module.ts';
 import { SimdPredictor } from './predictor.ts';
 import { SimdTrainer } from './trainer.ts';
 
@@ -14,6 +16,12 @@ export function openSimdEngine({ threads }: { threads: number }): Engine {
     createTrainer: (config, state) => new SimdTrainer(config, state, threads),
     createPredictor: (model, weights) => new SimdPredictor(model, weights),
   };
+}
+
+/** Likewise, with all its modules compiled now, while nobody waits. */
+export function loadSimdEngine(options: { threads: number }): Engine {
+  for (const layer of Object.values(simdLayers)) simdModule(layer, options.threads > 1 ? 'shared' : 'own');
+  return openSimdEngine(options);
 }
 
 /** On the caller's thread alone. */

@@ -3,6 +3,7 @@
  */
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { engineNames } from '../../engine/registry.ts';
 import { UnavailableError } from '../../errors.ts';
 import type { AppDeps } from '../deps.ts';
 import { json, problemResponses } from '../responses.ts';
@@ -28,8 +29,8 @@ const Readiness = z
 const Worker = z
   .object({
     id: z.string(),
-    engines: z.array(z.enum(['simd', 'tensorflow'])).describe('That it has loaded once, and so offers.'),
-    loading: z.array(z.enum(['simd', 'tensorflow'])).describe('Installed, and being loaded for the first time.'),
+    engines: z.array(z.enum(engineNames)).describe('That it has loaded once, and so offers.'),
+    loading: z.array(z.enum(engineNames)).describe('Installed, and being loaded for the first time.'),
     cores: z.int().describe('That it computes on.'),
     job: z.string().nullable().describe('The job that it runs; null: it is idle.'),
     startedAt: timestamp,

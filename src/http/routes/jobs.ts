@@ -4,6 +4,7 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { DoctorReport } from '../../diagnosis/doctor-schema.ts';
+import { engineNames } from '../../engine/registry.ts';
 import { UnavailableError } from '../../errors.ts';
 import { type CompleteSpec, DatasetUse } from '../../jobs/dataset-use.ts';
 import type { Verb } from '../../jobs/decisions.ts';
@@ -56,7 +57,7 @@ const Validation = z
       bytes: z.number().describe('Working memory.'),
       seconds: z.number().describe('On a machine like the one that the engines were measured on.'),
     }),
-    engine: z.object({ name: z.enum(['simd', 'tensorflow']), reason: z.string() }),
+    engine: z.object({ name: z.enum(engineNames), reason: z.string() }),
     doctor: DoctorReport.nullable().describe('What the data alone say; null: the spec asks for no diagnosis.'),
   })
   .meta({ id: 'Validation', description: 'A job as it would run.' });
@@ -94,7 +95,7 @@ export const jobRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, deps) => {
     handler: async (request, reply) => {
       const complete = await use.complete(request.body);
       // An engine that nobody offers is refused here, before anything is queued.
-      if (complete.spec.engine !== 'auto') await deps.chooseEngine(complete.spec, complete.facts);
+      if (complete.spec.engine !== 'auto') await deps.chooseOfferedEngine(complete.spec, complete.facts);
       const { job, repeated } = await use.submit(complete, request.headers['idempotency-key']);
       return reply
         .code(repeated ? 200 : 201)
@@ -192,8 +193,11 @@ function unknown(error: unknown): null {
   throw error;
 }
 
-async function validation({ spec, facts }: CompleteSpec, { chooseEngine, examine }: AppDeps): Promise<Validation> {
-  const { name, reason, secondsPerStep } = await chooseEngine(spec, facts);
+async function validation(
+  { spec, facts }: CompleteSpec,
+  { chooseOfferedEngine, examine }: AppDeps,
+): Promise<Validation> {
+  const { name, reason, secondsPerStep } = await chooseOfferedEngine(spec, facts);
   const seconds = secondsPerStep * spec.training.steps;
   return {
     spec,

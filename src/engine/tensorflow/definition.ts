@@ -1,0 +1,35 @@
+/**
+ * What the engine `tensorflow` can train, and what it costs. It needs the native part that the set-up brings, and is asked here without loading it.
+ */
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { forwardFlops } from '../../model/cost.ts';
+import { unitsOf } from '../../model/description.ts';
+import { type EngineDefinition, labelsEveryStep } from '../definition.ts';
+
+export const tensorflow: EngineDefinition = {
+  // Kinds of layers that it has no ops for do not compile: `layers/index.ts` has to name each.
+  supports: labelsEveryStep,
+  isInstalled() {
+    try {
+      const manifest = createRequire(import.meta.url).resolve('@tensorflow/tfjs-node/package.json');
+      return existsSync(path.join(path.dirname(manifest), 'lib', 'napi-v8', 'tfjs_binding.node'));
+    } catch {
+      return false;
+    }
+  },
+  cost: {
+    /** The step, each time step of a layer, the functions of each row's units and the arithmetic as the busiest thread has them, and what threads cost to meet. */
+    terms({ model, batchSize, sequenceLength: T }, threads) {
+      const share = Math.ceil(batchSize / threads);
+      const pass = forwardFlops(model, T);
+      const flops = 2 * share * pass + (batchSize * pass) / threads;
+      const layers = model.layers.length;
+      return [1, T * layers, T * share * unitsOf(model), flops, threads > 1 ? layers : 0];
+    },
+    seconds: [3.9e-4, 9.8e-7, 9.2e-9, 1.5e-11, 1.8e-4],
+    flopsForThreads: 8e7,
+    parts: (batchSize) => batchSize,
+  },
+};

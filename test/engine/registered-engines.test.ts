@@ -1,0 +1,44 @@
+/** Every registered engine against the contract; what it says of itself without being loaded; and that the set-up knows it. */
+import { describe, expect, it } from 'vitest';
+import { readSetting } from '../../scripts/setup/setting.mjs';
+import { chooseEngine } from '../../src/engine/choose.ts';
+import { loadEngine } from '../../src/engine/load.ts';
+import { engineNames, engines, installedEngines } from '../../src/engine/registry.ts';
+import { EngineUnavailableError } from '../../src/errors.ts';
+import { stackOf } from '../../src/model/description.ts';
+import { layerKinds } from '../../src/model/layers/index.ts';
+import { describeEngine } from './contract.ts';
+
+for (const engine of await Promise.all(engineNames.map((name) => loadEngine(name, 1)))) describeEngine(engine);
+
+const size = { features: 1, units: [5, 5], classes: 4 };
+const labelled = (at: 'every-step' | 'end') => ({ model: stackOf({ ...size, at }), batchSize: 7, sequenceLength: 50 });
+
+describe.each(engineNames)('the definition of %s', (name) => {
+  it('goes by its name, and is known to the set-up', async () => {
+    expect((await loadEngine(name, 1)).name).toBe(name);
+    expect(readSetting({ root: '.', env: { HOME: '/' } }).engines).toContain(name);
+  });
+
+  it('says that it is installed where it could be loaded', () => {
+    expect(installedEngines()).toContain(name);
+  });
+
+  it('has a time for one of each term of its cost', () => {
+    const { terms, seconds } = engines[name].cost;
+    expect(terms(labelled('every-step'), 2)).toHaveLength(seconds.length);
+  });
+
+  it.each(layerKinds)('supports layers of kind %s, and says what else it does not', (kind) => {
+    expect(engines[name].supports(stackOf({ ...size, kind }))).toBe(true);
+    expect(engines[name].supports(labelled('end').model)).toEqual({ reason: expect.stringContaining('sequence') });
+  });
+});
+
+describe('a model that no engine supports', () => {
+  it.each(['auto', ...engineNames] as const)('is refused with the reason, asked for %s', (engine) => {
+    const choose = () => chooseEngine({ engine, ...labelled('end') }, engineNames, 1);
+    expect(choose).toThrow(EngineUnavailableError);
+    expect(choose).toThrow('knows no label for a whole sequence');
+  });
+});
