@@ -1,20 +1,22 @@
 /**
  * Parses what comes from outside with a zod schema. Every complaint names the path, the value that stood there and what was expected.
  */
-import type { z } from 'zod';
+import { closest, distance } from 'fastest-levenshtein';
+import { z } from 'zod';
 import { InvalidInputError, type Issue } from './errors.ts';
 import { limits } from './limits.ts';
 import { cut, show } from './shown.ts';
 
 /** The parsed value, or an InvalidInputError that lists what is wrong with it. */
 export function parse<S extends z.ZodType>(schema: S, input: unknown, what: string): z.output<S> {
-  const result = schema.safeParse(input, { reportInput: true });
+  const known: KnownFields = new WeakMap();
+  const result = schema.safeParse(input, { reportInput: true, error: (issue) => noteKnownFields(issue, known) });
   if (result.success) return result.data;
   const { issues } = result.error;
   const described: Issue[] = [];
   for (const issue of issues) {
     if (described.length >= limits.errors) break;
-    described.push(...describeIssue(issue));
+    described.push(...describeIssue(issue, known));
   }
   throw invalidInput(
     what,
@@ -34,21 +36,32 @@ export function invalidInput(what: string, issues: readonly Issue[], count = iss
 
 type ZodIssue = z.core.$ZodIssue;
 
+/** The fields that an object may have, by the list of those that it may not. */
+type KnownFields = WeakMap<readonly string[], readonly string[]>;
+
+/** An issue as it is raised still knows the schema that raised it. Says nothing, so that the issue keeps its message. */
+function noteKnownFields(issue: z.core.$ZodRawIssue, known: KnownFields): undefined {
+  if (issue.code === 'unrecognized_keys' && issue.inst instanceof z.ZodObject) {
+    known.set(issue.keys, Object.keys(issue.inst.shape));
+  }
+}
+
 function mistakesIn(issue: ZodIssue): number {
   return issue.code === 'unrecognized_keys' ? issue.keys.length : 1;
 }
 
-function describeIssue(issue: ZodIssue): Issue[] {
+function describeIssue(issue: ZodIssue, known: KnownFields): Issue[] {
   const path = formatPath(issue.path);
   switch (issue.code) {
     case 'unrecognized_keys':
-      return issue.keys
-        .slice(0, limits.errors)
-        .map((key) => ({ path: formatPath([...issue.path, key]), message: 'is not a known field' }));
+      return issue.keys.slice(0, limits.errors).map((key) => ({
+        path: formatPath([...issue.path, key]),
+        message: `is not a known field${suggestion(key, known.get(issue.keys) ?? [])}`,
+      }));
     case 'invalid_type':
       return issue.input === undefined
         ? [{ path, message: `is missing: ${article(issue.expected)} is required` }]
-        : [{ path, message: `must be ${article(issue.expected)}, but is ${show(issue.input)}` }];
+        : [{ path, message: `must be ${expectedBy(issue)}, but is ${show(issue.input)}` }];
     case 'too_big':
       return [
         {
@@ -64,25 +77,64 @@ function describeIssue(issue: ZodIssue): Issue[] {
         },
       ];
     case 'invalid_value':
-      return [{ path, message: `must be ${issue.values.map(show).join(' or ')}, but is ${show(issue.input)}` }];
+      return [{ path, message: `must be ${expectedBy(issue)}, but is ${show(issue.input)}` }];
     case 'invalid_union':
-      return describeUnion(issue, path);
+      return describeUnion(issue, known);
     default:
       return [{ path, message: issue.message }];
   }
 }
 
-/** A discriminated union with an unknown discriminator, or a union none of whose branches fits. */
-function describeUnion(issue: Extract<ZodIssue, { code: 'invalid_union' }>, path: string): Issue[] {
-  const options =
-    'options' in issue && Array.isArray(issue.options)
-      ? ` must be one of ${issue.options.map(show).join(', ')}`
-      : ' is not of any allowed form';
-  const input = issue.input;
-  const field = issue.path.at(-1);
-  const value = input !== null && typeof input === 'object' && field !== undefined ? Reflect.get(input, field) : input;
-  return [{ path, message: `${options.trim()}, but is ${show(value)}` }];
+type UnionIssue = Extract<ZodIssue, { code: 'invalid_union' }>;
+
+/**
+ * A union none of whose forms fits. What is of the kind of one form, and wrong only within, is held to that form; of anything else it is said what it may be.
+ */
+function describeUnion(issue: UnionIssue, known: KnownFields): Issue[] {
+  const path = formatPath(issue.path);
+  if ('discriminator' in issue) {
+    const value = issue.input && Reflect.get(issue.input, String(issue.discriminator));
+    return [{ path, message: `must be ${optionsOf(issue)}, but is ${show(value)}` }];
+  }
+  const within = issue.errors.find((issues) => issues.every((inner) => inner.path.length > 0));
+  if (within) {
+    return within
+      .slice(0, limits.errors)
+      .flatMap((inner) => describeIssue({ ...inner, path: [...issue.path, ...inner.path] }, known));
+  }
+  const forms = [...new Set(issue.errors.map(([first]) => expectedBy(first)))];
+  return [{ path, message: `must be ${forms.join(' or ')}, but is ${show(issue.input)}` }];
 }
+
+/** What an issue misses, in words that follow "must be". */
+function expectedBy(issue: ZodIssue): string {
+  if (issue.code === 'invalid_type') return article(issue.expected);
+  if (issue.code === 'invalid_value') return issue.values.map(show).join(' or ');
+  if (issue.code === 'invalid_union' && 'discriminator' in issue)
+    return `an object with ${String(issue.discriminator)}`;
+  return 'of another form';
+}
+
+/** The values that tell the forms of a union apart; undefined, where a form may leave it out, is none to name. */
+function optionsOf(issue: UnionIssue): string {
+  const options = 'options' in issue && Array.isArray(issue.options) ? issue.options : [];
+  return `one of ${options
+    .filter((option) => option !== undefined)
+    .map(show)
+    .join(', ')}`;
+}
+
+/** A field that a caller may have meant: one or two letters away, and no other word. */
+function suggestion(key: string, known: readonly string[]): string {
+  if (known.length === 0 || key.length > longestKey) return '';
+  const nearest = closest(key, known);
+  return distance(key.toLowerCase(), nearest.toLowerCase()) <= Math.min(2, key.length / 2)
+    ? `; did you mean ${nearest}?`
+    : '';
+}
+
+/** Characters of a key that is compared with the known ones. */
+const longestKey = 60;
 
 function sizeWord(origin: string): string {
   return origin === 'string' || origin === 'array' ? 'have a length of' : 'be';

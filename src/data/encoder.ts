@@ -7,7 +7,7 @@ import { limits } from '../limits.ts';
 import { show } from '../shown.ts';
 import { invalidInput } from '../validation.ts';
 import type { Dataset } from './datasets/dataset.ts';
-import { largestNumber } from './datasets/sequence.ts';
+import { largestNumber, notANumber } from './datasets/sequence.ts';
 import { writeOneHot } from './one-hot.ts';
 
 export interface EncoderOptions {
@@ -139,7 +139,7 @@ export class InputEncoder {
       const number = this.#number(value, i);
       if (number === undefined) {
         const expected = this.state.kind === 'numbers' && this.state.fill ? 'a number, or null' : 'a number';
-        return { path: features === 1 ? path : `${path}[${i}]`, message: `must be ${expected}, but is ${show(value)}` };
+        return { path: features === 1 ? path : `${path}[${i}]`, message: notANumber(value, expected) };
       }
       encoded[t * features + i] = number;
     }

@@ -7,6 +7,7 @@ import { Problem } from './schemas.ts';
 const problems = {
   400: 'The request is not valid: `errors` says what, field by field.',
   404: 'There is no such thing.',
+  406: '`Accept` allows neither an event stream nor JSON.',
   409: 'Its state does not allow this; or the checkpoint or dataset is damaged, or of a newer version.',
   413: 'The body is too large.',
   415: 'The body is of a kind that is not taken here.',

@@ -56,9 +56,12 @@ export class EventStreams {
       for (const [name, value] of Object.entries({ ...reply.getHeaders(), ...headers })) {
         if (value !== undefined) response.setHeader(name, value);
       }
-      response.write(`retry: ${retryMs}\n\n`);
+      response.flushHeaders();
+      // With the first event: simple clients take a block of its own for a message.
+      let lead = `retry: ${retryMs}\n`;
       for await (const event of follow(stop.signal)) {
-        if (!response.write(onWire(event))) await once(response, 'drain', { signal: stop.signal });
+        if (!response.write(lead + onWire(event))) await once(response, 'drain', { signal: stop.signal });
+        lead = '';
       }
     } catch (error) {
       if (!stop.signal.aborted) throw error;

@@ -1,7 +1,8 @@
 /**
  * Jobs over datasets: what follows from the data, what is refused, and that no job loses the dataset that it needs.
  */
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { StoredDataset } from '../../src/data/datasets/stored.ts';
 import { ndjson } from '../data/stores.ts';
 import { startApp, useApp } from '../support/app.ts';
 import { start, succeed } from '../support/jobs.ts';
@@ -132,3 +133,33 @@ describe('a dataset', () => {
     expect((await request('GET', '/v1/jobs')).body.data).toEqual([]);
   });
 });
+
+test('a dataset that is deleted while it is read is not there, rather than damaged', async () => {
+  deleteWhatIsRead();
+  for (const [method, path, expected] of [
+    ['POST', '/v1/jobs', { status: 400, code: 'invalid_input', errors: [{ path: 'task.dataset' }] }],
+    ['POST', '/v1/jobs/validate', { status: 400, code: 'invalid_input', errors: [{ path: 'task.dataset' }] }],
+    ['GET', '/v1/datasets/ID/preview', { status: 404, code: 'dataset_not_found' }],
+  ] as const) {
+    const { id } = await uploadLines(api.current, digits(77));
+    const body = method === 'POST' ? { task: { type: 'dataset', dataset: id } } : undefined;
+    const answer = await api.current.request(method, path.replace('ID', id), body);
+    expect(answer.body).toMatchObject(expected);
+  }
+});
+
+/** Deletes every dataset after its sheet was found, and before its files are read. */
+function deleteWhatIsRead(): void {
+  const { facts, openFirst } = StoredDataset.prototype;
+  const spies = [
+    vi.spyOn(StoredDataset.prototype, 'facts').mockImplementation(async function (this: StoredDataset) {
+      await api.current.datasets.delete(this.sheet.id);
+      return facts.call(this);
+    }),
+    vi.spyOn(StoredDataset.prototype, 'openFirst').mockImplementation(async function (this: StoredDataset, count) {
+      await api.current.datasets.delete(this.sheet.id);
+      return openFirst.call(this, count);
+    }),
+  ];
+  onTestFinished(() => spies.forEach((spy) => void spy.mockRestore()));
+}

@@ -216,6 +216,34 @@ test('an app closes although a client reads nothing of what was sent to it', asy
   await once(socket, 'close');
 });
 
+test('the time until a reconnect comes with the first event: a block of its own would be a message to simple clients', async () => {
+  const api = await startApp(redis.current);
+  const id = await finishedJob(api, 1);
+  const text = await (await fetch(`${api.url}/v1/jobs/${id}/events`)).text();
+  const blocks = text.split('\n\n').filter((block) => block !== '');
+  expect(blocks[0]).toMatch(/^retry: 1000\nid: 1\nevent: status\ndata: \{/);
+  for (const block of blocks) expect(block).toMatch(/^data: /m);
+});
+
+test.each([
+  ['*/*', 200, 'text/event-stream'],
+  ['text/event-stream', 200, 'text/event-stream'],
+  ['text/html, */*;q=0.8', 200, 'text/event-stream'],
+  ['application/json', 200, 'application/json'],
+  ['application/*', 200, 'application/json'],
+  ['text/event-stream;q=0.1, application/json', 200, 'application/json'],
+  ['text/event-stream;q=0, application/json;q=0.1', 200, 'application/json'],
+  ['application/json;q=0, */*', 200, 'text/event-stream'],
+  ['text/html', 406, 'application/problem+json'],
+  ['*/*;q=0', 406, 'application/problem+json'],
+])('Accept: %s', async (accept, status, type) => {
+  const api = await startApp(redis.current);
+  const id = await finishedJob(api, 1);
+  const response = await fetch(`${api.url}/v1/jobs/${id}/events`, { headers: { accept } });
+  expect([response.status, response.headers.get('content-type')?.split(';')[0]]).toEqual([status, type]);
+  if (status === 406) expect(await response.json()).toMatchObject({ code: 'not_acceptable' });
+});
+
 test('a client that does not read is cut, and costs no more than a buffer until then', async () => {
   const api = await startApp(redis.current, { heartbeatMs: 20 });
   const id = await submit(api);
@@ -248,7 +276,7 @@ async function silentClient(url: string, path: string): Promise<Socket> {
   socket.on('error', () => {});
   await once(socket, 'connect');
   socket.pause();
-  socket.write(`GET ${path} HTTP/1.1\r\nhost: test\r\n\r\n`);
+  socket.write(`GET ${path} HTTP/1.1\r\nhost: localhost\r\n\r\n`);
   return socket;
 }
 

@@ -6,7 +6,7 @@ import { limits } from '../../limits.ts';
 import { cut, show } from '../../shown.ts';
 import type { Complaints } from './complaints.ts';
 import type { CsvMapping } from './request.ts';
-import { isNoTarget, type LabelValue, largestNumber, type ParsedSequence } from './sequence.ts';
+import { isNoTarget, type LabelValue, largestNumber, notANumber, type ParsedSequence } from './sequence.ts';
 import { count } from './text.ts';
 
 interface Row {
@@ -171,7 +171,7 @@ function addStep(open: OpenSequence, row: Row, columns: Columns, mapping: CsvMap
     const cell = row.cells[columns.step];
     const step = numberOf(cell);
     if (Number.isNaN(step ?? Number.NaN)) {
-      refuse(mapping.step!, `must be a number, but is ${show(cell)}`);
+      refuse(mapping.step!, notANumber(contentOf(cell), 'a number'));
     } else if (step! <= open.lastStep) {
       refuse(mapping.step!, `must be more than ${open.lastStep}, the step before it, but is ${show(cell)}`);
     } else {
@@ -190,7 +190,7 @@ function addStep(open: OpenSequence, row: Row, columns: Columns, mapping: CsvMap
     const value = numberOf(cell);
     open.numbers.push(value ?? Number.NaN);
     if (value === undefined) {
-      refuse(mapping.features[f], `must be a number, or empty where it is missing, but is ${show(cell)}`);
+      refuse(mapping.features[f], notANumber(contentOf(cell), 'a number, or empty where it is missing'));
     }
   }
   const label = row.cells[columns.label];
@@ -204,8 +204,13 @@ const decimal = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 
 /** A finite float32, NaN for an empty cell (missing), undefined for what is neither. */
 function numberOf(cell: string): number | undefined {
+  if (cell.trim() === '') return Number.NaN;
+  const value = contentOf(cell);
+  return typeof value === 'number' && Math.abs(value) <= largestNumber ? value : undefined;
+}
+
+/** The number that a cell holds, or its text. */
+function contentOf(cell: string): number | string {
   const text = cell.trim();
-  if (text === '') return Number.NaN;
-  const value = decimal.test(text) ? Number(text) : Number.NaN;
-  return Math.abs(value) <= largestNumber ? value : undefined;
+  return decimal.test(text) ? Number(text) : cell;
 }

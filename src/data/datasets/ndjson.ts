@@ -5,7 +5,7 @@ import { tooDeep, tooDeepAt } from '../../json-depth.ts';
 import { limits } from '../../limits.ts';
 import { cut, show } from '../../shown.ts';
 import type { Complaints } from './complaints.ts';
-import { isNoTarget, type LabelValue, largestNumber, type ParsedSequence } from './sequence.ts';
+import { isNoTarget, type LabelValue, largestNumber, notANumber, type ParsedSequence } from './sequence.ts';
 import { type Line, linesOf } from './text.ts';
 
 const known = ['x', 'y', 'mask'];
@@ -71,7 +71,7 @@ function numberInputs(x: unknown[], place: string, complaints: Complaints): Pars
     if (value === undefined) {
       complaints.add(
         `${place}, x[${t}]`,
-        `must be a number${t > 0 ? ', as the steps before it' : ', a string or a list of numbers'}, but is ${show(x[t])}`,
+        notANumber(x[t], `a number${t > 0 ? ', as the steps before it' : ', a string or a list of numbers'}`),
       );
       return undefined;
     }
@@ -96,10 +96,7 @@ function listInputs(
     for (let i = 0; i < width; i++) {
       const value = numberOf(step[i]);
       if (value === undefined) {
-        complaints.add(
-          `${place}, x[${t}][${i}]`,
-          `must be a number, or null where it is missing, but is ${show(step[i])}`,
-        );
+        complaints.add(`${place}, x[${t}][${i}]`, notANumber(step[i], 'a number, or null where it is missing'));
         return undefined;
       }
       values.push(value);

@@ -1,6 +1,7 @@
 /**
  * What the parsers hand on: one sequence, whatever the format it was written in.
  */
+import { show } from '../../shown.ts';
 
 /** A label as it was uploaded; null: the step has no target. */
 export type LabelValue = number | string | null;
@@ -15,6 +16,13 @@ export interface ParsedSequence {
 
 /** The largest finite float32, in which numbers are kept. */
 export const largestNumber = 3.4028234663852886e38;
+
+/** What is said of a value that should be `expected` and is not: another kind of value, or a number that float32 cannot hold. */
+export function notANumber(value: unknown, expected: string): string {
+  return typeof value === 'number' && !Number.isNaN(value)
+    ? `exceeds float32: it must be within ±${largestNumber}, but is ${value}`
+    : `must be ${expected}, but is ${show(value)}`;
+}
 
 /** Both mean that a step has no target, as in the question. */
 export function isNoTarget(label: unknown): boolean {

@@ -137,18 +137,33 @@ export class DatasetStore {
 
   /** What a job spec needs to know of a dataset; undefined: there is none of this id. */
   async facts(id: string): Promise<DatasetFacts | undefined> {
-    const sheet = await this.find(id);
-    return sheet && (await new StoredDataset(this.#root, sheet).facts());
+    if (!(await this.find(id))) return undefined;
+    return this.#read(id, (dataset) => dataset.facts()).catch((error) => {
+      if (!(error instanceof NotFoundError)) throw error;
+      return undefined;
+    });
   }
 
   /** The facts that a task's spec goes with; none for a built-in task. Throws a NotFoundError where the dataset is gone. */
   async factsFor(task: TaskSpec): Promise<DatasetFacts | undefined> {
-    return task.type === 'dataset' ? (await this.stored(task.dataset)).facts() : undefined;
+    return task.type === 'dataset' ? this.#read(task.dataset, (dataset) => dataset.facts()) : undefined;
   }
 
   /** The first sequences as they were uploaded, long ones cut. */
   async preview(id: string, sequences: number): Promise<PreviewSequence[]> {
-    return previewOf(await (await this.stored(id)).openFirst(Math.min(sequences, limits.previewSequences)));
+    const count = Math.min(sequences, limits.previewSequences);
+    return previewOf(await this.#read(id, (dataset) => dataset.openFirst(count)));
+  }
+
+  /** Reads a dataset. One that is deleted meanwhile loses its files on the way: that is a NotFoundError, and not damage. */
+  async #read<T>(id: string, read: (dataset: StoredDataset) => Promise<T>): Promise<T> {
+    const dataset = await this.stored(id);
+    try {
+      return await read(dataset);
+    } catch (error) {
+      if (error instanceof CorruptDatasetError) await this.get(id);
+      throw error;
+    }
   }
 
   /** Whether a job still needs it is for the caller to know. Throws a NotFoundError. */

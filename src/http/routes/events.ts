@@ -3,9 +3,11 @@
  */
 import type { FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import Negotiator from 'negotiator';
 import { z } from 'zod';
-import { NotFoundError, UnavailableError } from '../../errors.ts';
+import { InvalidInputError, NotFoundError, UnavailableError } from '../../errors.ts';
 import { type JobEvent as LoggedEvent, terminalStatuses } from '../../jobs/job.ts';
+import { show } from '../../shown.ts';
 import type { AppDeps } from '../deps.ts';
 import { problemResponses } from '../responses.ts';
 import { JobEvent, JobParams, page, pageLimit, queryInteger } from '../schemas.ts';
@@ -45,7 +47,7 @@ export const eventRoutes: FastifyPluginAsyncZod<AppDeps & { streams: EventStream
           },
         },
         204: z.undefined().describe('The job is over and the caller has all of its events.'),
-        ...problemResponses(400, 404, 503),
+        ...problemResponses(400, 404, 406, 503),
       },
     },
     handler: async (request, reply) => {
@@ -107,6 +109,11 @@ function toSent(event: LoggedEvent): SentEvent {
   return made;
 }
 
-function wantsPage({ headers: { accept = '' } }: FastifyRequest): boolean {
-  return accept.includes('application/json') && !accept.includes('text/event-stream');
+/** @throws InvalidInputError `not_acceptable` where the caller takes neither of the two. */
+function wantsPage({ raw }: FastifyRequest): boolean {
+  const types = ['text/event-stream', 'application/json'];
+  const type = new Negotiator(raw).mediaType(types);
+  if (type !== undefined) return type === types[1];
+  const message = `Events come as ${types.join(' or as ')}; Accept, which is ${show(raw.headers.accept)}, allows neither.`;
+  throw new InvalidInputError(message, [], { code: 'not_acceptable' });
 }
