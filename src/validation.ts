@@ -2,8 +2,9 @@
  * Parses what comes from outside with a zod schema. Every complaint names the path, the value that stood there and what was expected.
  */
 import { closest, distance } from 'fastest-levenshtein';
-import { z } from 'zod';
-import { InvalidInputError, type Issue } from './errors.ts';
+import type { z } from 'zod';
+import type { Issue } from './errors.ts';
+import { invalidInput } from './invalid-input.ts';
 import { limits } from './limits.ts';
 import { cut, show } from './shown.ts';
 
@@ -25,15 +26,6 @@ export function parse<S extends z.ZodType>(schema: S, input: unknown, what: stri
   );
 }
 
-/** The error that lists what is wrong with an input, up to the limit, the first of it in its message; `count`: how much is wrong in all. */
-export function invalidInput(what: string, issues: readonly Issue[], count = issues.length): InvalidInputError {
-  const [first] = issues;
-  const more =
-    count > 1 ? ` (and ${count - 1} more${count > limits.errors ? `; ${limits.errors} are listed` : ''})` : '';
-  const message = `The ${what} is not valid: ${first.path ? `${first.path} ` : ''}${first.message}${more}.`;
-  return new InvalidInputError(message, issues.slice(0, limits.errors));
-}
-
 type ZodIssue = z.core.$ZodIssue;
 
 /** The fields that an object may have, by the list of those that it may not. */
@@ -41,9 +33,9 @@ type KnownFields = WeakMap<readonly string[], readonly string[]>;
 
 /** An issue as it is raised still knows the schema that raised it. Says nothing, so that the issue keeps its message. */
 function noteKnownFields(issue: z.core.$ZodRawIssue, known: KnownFields): undefined {
-  if (issue.code === 'unrecognized_keys' && issue.inst instanceof z.ZodObject) {
-    known.set(issue.keys, Object.keys(issue.inst.shape));
-  }
+  const definition = issue.inst?._zod.def;
+  if (issue.code !== 'unrecognized_keys' || !definition || !('shape' in definition)) return;
+  known.set(issue.keys, Object.keys(definition.shape as object));
 }
 
 function mistakesIn(issue: ZodIssue): number {

@@ -3,9 +3,9 @@
  * and applied by training and by `/predict` alike.
  */
 import type { Issue } from '../errors.ts';
+import { invalidInput } from '../invalid-input.ts';
 import { limits } from '../limits.ts';
 import { show } from '../shown.ts';
-import { invalidInput } from '../validation.ts';
 import type { Dataset } from './datasets/dataset.ts';
 import { largestNumber, notANumber } from './datasets/sequence.ts';
 import { writeOneHot } from './one-hot.ts';

@@ -7,9 +7,10 @@ import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { UploadRequest } from '../data/datasets/request.ts';
 import { InvalidInputError, LookbackError } from '../errors.ts';
+import { invalidInput } from '../invalid-input.ts';
 import { ensureShallow } from '../json-depth.ts';
 import { limits } from '../limits.ts';
-import { invalidInput, parse } from '../validation.ts';
+import { parse } from '../validation.ts';
 import { isCompressed } from './content-encoding.ts';
 import { UnsupportedMediaTypeError } from './errors.ts';
 

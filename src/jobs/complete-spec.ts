@@ -6,9 +6,9 @@ import { stepsOfEpochs } from '../data/row-plans.ts';
 import { defaultLengthClasses } from '../data/sequence-batches.ts';
 import { defaultSplit, splitSequences, splitSizes } from '../data/split.ts';
 import type { InvalidInputError, Issue } from '../errors.ts';
+import { invalidInput } from '../invalid-input.ts';
 import { limits } from '../limits.ts';
 import { Random } from '../model/random.ts';
-import { invalidInput } from '../validation.ts';
 import { checkClassWeights, openSteps, type Refuse } from './data-fields.ts';
 import { checkLimits, type JobSpec } from './spec.ts';
 

@@ -6,11 +6,11 @@ import { InputEncoder } from '../data/encoder.ts';
 import type { Encoding } from '../data/training-data.ts';
 import type { Engine, Predictor } from '../engine/contract.ts';
 import { CorruptCheckpointError, InvalidInputError, type Issue, NotFoundError } from '../errors.ts';
+import { invalidInput } from '../invalid-input.ts';
 import { limits } from '../limits.ts';
 import { forwardFlops } from '../model/cost.ts';
 import type { ModelDescription } from '../model/description.ts';
 import { mostProbable } from '../scoring.ts';
-import { invalidInput } from '../validation.ts';
 import { ServingMarks } from './serving.ts';
 import type { CheckpointStore, WhichCheckpoint } from './store.ts';
 
