@@ -12,6 +12,7 @@ import { guardHosts } from './http/hosts.ts';
 import { acceptJsonOnly } from './http/json-body.ts';
 import { registerMetrics } from './http/metrics.ts';
 import { registerOpenapi } from './http/openapi.ts';
+import { bulkJobRoutes } from './http/routes/bulk-jobs.ts';
 import { catalogueRoutes } from './http/routes/catalogue.ts';
 import { checkpointRoutes } from './http/routes/checkpoints.ts';
 import { datasetRoutes } from './http/routes/datasets.ts';
@@ -26,6 +27,7 @@ import { parse } from './validation.ts';
 
 const routes: FastifyPluginAsyncZod<AppDeps & { streams: EventStreams }>[] = [
   jobRoutes,
+  bulkJobRoutes,
   eventRoutes,
   checkpointRoutes,
   reportRoutes,

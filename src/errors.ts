@@ -62,6 +62,14 @@ export class ConflictError extends LookbackError {
   }
 }
 
+/** As many jobs wait as may: the same call may succeed when some are done. */
+export class QueueFullError extends LookbackError {
+  constructor(limit: number) {
+    const message = `${limit} jobs are queued, which is the limit: submit again when some are done, or cancel some.`;
+    super('queue_full', message, { category: 'capacity' });
+  }
+}
+
 /** Redis, the disk or another part that we depend on does not answer; the same call may succeed later. */
 export class UnavailableError extends LookbackError {
   constructor(message: string, cause?: unknown) {

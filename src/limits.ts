@@ -52,6 +52,8 @@ export const limits = {
   /** Sequences in a preview of a dataset, and steps of each. */
   previewSequences: 20,
   previewSteps: 1_000,
+  /** Jobs that wait for a worker; more are refused with 429. Each takes some 5 KB of Redis. */
+  queuedJobs: 10_000,
   /** Page length of lists. */
   page: 100,
 } as const;

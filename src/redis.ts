@@ -48,6 +48,12 @@ export function keyNames(prefix: string) {
     /** Sorted sets of job ids by order of submission: all, and those of each status. */
     jobs: `${prefix}:jobs`,
     jobsOfStatus: (status: string) => `${prefix}:jobs:${status}`,
+    /** Sorted sets of what the upkeep looks at: queued jobs without an entry in the queue by time, jobs that are over by time, jobs that wait for room. */
+    undispatched: `${prefix}:undispatched`,
+    finished: `${prefix}:finished`,
+    waitingForRoom: `${prefix}:waiting-for-room`,
+    /** The process that does this upkeep for all. */
+    duty: (name: string) => `${prefix}:duty:${name}`,
     /** Counts submissions. */
     sequence: `${prefix}:sequence`,
     /** Says which checkpoint folder belongs to this Redis. */

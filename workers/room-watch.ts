@@ -62,12 +62,12 @@ export class RoomWatch {
   }
 
   async #look(): Promise<void> {
-    let cursor: number | undefined;
-    do {
-      const page = await this.#resources.store.list({ limit: pageLength, cursor, status: 'paused' });
-      for (const job of page.jobs) if (job.waitsForRoom) await this.#resumeIfRoom(job);
-      cursor = page.nextCursor === null ? undefined : Number(page.nextCursor);
-    } while (cursor !== undefined && !this.#isClosed);
+    const { store } = this.#resources;
+    const ids = await store.upkeep.waitingForRoom();
+    for (let i = 0; i < ids.length && !this.#isClosed; i += pageLength) {
+      const jobs = await store.getAll(ids.slice(i, i + pageLength));
+      for (const job of jobs) if (job.waitsForRoom) await this.#resumeIfRoom(job);
+    }
   }
 
   /** Each time that a job is tried it waits twice as long for the next: room that is there now may be gone when its checkpoint is due. */

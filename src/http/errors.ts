@@ -14,6 +14,7 @@ import {
   type Issue,
   LookbackError,
   NotFoundError,
+  QueueFullError,
   UnavailableError,
   UnsupportedVersionError,
 } from '../errors.ts';
@@ -22,6 +23,8 @@ import type { Problem } from './schemas.ts';
 
 /** Seconds after which a caller may try again when a part that we depend on is away. */
 const retryAfterSeconds = 1;
+/** The same when the queue is full: a job takes seconds at least. */
+const queueRetryAfterSeconds = 10;
 
 /** Codes for what Fastify refuses by itself; `detail` replaces a message that would not help a caller. */
 const fastifyCodes: Record<string, { code: string; detail?: string }> = {
@@ -69,6 +72,7 @@ const statuses: [abstract new (...args: never[]) => LookbackError, number][] = [
   [UnsupportedVersionError, 409],
   [UnsupportedMediaTypeError, 415],
   [EngineUnavailableError, 422],
+  [QueueFullError, 429],
   [UnavailableError, 503],
 ];
 
@@ -128,6 +132,7 @@ export function sendProblem(
   if (error instanceof MethodNotAllowedError) reply.header('allow', error.allowed.join(', '));
   if (error instanceof UnsupportedMediaTypeError) reply.headers(error.headers);
   if (status === 503) reply.header('retry-after', retryAfterSeconds);
+  if (error instanceof QueueFullError) reply.header('retry-after', queueRetryAfterSeconds);
   // As text: what a route declares for a status has no say in it.
   return reply.code(status).header('content-type', 'application/problem+json').send(JSON.stringify(problem));
 }

@@ -69,10 +69,10 @@ export class DatasetUse {
   }
 
   async #throwIfNeeded(id: string): Promise<void> {
-    const users = (await this.#store.unfinished()).filter(({ spec }) => datasetOf(spec) === id);
+    const users: string[] = [];
+    for await (const job of this.#store.unfinished()) if (datasetOf(job.spec) === id) users.push(job.id);
     if (users.length === 0) return;
-    const [first, ...others] = users;
-    const more = others.length > 0 ? `, and ${others.length} more` : '';
-    throw new ConflictError('dataset_in_use', `The dataset ${id} is needed by the job ${first.id}${more}.`);
+    const more = users.length > 1 ? `, and ${users.length - 1} more` : '';
+    throw new ConflictError('dataset_in_use', `The dataset ${id} is needed by the job ${users[0]}${more}.`);
   }
 }

@@ -17,8 +17,12 @@ export interface Dispatch {
 
 export class JobQueue {
   readonly #queue: Queue<Dispatch>;
+  readonly #redis: Redis;
+  readonly #undispatched: string;
 
   constructor(connection: Redis, keys: KeyNames) {
+    this.#redis = connection;
+    this.#undispatched = keys.undispatched;
     this.#queue = new Queue(queueName, {
       connection,
       prefix: keys.bull,
@@ -29,6 +33,7 @@ export class JobQueue {
 
   /** Queues the next attempt of these jobs, for when they are to be tried. An entry that is there already stays as it is, so this may be repeated at will. */
   async dispatch(jobs: readonly Job[]): Promise<void> {
+    if (jobs.length === 0) return;
     await this.#queue.addBulk(
       jobs.map(({ id, attempt, retryAt }) => ({
         name: 'train',
@@ -36,23 +41,26 @@ export class JobQueue {
         opts: { jobId: entryId(id, attempt + 1), delay: delayUntil(retryAt) },
       })),
     );
+    // After the entries: a Redis that loses its last writes loses this first, and then the reconciler looks again.
+    await this.#redis.zrem(this.#undispatched, ...jobs.map(({ id }) => id));
   }
 
   /** Those of these queued jobs whose next attempt has no entry. */
   async withoutEntry(jobs: readonly Job[]): Promise<Job[]> {
-    const entries = await Promise.all(jobs.map(({ id, attempt }) => this.#queue.getJob(entryId(id, attempt + 1))));
-    return jobs.filter((_, i) => entries[i] === undefined);
+    const pipeline = this.#redis.pipeline();
+    for (const { id, attempt } of jobs) pipeline.exists(this.#queue.toKey(entryId(id, attempt + 1)));
+    const answers = (await pipeline.exec()) ?? [];
+    return jobs.filter((_, i) => answers[i]?.[1] === 0);
   }
 
   async hasWaiting(): Promise<boolean> {
     return (await this.#queue.getWaitingCount()) > 0;
   }
 
-  /** The entries that no worker has taken yet. */
-  async entries(): Promise<Dispatch[]> {
-    const entries = await this.#queue.getJobs(['waiting', 'prioritized', 'delayed']);
-    // An entry that is taken while they are read is no longer there.
-    return entries.flatMap((entry) => entry?.data ?? []);
+  /** Entries that no worker has taken yet: so many of each kind (waiting, delayed), from a place on. */
+  async entries(place = 0, count = 100): Promise<Dispatch[]> {
+    const ids = await this.#queue.getRanges(['wait', 'prioritized', 'delayed'], place, place + count - 1, true);
+    return ids.map(dispatchOf);
   }
 
   /** Takes back the entry of a job that is no longer queued; a worker that has it already finds out from the record. */
@@ -73,4 +81,9 @@ function delayUntil(retryAt: string | null): number {
 
 function entryId(id: string, attempt: number): string {
   return `${id}-${attempt}`;
+}
+
+function dispatchOf(entry: string): Dispatch {
+  const end = entry.lastIndexOf('-');
+  return { id: entry.slice(0, end), attempt: Number(entry.slice(end + 1)) };
 }

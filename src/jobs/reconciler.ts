@@ -1,7 +1,7 @@
 /**
  * Compares what the records promise with what is really under way, and repairs the difference: queued jobs without an entry in the queue, entries without a job, runs whose worker is gone,
  * and what removed jobs left on disk.
- * Every process of Lookback runs one; they do not get in each other's way, since each repair is a fenced decision that only the first can make.
+ * Every process of Lookback runs one: each looks for runs that are lost, and one at a time looks at the queue. They do not get in each other's way, since each repair is a fenced decision that only the first can make.
  */
 import type { Closers } from '../closers.ts';
 import { NotFoundError, UnavailableError } from '../errors.ts';
@@ -20,11 +20,16 @@ const silent: JobError = {
   code: 'worker_lost',
   message: `its worker was lost: it said nothing for ${lostAfterMs / 1000} s`,
 };
-/** Queued jobs are looked at in every so many passes: there may be thousands, and a missing entry is rare. */
+/** The queue is looked at in every so many passes, by one process for all; another takes over when that one has not for so long. */
 const passesPerDispatch = 5;
+const dutyMs = 3 * passesPerDispatch * passMs;
+/** A queued job has its entry milliseconds after its record, or who accepted it is gone. */
+const undispatchedAfterMs = 3_000;
 /** What is merely in the way, not wrong, is looked for once in so many passes. */
 const passesPerSweep = 60;
 const pageLength = 100;
+/** Jobs and entries of the queue that one look takes, however many there are. */
+const sliceLength = 100;
 
 /** Starts the reconciler of a process, which ends with it. */
 export function startReconciler(
@@ -58,8 +63,9 @@ export interface ReconcilerResources {
 export class Reconciler {
   readonly #resources: ReconcilerResources;
   readonly #silence = new Silence(2 * passMs);
-  /** Queued jobs that were seen in the pass before: only those may have missed their entry. */
-  #waiting = new Set<string>();
+  /** Where the slices of queued jobs, in order of submission, and of entries go on. */
+  #queuedPlace = '0';
+  #entryPlace = 0;
   #passes = 0;
   #timer: NodeJS.Timeout | undefined;
   #pass: Promise<void> = Promise.resolve();
@@ -91,8 +97,8 @@ export class Reconciler {
   async pass(): Promise<void> {
     const isDue = (passes: number) => this.#passes % passes === 0;
     await this.#recoverLostRuns();
-    if (isDue(passesPerDispatch)) await this.#dispatchWaiting();
-    if (isDue(passesPerSweep)) await this.#sweep();
+    if (isDue(passesPerDispatch)) await this.#lookAtQueue();
+    if (isDue(passesPerSweep)) await this.#sweepFiles();
     this.#passes++;
   }
 
@@ -107,27 +113,58 @@ export class Reconciler {
     }
   }
 
-  /** An entry is missing when the process that accepted the job died before it queued it, or when Redis lost it. Dispatching again does no harm where there is one. */
-  async #dispatchWaiting(): Promise<void> {
-    const { queue, onRepair } = this.#resources;
-    const queued = await this.#jobsOf(['queued']);
-    const overdue = queued.filter((job) => this.#waiting.has(`${job.id} ${job.attempt}`));
-    this.#waiting = new Set(queued.map((job) => `${job.id} ${job.attempt}`));
-    const missing = await queue.withoutEntry(overdue);
-    if (missing.length === 0) return;
-    await queue.dispatch(missing);
-    for (const job of missing) onRepair({ job: job.id, attempt: job.attempt + 1, what: 'dispatched' });
+  /** Its cost does not grow with the queue: a small index, and a slice. */
+  async #lookAtQueue(): Promise<void> {
+    if (!(await this.#resources.store.upkeep.lead('queue', dutyMs))) return;
+    await this.#dispatchMissing();
+    await this.#dispatchMissingInSlice();
+    await this.#removeEntriesInSlice();
   }
 
-  /** Entries and files of jobs that are gone. A worker that meets such an entry passes over it; without a worker it would lie there. */
-  async #sweep(): Promise<void> {
-    const { store, queue, sweepFiles, onRepair } = this.#resources;
-    for (const { id, attempt } of await queue.entries()) {
-      if (await store.has(id)) continue;
+  /** An entry is missing when the process that accepted the job died before it queued it. Dispatching again does no harm where there is one. */
+  async #dispatchMissing(): Promise<void> {
+    const { store, queue } = this.#resources;
+    const marked = await store.getAll(await store.upkeep.undispatched(undispatchedAfterMs, sliceLength));
+    const queued = marked.filter(({ status }) => status === 'queued');
+    this.#tell(await queue.withoutEntry(queued));
+    await queue.dispatch(queued);
+  }
+
+  /** An entry may also be lost to whatever changes Redis behind our back: all queued jobs are looked at in turn, the oldest first. */
+  async #dispatchMissingInSlice(): Promise<void> {
+    const { store, queue } = this.#resources;
+    const { ids, next } = await store.upkeep.queuedAfter(this.#queuedPlace, sliceLength);
+    this.#queuedPlace = next ?? '0';
+    const jobs = await store.getAll(await store.upkeep.dispatched(ids));
+    const missing = await queue.withoutEntry(jobs.filter(({ status }) => status === 'queued'));
+    await queue.dispatch(missing);
+    this.#tell(missing);
+  }
+
+  #tell(dispatched: readonly Job[]): void {
+    for (const { id, attempt } of dispatched) {
+      this.#resources.onRepair({ job: id, attempt: attempt + 1, what: 'dispatched' });
+    }
+  }
+
+  /** Entries of jobs that are gone. A worker that meets one passes over it; without a worker it would lie there. */
+  async #removeEntriesInSlice(): Promise<void> {
+    const { store, queue, onRepair } = this.#resources;
+    const entries = await queue.entries(this.#entryPlace, sliceLength);
+    this.#entryPlace = entries.length < sliceLength ? 0 : this.#entryPlace + sliceLength;
+    const isThere = await Promise.all(entries.map(({ id }) => store.has(id)));
+    for (const [i, { id, attempt }] of entries.entries()) {
+      if (isThere[i]) continue;
       await queue.withdraw({ id, attempt: attempt - 1 });
       onRepair({ job: id, attempt, what: 'entry removed' });
     }
-    await sweepFiles?.((id) => store.has(id));
+  }
+
+  /** What removed jobs left on disk. */
+  async #sweepFiles(): Promise<void> {
+    const { store, sweepFiles } = this.#resources;
+    if (!sweepFiles || !(await store.upkeep.lead('files', passesPerSweep * passMs))) return;
+    await sweepFiles((id) => store.has(id));
   }
 
   async #jobsOf(statuses: Job['status'][]): Promise<Job[]> {

@@ -4,16 +4,21 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import { ulid } from 'ulid';
-import { ConflictError, NotFoundError, UnsupportedVersionError } from '../errors.ts';
+import { ConflictError, NotFoundError, QueueFullError, UnsupportedVersionError } from '../errors.ts';
+import { limits } from '../limits.ts';
 import { asUnavailable, asUnconfirmed, type KeyNames } from '../redis.ts';
 import { currentVersion, ensureReadable } from '../versions.ts';
 import { type JobCommands, withJobCommands } from './commands/index.ts';
 import { type Decide, type Decision, newJob } from './decisions.ts';
 import { type EventBody, type Job, type JobEvent, type JobStatus, statuses, terminalStatuses } from './job.ts';
 import type { JobSpec } from './spec.ts';
+import { UpkeepIndex } from './upkeep-index.ts';
 
 /** How long an Idempotency-Key is remembered. */
 const idempotencySeconds = 24 * 60 * 60;
+
+/** Records that are read at once. */
+const sliceLength = 200;
 
 /** A job's record with the revision at which it was read. */
 export interface Versioned {
@@ -30,15 +35,17 @@ export interface JobPage {
 export class JobStore {
   readonly #redis: Redis & JobCommands;
   readonly #keys: KeyNames;
+  readonly upkeep: UpkeepIndex;
 
   constructor(redis: Redis, keys: KeyNames) {
     this.#redis = withJobCommands(redis);
     this.#keys = keys;
+    this.upkeep = new UpkeepIndex(this.#redis, keys);
   }
 
   /**
    * Submits a job. With an idempotency key a repeated request finds the job that the first one made.
-   * @throws ConflictError when the key was used for another request.
+   * @throws ConflictError when the key was used for another request; QueueFullError when as many jobs are queued as may be.
    */
   async create(spec: JobSpec, idempotencyKey?: string): Promise<{ job: Job; repeated: boolean }> {
     const { job, events } = newJob(`job_${ulid().toLowerCase()}`, spec, new Date());
@@ -51,12 +58,14 @@ export class JobStore {
         keys.jobsOfStatus(job.status),
         keys.sequence,
         idempotencyKey ? keys.idempotency(idempotencyKey) : '',
+        keys.undispatched,
         job.id,
         JSON.stringify(job),
         keys.eventsChannel(job.id),
         fingerprint(spec),
         idempotencySeconds,
         keys.job(''),
+        limits.queuedJobs,
         ...events.map(eventFields),
       )
       .catch(
@@ -66,6 +75,7 @@ export class JobStore {
       );
     if (status === 'created') return { job, repeated: false };
     if (status === 'repeated') return { job: await this.get(id), repeated: true };
+    if (status === 'full') throw new QueueFullError(limits.queuedJobs);
     throw new ConflictError(
       'idempotency_key_reused',
       `The Idempotency-Key ${JSON.stringify(idempotencyKey)} was used for a different request.`,
@@ -115,11 +125,13 @@ export class JobStore {
       .catch(asUnavailable);
     const ids = found.filter((_, i) => i % 2 === 0).slice(0, limit);
     const hasMore = found.length / 2 > limit;
-    const jobs = await this.#getAll(ids);
+    const jobs = await this.getAll(ids);
     return { jobs, nextCursor: hasMore ? found[2 * limit - 1] : null };
   }
 
-  async #getAll(ids: string[]): Promise<Job[]> {
+  /** Those of these jobs that are there, in their order. */
+  async getAll(ids: readonly string[]): Promise<Job[]> {
+    if (ids.length === 0) return [];
     const pipeline = this.#redis.pipeline();
     for (const id of ids) pipeline.hget(this.#keys.job(id), 'record');
     const answers = (await pipeline.exec().catch(asUnavailable)) ?? [];
@@ -130,15 +142,15 @@ export class JobStore {
     });
   }
 
-  /** Every job that is not over, as of one moment: none is missed because it changes its status meanwhile. */
-  async unfinished(): Promise<Job[]> {
+  /** Every job that is not over, as of one moment: none is missed because it changes its status meanwhile. Their records are read in slices. */
+  async *unfinished(): AsyncGenerator<Job> {
     const transaction = this.#redis.multi();
     for (const status of statuses) {
       if (!terminalStatuses.has(status)) transaction.zrange(this.#keys.jobsOfStatus(status), '0', '-1');
     }
     const answers = (await transaction.exec().catch(asUnavailable)) ?? [];
     const ids = answers.flatMap(([error, found]) => (error ? asUnavailable(error) : (found as string[])));
-    return this.#getAll(ids);
+    for (let i = 0; i < ids.length; i += sliceLength) yield* await this.getAll(ids.slice(i, i + sliceLength));
   }
 
   async countByStatus(): Promise<Record<JobStatus, number>> {
@@ -181,6 +193,9 @@ export class JobStore {
         keys.events(job.id),
         keys.jobsOfStatus(before.status),
         keys.jobsOfStatus(job.status),
+        keys.undispatched,
+        keys.finished,
+        keys.waitingForRoom,
         job.id,
         revision,
         JSON.stringify(job),
@@ -188,6 +203,8 @@ export class JobStore {
         keys.eventsChannel(job.id),
         needsWorker ? keys.controlChannel : '',
         randomUUID(),
+        terminalStatuses.has(job.status) ? '1' : '',
+        job.waitsForRoom ? '1' : '',
         ...events.map(eventFields),
       )
       .catch(asUnconfirmed('The change may have been made all the same: the job itself shows it.'));
@@ -220,6 +237,7 @@ export class JobStore {
         keys.events(job.id),
         keys.jobs,
         keys.jobsOfStatus(job.status),
+        keys.finished,
         job.id,
         revision,
         keys.eventsChannel(job.id),

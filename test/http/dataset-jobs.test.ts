@@ -109,10 +109,10 @@ describe('a dataset', () => {
     const current = await startApp(redis.current);
     const { request, store } = current;
     const sheet = await uploadLines(current, digits(202));
-    vi.spyOn(store, 'unfinished').mockImplementationOnce(async () => {
+    vi.spyOn(store, 'unfinished').mockImplementationOnce(async function* () {
       const submitted = await request('POST', '/v1/jobs', { task: { type: 'dataset', dataset: sheet.id } });
       expect(submitted.status).toBe(201);
-      return [];
+      yield* [];
     });
     expect((await request('DELETE', `/v1/datasets/${sheet.id}`)).status).toBe(409);
     expect((await request('GET', `/v1/datasets/${sheet.id}`)).body).toEqual(sheet);

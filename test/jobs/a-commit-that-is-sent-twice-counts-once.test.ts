@@ -22,6 +22,9 @@ test('the same commit sent again is confirmed, and leaves one event', async () =
       keys.events(job.id),
       keys.jobsOfStatus('queued'),
       keys.jobsOfStatus('running'),
+      keys.undispatched,
+      keys.finished,
+      keys.waitingForRoom,
       job.id,
       revision,
       JSON.stringify({ ...job, status: 'running' }),
@@ -29,6 +32,8 @@ test('the same commit sent again is confirmed, and leaves one event', async () =
       keys.eventsChannel(job.id),
       '',
       token,
+      '',
+      '',
       '"type":"status","data":{"status":"running","attempt":1}',
     );
   expect(await commit('first')).toEqual(['committed']);

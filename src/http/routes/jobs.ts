@@ -89,7 +89,7 @@ export const jobRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, deps) => {
         200: json(Job, 'The job that an earlier request with this Idempotency-Key made.'),
         201: json(Job, 'The job; its path is in `Location`.'),
         ...inBody,
-        ...problemResponses(409, 422),
+        ...problemResponses(409, 422, 429),
       },
     },
     handler: async (request, reply) => {

@@ -1,7 +1,7 @@
 -- Submits a job: record, index, first events; or finds the job that the same idempotency key made before.
--- KEYS: job, events, jobs, jobs of its status, sequence, idempotency ('' when there is no key)
--- ARGV: id, record, channel, fingerprint of the request, seconds that an idempotency key is kept, what the keys of jobs begin with, then the event bodies
--- Returns {'created'}, {'repeated', id} or {'reused'} (same key, other request).
+-- KEYS: job, events, jobs, jobs of its status, sequence, idempotency ('' when there is no key), jobs without an entry in the queue
+-- ARGV: id, record, channel, fingerprint of the request, seconds that an idempotency key is kept, what the keys of jobs begin with, how many jobs may be queued, then the event bodies
+-- Returns {'created'}, {'repeated', id}, {'reused'} (same key, other request) or {'full', queued jobs}.
 local id, record, channel, fingerprint, ttl, jobs = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]
 if KEYS[6] ~= '' then
   local known = redis.call('HMGET', KEYS[6], 'id', 'fingerprint')
@@ -10,6 +10,10 @@ if KEYS[6] ~= '' then
     if known[2] == fingerprint then return { 'repeated', known[1] } end
     return { 'reused' }
   end
+end
+local queued = redis.call('ZCARD', KEYS[4])
+if queued >= tonumber(ARGV[7]) then return { 'full', tostring(queued) } end
+if KEYS[6] ~= '' then
   redis.call('HSET', KEYS[6], 'id', id, 'fingerprint', fingerprint)
   redis.call('EXPIRE', KEYS[6], ttl)
 end
@@ -19,7 +23,8 @@ redis.call('ZADD', KEYS[3], sequence, id)
 redis.call('ZADD', KEYS[4], sequence, id)
 local time = redis.call('TIME')
 local at = time[1] * 1000 + math.floor(time[2] / 1000)
-for i = 7, #ARGV do
+redis.call('ZADD', KEYS[7], at, id)
+for i = 8, #ARGV do
   local number = redis.call('LLEN', KEYS[2]) + 1
   local event = '{"id":' .. number .. ',"at":' .. string.format('%.0f', at) .. ',' .. ARGV[i] .. '}'
   redis.call('RPUSH', KEYS[2], event)

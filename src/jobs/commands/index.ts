@@ -10,12 +10,14 @@ export interface JobCommands {
   createJob(...args: Argument[]): Promise<string[]>;
   commitJob(...args: Argument[]): Promise<string[]>;
   removeJob(...args: Argument[]): Promise<string>;
+  leadDuty(...args: Argument[]): Promise<number>;
 }
 
 const scripts = {
-  createJob: { file: 'create.lua', numberOfKeys: 6 },
-  commitJob: { file: 'commit.lua', numberOfKeys: 4 },
-  removeJob: { file: 'remove.lua', numberOfKeys: 4 },
+  createJob: { file: 'create.lua', numberOfKeys: 7 },
+  commitJob: { file: 'commit.lua', numberOfKeys: 7 },
+  removeJob: { file: 'remove.lua', numberOfKeys: 5 },
+  leadDuty: { file: 'lead.lua', numberOfKeys: 1 },
 };
 
 /** Teaches a connection the verbs; ioredis sends a script once and calls it by its hash afterwards. */

@@ -1,5 +1,5 @@
 -- Removes a job that is over, with its events; tells those who follow them.
--- KEYS: job, events, jobs, jobs of its status
+-- KEYS: job, events, jobs, jobs of its status, jobs that are over
 -- ARGV: id, revision that was read, channel
 -- Returns 'removed', 'conflict' or 'missing'.
 local revision = redis.call('HGET', KEYS[1], 'revision')
@@ -8,5 +8,6 @@ if revision ~= ARGV[2] then return 'conflict' end
 redis.call('DEL', KEYS[1], KEYS[2])
 redis.call('ZREM', KEYS[3], ARGV[1])
 redis.call('ZREM', KEYS[4], ARGV[1])
+redis.call('ZREM', KEYS[5], ARGV[1])
 redis.call('PUBLISH', ARGV[3], '{"removed":true}')
 return 'removed'

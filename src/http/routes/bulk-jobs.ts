@@ -1,0 +1,91 @@
+/**
+ * Cancels and removes jobs by filter.
+ */
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { BulkJobs, type BulkPage } from '../../jobs/bulk.ts';
+import { statuses } from '../../jobs/job.ts';
+import { limits } from '../../limits.ts';
+import { show as shown } from '../../shown.ts';
+import type { AppDeps } from '../deps.ts';
+import { json, problemResponses } from '../responses.ts';
+import { page, queryInteger } from '../schemas.ts';
+
+const time = z.iso.datetime({
+  offset: true,
+  error: ({ input }) => `must be a time like 2026-01-31T12:00:00Z, but is ${shown(input)}`,
+});
+
+const filter = {
+  status: z.enum(statuses).optional(),
+  name: z.string().min(1).max(limits.name).optional().describe('Exactly this name.'),
+  createdBefore: time.optional().describe('Submitted before this time.'),
+  cursor: queryInteger(z.int().min(0).optional()).describe('`nextCursor` of the call before.'),
+};
+
+/** Without a filter a slip would end every job. */
+function hasFilter({
+  status,
+  name,
+  createdBefore,
+}: {
+  status?: string;
+  name?: string;
+  createdBefore?: string;
+}): boolean {
+  return status !== undefined || name !== undefined || createdBefore !== undefined;
+}
+const filterMissing = { error: 'must name at least one of status, name and createdBefore', path: ['status'] };
+
+const RemoveQuery = z.strictObject(filter).refine(hasFilter, filterMissing);
+const CancelQuery = z
+  .strictObject({
+    ...filter,
+    checkpoint: z
+      .enum(['true', 'false'])
+      .default('true')
+      .describe('Whether running jobs still write a checkpoint of the work they have done.'),
+  })
+  .refine(hasFilter, filterMissing);
+
+const Changed = z
+  .object({
+    id: z.string(),
+    outcome: z
+      .enum(['cancelled', 'cancelling', 'removed'])
+      .describe('cancelling: its run has been told to stop; a later call removes it.'),
+  })
+  .meta({ id: 'ChangedJob' });
+
+const tags = ['jobs'];
+const bounded = 'Looks at up to 1,000 jobs, newest first, and changes some 100 of them; `nextCursor` leads on.';
+
+export const bulkJobRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, deps) => {
+  const bulk = new BulkJobs(deps);
+  const show = ({ changed, nextCursor }: BulkPage) => ({ data: changed, nextCursor });
+
+  app.post('/v1/jobs/cancel', {
+    schema: {
+      operationId: 'cancelJobs',
+      summary: 'Cancel the jobs that fit a filter',
+      description: bounded,
+      tags,
+      querystring: CancelQuery,
+      response: { 200: json(page(Changed), 'Those that were changed.'), ...problemResponses(400, 413, 415, 503) },
+    },
+    handler: async ({ query: { cursor, checkpoint, ...wanted } }) =>
+      show(await bulk.cancel(wanted, cursor, checkpoint === 'true')),
+  });
+
+  app.delete('/v1/jobs', {
+    schema: {
+      operationId: 'deleteJobs',
+      summary: 'Remove the jobs that fit a filter, with their events and checkpoints',
+      description: `${bounded} Those that run are cancelled, and removed by a later call.`,
+      tags,
+      querystring: RemoveQuery,
+      response: { 200: json(page(Changed), 'Those that were changed.'), ...problemResponses(400, 413, 415, 503) },
+    },
+    handler: async ({ query: { cursor, ...wanted } }) => show(await bulk.remove(wanted, cursor)),
+  });
+};
