@@ -47,6 +47,11 @@ export class RedisServer {
     throw new Error('redis-server did not start.');
   }
 
+  /** Stops it, so that it keeps its connections and says nothing; or has it go on. */
+  hang(isHung: boolean): void {
+    this.#server?.kill(isHung ? 'SIGSTOP' : 'SIGCONT');
+  }
+
   /** Ends it at once, as a crash would. */
   async kill(): Promise<void> {
     const server = this.#server;

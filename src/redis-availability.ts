@@ -8,15 +8,20 @@ import { answerTimeoutMs } from './redis.ts';
 /** @param remedy what a person can do about it. */
 export function logAvailability(redis: Redis, remedy: string, logger: Logger): void {
   let said: string | undefined;
+  let wasReady = false;
   redis.on('error', (error: NodeJS.ErrnoException) => {
+    // A connection was lost; whether Redis is away shows in the next one, which is opened at once.
+    const isLoss = wasReady && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
+    wasReady = false;
     const reason = reasonOf(error);
-    if (reason === said) return;
+    if (isLoss || reason === said) return;
     said = reason;
     logger.warn(`Redis at ${addressOf(redis)} does not answer: ${reason}. ${remedy}`);
   });
   redis.on('ready', () => {
     if (said !== undefined) logger.info(`Redis at ${addressOf(redis)} answers again`);
     said = undefined;
+    wasReady = true;
   });
 }
 

@@ -86,7 +86,18 @@ export function asUnconfirmed(hint: string): (cause: unknown) => never {
   };
 }
 
-function isReply(cause: unknown): cause is Error {
+/** Whether something failed because Redis was away, whoever asked it: BullMQ passes errors of the connection on as they are. */
+export function isAway(error: unknown): boolean {
+  if (error instanceof UnavailableError) return true;
+  if (!(error instanceof Error) || isReply(error)) return false;
+  const { code = '' } = error as NodeJS.ErrnoException;
+  return (
+    /^(ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_|EHOST|ENET)/.test(code) ||
+    /connection is closed|offlinequeue|timed? ?out|max retries/i.test(error.message)
+  );
+}
+
+function isReply(cause: unknown): cause is Error & { name: 'ReplyError' } {
   return cause instanceof Error && cause.name === 'ReplyError';
 }
 

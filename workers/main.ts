@@ -55,19 +55,22 @@ async function work(logger: Logger): Promise<void> {
   logAvailability(redis, 'Start it, or correct REDIS_URL: no job is trained until it does.', logger);
   const store = new JobStore(redis, keys);
   const queue = new JobQueue(redis, keys);
-  closers.add('the queue', () => queue.close());
+  const upkeep = new Closers();
+  upkeep.add('the queue', () => queue.close());
+  // What it asks of a Redis that is away is not worth waiting for: the next start asks again.
+  closers.add('the upkeep', () => (redis.status === 'ready' ? upkeep.close() : void upkeep.close()));
   const { checkpoints } = folders(config.data);
   const orphans = new OrphanSweep(checkpoints, store.identity);
   const sweepFiles = async (isJob: (id: string) => Promise<boolean>) => {
     const removed = await orphans.sweep(isJob);
     if (removed.length > 0) logger.info({ removed }, 'files of jobs that are gone were removed');
   };
-  startReconciler({ store, queue, sweepFiles }, closers, logger);
+  startReconciler({ store, queue, sweepFiles }, upkeep, logger);
 
   const datasets = new DatasetStore(config.data);
   const roomWatch = new RoomWatch({ store, queue, checkpoints, datasets, logger });
   roomWatch.start();
-  closers.add('the watch for room', () => roomWatch.close());
+  upkeep.add('the watch for room', () => roomWatch.close());
 
   const engines = new OfferedEngines(logger);
   closers.add('the probe of engines', () => engines.close());

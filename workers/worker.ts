@@ -8,7 +8,7 @@ import { NotFoundError } from '../src/errors.ts';
 import type { JobEngine } from '../src/jobs/job.ts';
 import { type Dispatch, queueName } from '../src/jobs/queue.ts';
 import type { JobSpec } from '../src/jobs/spec.ts';
-import type { KeyNames } from '../src/redis.ts';
+import { isAway, type KeyNames } from '../src/redis.ts';
 import { Run, type RunResources } from './run.ts';
 
 /** An entry that this worker cannot run is put back for so long: until an engine is loaded here, or for another worker to take it. */
@@ -28,9 +28,13 @@ export interface WorkerConnections {
 
 export class Worker {
   readonly #queue: QueueWorker<Dispatch>;
+  readonly #connection: Redis;
   #run: Run | undefined;
+  /** Ends with the run that is under way. */
+  #running: Promise<void> = Promise.resolve();
 
   constructor(resources: WorkerResources, connections: WorkerConnections, keys: KeyNames) {
+    this.#connection = connections.queue;
     this.#queue = new QueueWorker<Dispatch>(
       queueName,
       async (entry, token) => {
@@ -41,8 +45,10 @@ export class Worker {
           throw new DelayedError();
         }
         this.#run = new Run(resources, data);
+        const ended = this.#run.toEnd();
+        this.#running = ended.catch(() => {});
         try {
-          await this.#run.toEnd();
+          await ended;
         } finally {
           this.#run = undefined;
         }
@@ -61,7 +67,7 @@ export class Worker {
     );
     this.#queue.on('error', (error) => {
       // That Redis does not answer is said elsewhere, once.
-      const level = isConnectionError(error) ? 'debug' : 'warn';
+      const level = isAway(error) ? 'debug' : 'warn';
       resources.logger[level]({ err: error }, 'the queue does not answer');
     });
     this.#queue.on('failed', (_, error) => resources.logger.error({ err: error }, 'a run broke off'));
@@ -78,17 +84,12 @@ export class Worker {
 
   /** Takes nothing more, and hands back what is running after a checkpoint. */
   async close(): Promise<void> {
-    const closed = this.#queue.close();
+    // BullMQ waits for a Redis that is away before it closes; only a run has a reason to.
+    const closed = this.#queue.close(this.#connection.status !== 'ready');
     this.#run?.handBack();
+    await this.#running;
     await closed;
   }
-}
-
-/** An error of the operating system, or of a connection that was closed while somebody waited for an answer. */
-function isConnectionError(error: NodeJS.ErrnoException): boolean {
-  return (
-    error.syscall !== undefined || error.code !== undefined || /connection is closed|timed? ?out/i.test(error.message)
-  );
 }
 
 /** How long another worker should have the entry, in ms; 0: the job can be run here, or the run will tell why not. */

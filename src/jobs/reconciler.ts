@@ -4,8 +4,9 @@
  * Every process of Lookback runs one: each looks for runs that are lost, and one at a time looks at the queue. They do not get in each other's way, since each repair is a fenced decision that only the first can make.
  */
 import type { Closers } from '../closers.ts';
-import { NotFoundError, UnavailableError } from '../errors.ts';
+import { NotFoundError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
+import { isAway } from '../redis.ts';
 import { endRun } from './decisions.ts';
 import { type Job, type JobError, runningStatuses } from './job.ts';
 import type { JobQueue } from './queue.ts';
@@ -42,7 +43,7 @@ export function startReconciler(
     onRepair: (repair) => logger.warn(repair, 'a job was repaired'),
     onError: (error) => {
       // That Redis does not answer is said elsewhere, once.
-      const level = error instanceof UnavailableError ? 'debug' : 'warn';
+      const level = isAway(error) ? 'debug' : 'warn';
       logger[level]({ err: error }, 'jobs could not be compared with what is under way');
     },
   });

@@ -1,0 +1,57 @@
+/** A Redis that keeps its connections and says nothing, as one that is stopped or whose disk stands still. */
+import { expect, test } from 'vitest';
+import { answerTimeoutMs } from '../../src/redis.ts';
+import { startApp } from '../support/app.ts';
+import { eventually } from '../support/cluster.ts';
+import { useRedis } from '../support/redis.ts';
+
+const redis = useRedis();
+
+/** Far below the time that a request waits while nobody knows yet. */
+const atOnceMs = 500;
+
+test('the first requests get 503 after two seconds, those that follow at once, and all is well when it answers again', async () => {
+  const { request, reconnected } = await startApp(redis.current);
+  const { id } = (await request('POST', '/v1/jobs', {})).body;
+  redis.current.hang(true);
+  try {
+    const [first, firstMs] = await timed(() => request('GET', `/v1/jobs/${id}`));
+    expect(first.body).toMatchObject({ status: 503, code: 'unavailable' });
+    expect(firstMs).toBeLessThan(answerTimeoutMs + 1_000);
+    for (const path of ['/health/ready', `/v1/jobs/${id}`, '/v1/jobs']) {
+      const [next, nextMs] = await timed(() => request('GET', path));
+      expect(next.status).toBe(503);
+      expect(nextMs, path).toBeLessThan(atOnceMs);
+    }
+    expect((await request('GET', '/health/live')).status).toBe(200);
+  } finally {
+    redis.current.hang(false);
+  }
+  await reconnected();
+  expect((await request('GET', `/v1/jobs/${id}`)).body.id).toBe(id);
+});
+
+test('a submission that is not confirmed says that the job may be there, and its Idempotency-Key finds it', async () => {
+  const { request } = await startApp(redis.current);
+  const submit = () => request('POST', '/v1/jobs', { name: 'once' }, { 'idempotency-key': 'hung' });
+  redis.current.hang(true);
+  const refused = await submit().finally(() => redis.current.hang(false));
+  expect(refused.body).toMatchObject({
+    status: 503,
+    code: 'unavailable',
+    detail: expect.stringMatching(/may have been made all the same: .* Idempotency-Key finds it/),
+  });
+  const named = ({ name }: { name: string }) => name === 'once';
+  const [job] = await eventually<{ id: string; name: string }[]>(
+    async () => ((await request('GET', '/v1/jobs')).body.data ?? []).filter(named),
+    (found) => found.length > 0,
+  );
+  const again = await submit();
+  expect(again.status).toBe(200);
+  expect(again.body.id).toBe(job.id);
+});
+
+async function timed<T>(work: () => Promise<T>): Promise<[T, number]> {
+  const since = performance.now();
+  return [await work(), performance.now() - since];
+}
