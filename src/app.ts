@@ -10,6 +10,7 @@ import type { AppDeps } from './http/deps.ts';
 import { refuseConnection, registerErrors, sendProblem } from './http/errors.ts';
 import { guardHosts } from './http/hosts.ts';
 import { acceptJsonOnly } from './http/json-body.ts';
+import { ReadBody } from './http/large-bodies.ts';
 import { registerMetrics } from './http/metrics.ts';
 import { registerOpenapi } from './http/openapi.ts';
 import { bulkJobRoutes } from './http/routes/bulk-jobs.ts';
@@ -22,6 +23,7 @@ import { jobRoutes } from './http/routes/jobs.ts';
 import { predictRoutes } from './http/routes/predict.ts';
 import { reportRoutes } from './http/routes/report.ts';
 import { EventStreams } from './http/stream.ts';
+import { RawJson } from './json.ts';
 import { limits } from './limits.ts';
 import { parse } from './validation.ts';
 
@@ -46,7 +48,7 @@ const silenceTimeoutMs = 120_000;
 export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   const app: FastifyInstance = fastify({
     loggerInstance: deps.logger,
-    bodyLimit: limits.body,
+    bodyLimit: limits.smallBody,
     requestTimeout: requestTimeoutMs,
     connectionTimeout: silenceTimeoutMs,
     genReqId: () => ulid().toLowerCase(),
@@ -65,7 +67,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
     reply.header('x-content-type-options', 'nosniff');
   });
   guardHosts(app, deps.hosts ?? []);
-  acceptJsonOnly(app);
+  acceptJsonOnly(app, deps.bodies);
   limitBodyTime(app, deps.bodyTimeMs ?? 60_000);
   validateWithZod(app);
   registerErrors(app);
@@ -79,6 +81,8 @@ const partNames = { body: 'body', querystring: 'query', params: 'path', headers:
 
 function validateWithZod(app: FastifyInstance): void {
   app.setValidatorCompiler<z.ZodType>(({ schema, httpPart = 'body' }) => (value) => {
+    if (value instanceof RawJson) return { value };
+    if (value instanceof ReadBody) return { value: value.value };
     try {
       return { value: parse(schema, value, partNames[httpPart as keyof typeof partNames]) };
     } catch (error) {

@@ -77,6 +77,13 @@ export class UnavailableError extends LookbackError {
   }
 }
 
+/** More is asked for at once than can be done; the same call may succeed in a moment. */
+export class BusyError extends LookbackError {
+  constructor(message: string) {
+    super('busy', message, { category: 'capacity' });
+  }
+}
+
 /** The loss or a weight became infinite or not a number. */
 export class DivergedError extends LookbackError {
   readonly step: number;

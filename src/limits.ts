@@ -25,8 +25,9 @@ export const limits = {
   learningRate: 1e3,
   clipNorm: 1e9,
   classWeight: 1e6,
-  /** The body of a request, in bytes. */
+  /** The body of a job spec or a prediction, in bytes; and that of any other request but an upload. */
   body: 8 * 2 ** 20,
+  smallBody: 64 * 2 ** 10,
   /** Levels of brackets in JSON: of a body, of a line of an upload, of a parameter. */
   jsonDepth: 32,
   /** Mistakes that the refusal of a request names. */
@@ -34,8 +35,13 @@ export const limits = {
   /** Sequences in one /predict call, steps in one of them, and steps in all. */
   predictSequences: 1024,
   predictSteps: 100_000,
-  /** Floating-point operations of one /predict call, which runs in the API process. */
+  /** Floating-point operations of one /predict call; probabilities in its answer (steps times classes), and inputs (steps times features). */
   predictFlops: 2e10,
+  predictNumbers: 1_000_000,
+  predictInputs: 25_000_000,
+  /** Predictions that wait for a thread; more are refused until one is done. And bytes of the models that all threads together keep loaded. */
+  predictQueue: 32,
+  predictCacheBytes: 2 ** 30,
   /** An uploaded dataset: its bytes, and those of one line or CSV record. */
   datasetBytes: 512 * 2 ** 20,
   datasetLineBytes: 16 * 2 ** 20,

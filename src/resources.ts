@@ -14,6 +14,7 @@ import { chooseEngine } from './engine/choose.ts';
 import { engineNames } from './engine/registry.ts';
 import { simdEngine } from './engine/simd/engine.ts';
 import { EngineUnavailableError } from './errors.ts';
+import { LargeBodies } from './http/large-bodies.ts';
 import { EventHub } from './jobs/events.ts';
 import { JobQueue } from './jobs/queue.ts';
 import { startReconciler } from './jobs/reconciler.ts';
@@ -26,6 +27,8 @@ import { WorkerRegistry } from './jobs/workers.ts';
 import type { Logger } from './logger.ts';
 import { Downloads } from './models/download.ts';
 import { Predictions } from './models/predict.ts';
+import { PredictionService } from './models/prediction-service.ts';
+import { PredictorPool } from './models/predictor-pool.ts';
 import { CheckpointStore } from './models/store.ts';
 import { connect, defaultPrefix, keyNames } from './redis.ts';
 import { logAvailability } from './redis-availability.ts';
@@ -73,8 +76,13 @@ export async function acquireResources(config: Config, redisUrl: string, closers
   closers.add('the watch for abandoned uploads', () => abandoned.close());
   const examiner = new Examiner(config.data);
   closers.add('the examiner', () => examiner.close());
-  const predictions = new Predictions(checkpoints, simdEngine);
-  closers.add('the loaded models', () => predictions.dispose());
+  const predictions = new PredictionService(
+    (cacheBytes) => new Predictions(checkpoints, simdEngine, cacheBytes),
+    new PredictorPool(folders(config.data).checkpoints),
+  );
+  closers.add('the predictors', () => predictions.close());
+  const bodies = new LargeBodies();
+  closers.add('the reader of large bodies', () => bodies.close());
   const workers = new WorkerRegistry(requests, keys);
 
   const untilOver = async (id: string, signal: AbortSignal) => {
@@ -94,6 +102,7 @@ export async function acquireResources(config: Config, redisUrl: string, closers
     checkpoints,
     predictions,
     downloads: new Downloads(checkpoints),
+    bodies,
     reports: new ReportStore(folders(config.data).checkpoints),
     datasets,
     examine: (spec: JobSpec) => examiner.examine(spec),

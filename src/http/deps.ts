@@ -14,8 +14,9 @@ import type { JobSpec } from '../jobs/spec.ts';
 import type { JobStore } from '../jobs/store.ts';
 import type { WorkerRegistry } from '../jobs/workers.ts';
 import type { Downloads } from '../models/download.ts';
-import type { Predictions } from '../models/predict.ts';
+import type { PredictionService } from '../models/prediction-service.ts';
 import type { CheckpointStore } from '../models/store.ts';
+import type { LargeBodies } from './large-bodies.ts';
 
 export interface AppDeps {
   jobs: JobService;
@@ -24,8 +25,10 @@ export interface AppDeps {
   workers: WorkerRegistry;
   dataFolder: DataFolderCheck;
   checkpoints: CheckpointStore;
-  predictions: Predictions;
   downloads: Downloads;
+  predictions: PredictionService;
+  /** Reads large bodies beside the event loop. */
+  bodies: LargeBodies;
   datasets: DatasetStore;
   /** Which of the engines that workers offer would run a spec, and why; with the seconds of a step where they are known. The facts are those of its dataset, if it has one. */
   chooseOfferedEngine(spec: JobSpec, facts?: DatasetFacts): Promise<ChosenEngine>;

@@ -6,6 +6,7 @@ import type { Socket } from 'node:net';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { diskFailureOf } from '../disk-failure.ts';
 import {
+  BusyError,
   ConflictError,
   CorruptCheckpointError,
   CorruptDatasetError,
@@ -72,6 +73,7 @@ const statuses: [abstract new (...args: never[]) => LookbackError, number][] = [
   [UnsupportedVersionError, 409],
   [UnsupportedMediaTypeError, 415],
   [EngineUnavailableError, 422],
+  [BusyError, 503],
   [QueueFullError, 429],
   [UnavailableError, 503],
 ];

@@ -14,7 +14,7 @@ const problems = {
   422: 'No worker offers the engine that the spec asks for.',
   429: 'As many jobs are queued as may be; try again after `Retry-After`.',
   500: 'A fault of the service.',
-  503: 'Redis or the disk does not answer, the disk cannot be written, or the doctor is busy; try again after `Retry-After`.',
+  503: 'Redis or the disk does not answer, the disk cannot be written, or too much waits for the doctor or for predictions; try again after `Retry-After`.',
   507: 'There is no room for it on the disk.',
 } as const;
 

@@ -163,6 +163,3 @@ export function queryInteger<S extends z.ZodType>(schema: S) {
 export const pageLimit = z.int().min(1).max(limits.page);
 
 export const JobParams = z.strictObject({ id: z.string().describe('Id of a job.') });
-
-/** A checkpoint as callers name it. */
-export const WhichCheckpoint = z.union([z.enum(['latest', 'best']), z.int().min(0).max(limits.steps)]);

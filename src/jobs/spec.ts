@@ -49,6 +49,9 @@ export function resolveJobSpec(input: unknown): JobSpec {
   return parse(JobSpec, withPreset(input), 'job spec');
 }
 
+/** What a caller posts: fields that are missing come from the preset, then from the defaults. */
+export const JobSpecBody = z.preprocess(withPreset, JobSpec);
+
 /** The input over its preset, field by field. An optimiser or a task of another type than the preset's starts from that type's own defaults. */
 export function withPreset(input: unknown): unknown {
   if (!isObject(input)) return input;

@@ -70,8 +70,8 @@ describe('limits', () => {
 
   /** `1,024`, `8 MiB` or `2·10^10`. */
   function numberOf(text: string): number {
-    const [, digits, unit = '', exponent] = /^(?:([\d,]+?)(?: (MiB|GiB))?)?(?:·?10\^(\d+))?$/.exec(text) ?? [];
-    const factor = { '': 1, MiB: 2 ** 20, GiB: 2 ** 30 }[unit]!;
+    const [, digits, unit = '', exponent] = /^(?:([\d,]+?)(?: (KiB|MiB|GiB))?)?(?:·?10\^(\d+))?$/.exec(text) ?? [];
+    const factor = { '': 1, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30 }[unit]!;
     return Number((digits ?? '1').replaceAll(',', '')) * factor * Number(`1e${exponent ?? 0}`);
   }
 });

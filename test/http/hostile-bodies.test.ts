@@ -22,7 +22,7 @@ describe('JSON that is nested too deeply is refused with the position', () => {
   ];
 
   test.each(bodies)('POST %s', async (path, before, after) => {
-    for (const levels of [limits.jsonDepth, 5_000, 100_000]) {
+    for (const levels of [limits.jsonDepth, 5_000, 25_000]) {
       const { status, body } = await api.current.request('POST', path, before + nested(levels) + after);
       expect(status).toBe(400);
       expect(body.code).toBe('json_too_deep');

@@ -4,7 +4,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { referenceEngine } from '../../src/engine/reference/engine.ts';
+import { simdEngine } from '../../src/engine/simd/engine.ts';
 import { limits } from '../../src/limits.ts';
 import { stackOf } from '../../src/model/description.ts';
 import { type TestApp, useApp } from '../support/app.ts';
@@ -37,7 +37,7 @@ test('the probabilities are those of the model, for sequences of any length', as
   const { status, body } = await api.current.request('POST', '/predict', { job, sequences });
   expect(status).toBe(200);
   expect(body.job).toBe(job);
-  const predictor = referenceEngine.createPredictor(smallModel, weightsOf(smallModel, 3000));
+  const predictor = simdEngine.createPredictor(smallModel, weightsOf(smallModel, 3000));
   for (const [s, sequence] of sequences.entries()) {
     const expected = Array.from(predictor.predict(Float32Array.from(sequence), sequence.length));
     const { probabilities, classes } = body.predictions[s];

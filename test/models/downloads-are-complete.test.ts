@@ -133,9 +133,10 @@ it.each(cases)('%s', async (_, { lines, input, carriesState = false, sequences, 
   for (const [name, content] of Object.entries(files)) await writeFile(join(folder, name), content);
   expect(JSON.parse(Buffer.from(files['encoding.json']).toString())).toMatchObject(expected);
 
-  const predictions = new Predictions(store, simdEngine);
+  const predictions = new Predictions(store, simdEngine, 2 ** 24);
   onTestFinished(() => predictions.dispose());
-  const ours = (await predictions.predict('job_1', 'latest', sequences)).predictions;
+  const ours = (await predictions.predict({ job: 'job_1', checkpoint: 'latest', sequences, initialState: 'trained' }))
+    .predictions;
   await symlink(new URL('../../node_modules', import.meta.url).pathname, join(folder, 'node_modules'));
   const readme = Buffer.from(files['README.txt']).toString();
   for (const [program, name] of [

@@ -38,9 +38,14 @@ test('a checkpoint, a dataset, a report, a record and an identity without a vers
   const data = await formerData();
   const checkpoints = new CheckpointStore(path.join(data, 'checkpoints'));
   expect(await checkpoints.load(job, 20)).toMatchObject({ step: 20, evaluation: expect.anything() });
-  const predictions = new Predictions(checkpoints, simdEngine);
+  const predictions = new Predictions(checkpoints, simdEngine, 2 ** 24);
   onTestFinished(() => predictions.dispose());
-  const { predictions: predicted } = await predictions.predict(job, 'latest', [[0, 1, 1]]);
+  const { predictions: predicted } = await predictions.predict({
+    job,
+    checkpoint: 'latest',
+    sequences: [[0, 1, 1]],
+    initialState: 'trained',
+  });
   expect(predicted[0].probabilities).toHaveLength(3);
   const { sheet, labels } = await (await new DatasetStore(data).stored(dataset)).open();
   expect(sheet).toMatchObject({ id: dataset, sequences: 12 });

@@ -16,11 +16,14 @@ import { sampleOfData } from '../../src/diagnosis/dataset-sample.ts';
 import { examine } from '../../src/diagnosis/doctor.ts';
 import { ReportStore } from '../../src/diagnosis/report-store.ts';
 import { chooseEngine } from '../../src/engine/choose.ts';
-import { referenceEngine } from '../../src/engine/reference/engine.ts';
+import { simdEngine } from '../../src/engine/simd/engine.ts';
 import type { AppDeps } from '../../src/http/deps.ts';
+import { LargeBodies } from '../../src/http/large-bodies.ts';
 import { engineRequest } from '../../src/jobs/spec-model.ts';
 import { Downloads } from '../../src/models/download.ts';
 import { Predictions } from '../../src/models/predict.ts';
+import { PredictionService } from '../../src/models/prediction-service.ts';
+import { PredictorPool } from '../../src/models/predictor-pool.ts';
 import { CheckpointStore } from '../../src/models/store.ts';
 import { createJobs, type Release, type TestJobs } from './jobs.ts';
 import { type OpenapiDocument, ResponseContract } from './openapi.ts';
@@ -47,6 +50,11 @@ export interface TestApp extends TestJobs {
   request(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
 }
 
+/** A thread's file as it was built: threads do not run from the sources. */
+function compiled(file: string): string {
+  return path.resolve(import.meta.dirname, '../../dist/src', file);
+}
+
 /** An app for one test; it is released when the test ends. */
 export async function startApp(
   redis: RedisServer,
@@ -57,6 +65,11 @@ export async function startApp(
   const checkpoints = new CheckpointStore(folder);
   const datasets = new DatasetStore(folder);
   const jobs = await createJobs(redis, { prefix, release, withdrawFiles: (id) => checkpoints.withdrawJob(id) });
+  const predictions = new PredictionService(
+    (cacheBytes) => new Predictions(checkpoints, simdEngine, cacheBytes),
+    new PredictorPool(folder, compiled('models/predictor-thread.js')),
+  );
+  const bodies = new LargeBodies(compiled('http/large-body-thread.js'));
   const app = await buildApp({
     jobs: jobs.service,
     store: jobs.store,
@@ -65,7 +78,8 @@ export async function startApp(
     dataFolder: new DataFolderCheck(folder),
     checkpoints,
     downloads: new Downloads(checkpoints),
-    predictions: new Predictions(checkpoints, referenceEngine),
+    predictions,
+    bodies,
     reports: new ReportStore(folder),
     datasets,
     examine: async (spec) => examine(await sampleOfData({ spec }, datasets)),
@@ -76,6 +90,7 @@ export async function startApp(
   });
   release(async () => {
     await app.close();
+    await Promise.all([predictions.close(), bodies.close()]);
     await rm(folder, { recursive: true, force: true });
   });
   await app.listen({ host: '127.0.0.1', port: 0 });

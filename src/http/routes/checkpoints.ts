@@ -8,10 +8,11 @@ import { NotFoundError, UnavailableError } from '../../errors.ts';
 import type { JobService } from '../../jobs/service.ts';
 import type { JobSpec } from '../../jobs/spec.ts';
 import { limits } from '../../limits.ts';
+import { WhichCheckpoint } from '../../models/prediction-request.ts';
 import type { AppDeps } from '../deps.ts';
 import { findOfJob } from '../missing.ts';
 import { json, problemResponses } from '../responses.ts';
-import { Checkpoint, JobParams, page, pageLimit, queryInteger, WhichCheckpoint } from '../schemas.ts';
+import { Checkpoint, JobParams, page, pageLimit, queryInteger } from '../schemas.ts';
 
 const tags = ['models'];
 

@@ -9,16 +9,14 @@ import { UnavailableError } from '../../errors.ts';
 import { type CompleteSpec, DatasetUse } from '../../jobs/dataset-use.ts';
 import type { Verb } from '../../jobs/decisions.ts';
 import { type Job as JobRecord, statuses } from '../../jobs/job.ts';
-import { JobSpec, withPreset } from '../../jobs/spec.ts';
+import { JobSpec, JobSpecBody } from '../../jobs/spec.ts';
 import { estimate, modelOf } from '../../jobs/spec-model.ts';
 import { waitingFor } from '../../jobs/waiting.ts';
 import { parameterCount } from '../../model/parameters.ts';
 import type { AppDeps } from '../deps.ts';
+import { takesLarge } from '../large-bodies.ts';
 import { json, problemResponses } from '../responses.ts';
 import { Job, JobParams, page, pageLimit, queryInteger, showJob } from '../schemas.ts';
-
-/** What a caller posts: fields that are missing come from the preset, then from the defaults. */
-const JobSpecBody = z.preprocess(withPreset, JobSpec);
 
 const SubmitHeaders = z.looseObject({
   'idempotency-key': z
@@ -79,6 +77,7 @@ export const jobRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, deps) => {
   };
 
   app.post('/v1/jobs', {
+    ...takesLarge('job spec'),
     schema: {
       operationId: 'submitJob',
       summary: 'Submit a job',
@@ -105,6 +104,7 @@ export const jobRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, deps) => {
   });
 
   app.post('/v1/jobs/validate', {
+    ...takesLarge('job spec'),
     schema: {
       operationId: 'validateJob',
       summary: 'Try a job out: how it would run and what it would cost; trains nothing',

@@ -3,31 +3,15 @@
  */
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { limits } from '../../limits.ts';
+import { InvalidInputError } from '../../errors.ts';
+import type { RawJson } from '../../json.ts';
+import type { PredictionResult } from '../../models/predict.ts';
+import { PredictionRequest } from '../../models/prediction-request.ts';
+import type { PredictionAnswer } from '../../models/prediction-service.ts';
 import type { AppDeps } from '../deps.ts';
+import { takesLarge } from '../large-bodies.ts';
 import { findOfJob } from '../missing.ts';
 import { json, problemResponses } from '../responses.ts';
-import { WhichCheckpoint } from '../schemas.ts';
-
-const PredictBody = z
-  .strictObject({
-    job: z.string().max(limits.name),
-    checkpoint: WhichCheckpoint.default('latest'),
-    sequences: z
-      .array(z.unknown())
-      .min(1)
-      .max(limits.predictSequences)
-      .describe(
-        'Each a list of steps, of any length; a step is a number, or a list of them where the model has several features.',
-      ),
-    initialState: z
-      .enum(['trained', 'zero'])
-      .default('trained')
-      .describe(
-        'How a sequence starts. trained: as the model was trained, which with rows that carry their state is the state that the last batch left; zero: from zero state in any case.',
-      ),
-  })
-  .meta({ id: 'PredictRequest' });
 
 const Prediction = z
   .object({
@@ -48,17 +32,34 @@ const Prediction = z
 
 export const predictRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { jobs, predictions }) => {
   app.post('/predict', {
+    ...takesLarge('prediction'),
     schema: {
       operationId: 'predict',
       summary: 'Class probabilities of every step of some sequences',
       tags: ['models'],
-      body: PredictBody,
+      body: PredictionRequest,
       response: {
         200: json(Prediction, 'One prediction for each sequence.'),
         ...problemResponses(400, 404, 409, 413, 415, 503),
       },
     },
-    handler: ({ body: { job, checkpoint, sequences, initialState } }) =>
-      findOfJob(jobs, job, () => predictions.predict(job, checkpoint, sequences, initialState)),
+    handler: async (request, reply) => {
+      const body: PredictionRequest | RawJson = request.body;
+      const answer = await predictions.answer(body, (listener) => reply.raw.once('close', listener));
+      if (answer.status === 'refused') return refuse(answer);
+      if (answer.status === 'dropped') throw callerGone();
+      return reply.header('content-type', 'application/json; charset=utf-8').send(answer.result as PredictionResult);
+    },
   });
+
+  /** Says, where that can be known, that it is the job that is missing. */
+  async function refuse({ job, error }: Extract<PredictionAnswer, { status: 'refused' }>): Promise<never> {
+    const refusal = () => Promise.reject(error);
+    return job === undefined ? refusal() : findOfJob<never>(jobs, job, refusal);
+  }
 };
+
+/** Nobody reads this answer but the log. */
+function callerGone(): InvalidInputError {
+  return new InvalidInputError('The caller has gone; the prediction was dropped.', [], { code: 'caller_gone' });
+}

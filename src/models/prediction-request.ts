@@ -1,0 +1,29 @@
+/**
+ * What a caller of /predict asks for.
+ */
+import { z } from 'zod';
+import { limits } from '../limits.ts';
+
+/** A checkpoint as callers name it. */
+export const WhichCheckpoint = z.union([z.enum(['latest', 'best']), z.int().min(0).max(limits.steps)]);
+
+export const PredictionRequest = z
+  .strictObject({
+    job: z.string().max(limits.name),
+    checkpoint: WhichCheckpoint.default('latest'),
+    sequences: z
+      .array(z.unknown())
+      .min(1)
+      .max(limits.predictSequences)
+      .describe(
+        'Each a list of steps, of any length; a step is a number, or a list of them where the model has several features.',
+      ),
+    initialState: z
+      .enum(['trained', 'zero'])
+      .default('trained')
+      .describe(
+        'How a sequence starts. trained: as the model was trained, which with rows that carry their state is the state that the last batch left; zero: from zero state in any case.',
+      ),
+  })
+  .meta({ id: 'PredictRequest' });
+export type PredictionRequest = z.output<typeof PredictionRequest>;

@@ -1,0 +1,137 @@
+/**
+ * The largest permitted predictions, many at once: the event loop of the API goes on, what is too much is refused, and what nobody waits for any more is dropped.
+ */
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import { expect, test } from 'vitest';
+import { limits } from '../../src/limits.ts';
+import { forwardFlops } from '../../src/model/cost.ts';
+import { type ModelDescription, stackOf } from '../../src/model/description.ts';
+import { useApp } from '../support/app.ts';
+import { saveCheckpoint } from '../support/checkpoints.ts';
+import { watchLoop } from '../support/loop-watch.ts';
+import { useRedis } from '../support/redis.ts';
+
+const api = useApp(useRedis());
+
+/** How long the event loop may be held by any permitted request. */
+const longestHoldMs = 50;
+/** The loop may be held by what is no request, such as the collection of garbage; a request that holds it does so each time. */
+const attempts = 3;
+
+const manyClasses = stackOf({ features: 1, classes: 1000, units: [1] });
+const large = stackOf({ features: 1, classes: 4, units: [512] });
+const manyFeatures = stackOf({ features: 8, classes: 2, units: [2] });
+
+async function trained(shape: ModelDescription): Promise<string> {
+  const { id } = (await api.current.request('POST', '/v1/jobs', {})).body;
+  await saveCheckpoint(api.current.checkpoints, id, 1, 1, shape);
+  return id;
+}
+
+/** As many steps as a model of this shape may compute in one request, in many sequences. */
+function mostComputing(job: string, shape: ModelDescription): string {
+  const length = Math.floor(limits.predictFlops / forwardFlops(shape, 1) / limits.predictSequences);
+  return JSON.stringify({ job, sequences: Array(limits.predictSequences).fill(Array(length).fill(1)) });
+}
+
+async function largestRequests(): Promise<[path: string, body: string, status: number][]> {
+  const [answer, computing, body] = [await trained(manyClasses), await trained(large), await trained(manyFeatures)];
+  const step = `[${Array(manyFeatures.input.features).fill('0.123456').join()}]`;
+  const steps = Math.min(limits.predictSteps, Math.floor((limits.body - 1000) / (step.length + 1)));
+  const fields = Array.from({ length: 700_000 }, (_, i) => `"${i.toString(36)}_":1`).join();
+  const longest = JSON.stringify({ job: answer, sequences: [Array(limits.predictNumbers / 1000).fill(1)] });
+  const largest = `{"job":"${body}","sequences":[[${Array(steps).fill(step).join()}]]}`;
+  return [
+    ['/predict', longest, 200],
+    ['/predict', longest, 200],
+    ['/predict', mostComputing(computing, large), 200],
+    ['/predict', mostComputing(computing, large), 200],
+    ['/predict', largest, 200],
+    ['/predict', largest, 200],
+    ['/predict', `{"job":"x","sequences":[${'[],'.repeat(2_700_000)}[]]}`, 400],
+    ['/predict', `{${fields}}`, 400],
+    ['/v1/jobs/validate', `{${fields}}`, 400],
+    ['/v1/jobs', `{"name":[${'0,'.repeat(4_000_000)}0]}`, 400],
+  ];
+}
+
+/** Sends requests from a thread of its own, so that this one does nothing but serve; answers are thrown away. Returns their statuses, and how long the loop was held. */
+async function sendAll(requests: [string, string, number][]): Promise<{ statuses: number[]; heldMs: number }> {
+  const code = `
+    const { request, Agent } = require('node:http');
+    const { parentPort, workerData } = require('node:worker_threads');
+    const send = ([path, body]) => new Promise((resolve, reject) => {
+      const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
+      const sent = request(workerData.url + path, { method: 'POST', headers, agent: new Agent() }, (response) => {
+        response.resume().on('end', () => resolve(response.statusCode));
+      });
+      sent.on('error', reject).end(body);
+    });
+    parentPort.once('message', async () => parentPort.postMessage(await Promise.all(workerData.requests.map(send))));
+    parentPort.postMessage('ready');`;
+  const worker = new Worker(code, { eval: true, workerData: { url: api.current.url, requests } });
+  await once(worker, 'message');
+  const watch = watchLoop();
+  worker.postMessage('send');
+  const [statuses] = await once(worker, 'message');
+  const heldMs = watch.stop();
+  await worker.terminate();
+  return { statuses, heldMs };
+}
+
+test('no permitted request holds the event loop', async () => {
+  const requests = await largestRequests();
+  const held: number[] = [];
+  while (held.length < attempts && !held.some((ms) => ms < longestHoldMs)) {
+    const { statuses, heldMs } = await sendAll(requests);
+    expect(statuses).toEqual(requests.map(([, , status]) => status));
+    held.push(heldMs);
+  }
+  expect(Math.min(...held)).toBeLessThan(longestHoldMs);
+}, 120_000);
+
+test('predictions beyond the queue are refused, and those nobody waits for are dropped', async () => {
+  const job = await trained(large);
+  const body = mostComputing(job, large);
+  const gone = new AbortController();
+  const send = () =>
+    fetch(`${api.current.url}/predict`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body,
+      signal: gone.signal,
+    });
+  const sent = Array.from({ length: limits.predictQueue + 8 }, send);
+  const refused = await Promise.any(
+    sent.map(async (response) => {
+      expect((await response).status).toBe(503);
+      return response;
+    }),
+  );
+  expect(refused.headers.get('retry-after')).toBe('1');
+  expect(await refused.json()).toMatchObject({ status: 503, code: 'busy', detail: expect.stringContaining('32') });
+
+  const abortedAt = performance.now();
+  gone.abort();
+  await Promise.allSettled(sent);
+  const alive = await api.current.request('POST', '/predict', { job, sequences: [[1]] });
+  expect(alive.status).toBe(200);
+  // The queue would have taken much longer: each of its predictions takes some tenths of a second at the least.
+  expect(performance.now() - abortedAt).toBeLessThan(5_000);
+}, 60_000);
+
+test.each([
+  ['probabilities', manyClasses, limits.predictNumbers / 1000],
+  ['inputs', stackOf({ features: 1024, classes: 2, units: [1] }), Math.floor(limits.predictInputs / 1024)],
+] as const)('more %s than the limit are refused with it', async (_, shape, limit) => {
+  const job = await trained(shape);
+  const { status, body } = await api.current.request('POST', '/predict', {
+    job,
+    sequences: [Array(limit + 1).fill(0)],
+  });
+  expect(status).toBe(400);
+  expect(body.errors).toEqual([
+    { path: 'sequences', message: expect.stringMatching(new RegExp(`^have ${limit + 1} steps in all; .*${limit}$`)) },
+  ]);
+});
