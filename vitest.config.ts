@@ -1,11 +1,24 @@
-/** How tests run: once what they start is built, with time enough for real processes. */
+/** How tests run: once what they start is built, with time enough for real processes. The project `fast` (`npm run test:fast`) starts none and needs no build. */
 import { defineConfig } from 'vitest/config';
+import { fastTests } from './test/support/fast-tests.ts';
+
+const fast = fastTests(import.meta.dirname);
 
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    globalSetup: ['scripts/build-simd.mjs', 'test/support/build.ts'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    projects: [
+      { extends: true, test: { name: 'fast', include: fast, globalSetup: ['scripts/build-simd.mjs'] } },
+      {
+        extends: true,
+        test: {
+          name: 'processes',
+          include: ['test/**/*.test.ts'],
+          exclude: fast,
+          globalSetup: ['scripts/build-simd.mjs', 'test/support/build.ts'],
+        },
+      },
+    ],
   },
 });

@@ -16,7 +16,10 @@ import { SetupError } from './setup/setup-error.mjs';
  * @property {string} entry
  * @property {readonly string[]} [parameters] Those that come before the user's.
  * @property {Readonly<Record<string, string>>} [env]
+ * @property {boolean} [needsLittle] The packages are enough for it: no TensorFlow, no Redis, no build.
  */
+
+const vitest = 'node_modules/vitest/vitest.mjs';
 
 /** @type {Readonly<Record<string, Program>>} */
 const programs = {
@@ -30,7 +33,8 @@ const programs = {
   'bench:doctor': { entry: 'dist/bench/doctor.js' },
   chaos: { entry: 'dist/chaos/main.js' },
   'bench:sse': { entry: 'dist/bench/sse.js' },
-  test: { entry: 'node_modules/vitest/vitest.mjs', parameters: ['run'] },
+  test: { entry: vitest, parameters: ['run'] },
+  'test:fast': { entry: vitest, parameters: ['run', '--project', 'fast'], needsLittle: true },
 };
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -39,7 +43,9 @@ const [name = '', ...parameters] = process.argv.slice(2);
 await runCommand(async () => {
   const program = programs[name];
   if (program === undefined) throw new SetupError(`run.mjs takes one of ${Object.keys(programs).join(', ')}.`);
-  const { redisServer } = await prepare(readSetting({ root, env: process.env }));
+  const little = { engines: 'simd', withRedis: false, withBuild: false };
+  const setting = readSetting({ root, env: process.env, ...(program.needsLittle ? little : {}) });
+  const { redisServer } = await prepare(setting);
   if (redisServer !== undefined) process.env.LOOKBACK_REDIS_SERVER = redisServer;
   await become(program);
 });
@@ -49,6 +55,13 @@ async function become(program) {
   const entry = join(root, program.entry);
   if (!existsSync(entry)) throw new SetupError(`There is no ${program.entry}.`);
   Object.assign(process.env, program.env);
+  if (program.entry.startsWith('dist/')) showSources();
   process.argv = [process.argv[0], entry, ...(program.parameters ?? []), ...parameters];
   await import(pathToFileURL(entry).href);
+}
+
+/** Errors name lines of the sources, here and, by the flag that a fork takes over, in the processes that this one starts; runs aside (workers/children.ts). */
+function showSources() {
+  process.setSourceMapsEnabled(true);
+  process.execArgv.push('--enable-source-maps');
 }

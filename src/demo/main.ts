@@ -44,6 +44,7 @@ try {
     patched: await showPatched(client, shown.broken.doctor),
     engines: await compareEngines(client),
   };
+  screen.next();
   if (options.json) process.stdout.write(`${JSON.stringify(document)}\n`);
 } finally {
   await service.close();

@@ -42,6 +42,14 @@ describe('the demo', () => {
     expect(firstUntruth(example.text, shown)).toBeUndefined();
   });
 
+  test('ends with what to do next: commands that are there, pages that are there', () => {
+    const next = shown.slice(shown.indexOf('\nWhat next\n'));
+    expect(next).toContain('  npm start\n');
+    const named = [...next.matchAll(/docs\/[\w-]+\.md/g)].map(([name]) => name);
+    expect(named.length).toBeGreaterThan(1);
+    for (const name of named) expect(pageNamed(name).text.length).toBeGreaterThan(0);
+  });
+
   test('gives the right class its due, where they are not', () => {
     for (const right of [0, 1, 2, 3]) {
       expect(presets.working.table[right][right]).toBeGreaterThan(0.95);

@@ -60,6 +60,25 @@ test('what a build generates among the sources does not ask for another build', 
   expect((await runScript(root, env, 'scripts/run.mjs', 'start')).stderr).toBe('');
 });
 
+test('an error of a program, and of a process that it starts, names the line of its source', async () => {
+  const { root, env } = makeClone();
+  const starts = `
+    import { fork } from 'node:child_process';
+    fork(new URL('./child.js', import.meta.url));
+    export interface Removed {
+      only: 'types';
+    }
+    console.error(new Error('mine').stack);
+  `;
+  writeFiles(root, {
+    'src/server.ts': starts,
+    'src/child.ts': `export interface Removed {}\nthrow new Error('the child’s');`,
+  });
+  const { stderr } = await runScript(root, env, 'scripts/run.mjs', 'start');
+  expect(stderr).toMatch(/Error: mine\n.*src\/server\.ts:7:/);
+  expect(stderr).toMatch(/Error: the child’s\n.*src\/child\.ts:2:/);
+});
+
 test('api is the server without workers', async () => {
   const { root, env } = makeClone();
   const { stdout } = await runScript(root, env, 'scripts/run.mjs', 'api');
