@@ -2,7 +2,7 @@
  * Our engines as contestants of the benchmark, in this process; also what they take for a prediction.
  */
 import { taskBatches } from '../src/data/batches.ts';
-import { binaryDigits } from '../src/data/tasks/binary-digits.ts';
+import { taskOf } from '../src/data/tasks/index.ts';
 import type { Engine, Trainer } from '../src/engine/contract.ts';
 import { usefulThreads } from '../src/engine/costs.ts';
 import { loadEngine } from '../src/engine/load.ts';
@@ -84,5 +84,5 @@ function weightsOf(size: Size): Float32Array {
 
 function batchOf({ B, T }: Size): Batch {
   const options = { batchSize: B, sequenceLength: T, layout: 'batch-major', rows: 'independent' } as const;
-  return taskBatches(binaryDigits({ base: 2, order: 1 }), options, Random.seeded(1, 'data')).next();
+  return taskBatches(taskOf({ type: 'binary-digits', base: 2, order: 1 }), options, Random.seeded(1, 'data')).next();
 }

@@ -4,15 +4,21 @@
  * One mark falls in each half of the episode (Arjovsky, Shah & Bengio, "Unitary evolution recurrent neural networks", ICML 2016). Episodes follow each other.
  */
 import type { Random } from '../../model/random.ts';
-import { attainableFrom, certain, type Stream, type Task, unknowable } from '../task.ts';
+import { attainableFrom, certain, type Stream, unknowable } from '../task.ts';
+import { defineTask, determined } from './definition.ts';
 
-export interface AddingSpec {
-  length: number;
-  classes: number;
-}
-
-export function adding({ length, classes }: AddingSpec): Task {
-  return {
+export const adding = defineTask({
+  type: 'adding',
+  title: 'The adding problem, as classes',
+  description:
+    'Each step is [value, mark]; the last step of an episode asks for the sum of the two marked values, as one of `classes` equal parts of [0, 2).',
+  citation: 'S. Hochreiter & J. Schmidhuber, Long Short-Term Memory, Neural Computation 9(8), 1997, section 5.4',
+  optimum: determined,
+  fields: (z) => ({
+    length: z.int().min(2).max(2000).default(50).describe('Steps of an episode; only its last one has a label.'),
+    classes: z.int().min(2).max(32).default(4).describe('Equal parts of [0, 2) among which the sum is sought.'),
+  }),
+  task: ({ length, classes }) => ({
     features: 2,
     classes,
     order: length - 1,
@@ -20,8 +26,18 @@ export function adding({ length, classes }: AddingSpec): Task {
     open: () => new AddingStream(length, classes),
     optimum: certain,
     chance: () => attainableFrom(sumProbabilities(classes)),
-  };
-}
+  }),
+  // A sum beside the border of two parts is told apart only by ever larger weights: the last tenths of a nat take long.
+  example: {
+    task: { length: 20 },
+    batchSize: 64,
+    sequenceLength: 20,
+    units: 24,
+    learningRate: 0.01,
+    steps: 2500,
+    withinNats: 0.3,
+  },
+});
 
 /** How probable each class is: the sum of two uniform values has the triangular distribution over [0, 2). */
 export function sumProbabilities(classes: number): number[] {

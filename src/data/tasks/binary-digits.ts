@@ -3,25 +3,33 @@
  * With base 2 and order 1, "the current value plus twice the previous one". Knowing d of the order+1 digits leaves (order+1-d)·ln(base) nats.
  */
 import type { Random } from '../../model/random.ts';
-import { certain, type Stream, type Task, unknowable } from '../task.ts';
+import { certain, type Stream, unknowable } from '../task.ts';
+import { defineTask, determined } from './definition.ts';
 
-export interface BinaryDigitsSpec {
-  base: number;
-  order: number;
-}
-
-export function binaryDigits({ base, order }: BinaryDigitsSpec): Task {
-  const classes = base ** (order + 1);
-  return {
-    features: 1,
-    classes,
-    order,
-    span: order + 1,
-    open: () => new DigitStream(base, order),
-    optimum: certain,
-    chance: () => ({ loss: Math.log(classes), accuracy: 1 / classes }),
-  };
-}
+export const binaryDigits = defineTask({
+  type: 'binary-digits',
+  title: 'Binary digits',
+  description: 'The class of a step is x_t + base·x_{t-1} + … + base^order·x_{t-order}: base^(order+1) classes.',
+  citation: 'The question that Lookback comes from: TensorFlow r0.10, "current value plus twice the previous one".',
+  optimum: determined,
+  fields: (z) => ({
+    base: z.int().min(2).max(10).default(2).describe('Digits are 0 … base-1.'),
+    order: z.int().min(0).max(6).default(1).describe('How many past digits the label depends on.'),
+  }),
+  task: ({ base, order }) => {
+    const classes = base ** (order + 1);
+    return {
+      features: 1,
+      classes,
+      order,
+      span: order + 1,
+      open: () => new DigitStream(base, order),
+      optimum: certain,
+      chance: () => ({ loss: Math.log(classes), accuracy: 1 / classes }),
+    };
+  },
+  example: { batchSize: 32, sequenceLength: 50, units: 16, learningRate: 0.02, steps: 500, withinNats: 0.005 },
+});
 
 class DigitStream implements Stream {
   readonly #base: number;

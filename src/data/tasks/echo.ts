@@ -5,15 +5,20 @@
 
 import type { Random } from '../../model/random.ts';
 import { writeOneHot } from '../one-hot.ts';
-import { certain, type Stream, type Task, unknowable } from '../task.ts';
+import { certain, type Stream, unknowable } from '../task.ts';
+import { defineTask, determined } from './definition.ts';
 
-export interface EchoSpec {
-  lag: number;
-  symbols: number;
-}
-
-export function echo({ lag, symbols }: EchoSpec): Task {
-  return {
+export const echo = defineTask({
+  type: 'echo',
+  title: 'Echo',
+  description: 'The class of a step is the symbol that stood `lag` steps before it.',
+  citation: 'H. Jaeger, Short term memory in echo state networks, GMD Report 152, 2001',
+  optimum: determined,
+  fields: (z) => ({
+    lag: z.int().min(0).max(200).default(3).describe('How many steps later a symbol is asked for.'),
+    symbols: z.int().min(2).max(64).default(4).describe('Symbols, one-hot; each is a class.'),
+  }),
+  task: ({ lag, symbols }) => ({
     features: symbols,
     classes: symbols,
     order: lag,
@@ -21,8 +26,9 @@ export function echo({ lag, symbols }: EchoSpec): Task {
     open: () => new EchoStream(lag, symbols),
     optimum: certain,
     chance: () => ({ loss: Math.log(symbols), accuracy: 1 / symbols }),
-  };
-}
+  }),
+  example: { batchSize: 32, sequenceLength: 50, units: 24, learningRate: 0.02, steps: 500, withinNats: 0.005 },
+});
 
 class EchoStream implements Stream {
   readonly #lag: number;

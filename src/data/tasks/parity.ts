@@ -3,14 +3,19 @@
  * All but one of those bits say nothing at all about the class, so a learner has no partial success to climb on (Minsky & Papert, Perceptrons, 1969, chapter 3).
  */
 import type { Random } from '../../model/random.ts';
-import { certain, type Stream, type Task, unknowable } from '../task.ts';
+import { certain, type Stream, unknowable } from '../task.ts';
+import { defineTask, determined } from './definition.ts';
 
-export interface ParitySpec {
-  order: number;
-}
-
-export function parity({ order }: ParitySpec): Task {
-  return {
+export const parity = defineTask({
+  type: 'parity',
+  title: 'Parity',
+  description: 'Bits; the class of a step is the sum modulo 2 of the last order+1 of them.',
+  citation: 'M. Minsky & S. Papert, Perceptrons, MIT Press, 1969, chapter 3',
+  optimum: determined,
+  fields: (z) => ({
+    order: z.int().min(0).max(20).default(2).describe('How many past bits are summed with the present one.'),
+  }),
+  task: ({ order }) => ({
     features: 1,
     classes: 2,
     order,
@@ -18,8 +23,9 @@ export function parity({ order }: ParitySpec): Task {
     open: () => new ParityStream(order),
     optimum: certain,
     chance: () => ({ loss: Math.LN2, accuracy: 0.5 }),
-  };
-}
+  }),
+  example: { batchSize: 32, sequenceLength: 50, units: 16, learningRate: 0.02, steps: 500, withinNats: 0.005 },
+});
 
 class ParityStream implements Stream {
   readonly #order: number;

@@ -7,7 +7,8 @@
 
 import type { Random } from '../../model/random.ts';
 import { writeOneHot } from '../one-hot.ts';
-import { type Attainable, attainableFrom, type Stream, type Task } from '../task.ts';
+import { type Attainable, attainableFrom, type Stream } from '../task.ts';
+import { defineTask } from './definition.ts';
 
 /** The symbols in the order of their one-hot places and classes. */
 export const reberSymbols = ['B', 'T', 'P', 'S', 'X', 'V', 'E'] as const;
@@ -63,8 +64,16 @@ function branch(outer: 'T' | 'P', first: number): Edge[][] {
   ];
 }
 
-export function reber(): Task {
-  return {
+export const reber = defineTask({
+  type: 'reber',
+  title: 'Embedded Reber grammar',
+  description:
+    'Strings of the embedded Reber grammar, one-hot over B T P S X V E; the class of a step is the next symbol.',
+  citation: 'S. Hochreiter & J. Schmidhuber, Long Short-Term Memory, Neural Computation 9(8), 1997, section 5.1',
+  optimum:
+    'A string has 12 symbols on average, 7 of them a fair choice between two: 7·ln(2)/12 nats, accuracy 17/24, in the long run.',
+  fields: () => ({}),
+  task: () => ({
     features: reberSymbols.length,
     classes: reberSymbols.length,
     order: Number.POSITIVE_INFINITY,
@@ -72,8 +81,9 @@ export function reber(): Task {
     open: () => new ReberStream(),
     optimum: (steps) => optimumOver(steps === undefined ? visitsPerString() : visitsIn(steps)),
     chance: () => attainableFrom(labelProbabilities()),
-  };
-}
+  }),
+  example: { batchSize: 8, sequenceLength: 40, units: 12, learningRate: 0.02, steps: 1000, withinNats: 0.01 },
+});
 
 class ReberStream implements Stream {
   /** The symbol that comes next, as its one-hot place, and the node after it. */

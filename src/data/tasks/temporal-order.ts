@@ -6,12 +6,8 @@
 
 import type { Random } from '../../model/random.ts';
 import { writeOneHot } from '../one-hot.ts';
-import { certain, type Stream, type Task, unknowable } from '../task.ts';
-
-export interface TemporalOrderSpec {
-  length: number;
-  places: 2 | 3;
-}
+import { certain, type Stream, unknowable } from '../task.ts';
+import { defineTask, determined } from './definition.ts';
 
 /** The one-hot places of the inputs. */
 export const temporalOrderSymbols = ['a', 'b', 'c', 'd', 'E', 'B', 'X', 'Y'] as const;
@@ -33,19 +29,34 @@ const windows = {
   ],
 } as const;
 
-export function temporalOrder({ length, places }: TemporalOrderSpec): Task {
-  const classes = 2 ** places;
-  const longest = length + Math.floor(length / 10);
-  return {
-    features: temporalOrderSymbols.length,
-    classes,
-    order: longest - 1,
-    span: longest,
-    open: () => new TemporalOrderStream(length, places),
-    optimum: certain,
-    chance: () => ({ loss: Math.log(classes), accuracy: 1 / classes }),
-  };
-}
+export const temporalOrder = defineTask({
+  type: 'temporal-order',
+  title: 'Temporal order',
+  description: 'At the end of an episode: in which order did X and Y stand at the two or three places that hold one?',
+  citation: 'S. Hochreiter & J. Schmidhuber, Long Short-Term Memory, Neural Computation 9(8), 1997, section 5.6',
+  optimum: determined,
+  fields: (z) => ({
+    length: z.int().min(20).max(2000).default(40).describe('Shortest episode; the longest is a tenth longer.'),
+    places: z
+      .union([z.literal(2), z.literal(3)])
+      .default(2)
+      .describe('Places that hold X or Y: 2 makes 4 classes (task 6a), 3 makes 8 (task 6b).'),
+  }),
+  task: ({ length, places }) => {
+    const classes = 2 ** places;
+    const longest = length + Math.floor(length / 10);
+    return {
+      features: temporalOrderSymbols.length,
+      classes,
+      order: longest - 1,
+      span: longest,
+      open: () => new TemporalOrderStream(length, places),
+      optimum: certain,
+      chance: () => ({ loss: Math.log(classes), accuracy: 1 / classes }),
+    };
+  },
+  example: { batchSize: 64, sequenceLength: 44, units: 16, learningRate: 0.01, steps: 500, withinNats: 0.005 },
+});
 
 class TemporalOrderStream implements Stream {
   readonly #shortest: number;

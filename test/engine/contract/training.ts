@@ -1,7 +1,7 @@
 /** Contract: whole runs. Every optimiser's first 50 steps, 200-step loss curves in both layouts and with every kind of rows, and the same bits every time. */
 import { describe, expect, it } from 'vitest';
 import { type BatchOptions, type BatchSource, carriesState, taskBatches } from '../../../src/data/batches.ts';
-import { binaryDigits } from '../../../src/data/tasks/binary-digits.ts';
+import { taskOf } from '../../../src/data/tasks/index.ts';
 import type { Engine, Trainer } from '../../../src/engine/contract.ts';
 import { referenceEngine } from '../../../src/engine/reference/engine.ts';
 import { stackOf } from '../../../src/model/description.ts';
@@ -87,7 +87,7 @@ function weightsAtStart(): Float32Array {
 }
 
 function start(engine: Engine, optimizer: Optimizer, batches: BatchOptions): Run {
-  const source = taskBatches(binaryDigits({ base: 2, order: 1 }), batches, Random.seeded(1, 'data'));
+  const source = taskBatches(taskOf({ type: 'binary-digits', base: 2, order: 1 }), batches, Random.seeded(1, 'data'));
   const carryState = carriesState(batches.rows);
   // The batch only gives the size here: the run's own come from the source.
   const batch = { ...batches, inputs: new Float32Array(), labels: new Int32Array(), mask: new Float32Array() };
