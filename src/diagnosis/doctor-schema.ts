@@ -47,7 +47,12 @@ export type Finding = z.infer<typeof Finding>;
 export const DepthEntropy = z
   .strictObject({
     depth: z.int().min(0).describe('Values known: 0 none, 1 the present one, 2 the one before as well, …'),
-    nats: z.number().min(0).describe('H(label | those values): the lowest mean loss of any model that sees no more.'),
+    nats: z
+      .number()
+      .min(0)
+      .describe(
+        'H(label | those values), counted: the lowest mean loss of any model that sees no more. Where numbers are `binned` or features left out (`featuresUsed`), an upper bound of it: a model that sees the values themselves may do better.',
+      ),
     bestAccuracy: z.number().min(0).max(1).describe('The accuracy such a model can reach, cross-validated.'),
   })
   .meta({ id: 'DepthEntropy', description: 'What labels can be known to, given so many values.' });
@@ -55,7 +60,7 @@ export type DepthEntropy = z.infer<typeof DepthEntropy>;
 
 export const DoctorReport = z
   .strictObject({
-    order: z.int().min(0).describe('How many past values the labels need.'),
+    order: z.int().min(0).describe('How many past values the labels need, as far as counting shows.'),
     depthExamined: z
       .int()
       .min(0)
@@ -68,6 +73,10 @@ export const DoctorReport = z
       .describe(
         'The features that the entropies are given by, where these are not all: of the others, none is shown to tell anything beside them, or they are too many to be counted together.',
       ),
+    binned: z
+      .boolean()
+      .optional()
+      .describe('Numbers were cut into bins to be counted: what lies within a bin is not seen.'),
     entropies: z.array(DepthEntropy),
     findings: z.array(Finding).describe('Errors first.'),
   })

@@ -33,7 +33,7 @@ export function examine(whole: Sample): DoctorReport {
 function examineOrder(sample: Sample, facts: FeatureFacts, sheet: Finding[]): DoctorReport {
   const labelled = labelledOf(sample, positions(sample));
   const { symbols, features, fewestValues } = chooseSymbols(sample, facts);
-  const examination = examineLayout(sample, symbols, labelled);
+  const examination = examineLayout(sample, symbols, labelled, !symbols.binned && features.length === sample.features);
   const { time, order, known } = examination;
   const layout = layoutFindings(examination);
   const isRelated = layout.length > 0 || order > 0 || time.best.depth > 0;
@@ -44,6 +44,7 @@ function examineOrder(sample: Sample, facts: FeatureFacts, sheet: Finding[]): Do
     sampled: sample.sampled,
     steps: labelled.labels.length,
     ...(features.length < sample.features ? { featuresUsed: features.sort((a, b) => a - b) } : {}),
+    ...(symbols.binned ? { binned: true } : {}),
     entropies: entropiesOf(time, known, order),
     findings: bySeverity([...layout, ...(unrelated ? [unrelated] : []), ...sheet]),
   };
@@ -86,7 +87,7 @@ function unrelatedLabels({ sample, labelled, time, symbols }: Examination, value
   return {
     code: 'labels-unrelated-to-inputs',
     severity: 'warning',
-    message: `The present value and up to ${depth - 1} before it tell nothing about the labels (less than ${least.toFixed(4)} nats of ${time.depths[0].fit.nats.toFixed(4)}). Are labels and inputs of the same steps?`,
+    message: `The present value and up to ${depth - 1} before it tell nothing about the labels${symbols.binned ? ', as far as counting in bins shows' : ''} (less than ${least.toFixed(4)} nats of ${time.depths[0].fit.nats.toFixed(4)}). Are labels and inputs of the same steps?`,
     evidence: { depthExamined: depth, labelEntropy: time.depths[0].fit.nats, leastGain: least },
   };
 }

@@ -17,6 +17,8 @@ export interface Examination {
   known: Fit;
   /** The past values that labels need, as far as time shows. */
   order: number;
+  /** The symbols are the values as they are: none was put into bins, no feature left out. */
+  isExact: boolean;
 }
 
 /** The steps whose labels count. */
@@ -31,7 +33,7 @@ export function labelledOf(sample: Sample, { rowOf }: Positions): Labelled {
 const furtherValues = 2;
 
 /** What the layout of a sample is judged by. */
-export function examineLayout(sample: Sample, symbols: Symbols, labelled: Labelled): Examination {
+export function examineLayout(sample: Sample, symbols: Symbols, labelled: Labelled, isExact: boolean): Examination {
   const axis = timeAxis(sample);
   const time = searchOrder(labelled, axis, symbols);
   return {
@@ -40,6 +42,7 @@ export function examineLayout(sample: Sample, symbols: Symbols, labelled: Labell
     symbols,
     labelled,
     time,
+    isExact,
     ...furtherBack(labelled, axis, symbols, time),
   };
 }

@@ -96,7 +96,7 @@ function futureLabels(examination: Examination): Finding | undefined {
     return {
       code: 'label-depends-on-future',
       severity: 'warning',
-      message: `Labels depend on ${ahead === 1 ? 'the value one step ahead' : `values up to ${ahead} steps ahead`}: with the past alone the loss cannot fall below ${nats(attainable(base))}, with what comes after it could reach ${nats(attainable(fit))}. The model reads from the past to the present; are labels shifted against their inputs, or the sequences reversed?`,
+      message: `Labels depend on ${ahead === 1 ? 'the value one step ahead' : `values up to ${ahead} steps ahead`}: counting explains them down to ${nats(attainable(base))} nats with the past alone, and down to ${nats(attainable(fit))} with what comes after. The model reads from the past to the present; are labels shifted against their inputs, or the sequences reversed?`,
       evidence: { stepsAhead: ahead, natsWithPast: attainable(base), natsWithFuture: attainable(fit) },
     };
   }

@@ -55,14 +55,32 @@ const HeldOutScore = z
 export const Report = z
   .strictObject({
     verdict: z.string().describe('What the model has learned and what stands in its way, in a sentence or two.'),
-    order: z.int().min(0).describe('How many past values the model has learned to use.'),
+    order: z
+      .int()
+      .min(0)
+      .describe(
+        'How many past values the model has learned to use, by its loss: that of the deepest of `baselines` that it has reached. 0: its loss does not show that past values help, whether or not they move its output (`effectiveMemory`).',
+      ),
     informationUsed: share.describe(
-      'Share of the information about the labels in the data that the model uses: 1 is all of it.',
+      'Share of the information about the labels that is known to be in the data that the model uses: H(label) - loss over H(label) - `reachable.nats`, at most 1. Where `reachable.source` is `counted` there may be more information, and 1 is all that counting finds.',
     ),
+    reachable: z
+      .strictObject({
+        nats,
+        source: z
+          .enum(['proven', 'counted'])
+          .describe(
+            'proven: on average no model can do better. counted: so much can be explained at least; a model that sees more than counting does may do better.',
+          ),
+      })
+      .optional()
+      .describe('A loss that can be reached; reports of earlier versions lack it.'),
     heldOut: HeldOutScore,
     baselines: z
       .array(DepthEntropy)
-      .describe("The doctor's entropies: what a model that sees so many values can reach."),
+      .describe(
+        "The doctor's entropies: what a model that sees so many values can reach, or better where counting does not see the values as they are.",
+      ),
     influence: z.array(LagInfluence).describe('By lag, until it vanishes.'),
     effectiveMemory: z.int().min(0).describe('Past values that, with the present one, make up 95 % of the influence.'),
     perClass: z.array(ClassScore),

@@ -36,9 +36,10 @@ export function makeReport({ predict, judged, doctor, seed, optimum, replacement
   const { loss } = scores.heldOut;
   const progress = progressOf(loss, doctor, effectiveMemory, optimum);
   return {
-    verdict: verdictOf(loss, progress, doctor),
+    verdict: verdictOf({ heldOut: scores.heldOut, effectiveMemory, progress }, doctor),
     order: progress.order,
     informationUsed: progress.informationUsed,
+    reachable: progress.reachable,
     ...scores,
     baselines: doctor.entropies,
     influence,

@@ -85,7 +85,7 @@ function labelsOutsideRows(examination: Examination, order: number): Finding | u
   if (!joined && !hidden.alike) return undefined;
   const share = chosen.length / labelled.labels.length;
   const floor = share * (hidden.excess ?? joined ?? 0);
-  return outsideFinding(sample, { order, share, floor, joined: joined !== undefined });
+  return outsideFinding(sample, { order, share, floor, joined: joined !== undefined, isProven: examination.isExact });
 }
 
 /**
@@ -213,20 +213,34 @@ interface Outside {
   share: number;
   floor: number;
   joined: boolean;
+  isProven: boolean;
 }
 
-function outsideFinding({ layout, starts, labels }: Sample, { order, share, floor, joined }: Outside): Finding {
+function outsideFinding(
+  { layout, starts, labels }: Sample,
+  { order, share, floor, joined, isProven }: Outside,
+): Finding {
   const perRow = Math.max(1, Math.round((labels.length / (starts.length - 1)) * share));
   const which = perRow === 1 ? "each row's first label depends" : `each row's first ${perRow} labels depend`;
   const where = joined ? 'the end of the row before' : 'values that no row holds';
   const remedy = layout
     ? 'The patch gives every row its own history and masks what cannot be known.'
     : 'Mask these labels, or let the rows overlap.';
+  const consequence = isProven
+    ? `The loss cannot fall below ${nats(floor)}.`
+    : `What is missing tells ${nats(floor)} nats, by counting.`;
   return {
     code: 'label-outside-row',
     severity: 'warning',
-    message: `1 step in ${Math.round(1 / share)} has a label that depends on a value outside its row: ${which} on ${where}. The loss cannot fall below ${nats(floor)}. ${remedy}`,
-    evidence: { floor, shareOfLabels: share, labelsPerRow: perRow, order, foundInRowBefore: joined },
+    message: `1 step in ${Math.round(1 / share)} has a label that depends on a value outside its row: ${which} on ${where}. ${consequence} ${remedy}`,
+    evidence: {
+      floor,
+      floorIsProven: isProven,
+      shareOfLabels: share,
+      labelsPerRow: perRow,
+      order,
+      foundInRowBefore: joined,
+    },
     ...(layout?.rows === 'flat' ? { patch: ownHistoryRows(layout, order) } : {}),
   };
 }
