@@ -44,14 +44,25 @@ const longestId = 100;
 
 /** There is no such job, checkpoint, dataset or preset. */
 export class NotFoundError extends LookbackError {
-  constructor(what: string, id: string) {
+  readonly #what: string;
+  readonly #id: string;
+
+  /** @param why what there is instead, or what to wait for: a sentence or two. */
+  constructor(what: string, id: string, why?: string) {
     super(
       `${what.replaceAll(' ', '_')}_not_found`,
-      `There is no ${what} ${JSON.stringify(cut(String(id), longestId))}.`,
+      `There is no ${what} ${JSON.stringify(cut(String(id), longestId))}.${why ? ` ${why}` : ''}`,
       {
         category: 'user',
       },
     );
+    this.#what = what;
+    this.#id = id;
+  }
+
+  /** The same, with what there is instead, or what to wait for. */
+  because(why: string): NotFoundError {
+    return new NotFoundError(this.#what, this.#id, why);
   }
 }
 

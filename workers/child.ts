@@ -11,6 +11,7 @@ import { runJob } from './run-job.ts';
 const aliveMs = 1_000;
 
 let wish: 'continue' | 'stop' | 'stop-without-checkpoint' = 'continue';
+let isFinal = false;
 
 process.on('message', (message: ToChild) => {
   switch (message.type) {
@@ -24,6 +25,7 @@ process.on('message', (message: ToChild) => {
       break;
     case 'stop':
       wish = message.keepWork ? 'stop' : 'stop-without-checkpoint';
+      isFinal = message.isFinal;
       break;
   }
 });
@@ -40,7 +42,7 @@ async function run(assignment: Assignment): Promise<void> {
   };
   // A timer that has its turn shows that the run does not hang.
   const alive = setInterval(() => tell({ type: 'alive', step }), aliveMs);
-  const ended: FromChild = await runJob(assignment, { tell, trained, wish: () => wish }).then(
+  const ended: FromChild = await runJob(assignment, { tell, trained, wish: () => wish, isFinal: () => isFinal }).then(
     (end) => ({ type: 'ended', ...end }),
     (error) => {
       const stack = stackOf(error);

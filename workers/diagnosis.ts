@@ -4,13 +4,14 @@
 
 import type { StoredDataset } from '../src/data/datasets/stored.ts';
 import type { HeldOut } from '../src/data/held-out.ts';
+import type { Encoding } from '../src/data/training-data.ts';
 import { folders } from '../src/data-folder.ts';
 import { sampleOfStored } from '../src/diagnosis/dataset-sample.ts';
 import { examine } from '../src/diagnosis/doctor.ts';
 import type { DoctorReport } from '../src/diagnosis/doctor-schema.ts';
 import { thoroughReplacements } from '../src/diagnosis/influence.ts';
 import { judgedOf } from '../src/diagnosis/judged.ts';
-import { makeReport } from '../src/diagnosis/report.ts';
+import { makeReport, type ReportRequest } from '../src/diagnosis/report.ts';
 import { ReportStore } from '../src/diagnosis/report-store.ts';
 import { sampleOfSpec } from '../src/diagnosis/sample.ts';
 import { simdEngine } from '../src/engine/simd/engine.ts';
@@ -48,14 +49,20 @@ export class Diagnosis {
   }
 
   /** Makes the report of a trained model, and stores it; where the split keeps nothing back there is nothing to report on, and none is made. */
-  async report(model: ModelDescription, weights: Float32Array, heldOut: HeldOut | null): Promise<void> {
+  async report(
+    model: ModelDescription,
+    weights: Float32Array,
+    heldOut: HeldOut | null,
+    encoding: Encoding,
+  ): Promise<void> {
     if (!heldOut) return;
     await this.#attempt('no report could be made', async () => {
       const { job, spec, data } = this.#assignment;
-      const report = reportOn(model, weights, spec, heldOut, await this.#examination());
+      const names = { labels: encoding.labels ?? undefined, features: featureNames(encoding) };
+      const report = reportOn(model, weights, spec, heldOut, await this.#examination(), names);
       await new ReportStore(folders(data).checkpoints).save(job, report);
       // The tables of a model with many classes are too long for an event; the report itself has them.
-      const { confusion: _, perClass: __, perPosition: ___, ...summary } = report;
+      const { confusion: _, perClass: __, perPosition: ___, labels: ____, features: _____, ...summary } = report;
       this.#tell({ type: 'finding', event: { type: 'report', data: summary } });
     });
   }
@@ -77,12 +84,17 @@ export class Diagnosis {
   }
 }
 
+function featureNames({ inputs }: Encoding): string[] | undefined {
+  return inputs.kind === 'numbers' ? inputs.names : undefined;
+}
+
 function reportOn(
   model: ModelDescription,
   weights: Float32Array,
   spec: Assignment['spec'],
   heldOut: HeldOut,
   doctor: DoctorReport,
+  names: ReportRequest['names'],
 ) {
   const affordableSteps = reportFlops / 2 / forwardFlops(model, 1);
   const steps = Math.max(heldOutSteps.least, Math.min(heldOutSteps.most, Math.floor(affordableSteps)));
@@ -93,6 +105,7 @@ function reportOn(
       predict: (inputs, length) => predictor.predict(inputs, length),
       judged: judgedOf(heldOut, steps),
       doctor,
+      names,
       seed: spec.training.seed,
       replacements: Math.max(leastReplacements, Math.min(thoroughReplacements, affordable)),
     });

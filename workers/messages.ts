@@ -36,7 +36,8 @@ export type ToChild =
   /** Load ahead what the next run will probably need. */
   | { type: 'warm'; engine: EngineOfRun; diagnose: boolean }
   | { type: 'run'; assignment: Assignment }
-  | { type: 'stop'; keepWork: boolean };
+  /** `isFinal`: nothing goes on from what is kept, so that it gets its report now. */
+  | { type: 'stop'; keepWork: boolean; isFinal: boolean };
 
 export type FromChild =
   /** Said again and again while the run goes on; `step` is the last that it has trained, null before the first. */

@@ -32,10 +32,12 @@ export interface RunHooks {
   /** Called now and then with the last step that was trained. */
   trained?(step: number): void;
   wish(): 'continue' | 'stop' | 'stop-without-checkpoint';
+  /** The run that stops is the job's last: it was cancelled. */
+  isFinal?(): boolean;
 }
 
 /** Trains a job to its end, until it is asked to stop, or until a limit of its own is reached. */
-export async function runJob(assignment: Assignment, { tell, trained, wish }: RunHooks): Promise<RunResult> {
+export async function runJob(assignment: Assignment, { tell, trained, wish, isFinal }: RunHooks): Promise<RunResult> {
   const { job, attempt, spec, sheet } = assignment;
   const exceededLimit = watchLimits(spec.limits, assignment.trainedSeconds);
   const folder = folders(assignment.data);
@@ -88,8 +90,14 @@ export async function runJob(assignment: Assignment, { tell, trained, wish }: Ru
     await diagnosis?.examineData();
     const plan = { ...spec.training, done: resumed?.step ?? 0 };
     const outcome = await train(trainer, source, plan, hooks, evaluation);
-    if (outcome === 'stopped') return exceeded ? { end: 'failed', error: exceeded } : { end: 'stopped' };
-    await diagnosis?.report(model, trainer.state().weights, heldOut('test') ?? heldOut('validation'));
+    const report = () =>
+      diagnosis?.report(model, trainer.state().weights, heldOut('test') ?? heldOut('validation'), encoding);
+    if (outcome === 'stopped') {
+      if (exceeded) return { end: 'failed', error: exceeded };
+      if (isFinal?.() && wish() === 'stop') await report();
+      return { end: 'stopped' };
+    }
+    await report();
     return { end: outcome === 'finished' ? 'succeeded' : 'stopped-early' };
   } finally {
     trainer.dispose();

@@ -125,7 +125,7 @@ export class Run {
 
   #heed(job: Job): void {
     if (!isRunBy(job, this.#dispatch.attempt)) this.#fence();
-    else if (job.status === 'cancelling') this.#stop(job.keepWork);
+    else if (job.status === 'cancelling') this.#stop(job.keepWork, true);
     else if (job.status === 'pausing') this.#stop(true);
   }
 
@@ -280,8 +280,8 @@ export class Run {
     return Math.round(this.#secondsBefore * 1000 + performance.now() - this.#startedAt) / 1000;
   }
 
-  #stop(keepWork: boolean): void {
-    this.#child?.stop(keepWork);
+  #stop(keepWork: boolean, isFinal = false): void {
+    this.#child?.stop(keepWork, isFinal);
   }
 
   #fence(): void {

@@ -51,8 +51,8 @@ export class TrainingProcess {
     send(this.#child, { type: 'run', assignment });
   }
 
-  stop(keepWork: boolean): void {
-    send(this.#child, { type: 'stop', keepWork });
+  stop(keepWork: boolean, isFinal: boolean): void {
+    send(this.#child, { type: 'stop', keepWork, isFinal });
   }
 
   kill(): void {

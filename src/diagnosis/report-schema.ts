@@ -10,6 +10,7 @@ const steps = z.int().min(0).describe('Labelled steps.');
 
 export const ClassScore = z.strictObject({
   class: z.int().min(0),
+  label: z.union([z.string(), z.number()]).optional().describe('What the dataset calls it.'),
   steps,
   loss: nats,
   accuracy: share.describe('Share of the steps of this class that the model gives to it (recall).'),
@@ -83,6 +84,13 @@ export const Report = z
       ),
     influence: z.array(LagInfluence).describe('By lag, until it vanishes.'),
     effectiveMemory: z.int().min(0).describe('Past values that, with the present one, make up 95 % of the influence.'),
+    labels: z
+      .array(z.union([z.string(), z.number()]))
+      .optional()
+      .describe(
+        'What the dataset calls the classes, in their order: that of `perClass` and of rows and columns of `confusion`.',
+      ),
+    features: z.array(z.string()).optional().describe('What the dataset calls the features, in their order.'),
     perClass: z.array(ClassScore),
     perPosition: z.array(PositionScore),
     confusion: z.array(z.array(z.int().min(0))).describe('[label][prediction]: steps.'),
@@ -93,8 +101,14 @@ export const Report = z
 export type Report = z.infer<typeof Report>;
 
 /** What an event carries of a report: all but the tables, which are long where classes are many. */
-export const ReportSummary = Report.omit({ confusion: true, perClass: true, perPosition: true }).meta({
+export const ReportSummary = Report.omit({
+  confusion: true,
+  perClass: true,
+  perPosition: true,
+  labels: true,
+  features: true,
+}).meta({
   id: 'ReportSummary',
-  description: 'The report without its tables by class and position.',
+  description: 'The report without its tables by class and position, and without names.',
 });
 export type ReportSummary = z.infer<typeof ReportSummary>;

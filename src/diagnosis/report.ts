@@ -14,6 +14,8 @@ export interface ReportRequest {
   predict: Predict;
   /** In the layout and the rows of the training. */
   judged: Judged;
+  /** Names of classes and features, where they have some. */
+  names?: { labels?: readonly (string | number)[]; features?: readonly string[] };
   /** What the doctor said of the training data. */
   doctor: DoctorReport;
   /** Draws the values that are replaced: the same report for the same model. */
@@ -25,7 +27,15 @@ export interface ReportRequest {
 }
 
 /** Runs the model over the held-out data once, and over parts of them twice for each replacement. */
-export function makeReport({ predict, judged, doctor, seed, optimum, replacements }: ReportRequest): Report {
+export function makeReport({
+  predict,
+  judged,
+  names = {},
+  doctor,
+  seed,
+  optimum,
+  replacements,
+}: ReportRequest): Report {
   const scores = score(predict, judged);
   const { influence, effectiveMemory } = measureInfluence(
     predict,
@@ -41,6 +51,9 @@ export function makeReport({ predict, judged, doctor, seed, optimum, replacement
     informationUsed: progress.informationUsed,
     reachable: progress.reachable,
     ...scores,
+    ...(names.labels ? { labels: [...names.labels] } : {}),
+    ...(names.features ? { features: [...names.features] } : {}),
+    perClass: scores.perClass.map((score, c) => (names.labels ? { ...score, label: names.labels[c] } : score)),
     baselines: doctor.entropies,
     influence,
     effectiveMemory,
