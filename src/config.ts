@@ -13,6 +13,24 @@ const wholeNumber = (fallback: number, max: number) =>
     z.int().min(0).max(max).default(fallback),
   );
 
+const unitsMs = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** `ms` after its end a job goes, and the longest over when there are more than `count`; Infinity: no limit. */
+const KeptJobs = z
+  .string()
+  .regex(
+    /^(all|\d{1,6}[smhd](,\d{1,9})?|\d{1,9})$/,
+    'must be an age, a count or both, as in 30d,10000 (s, m, h, d), or all',
+  )
+  .transform((text) => {
+    const [, age, unit] = /^(\d+)([smhd])/.exec(text) ?? [];
+    const [, count] = /(?:^|,)(\d+)$/.exec(text) ?? [];
+    return {
+      ms: age === undefined ? Number.POSITIVE_INFINITY : Number(age) * unitsMs[unit as keyof typeof unitsMs],
+      count: count === undefined ? Number.POSITIVE_INFINITY : Number(count),
+    };
+  });
+
 const Environment = z.object({
   PORT: wholeNumber(3000, 65_535),
   HOST: z.string().min(1).default('127.0.0.1'),
@@ -29,6 +47,7 @@ const Environment = z.object({
     .optional(),
   LOOKBACK_DATA: z.string().min(1).default('.lookback'),
   LOOKBACK_FSYNC: z.enum(['always', 'everysec']).default('everysec'),
+  LOOKBACK_KEEP_JOBS: KeptJobs.default({ ms: Number.POSITIVE_INFINITY, count: 10_000 }),
   LOOKBACK_WORKERS: wholeNumber(1, 64),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
 });
@@ -46,6 +65,8 @@ export interface Config {
   /** Worker processes that the server starts beside itself. */
   workers: number;
   logLevel: string;
+  /** Which jobs that are over stay. */
+  keptJobs: z.output<typeof KeptJobs>;
   /** When the embedded Redis syncs its file: at every write, or every second. */
   fsync: 'always' | 'everysec';
 }
@@ -62,6 +83,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     data: path.resolve(read.LOOKBACK_DATA),
     workers: read.LOOKBACK_WORKERS,
     logLevel: read.LOG_LEVEL,
+    keptJobs: read.LOOKBACK_KEEP_JOBS,
     fsync: read.LOOKBACK_FSYNC,
   };
 }

@@ -18,6 +18,7 @@ import { LargeBodies } from './http/large-bodies.ts';
 import { EventHub } from './jobs/events.ts';
 import { JobQueue } from './jobs/queue.ts';
 import { startReconciler } from './jobs/reconciler.ts';
+import { startRetention } from './jobs/retention.ts';
 import { JobService } from './jobs/service.ts';
 import type { JobSpec } from './jobs/spec.ts';
 import { engineRequest } from './jobs/spec-model.ts';
@@ -92,6 +93,7 @@ export async function acquireResources(config: Config, redisUrl: string, closers
 
   startReconciler({ store, queue }, closers, logger);
   startWorkerWatch({ store, workers, logger }, closers);
+  startRetention({ store, jobs, logger }, config.keptJobs, closers);
 
   return {
     jobs,

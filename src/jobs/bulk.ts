@@ -3,7 +3,7 @@
  */
 import { ConflictError, NotFoundError } from '../errors.ts';
 import { verbTransitions } from './decisions.ts';
-import { type Job, type JobStatus, runningStatuses } from './job.ts';
+import { type Job, type JobStatus, runningStatuses, terminalStatuses } from './job.ts';
 import type { JobService } from './service.ts';
 import type { JobStore } from './store.ts';
 
@@ -48,6 +48,8 @@ export class BulkJobs {
   remove(filter: JobFilter, cursor: number | undefined): Promise<BulkPage> {
     return this.#each(filter, cursor, async (job) => {
       if (runningStatuses.has(job.status)) return this.#cancel(job, false);
+      // One that is over may have been retried in this moment: then it stays.
+      if (terminalStatuses.has(job.status)) return (await this.#jobs.removeIfOver(job.id)) ? 'removed' : null;
       await this.#jobs.remove(job.id);
       return 'removed';
     });

@@ -84,6 +84,12 @@ export class JobService {
     }
   }
 
+  /** Removes a job only if it is over; false: it is not, because it was retried, say. @throws NotFoundError */
+  async removeIfOver(id: string): Promise<boolean> {
+    const read = await this.#store.read(id);
+    return terminalStatuses.has(read.job.status) && this.#removeOver(read);
+  }
+
   /**
    * Removes a job that is over; false when it has changed meanwhile. The files go out of sight before the record: a disk that cannot be written refuses the whole.
    */

@@ -57,6 +57,7 @@ export class UpkeepIndex {
     const [now, length] = await Promise.all([this.#now(), this.#redis.zcard(key)]).catch(asUnavailable);
     const excess = Math.min(limit, length - count);
     if (excess > 0) return this.#redis.zrange(key, '0', String(excess - 1)).catch(asUnavailable);
+    if (ms === Number.POSITIVE_INFINITY) return [];
     return this.#redis.zrangebyscore(key, '-inf', String(now - ms), 'LIMIT', 0, limit).catch(asUnavailable);
   }
 

@@ -53,6 +53,7 @@ describe('environment', () => {
       '`LOOKBACK_DATA`': `\`${path.basename(config.data)}\``,
       '`LOOKBACK_WORKERS`': String(config.workers),
       '`LOOKBACK_FSYNC`': config.fsync,
+      '`LOOKBACK_KEEP_JOBS`': String(config.keptJobs.count),
       '`LOG_LEVEL`': config.logLevel,
     };
     const shown = tableRows(pageNamed(name), 'default').filter(([names]) => Object.hasOwn(defaults, names));
