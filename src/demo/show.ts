@@ -89,13 +89,13 @@ export class Screen {
     this.text(
       'The service of the demo is gone with its data. To have one that stays, with its documentation at /docs:',
     );
-    this.line('\n  npm start\n');
+    this.line('\n  npm start');
     this.text(
       'In another terminal, train the mended program there, or see what a spec would come to without training it:',
     );
     const post = '-H \'content-type: application/json\' -d \'{"preset": "lookback"}\'';
     this.line(`\n  curl -s localhost:3000/v1/jobs ${post}`);
-    this.line(`  curl -s localhost:3000/v1/jobs/validate ${post}\n`);
+    this.line(`  curl -s localhost:3000/v1/jobs/validate ${post}`);
     this.text('For your own sequences, as NDJSON or CSV, read docs/data.md; for everything else docs/README.md.');
   }
 

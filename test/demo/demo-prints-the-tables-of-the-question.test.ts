@@ -44,7 +44,7 @@ describe('the demo', () => {
 
   test('ends with what to do next: commands that are there, pages that are there', () => {
     const next = shown.slice(shown.indexOf('\nWhat next\n'));
-    expect(next).toContain('  npm start\n');
+    expect(next).toContain('\n  npm start\n');
     const named = [...next.matchAll(/docs\/[\w-]+\.md/g)].map(([name]) => name);
     expect(named.length).toBeGreaterThan(1);
     for (const name of named) expect(pageNamed(name).text.length).toBeGreaterThan(0);
