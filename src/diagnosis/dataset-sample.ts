@@ -33,6 +33,7 @@ export function sampleOfDataset(dataset: Dataset, spec?: DataOfSpec): Sample {
   return {
     features: dataset.inputs.kind === 'numbers' ? dataset.inputs.width : 1,
     classes: sheet.labels.names.length,
+    classNames: sheet.labels.names,
     inputKind: dataset.inputs.kind === 'numbers' ? 'numbers' : 'symbols',
     inputs: inputsOf(dataset),
     labels: labels.map((label) => Math.max(0, label)),

@@ -37,7 +37,7 @@ export const Finding = z
       ),
     message: z.string().describe('What was found and what to do about it, for a person.'),
     evidence: z
-      .record(z.string(), z.union([z.number(), z.boolean(), z.string(), z.array(z.number())]))
+      .record(z.string(), z.union([z.number(), z.boolean(), z.string(), z.array(z.number()), z.array(z.string())]))
       .describe('The numbers behind it. Entropies and information are in nats a labelled step.'),
     patch: z.array(PatchOperation).optional().describe('The change of the job spec that mends it, where one does.'),
   })

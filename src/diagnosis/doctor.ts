@@ -22,7 +22,11 @@ export function examine(whole: Sample): DoctorReport {
   const splits = splitFindings(sample);
   if (labelled.labels.length === 0) return withoutEntropies(sample, [noLabels(sample), ...splits]);
   const facts = featureFacts(sample);
-  const sheet = [...labelFindings(countClasses(labelled)), ...featureFindings(facts, sample.features), ...splits];
+  const sheet = [
+    ...labelFindings(countClasses(labelled), sample.classNames),
+    ...featureFindings(facts, sample.features),
+    ...splits,
+  ];
   const entropyless = sheet.some(({ code }) => code === 'constant-label') || facts.constant.length === sample.features;
   if (entropyless) return { ...withoutEntropies(sample, sheet), entropies: labelEntropy(labelled) };
   const searched = labelled.labels.length > searchedSteps ? spreadPart(sample, searchedSteps).sample : sample;

@@ -47,6 +47,8 @@ export interface Sample {
   sampled: boolean;
   /** The spec's data section, where a change of it can mend the layout. */
   layout?: JobSpec['data'];
+  /** What a dataset calls its classes. */
+  classNames?: readonly (string | number)[];
   /** Which split each row belongs to. */
   splits?: { names: string[]; ofRow: Uint8Array };
 }

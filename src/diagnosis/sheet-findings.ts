@@ -38,7 +38,12 @@ const lopsided = 0.9;
 /** Standard deviations of the share's lower bound: one-sided level 1e-6. */
 const deviations = 4.75;
 
-export function labelFindings(counts: Int32Array): Finding[] {
+/** A class by its number, and by its name where that is another. */
+function named(c: number, names: Sample['classNames']): string {
+  return names === undefined || names[c] === c ? `${c}` : `${c} (${JSON.stringify(names[c])})`;
+}
+
+export function labelFindings(counts: Int32Array, names?: Sample['classNames']): Finding[] {
   const total = counts.reduce((sum, count) => sum + count, 0);
   const largest = counts.indexOf(Math.max(...counts));
   const share = counts[largest] / total;
@@ -47,8 +52,8 @@ export function labelFindings(counts: Int32Array): Finding[] {
       {
         code: 'constant-label',
         severity: 'error',
-        message: `All ${total} labels are class ${largest}: any model is right, and nothing can be learned.`,
-        evidence: { class: largest, labels: total },
+        message: `All ${total} labels are class ${named(largest, names)}: any model is right, and nothing can be learned.`,
+        evidence: { class: largest, ...labelOf(largest, names), labels: total },
       },
     ];
   }
@@ -57,10 +62,14 @@ export function labelFindings(counts: Int32Array): Finding[] {
     {
       code: 'class-imbalance',
       severity: 'warning',
-      message: `Class ${largest} holds ${(100 * share).toFixed(1)} % of the labels: a model that always says ${largest} is that accurate. Judge by the loss or by class, or weight the classes.`,
-      evidence: { class: largest, share },
+      message: `Class ${named(largest, names)} holds ${(100 * share).toFixed(1)} % of the labels: a model that always says ${largest} is that accurate. Judge by the loss or by class, or weight the classes.`,
+      evidence: { class: largest, ...labelOf(largest, names), share },
     },
   ];
+}
+
+function labelOf(c: number, names: Sample['classNames']): { label?: string | number } {
+  return names ? { label: names[c] } : {};
 }
 
 /** Lower confidence bound of a share (Wilson, J. Am. Stat. Assoc. 22:209, 1927). */
@@ -104,8 +113,12 @@ function missingClasses(sample: Sample, { names, ofRow }: Splits): Finding[] {
       {
         code: 'class-missing-in-split' as const,
         severity: s === 0 ? ('error' as const) : ('warning' as const),
-        message: `Split "${name}" has no label of class ${missing.join(', ')}, but others have: ${consequence}.`,
-        evidence: { split: name, classes: missing },
+        message: `Split "${name}" has no label of class ${missing.map((c) => named(c, sample.classNames)).join(', ')}, but others have: ${consequence}.`,
+        evidence: {
+          split: name,
+          classes: missing,
+          ...(sample.classNames ? { labels: missing.map((c) => String(sample.classNames?.[c])) } : {}),
+        },
       },
     ];
   });

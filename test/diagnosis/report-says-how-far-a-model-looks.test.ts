@@ -1,6 +1,7 @@
 /** The report over models whose knowledge is known, because a test trained or made them so. */
 import { describe, expect, test } from 'vitest';
 import { trainingData } from '../../src/data/training-data.ts';
+import { sampleOfDataset } from '../../src/diagnosis/dataset-sample.ts';
 import { examine } from '../../src/diagnosis/doctor.ts';
 import { type Judged, judgedOf } from '../../src/diagnosis/judged.ts';
 import { makeReport } from '../../src/diagnosis/report.ts';
@@ -8,6 +9,7 @@ import { Report } from '../../src/diagnosis/report-schema.ts';
 import { sampleOfSpec } from '../../src/diagnosis/sample.ts';
 import { Calibration, type Predict } from '../../src/diagnosis/scores.ts';
 import { type JobSpec, type JobSpecInput, resolveJobSpec } from '../../src/jobs/spec.ts';
+import { datasetOfLines } from '../data/stores.ts';
 
 /**
  * A model of digits that knows the last `values` of them and, as a trained one, gives a little to all other classes: uniform over the classes that fit.
@@ -133,6 +135,21 @@ describe('scores', () => {
     for (let n = 0; n < 300; n++) calibration.add(0.5, n < 150);
     expect(calibration.error()).toBeCloseTo(0.25 * 0.3, 12);
   });
+});
+
+test('classes go by their names, in the report and in what the doctor finds', async () => {
+  const spec = resolveJobSpec({ preset: 'lookback' });
+  const names = { labels: ['a', 'b', 'c', 'd'], features: ['bit'] };
+  const doctor = examine(sampleOfSpec(spec));
+  const report = Report.parse(
+    makeReport({ predict: modelOf(2, 2, 1), judged: testOf(spec), doctor, seed: 1, names, replacements: 10 }),
+  );
+  expect(report).toMatchObject(names);
+  expect(report.perClass.map(({ label }) => label)).toEqual(names.labels);
+  const lines = Array.from({ length: 30 }, (_, s) => ({ x: [s, s % 7, 1], y: ['rest', 'rest', 'rest'] }));
+  const { findings } = examine(sampleOfDataset(await datasetOfLines(...lines)));
+  expect(findings[0]).toMatchObject({ code: 'constant-label', evidence: { class: 0, label: 'rest' } });
+  expect(findings[0].message).toContain('class 0 ("rest")');
 });
 
 describe('what is judged', () => {
