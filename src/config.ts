@@ -49,6 +49,8 @@ const Environment = z.object({
   LOOKBACK_FSYNC: z.enum(['always', 'everysec']).default('everysec'),
   LOOKBACK_KEEP_JOBS: KeptJobs.default({ ms: Number.POSITIVE_INFINITY, count: 10_000 }),
   LOOKBACK_WORKERS: wholeNumber(1, 64),
+  LOOKBACK_MAX_CHECKPOINT_BYTES: wholeNumber(0, Number.MAX_SAFE_INTEGER),
+  LOOKBACK_MAX_DATASET_BYTES: wholeNumber(0, Number.MAX_SAFE_INTEGER),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
 });
 
@@ -67,6 +69,9 @@ export interface Config {
   logLevel: string;
   /** Which jobs that are over stay. */
   keptJobs: z.output<typeof KeptJobs>;
+  /** What the checkpoints of all jobs may take on disk, and what all datasets may; 0: as much as there is. */
+  maxCheckpointBytes: number;
+  maxDatasetBytes: number;
   /** When the embedded Redis syncs its file: at every write, or every second. */
   fsync: 'always' | 'everysec';
 }
@@ -82,6 +87,8 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     redisUrl: read.REDIS_URL,
     data: path.resolve(read.LOOKBACK_DATA),
     workers: read.LOOKBACK_WORKERS,
+    maxCheckpointBytes: read.LOOKBACK_MAX_CHECKPOINT_BYTES,
+    maxDatasetBytes: read.LOOKBACK_MAX_DATASET_BYTES,
     logLevel: read.LOG_LEVEL,
     keptJobs: read.LOOKBACK_KEEP_JOBS,
     fsync: read.LOOKBACK_FSYNC,

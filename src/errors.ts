@@ -136,6 +136,13 @@ export class UnsupportedVersionError extends LookbackError {
   }
 }
 
+/** A quota of disk that the operator has set leaves no place for it. */
+export class QuotaError extends LookbackError {
+  constructor(code: 'checkpoint_quota' | 'dataset_quota', message: string) {
+    super(code, message, { category: 'capacity' });
+  }
+}
+
 /** A later attempt of the job has taken over: what this one still writes counts for nothing. */
 export class FencedError extends LookbackError {
   constructor(attempt: number, newest: number) {

@@ -30,6 +30,7 @@ import { Downloads } from './models/download.ts';
 import { Predictions } from './models/predict.ts';
 import { PredictionService } from './models/prediction-service.ts';
 import { PredictorPool } from './models/predictor-pool.ts';
+import { CheckpointQuota } from './models/quota.ts';
 import { CheckpointStore } from './models/store.ts';
 import { connect, defaultPrefix, keyNames } from './redis.ts';
 import { logAvailability } from './redis-availability.ts';
@@ -67,7 +68,7 @@ export async function acquireResources(config: Config, redisUrl: string, closers
   closers.add('the queue', () => queue.close());
   const events = new EventHub(open('background'), keys, store);
   const checkpoints = new CheckpointStore(folders(config.data).checkpoints);
-  const datasets = new DatasetStore(config.data);
+  const datasets = new DatasetStore(config.data, config.maxDatasetBytes);
   await datasets.removeAbandoned(abandonedAfterMs);
   const abandoned = datasets.abandonedUploads();
   abandoned.start(
@@ -102,6 +103,7 @@ export async function acquireResources(config: Config, redisUrl: string, closers
     workers,
     dataFolder: new DataFolderCheck(config.data),
     checkpoints,
+    checkpointQuota: new CheckpointQuota(folders(config.data).checkpoints, config.maxCheckpointBytes),
     predictions,
     downloads: new Downloads(checkpoints),
     bodies,

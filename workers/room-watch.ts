@@ -2,24 +2,19 @@
  * Lets jobs that were paused for want of room go on when there is room again. It runs in the workers, since they are who writes checkpoints.
  */
 import { LRUCache } from 'lru-cache';
-import type { DatasetFacts } from '../src/data/datasets/dataset.ts';
 import type { DatasetStore } from '../src/data/datasets/store.ts';
 import { resumeWithRoom } from '../src/jobs/decisions.ts';
 import type { Job } from '../src/jobs/job.ts';
 import type { JobQueue } from '../src/jobs/queue.ts';
-import type { JobSpec } from '../src/jobs/spec.ts';
-import { modelOf } from '../src/jobs/spec-model.ts';
+import { checkpointBytes } from '../src/jobs/spec-disk.ts';
 import type { JobStore } from '../src/jobs/store.ts';
 import type { Logger } from '../src/logger.ts';
-import { initialSlots } from '../src/model/optimizer.ts';
-import { parameterCount } from '../src/model/parameters.ts';
-import { stateLength } from '../src/model/state.ts';
 import { hasRoom } from '../src/models/room.ts';
 
 const passMs = 1_000;
 const longestWaitMs = 60_000;
-/** Manifest and the other small files of a checkpoint, generously. */
-const smallFilesBytes = 64 * 1024;
+/** What the estimate of a checkpoint may be short of, such as a long vocabulary. */
+const marginBytes = 64 * 1024;
 const pageLength = 100;
 
 /** When a job is looked at again, and how long it waits the time after. */
@@ -62,11 +57,16 @@ export class RoomWatch {
   }
 
   async #look(): Promise<void> {
-    const { store } = this.#resources;
+    const { store, logger } = this.#resources;
     const ids = await store.upkeep.waitingForRoom();
     for (let i = 0; i < ids.length && !this.#isClosed; i += pageLength) {
       const jobs = await store.getAll(ids.slice(i, i + pageLength));
-      for (const job of jobs) if (job.waitsForRoom) await this.#resumeIfRoom(job);
+      for (const job of jobs.filter(({ waitsForRoom }) => waitsForRoom)) {
+        // One that cannot be looked at, because its dataset is gone, must not keep the others waiting.
+        await this.#resumeIfRoom(job).catch((err) =>
+          logger.debug({ err, job: job.id }, 'a waiting job was not looked at'),
+        );
+      }
     }
   }
 
@@ -77,19 +77,11 @@ export class RoomWatch {
     const { until, nextMs } = this.#waits.get(job.id) ?? { until: 0, nextMs: passMs };
     if (now < until) return;
     this.#waits.set(job.id, { until: now + nextMs, nextMs: Math.min(2 * nextMs, longestWaitMs) });
-    const bytes = checkpointBytes(job.spec, await datasets.factsFor(job.spec.task));
+    const bytes = checkpointBytes(job.spec, await datasets.factsFor(job.spec.task)) + marginBytes;
     if (!(await hasRoom(checkpoints, bytes))) return;
     const decision = await store.change(job.id, resumeWithRoom(new Date()));
     if (decision.status !== 'changed') return;
     logger.info({ job: job.id }, 'there is room again for a job that was paused');
     await queue.dispatch([decision.job]);
   }
-}
-
-/** What a checkpoint of this job takes on disk. */
-function checkpointBytes(spec: JobSpec, dataset: DatasetFacts | undefined): number {
-  const model = modelOf(spec, dataset);
-  const parameters = parameterCount(model);
-  const slots = Object.values(initialSlots(spec.optimizer, parameters)).reduce((sum, { length }) => sum + length, 0);
-  return 4 * (parameters + slots + stateLength(model, spec.data.batchSize)) + smallFilesBytes;
 }

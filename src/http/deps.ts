@@ -15,6 +15,7 @@ import type { JobStore } from '../jobs/store.ts';
 import type { WorkerRegistry } from '../jobs/workers.ts';
 import type { Downloads } from '../models/download.ts';
 import type { PredictionService } from '../models/prediction-service.ts';
+import type { CheckpointQuota } from '../models/quota.ts';
 import type { CheckpointStore } from '../models/store.ts';
 import type { LargeBodies } from './large-bodies.ts';
 
@@ -25,6 +26,8 @@ export interface AppDeps {
   workers: WorkerRegistry;
   dataFolder: DataFolderCheck;
   checkpoints: CheckpointStore;
+  /** Not given: there is none. */
+  checkpointQuota?: CheckpointQuota;
   downloads: Downloads;
   predictions: PredictionService;
   /** Reads large bodies beside the event loop. */

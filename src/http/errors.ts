@@ -16,6 +16,7 @@ import {
   LookbackError,
   NotFoundError,
   QueueFullError,
+  QuotaError,
   UnavailableError,
   UnsupportedVersionError,
 } from '../errors.ts';
@@ -76,6 +77,7 @@ const statuses: [abstract new (...args: never[]) => LookbackError, number][] = [
   [BusyError, 503],
   [QueueFullError, 429],
   [UnavailableError, 503],
+  [QuotaError, 507],
 ];
 
 /** Codes whose status is not that of their kind. */

@@ -15,7 +15,7 @@ const problems = {
   429: 'As many jobs are queued as may be; try again after `Retry-After`.',
   500: 'A fault of the service.',
   503: 'Redis or the disk does not answer, the disk cannot be written, or too much waits for the doctor or for predictions; try again after `Retry-After`.',
-  507: 'There is no room for it on the disk.',
+  507: 'There is no room for it: the disk is full, or a quota is used up.',
 } as const;
 
 type ProblemStatus = keyof typeof problems;

@@ -4,8 +4,9 @@
 import { mkdtemp, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
+import pLimit from 'p-limit';
 import { emptyIfMissing, ensureFolder, syncFolder, withOpenFiles } from '../../disk.ts';
-import { CorruptDatasetError, NotFoundError, UnsupportedVersionError } from '../../errors.ts';
+import { CorruptDatasetError, NotFoundError, QuotaError, UnsupportedVersionError } from '../../errors.ts';
 import { limits } from '../../limits.ts';
 import type { TaskSpec } from '../tasks/specs.ts';
 import { Complaints } from './complaints.ts';
@@ -39,11 +40,16 @@ const leaving = '.leaving-';
 
 export class DatasetStore {
   readonly #root: string;
+  readonly #maxBytes: number;
+  /** Two uploads that end at once must not both take the last of the quota. */
+  readonly #oneAtATime = pLimit(1);
   /** Sheets never change, so they are read once. */
   readonly #sheets = new Map<string, DatasetSheet>();
 
-  constructor(dataFolder: string) {
+  /** @param maxBytes what all datasets together may take; 0: as much as there is. */
+  constructor(dataFolder: string, maxBytes = 0) {
     this.#root = join(dataFolder, 'datasets');
+    this.#maxBytes = maxBytes;
   }
 
   /**
@@ -67,7 +73,7 @@ export class DatasetStore {
             : ndjsonSequences(text, complaints);
         for await (const sequence of sequences) await ingest.add(sequence);
         const sheet = await finaliseDataset(folder, await ingest.finish(), request, createdAt);
-        return await this.#place(folder, sheet);
+        return await this.#oneAtATime(() => this.#place(folder, sheet));
       } finally {
         await ingest.abandon();
       }
@@ -78,6 +84,7 @@ export class DatasetStore {
 
   /** Renames a complete folder to its id. Where another upload of the same content came first, that one stays. */
   async #place(folder: string, sheet: DatasetSheet): Promise<Created> {
+    await this.#ensureQuota(sheet);
     await syncFolder(folder);
     try {
       await rename(folder, join(this.#root, sheet.id));
@@ -87,6 +94,17 @@ export class DatasetStore {
     }
     await syncFolder(this.#root);
     return { status: 'created', sheet };
+  }
+
+  /** @throws QuotaError; what is there already takes nothing more. */
+  async #ensureQuota({ id, bytes }: DatasetSheet): Promise<void> {
+    if (this.#maxBytes === 0 || (await this.find(id))) return;
+    const used = (await this.#all()).reduce((sum, sheet) => sum + sheet.bytes, 0);
+    if (used + bytes <= this.#maxBytes) return;
+    throw new QuotaError(
+      'dataset_quota',
+      `The dataset takes ${bytes} bytes, and those that are there take ${used}; LOOKBACK_MAX_DATASET_BYTES is ${this.#maxBytes}. Delete some that no job needs.`,
+    );
   }
 
   /** The data sheet, or a NotFoundError. */
@@ -118,16 +136,19 @@ export class DatasetStore {
     limit: number = limits.page,
     cursor?: string,
   ): Promise<{ data: DatasetSheet[]; nextCursor: string | null }> {
-    const names = await readdir(this.#root).catch(emptyIfMissing);
-    const sheets = (await Promise.all(names.map((name) => this.find(name).catch(nothingIfUnreadable)))).filter(
-      (sheet) => sheet !== undefined,
-    );
+    const sheets = await this.#all();
     const key = ({ createdAt, id }: DatasetSheet) => `${createdAt}_${id}`;
     const after = sheets
       .sort((a, b) => (key(a) < key(b) ? 1 : -1))
       .filter((sheet) => cursor === undefined || key(sheet) < cursor);
     const data = after.slice(0, limit);
     return { data, nextCursor: after.length > limit ? key(data[data.length - 1]) : null };
+  }
+
+  async #all(): Promise<DatasetSheet[]> {
+    const names = await readdir(this.#root).catch(emptyIfMissing);
+    const sheets = await Promise.all(names.map((name) => this.find(name).catch(nothingIfUnreadable)));
+    return sheets.filter((sheet) => sheet !== undefined);
   }
 
   /** A dataset to be read, or a NotFoundError. */

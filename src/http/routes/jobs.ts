@@ -10,6 +10,7 @@ import { type CompleteSpec, DatasetUse } from '../../jobs/dataset-use.ts';
 import type { Verb } from '../../jobs/decisions.ts';
 import { type Job as JobRecord, statuses } from '../../jobs/job.ts';
 import { JobSpec, JobSpecBody } from '../../jobs/spec.ts';
+import { diskBytes } from '../../jobs/spec-disk.ts';
 import { estimate, modelOf } from '../../jobs/spec-model.ts';
 import { waitingFor } from '../../jobs/waiting.ts';
 import { parameterCount } from '../../model/parameters.ts';
@@ -53,6 +54,7 @@ const Validation = z
     estimate: z.object({
       flops: z.number().describe('Floating-point operations of the whole job.'),
       bytes: z.number().describe('Working memory.'),
+      diskBytes: z.number().describe('What the job takes on disk at its most: its checkpoints and its report.'),
       seconds: z.number().describe('On a machine like the one that the engines were measured on.'),
     }),
     engine: z.object({ name: z.enum(engineNames), reason: z.string() }),
@@ -88,13 +90,14 @@ export const jobRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, deps) => {
         200: json(Job, 'The job that an earlier request with this Idempotency-Key made.'),
         201: json(Job, 'The job; its path is in `Location`.'),
         ...inBody,
-        ...problemResponses(409, 422, 429),
+        ...problemResponses(409, 422, 429, 507),
       },
     },
     handler: async (request, reply) => {
       const complete = await use.complete(request.body);
       // An engine that nobody offers is refused here, before anything is queued.
       if (complete.spec.engine !== 'auto') await deps.chooseOfferedEngine(complete.spec, complete.facts);
+      await deps.checkpointQuota?.reserve(diskBytes(complete.spec, complete.facts));
       const { job, repeated } = await use.submit(complete, request.headers['idempotency-key']);
       return reply
         .code(repeated ? 200 : 201)
@@ -202,7 +205,7 @@ async function validation(
   return {
     spec,
     model: { parameters: parameterCount(modelOf(spec, facts)) },
-    estimate: { ...estimate(spec, facts), seconds },
+    estimate: { ...estimate(spec, facts), diskBytes: diskBytes(spec, facts), seconds },
     engine: { name, reason },
     doctor: spec.diagnose ? await examine(spec) : null,
   };

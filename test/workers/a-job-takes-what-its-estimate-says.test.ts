@@ -1,0 +1,39 @@
+/** The estimate of what a job takes on disk, held to what it really left there. */
+import { readdir, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { expect, test } from 'vitest';
+import type { JobSpecInput } from '../../src/jobs/spec.ts';
+import { followToEnd, startCluster } from '../support/cluster.ts';
+
+async function bytesOnDisk(folder: string): Promise<number> {
+  const entries = await readdir(folder, { recursive: true });
+  const sizes = await Promise.all(entries.map(async (name) => (await stat(path.join(folder, name))).blocks * 512));
+  return sizes.reduce((sum, bytes) => sum + bytes, 0);
+}
+
+test('a finished job has taken no more than its estimate, and not much less', async () => {
+  const { client, apis, checkpoints } = await startCluster();
+  const specs: JobSpecInput[] = [
+    { engine: 'simd', preset: 'lookback' },
+    {
+      engine: 'simd',
+      model: { units: 64 },
+      optimizer: { type: 'adam' },
+      training: { steps: 100, checkpointEvery: 10 },
+    },
+    { engine: 'simd', training: { steps: 100, checkpointEvery: 10, keep: { last: 2, best: 1 } }, diagnose: false },
+  ];
+  for (const spec of specs) {
+    const validated = await fetch(`${apis[0].url}/v1/jobs/validate`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(spec),
+    });
+    const { estimate } = (await validated.json()) as { estimate: { diskBytes: number } };
+    const job = await client.submit(spec);
+    await followToEnd(client, job.id);
+    const taken = await bytesOnDisk(path.join(checkpoints, job.id));
+    expect(taken).toBeLessThanOrEqual(estimate.diskBytes);
+    expect(taken).toBeGreaterThan(estimate.diskBytes / 4);
+  }
+}, 60_000);
