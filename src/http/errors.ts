@@ -232,7 +232,10 @@ function trackMethods(app: FastifyInstance): (path: string) => string[] {
     for (const name of [method].flat()) route.methods.add(name);
   });
   return (path) => {
-    const found = [...routes.values()].filter(({ pattern }) => pattern.test(path));
+    const fitting = [...routes.values()].filter(({ pattern }) => pattern.test(path));
+    // A path that is a route by itself is meant by it, and not by one with parameters that it fits as well.
+    const literal = routes.get(path);
+    const found = literal ? [literal] : fitting;
     return [...new Set(found.flatMap(({ methods }) => [...methods]))].sort();
   };
 }

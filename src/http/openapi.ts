@@ -6,6 +6,7 @@ import swaggerUi from '@fastify/swagger-ui';
 import type { FastifyInstance } from 'fastify';
 import { jsonSchemaTransform, jsonSchemaTransformObject, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { addExamples } from './examples.ts';
 import { json, problemResponses } from './responses.ts';
 
 const info = {
@@ -42,10 +43,30 @@ export async function registerOpenapi(app: FastifyInstance): Promise<void> {
   });
 }
 
+interface Operation {
+  operationId?: string;
+  requestBody?: { required?: boolean };
+  responses: Record<string, { description: string; content?: object }>;
+}
+
+/** Adds what any request may be answered with before its route has a say. */
+function describeRefusals(method: string, { responses }: Operation): void {
+  const { content } = responses[500];
+  responses[400] ??= { description: 'The request is not valid.', content };
+  responses[421] ??= { description: 'The host is none that the service answers for.', content };
+  if (method !== 'get') responses[403] ??= { description: 'A page of another origin asks for a change.', content };
+}
+
 /** Every named schema comes in a version for requests and one for answers; those that nothing refers to are left out. */
 const withUsedComponents: SwaggerTransformObject = (document) => {
   const full = jsonSchemaTransformObject(document);
   if (!('components' in full)) return full;
+  const paths = (full.paths ?? {}) as Record<string, Record<string, Operation>>;
+  addExamples(paths);
+  for (const [method, operation] of Object.values(paths).flatMap((path) => Object.entries(path))) {
+    describeRefusals(method, operation);
+    if (operation.operationId === 'retryJob' && operation.requestBody) operation.requestBody.required = false;
+  }
   const schemas = full.components?.schemas ?? {};
   const used = new Set<string>();
   const visit = (value: unknown) => {

@@ -4,6 +4,7 @@
 import { jsonSchemaTransform } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { CsvMapping } from '../data/datasets/request.ts';
+import { limits } from '../limits.ts';
 import { formType, uploadTypes } from './upload.ts';
 
 const text = { type: 'string', description: 'NDJSON, one sequence a line, or CSV in long form.' };
@@ -13,7 +14,7 @@ const form = {
   description: 'The file has to be the last part.',
   properties: {
     format: { type: 'string', enum: ['ndjson', 'csv'] },
-    name: { type: 'string' },
+    name: { type: 'string', minLength: 1, maxLength: limits.name },
     mapping: z.toJSONSchema(CsvMapping, { io: 'input', target: 'openapi-3.0' }),
     file: { type: 'string', contentMediaType: 'application/octet-stream' },
   },

@@ -17,8 +17,8 @@ import { UnsupportedMediaTypeError } from './errors.ts';
 /** What comes with an upload: in the query, or in fields of the form before the file. */
 export const UploadQuery = z.strictObject({
   format: z.enum(['ndjson', 'csv']).optional().describe('By default what the type of the body, or of the file, says.'),
-  name: z.string().optional().describe('For people; need not be unique.'),
-  mapping: z.string().optional().describe('For CSV, as JSON: which column is what (CsvMapping).'),
+  name: z.string().trim().min(1).max(limits.name).optional().describe('For people; need not be unique.'),
+  mapping: z.string().optional().describe('For CSV, as JSON: which column is what (CsvMapping). Refused with NDJSON.'),
 });
 
 /** Media types of an upload and the format that they mean; null: the request has to say it. */

@@ -49,7 +49,11 @@ export const ModelSpec = z.strictObject({
 });
 
 export const OptimizerSpec = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('sgd'), learningRate: learningRate.default(0.1), clipNorm }),
+  z.strictObject({
+    type: z.literal('sgd').optional().default('sgd'),
+    learningRate: learningRate.default(0.1),
+    clipNorm,
+  }),
   z.strictObject({
     type: z.literal('momentum'),
     learningRate: learningRate.default(0.05),

@@ -7,12 +7,19 @@ import { limits } from '../limits.ts';
 /** A checkpoint as callers name it. */
 export const WhichCheckpoint = z.union([z.enum(['latest', 'best']), z.int().min(0).max(limits.steps)]);
 
+/** For the document only: whether a step fits is for the model to say. */
+const sequenceSchema = {
+  type: 'array' as const,
+  minItems: 1,
+  items: { anyOf: [{ type: 'number' }, { type: 'string' }, { type: 'null' }, { type: 'array', minItems: 1 }] },
+};
+
 export const PredictionRequest = z
   .strictObject({
     job: z.string().max(limits.name),
     checkpoint: WhichCheckpoint.default('latest'),
     sequences: z
-      .array(z.unknown())
+      .array(z.unknown().meta(sequenceSchema))
       .min(1)
       .max(limits.predictSequences)
       .describe(

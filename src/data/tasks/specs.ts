@@ -12,9 +12,13 @@ const DatasetTask = z
   .strictObject({ type: z.literal('dataset'), dataset: DatasetId })
   .describe('Sequences that were uploaded to /v1/datasets.');
 
+/** The task of a spec that names none. */
+const defaultTask = 'binary-digits';
+
 /** The schema of a task's spec. */
 export function schemaOf<Definition extends TaskDefinition>({ type, description, fields }: Definition) {
-  const schema = z.strictObject({ type: z.literal(type), ...fields(z) }).describe(description);
+  const name = type === defaultTask ? z.literal(type).optional().default(type) : z.literal(type);
+  const schema = z.strictObject({ type: name, ...fields(z) }).describe(description);
   return schema as z.ZodType as SchemaOf<Definition>;
 }
 

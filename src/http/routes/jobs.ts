@@ -42,10 +42,7 @@ const CancelQuery = z.strictObject({
 });
 
 /** Fastify hands over null where there is no body. */
-const RetryBody = z.preprocess(
-  (body) => body ?? {},
-  z.strictObject({ from: z.enum(['checkpoint', 'beginning']).default('checkpoint') }),
-);
+const RetryBody = z.strictObject({ from: z.enum(['checkpoint', 'beginning']).default('checkpoint') }).nullish();
 
 const Validation = z
   .object({
@@ -187,7 +184,7 @@ export const jobRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, deps) => {
 
   app.post('/v1/jobs/:id/retry', {
     schema: { ...verb('retry', 'Run a failed or cancelled job again'), body: RetryBody },
-    handler: async ({ params, body }) => show(await use.retry(params.id, body.from)),
+    handler: async ({ params, body }) => show(await use.retry(params.id, body?.from ?? 'checkpoint')),
   });
 };
 

@@ -1,0 +1,95 @@
+/**
+ * Holds a real service to its own OpenAPI document with schemathesis, which makes up requests: `npm run test:fuzz -- --max-examples 100`. It has no part in `.ci/run`.
+ */
+import { fork, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { runCommand } from './setup/command.mjs';
+import { prepare } from './setup/prepare.mjs';
+import { runProgram } from './setup/program.mjs';
+import { say, stage } from './setup/progress.mjs';
+import { readSetting } from './setup/setting.mjs';
+
+const version = '4.32.5';
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const environment = join(root, 'node_modules', '.cache', `schemathesis-${version}`);
+const program = join(environment, 'bin', 'schemathesis');
+
+/** Chosen so that a run takes some minutes; parameters of the command come after them and replace them. */
+const defaults = ['--max-examples', '30', '--seed', '1', '--phases', 'examples,coverage,fuzzing', '--no-shrink'];
+
+await runCommand(async () => {
+  if (!existsSync(program) && !(await install())) return;
+  const { redisServer } = await prepare(readSetting({ root, env: process.env }));
+  const data = await mkdtemp(join(tmpdir(), 'lookback-fuzz-'));
+  const service = fork(join(root, 'dist/src/server.js'), {
+    env: {
+      ...process.env,
+      ...(redisServer === undefined ? {} : { LOOKBACK_REDIS_SERVER: redisServer }),
+      PORT: '0',
+      LOOKBACK_DATA: data,
+      LOOKBACK_WORKERS: '0',
+      LOG_LEVEL: 'error',
+    },
+  });
+  const exited = once(service, 'exit');
+  try {
+    const [{ address }] = await Promise.race([once(service, 'message'), exited.then(() => [{}])]);
+    if (address === undefined) throw new Error('The service did not start.');
+    process.exitCode = await fuzz(address, data);
+  } finally {
+    service.kill('SIGTERM');
+    await exited;
+    await rm(data, { recursive: true, force: true });
+  }
+});
+
+/** @returns {Promise<boolean>} False: it cannot be had here, and that has been said. */
+async function install() {
+  const settings = { cwd: root, env: process.env };
+  try {
+    await stage(`installing schemathesis ${version}`, async () => {
+      await mustSucceed('python3', ['-m', 'venv', environment], settings);
+      await mustSucceed(join(environment, 'bin', 'pip'), ['install', '--quiet', `schemathesis==${version}`], settings);
+    });
+    return true;
+  } catch (error) {
+    await rm(environment, { recursive: true, force: true });
+    say(`skipped: schemathesis needs Python 3 with venv and pip, and a package index (${String(error)})`);
+    return false;
+  }
+}
+
+/**
+ * @param {string} name
+ * @param {readonly string[]} parameters
+ * @param {{ cwd: string, env: NodeJS.ProcessEnv }} settings
+ */
+async function mustSucceed(name, parameters, settings) {
+  const { exitCode, output } = await runProgram(name, parameters, settings);
+  if (exitCode !== 0) throw new Error(output.trim().split('\n').at(-1));
+}
+
+/**
+ * Event streams are left out: one of a job that waits for a worker does not end.
+ *
+ * @param {string} address
+ * @param {string} folder
+ * @returns {Promise<number>} The exit code.
+ */
+async function fuzz(address, folder) {
+  const config = ['--config-file', join(root, 'test/fuzz/schemathesis.toml')];
+  const what = ['run', `${address}/openapi.json`, '--checks', 'all', '--continue-on-failure'];
+  const without = ['--exclude-path', '/v1/jobs/{id}/events'];
+  const run = spawn(program, [...config, ...what, ...without, ...defaults, ...process.argv.slice(2)], {
+    // Schemathesis keeps what it has found in the folder that it runs in.
+    cwd: folder,
+    stdio: 'inherit',
+  });
+  const [code] = await once(run, 'exit');
+  return code ?? 1;
+}
