@@ -1,7 +1,8 @@
 /**
- * A short-lived process of a worker: loads the engine `tensorflow` once, says whether it could, and ends. The worker itself never holds it.
+ * A short-lived process of a worker: loads the engine that its argument names once, says whether it could, and ends. The worker itself never holds it.
  */
 import { loadEngine } from '../src/engine/load.ts';
+import type { EngineName } from '../src/engine/registry.ts';
 
 /** null: it was loaded. */
 export interface ProbeResult {
@@ -9,7 +10,7 @@ export interface ProbeResult {
 }
 
 process.on('disconnect', () => process.exit(0));
-const error = await loadEngine('tensorflow', 1).then(() => null, describe);
+const error = await loadEngine(process.argv[2] as EngineName, 1).then(() => null, describe);
 process.send!({ error } satisfies ProbeResult, () => process.exit(0));
 
 /** The message, and those of its causes. */

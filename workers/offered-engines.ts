@@ -1,10 +1,10 @@
 /**
- * The engines that a worker offers: `simd` at once, and `tensorflow` when a process of its own has loaded it once.
+ * The engines that a worker offers: at once those that are sure to load, and native ones when a process of its own has loaded each once.
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { setPriority } from 'node:os';
 import type { EngineName } from '../src/engine/registry.ts';
-import { installedEngines } from '../src/engine/registry.ts';
+import { engines, installedEngines } from '../src/engine/registry.ts';
 import type { Logger } from '../src/logger.ts';
 import { endsWithItsParent } from '../src/parent-death.ts';
 import type { ProbeResult } from './engine-probe.ts';
@@ -16,7 +16,7 @@ const patienceMs = 120_000;
 const niceness = 10;
 
 export class OfferedEngines {
-  readonly offered: EngineName[] = ['simd'];
+  readonly offered: EngineName[];
   /** Installed, and not known yet to load. */
   loading: EngineName[];
   readonly #logger: Logger;
@@ -25,25 +25,28 @@ export class OfferedEngines {
 
   constructor(logger: Logger) {
     this.#logger = logger;
-    this.loading = installedEngines().filter((name) => name !== 'simd');
+    const installed = installedEngines();
+    this.offered = installed.filter((name) => !engines[name].isNative);
+    this.loading = installed.filter((name) => engines[name].isNative);
   }
 
   /** Loads what is installed; what fails is not offered, and the log says why. */
   async probe(): Promise<void> {
-    if (this.loading.length === 0) return;
-    const error = await this.#probeTensorflow();
-    if (this.#isClosed) return;
-    this.loading = [];
-    if (error === null) this.offered.push('tensorflow');
-    if (error === null) this.#logger.info({ engines: this.offered }, 'the engine "tensorflow" is offered');
-    else this.#logger.warn({ reason: error }, 'the engine "tensorflow" is not offered, because it does not load');
+    for (const name of this.loading) {
+      const error = await this.#probe(name);
+      if (this.#isClosed) return;
+      this.loading = this.loading.filter((other) => other !== name);
+      if (error === null) this.offered.push(name);
+      if (error === null) this.#logger.info({ engines: this.offered }, `the engine "${name}" is offered`);
+      else this.#logger.warn({ reason: error }, `the engine "${name}" is not offered, because it does not load`);
+    }
   }
 
   /** null: it loads. */
-  #probeTensorflow(): Promise<string | null> {
+  #probe(name: EngineName): Promise<string | null> {
     return new Promise((resolve) => {
       const [execPath, ...execArgv] = [...endsWithItsParent(), process.execPath, ...process.execArgv];
-      const child = fork(entry, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], execPath, execArgv });
+      const child = fork(entry, [name], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], execPath, execArgv });
       this.#process = child;
       const timer = setTimeout(() => child.kill('SIGKILL'), patienceMs);
       child.once('spawn', () => lowerPriority(child.pid!));

@@ -7,8 +7,10 @@ export interface EngineDefinition {
   /** Whether it can train and run such a model, or why not, in words that follow "the engine": "knows no …". */
   supports(model: ModelDescription): true | { reason: string };
   cost: CostModel;
-  /** Whether what it stands on is on this machine. It may still fail to load. */
+  /** Whether what it stands on is on this machine. */
   isInstalled(): boolean;
+  /** Whether it may fail to load all the same, and end its process: then a worker offers it only once a process of its own has loaded it. */
+  isNative: boolean;
 }
 
 export interface StepSize {

@@ -15,6 +15,7 @@ export const simd: EngineDefinition = {
     return labelsEveryStep(model);
   },
   isInstalled: () => true,
+  isNative: false,
   cost: {
     /**
      * The step, each time step of a layer, the functions of each unit's gates, and the arithmetic of full tiles: each as the busiest thread has them. Threads share out tiles, but for the weights' gradient, a third of the

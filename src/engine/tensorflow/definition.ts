@@ -19,6 +19,7 @@ export const tensorflow: EngineDefinition = {
       return false;
     }
   },
+  isNative: true,
   cost: {
     /** The step, each time step of a layer, the functions of each row's units and the arithmetic as the busiest thread has them, and what threads cost to meet. */
     terms({ model, batchSize, sequenceLength: T }, threads) {

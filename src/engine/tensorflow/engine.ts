@@ -54,12 +54,14 @@ class TensorFlowTrainer implements Trainer {
   readonly #network: Network;
   readonly #parameters: Parameters;
   readonly #carried: CarriedState;
+  readonly #weightCount: number;
   #last: LastStep | undefined;
 
   constructor(runtime: Runtime, ops: Ops, layers: LayerRunners, config: TrainerConfig, state: TrainerState) {
     this.#runtime = runtime;
     this.#ops = ops;
     this.#config = config;
+    this.#weightCount = parameterCount(config.model);
     this.#constants = new Constants(ops);
     this.#network = new Network(ops, this.#constants, layers, config.model);
     this.#parameters = new Parameters(ops, config.optimizer, state.weights, state.slots);
@@ -71,7 +73,7 @@ class TensorFlowTrainer implements Trainer {
     this.#constants.useSize(batch.batchSize, batch.sequenceLength);
     const weights = this.#toTensor(
       this.#ops.own(() => this.#parameters.weights()),
-      [parameterCount(this.#config.model)],
+      [this.#weightCount],
     );
     const { value, grad } = tf.valueAndGrad(this.#lossOf(batch))(weights);
     // Deleted before the update, which works in place as long as nobody else holds the weights.

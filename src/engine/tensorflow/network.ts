@@ -5,7 +5,7 @@
  */
 import { inputWidths, type ModelDescription } from '../../model/description.ts';
 import { parameterSegments } from '../../model/parameters.ts';
-import { stateSegments } from '../../model/state.ts';
+import { type StateSegment, stateSegments } from '../../model/state.ts';
 import { statesOf } from './carried-state.ts';
 import type { Constants } from './constants.ts';
 import type { LayerRunners } from './layers/index.ts';
@@ -43,6 +43,7 @@ export class Network {
   readonly #ops: Ops;
   readonly #constants: Constants;
   readonly #run: LayerRunners;
+  readonly #state: readonly StateSegment[];
   /** I of each layer, and of the head. */
   readonly #widths: number[];
   /** Lengths of what the flat vector is cut into: of each layer's w and b. A layer's kernel and recurrent kernel are adjacent, and one matrix. */
@@ -53,6 +54,7 @@ export class Network {
     this.#ops = ops;
     this.#constants = constants;
     this.#run = run;
+    this.#state = stateSegments(model, 1);
     this.#widths = inputWidths(model);
     this.#cuts = [];
     for (const { name, length } of parameterSegments(model)) {
@@ -68,7 +70,7 @@ export class Network {
     const parameters = this.#cut(weights);
     const layers: LayerPass[] = [];
     let x = batch.inputs;
-    const states = initial ?? statesOf(stateSegments(this.#model, B), ({ width }) => this.#constants.zeros(B, width));
+    const states = initial ?? statesOf(this.#state, ({ width }) => this.#constants.zeros(B, width));
     for (const [layer, { kind }] of this.#model.layers.entries()) {
       const inputs = { x, initial: states[layer], ...parameters[layer] };
       const pass = this.#run[kind](ops, this.#constants, inputs, this.#size(layer, batch));
