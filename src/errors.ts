@@ -44,9 +44,6 @@ const longestId = 100;
 
 /** There is no such job, checkpoint, dataset or preset. */
 export class NotFoundError extends LookbackError {
-  readonly #what: string;
-  readonly #id: string;
-
   /** @param why what there is instead, or what to wait for: a sentence or two. */
   constructor(what: string, id: string, why?: string) {
     super(
@@ -56,13 +53,12 @@ export class NotFoundError extends LookbackError {
         category: 'user',
       },
     );
-    this.#what = what;
-    this.#id = id;
   }
 
   /** The same, with what there is instead, or what to wait for. */
   because(why: string): NotFoundError {
-    return new NotFoundError(this.#what, this.#id, why);
+    // Not from fields of its own, which an error that comes from another thread has lost.
+    return Object.assign(new NotFoundError('', ''), { code: this.code, message: `${this.message} ${why}` });
   }
 }
 
