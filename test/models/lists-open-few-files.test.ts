@@ -10,9 +10,9 @@ import { saveCheckpoint } from '../support/checkpoints.ts';
 
 const compiled = new URL('../../dist/src/', import.meta.url);
 const fixture = new URL('../fixtures/data-version-1/datasets/', import.meta.url).pathname;
-const count = 300;
+const count = 400;
 /** More than Node itself opens, and less than one for each checkpoint. */
-const descriptors = 100;
+const descriptors = 200;
 
 /** What an expression over the compiled modules comes to, in a process that may open few files. */
 async function withFewDescriptors(expression: string): Promise<unknown> {
