@@ -1,5 +1,6 @@
 /**
- * Chooses the engine of a job by estimated cost. The choice is made once, at the first run, and stays for all attempts: another engine would end in other last bits.
+ * Chooses the engine of a job by estimated cost. The choice is made once, at the first run, and stays for all
+ * attempts: another engine would end in other last bits.
  */
 import { EngineUnavailableError } from '../errors.ts';
 import { secondsPerStep } from './costs.ts';

@@ -14,7 +14,10 @@ export interface TrainerConfig {
   batchSize: number;
   sequenceLength: number;
   optimizer: Optimizer;
-  /** The final state of each row is the initial state of the same row in the next batch (a constant to the gradient: truncated back-propagation). */
+  /**
+   * The final state of each row is the initial state of the same row in the next batch (a constant to the gradient:
+   * truncated back-propagation).
+   */
   carryState: boolean;
 }
 
@@ -64,7 +67,10 @@ export interface Engine {
   readonly name: string;
   /** Threads that one trainer computes on. No result depends on their number. */
   readonly threads: number;
-  /** A trainer that continues from `state` (which is copied). The state of a new job comes from `initialWeights`, `initialSlots` and zeros. */
+  /**
+   * A trainer that continues from `state` (which is copied). The state of a new job comes from `initialWeights`,
+   * `initialSlots` and zeros.
+   */
   createTrainer(config: TrainerConfig, state: TrainerState): Trainer;
   createPredictor(model: ModelDescription, weights: Float32Array): Predictor;
 }

@@ -1,5 +1,6 @@
 /**
- * What an engine says of itself without being loaded: what it can train, what that costs, and whether it is installed. `registry.ts` lists the definitions.
+ * What an engine says of itself without being loaded: what it can train, what that costs, and whether it is
+ * installed. `registry.ts` lists the definitions.
  */
 import type { ModelDescription } from '../model/description.ts';
 
@@ -9,7 +10,10 @@ export interface EngineDefinition {
   cost: CostModel;
   /** Whether what it stands on is on this machine. */
   isInstalled(): boolean;
-  /** Whether it may fail to load all the same, and end its process: then a worker offers it only once a process of its own has loaded it. */
+  /**
+   * Whether it may fail to load all the same, and end its process: then a worker offers it only once a process of its
+   * own has loaded it.
+   */
   isNative: boolean;
 }
 

@@ -1,5 +1,6 @@
 /**
- * The engines that jobs run on, by name. A new engine is a folder beside this file, an entry here, one in `load.ts`, and what the set-up has to bring for it.
+ * The engines that jobs run on, by name. A new engine is a folder beside this file, an entry here, one in `load.ts`,
+ * and what the set-up has to bring for it.
  */
 import type { EngineDefinition } from './definition.ts';
 import { simd } from './simd/definition.ts';

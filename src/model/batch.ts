@@ -4,7 +4,10 @@
  * Everything is time-major in memory: step t of row b of an array [T,B,…] lies at (t·B + b)·…
  */
 
-/** One batch. Its arrays belong to whoever made it and are valid until the next batch is asked for; an engine reads, and does not keep them. */
+/**
+ * One batch. Its arrays belong to whoever made it and are valid until the next batch is asked for; an engine reads,
+ * and does not keep them.
+ */
 export interface Batch {
   /** B and T of this batch: at most those of the trainer's config. */
   batchSize: number;
@@ -15,6 +18,9 @@ export interface Batch {
   labels: Int32Array;
   /** [T,B] weight of each step's loss: 0 leaves the step out, 1 counts it; class weights are other values ≥ 0. */
   mask: Float32Array;
-  /** [B] 1 = this row starts a new sequence: its carried state is set to zero first. Absent: no row does. Without `carryState` every row always does. */
+  /**
+   * [B] 1 = this row starts a new sequence: its carried state is set to zero first. Absent: no row does. Without
+   * `carryState` every row always does.
+   */
   starts?: Uint8Array;
 }

@@ -6,7 +6,10 @@ import { headFlops } from './head.ts';
 import { definitionOf } from './layers/index.ts';
 import { parameterCount } from './parameters.ts';
 
-/** Floating-point operations of one forward pass over `steps` steps in all (a multiply-add counts as two); a training step takes about three times as many. */
+/**
+ * Floating-point operations of one forward pass over `steps` steps in all (a multiply-add counts as two); a training
+ * step takes about three times as many.
+ */
 export function forwardFlops(model: ModelDescription, steps: number): number {
   const { layers, head } = model;
   const widths = inputWidths(model);
@@ -21,7 +24,8 @@ export const tileRows = 8;
 const copiedRows = 512;
 
 /**
- * Bytes that training takes: weights, their transpose, gradients and optimiser slots; per step, twice, the activations of each layer and the logits with their gradient; and working memory
+ * Bytes that training takes: weights, their transpose, gradients and optimiser slots; per step, twice, the
+ * activations of each layer and the logits with their gradient; and working memory
  * for the widest layer. It holds for every engine.
  */
 export function trainingBytes(

@@ -1,5 +1,6 @@
 /**
- * What a model is, as data: its input, its layers, its head. Parameters, state, initial values, cost and export follow from it, each in a file of this folder.
+ * What a model is, as data: its input, its layers, its head. Parameters, state, initial values, cost and export
+ * follow from it, each in a file of this folder.
  */
 import {
   type LayerDescription,

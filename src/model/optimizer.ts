@@ -1,5 +1,6 @@
 /**
- * The optimisers, as plain data: which state each keeps. Their semantics are those of tf.train in tfjs 4.22, in float32; each engine implements the update beside its gradients.
+ * The optimisers, as plain data: which state each keeps. Their semantics are those of tf.train in tfjs 4.22, in
+ * float32; each engine implements the update beside its gradients.
  *
  * With gradient g (already clipped), learning rate lr:
  * - sgd:      w -= lr·g
@@ -7,8 +8,8 @@
  * - rmsprop:  meanSquare = decay·meanSquare + (1-decay)·g²;  [centered: meanGradient = decay·meanGradient + (1-decay)·g]
  *             velocity = momentum·velocity + lr·g / sqrt(meanSquare [- meanGradient²] + epsilon);  w -= velocity
  * - adam:     mean = beta1·mean + (1-beta1)·g;  variance = beta2·variance + (1-beta2)·g²;
- *             w -= lr · mean/(1-betaPower1) / (sqrt(variance/(1-betaPower2)) + epsilon), with betaPowers beta1, beta2 at the first step, multiplied by
- *             beta1, beta2 after each (kept in float32, as tfjs does)
+ *             w -= lr · mean/(1-betaPower1) / (sqrt(variance/(1-betaPower2)) + epsilon), with betaPowers beta1, beta2
+ *             at the first step, multiplied by beta1, beta2 after each (kept in float32, as tfjs does)
  * - adagrad:  accumulator += g²;  w -= lr·g / sqrt(accumulator + epsilon)
  */
 
@@ -20,7 +21,10 @@ export type Optimizer = (
   | { type: 'adagrad'; initialAccumulator: number; epsilon: number }
 ) & {
   learningRate: number;
-  /** The gradient, as one vector over all parameters, is scaled down to this Euclidean norm if it is longer (tf.clip_by_global_norm); null: never. */
+  /**
+   * The gradient, as one vector over all parameters, is scaled down to this Euclidean norm if it is longer
+   * (tf.clip_by_global_norm); null: never.
+   */
   clipNorm: number | null;
 };
 

@@ -2,7 +2,8 @@
  * The seeded generator behind all randomness of a job: initial weights, data, evaluation.
  *
  * xoshiro128** 1.1 (Blackman & Vigna, "Scrambled Linear Pseudorandom Number Generators", ACM TOMS 47, 2021), seeded through splitmix32.
- * Only integer arithmetic and IEEE + - * / are used, never Math.exp and the like, so the numbers are the same to the bit on every machine and Node version.
+ * Only integer arithmetic and IEEE + - * / are used, never Math.exp and the like, so the numbers are the same to the
+ * bit on every machine and Node version.
  */
 
 /** The four 32-bit words of the generator: all there is to save and restore. */
@@ -42,7 +43,8 @@ export class Random {
   }
 
   /**
-   * Moves 2^64 draws ahead. What is drawn from there on never meets what was drawn from here on, unless either draws more than 2^64 times: the period is 2^128 - 1.
+   * Moves 2^64 draws ahead. What is drawn from there on never meets what was drawn from here on, unless either draws
+   * more than 2^64 times: the period is 2^128 - 1.
    * (The polynomial is that of the authors' reference code; a test derives it from the step.)
    */
   jump(): void {
@@ -76,7 +78,8 @@ export class Random {
   }
 
   /**
-   * Uniform over the integers 0 .. bound-1, where bound is at most 2^32 - 1; exact for every bound: rejection instead of a remainder that favours the small.
+   * Uniform over the integers 0 .. bound-1, where bound is at most 2^32 - 1; exact for every bound: rejection instead
+   * of a remainder that favours the small.
    * Bits count if all `bound` numbers that have their quotient are numbers of 32 bits.
    */
   integer(bound: number): number {

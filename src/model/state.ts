@@ -1,5 +1,6 @@
 /**
- * The state that a model carries from step to step, and how that of a batch lies in one flat vector: vector after vector, layer after layer, [B,width] each.
+ * The state that a model carries from step to step, and how that of a batch lies in one flat vector: vector after
+ * vector, layer after layer, [B,width] each.
  */
 import type { ModelDescription } from './description.ts';
 import { definitionOf, type StateVector } from './layers/index.ts';

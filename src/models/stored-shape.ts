@@ -1,5 +1,6 @@
 /**
- * A model's description as a manifest has it. Manifests are older than descriptions: what they do not say is an LSTM with a label for every step.
+ * A model's description as a manifest has it. Manifests are older than descriptions: what they do not say is an LSTM
+ * with a label for every step.
  */
 import { type ModelDescription, type StackSettings, stackOf } from '../model/description.ts';
 import { outputsOf } from '../model/layers/index.ts';

@@ -1,7 +1,10 @@
 /**
- * The adding problem as classes (Hochreiter & Schmidhuber, "Long Short-Term Memory", Neural Computation 9, 1997, section 5.4): every step holds a value, uniform over [0, 1), and a mark;
- * two steps of an episode are marked, and its last step asks in which of `classes` equal parts of [0, 2) the sum of the two marked values lies. All other steps have no label.
- * One mark falls in each half of the episode (Arjovsky, Shah & Bengio, "Unitary evolution recurrent neural networks", ICML 2016). Episodes follow each other.
+ * The adding problem as classes (Hochreiter & Schmidhuber, "Long Short-Term Memory", Neural Computation 9, 1997,
+ * section 5.4): every step holds a value, uniform over [0, 1), and a mark;
+ * two steps of an episode are marked, and its last step asks in which of `classes` equal parts of [0, 2) the sum of
+ * the two marked values lies. All other steps have no label.
+ * One mark falls in each half of the episode (Arjovsky, Shah & Bengio, "Unitary evolution recurrent neural networks",
+ * ICML 2016). Episodes follow each other.
  */
 import type { Random } from '../../model/random.ts';
 import { attainableFrom, certain, type Stream, unknowable } from '../task.ts';

@@ -1,6 +1,7 @@
 /**
  * The question's task: digits 0 .. base-1, uniform and independent; the class of step t is x_t + base·x_{t-1} + … + base^order·x_{t-order}.
- * With base 2 and order 1, "the current value plus twice the previous one". Knowing d of the order+1 digits leaves (order+1-d)·ln(base) nats.
+ * With base 2 and order 1, "the current value plus twice the previous one". Knowing d of the order+1 digits leaves
+ * (order+1-d)·ln(base) nats.
  */
 import type { Random } from '../../model/random.ts';
 import { certain, type Stream, unknowable } from '../task.ts';
@@ -52,7 +53,8 @@ class DigitStream implements Stream {
     let window = this.#window;
     for (let i = from; i < from + count; i++) {
       const digit = random.integer(base);
-      // The digit of age k has the weight base^k: every older digit moves up one place, and the oldest falls out. Kept to integers by `| 0`, or V8 takes a slow remainder.
+      // The digit of age k has the weight base^k: every older digit moves up one place, and the oldest falls out.
+      // Kept to integers by `| 0`, or V8 takes a slow remainder.
       window = ((window % oldest) * base + digit) | 0;
       inputs[i] = digit;
       labels[i] = i < known ? unknowable : window;

@@ -1,5 +1,6 @@
 /**
- * What `GET /v1/tasks` tells about the built-in tasks: what each asks for, where it comes from, how well it can be solved, and a few steps of it.
+ * What `GET /v1/tasks` tells about the built-in tasks: what each asks for, where it comes from, how well it can be
+ * solved, and a few steps of it.
  */
 import { z } from 'zod';
 import { Random } from '../../model/random.ts';

@@ -1,5 +1,6 @@
 /**
- * What a built-in task says of itself, all in one file: how it is asked for, what `GET /v1/tasks` tells of it, and what makes its data. `index.ts` lists the definitions.
+ * What a built-in task says of itself, all in one file: how it is asked for, what `GET /v1/tasks` tells of it, and
+ * what makes its data. `index.ts` lists the definitions.
  */
 import type { z } from 'zod';
 import type { Task } from '../task.ts';

@@ -1,5 +1,6 @@
 /**
- * The built-in tasks. A new one is a file beside this one, and an entry in this list: schema, catalogue and generator follow. `datasets/` holds those that are uploaded.
+ * The built-in tasks. A new one is a file beside this one, and an entry in this list: schema, catalogue and generator
+ * follow. `datasets/` holds those that are uploaded.
  */
 import type { Task } from '../task.ts';
 import { adding } from './adding.ts';

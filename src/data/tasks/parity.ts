@@ -1,6 +1,7 @@
 /**
  * Parity: bits, uniform and independent; the class of step t is x_t ⊕ x_{t-1} ⊕ … ⊕ x_{t-order}.
- * All but one of those bits say nothing at all about the class, so a learner has no partial success to climb on (Minsky & Papert, Perceptrons, 1969, chapter 3).
+ * All but one of those bits say nothing at all about the class, so a learner has no partial success to climb on
+ * (Minsky & Papert, Perceptrons, 1969, chapter 3).
  */
 import type { Random } from '../../model/random.ts';
 import { certain, type Stream, unknowable } from '../task.ts';

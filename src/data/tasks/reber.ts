@@ -1,8 +1,11 @@
 /**
- * The embedded Reber grammar (Hochreiter & Schmidhuber, "Long Short-Term Memory", Neural Computation 9, 1997, section 5.1, figures 3 and 4): the label of a step is the next symbol.
+ * The embedded Reber grammar (Hochreiter & Schmidhuber, "Long Short-Term Memory", Neural Computation 9, 1997, section
+ * 5.1, figures 3 and 4): the label of a step is the next symbol.
  *
- * A string is B, then T or P, then a string of the Reber grammar (B … E), then the same T or P again, then E; each of two ways is taken with probability 1/2. The second T or P can only
- * be known by remembering the first. Strings follow each other without a mark but their symbols, as in Gers, Schmidhuber & Cummins, "Learning to forget", Neural Computation 12, 2000.
+ * A string is B, then T or P, then a string of the Reber grammar (B … E), then the same T or P again, then E; each of
+ * two ways is taken with probability 1/2. The second T or P can only
+ * be known by remembering the first. Strings follow each other without a mark but their symbols, as in Gers,
+ * Schmidhuber & Cummins, "Learning to forget", Neural Computation 12, 2000.
  */
 
 import type { Random } from '../../model/random.ts';
@@ -22,7 +25,10 @@ const afterFirst = 1;
 const last = 2;
 const branchLength = 8;
 
-/** The grammar as one graph: nodes 0 and 1 begin a string, node 2 ends it, and between them lies a copy of the Reber grammar for each of T and P. */
+/**
+ * The grammar as one graph: nodes 0 and 1 begin a string, node 2 ends it, and between them lies a copy of the Reber
+ * grammar for each of T and P.
+ */
 const grammar: readonly (readonly Edge[])[] = [
   [['B', afterFirst]],
   [

@@ -1,7 +1,10 @@
 /**
- * Temporal order (Hochreiter & Schmidhuber, "Long Short-Term Memory", Neural Computation 9, 1997, section 5.6, tasks 6a and 6b): an episode begins with E, ends with B, and between them
- * stand symbols a, b, c, d at random, but for two (6a) or three (6b) far-apart places that hold X or Y. At B, and only there, the class is which of X and Y stood at those places, in order.
- * With length 100 the episodes are the paper's: 100 to 110 steps, places in 10–20 and 50–60, or in 10–20, 33–43 and 66–76. Episodes follow each other.
+ * Temporal order (Hochreiter & Schmidhuber, "Long Short-Term Memory", Neural Computation 9, 1997, section 5.6, tasks
+ * 6a and 6b): an episode begins with E, ends with B, and between them
+ * stand symbols a, b, c, d at random, but for two (6a) or three (6b) far-apart places that hold X or Y. At B, and
+ * only there, the class is which of X and Y stood at those places, in order.
+ * With length 100 the episodes are the paper's: 100 to 110 steps, places in 10–20 and 50–60, or in 10–20, 33–43 and
+ * 66–76. Episodes follow each other.
  */
 
 import type { Random } from '../../model/random.ts';

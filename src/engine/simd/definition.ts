@@ -18,7 +18,8 @@ export const simd: EngineDefinition = {
   isNative: false,
   cost: {
     /**
-     * The step, each time step of a layer, the functions of each unit's gates, and the arithmetic of full tiles: each as the busiest thread has them. Threads share out tiles, but for the weights' gradient, a third of the
+     * The step, each time step of a layer, the functions of each unit's gates, and the arithmetic of full tiles: each
+     * as the busiest thread has them. Threads share out tiles, but for the weights' gradient, a third of the
      * arithmetic, units. The last term is what threads cost to meet.
      */
     terms({ model, batchSize, sequenceLength: T }, threads) {

@@ -1,5 +1,6 @@
 /**
- * The kinds of layers that the engine knows: for each, which WebAssembly module computes it, and how that module orders its parameters. All layers of a model are of one kind.
+ * The kinds of layers that the engine knows: for each, which WebAssembly module computes it, and how that module
+ * orders its parameters. All layers of a model are of one kind.
  */
 import type { ModelDescription } from '../../model/description.ts';
 import type { LayerKind } from '../../model/layers/index.ts';

@@ -1,5 +1,6 @@
 /**
- * What the engine `tensorflow` can train, and what it costs. It needs the native part that the set-up brings, and is asked here without loading it.
+ * What the engine `tensorflow` can train, and what it costs. It needs the native part that the set-up brings, and is
+ * asked here without loading it.
  */
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -21,7 +22,10 @@ export const tensorflow: EngineDefinition = {
   },
   isNative: true,
   cost: {
-    /** The step, each time step of a layer, the functions of each row's units and the arithmetic as the busiest thread has them, and what threads cost to meet. */
+    /**
+     * The step, each time step of a layer, the functions of each row's units and the arithmetic as the busiest thread
+     * has them, and what threads cost to meet.
+     */
     terms({ model, batchSize, sequenceLength: T }, threads) {
       const share = Math.ceil(batchSize / threads);
       const pass = forwardFlops(model, T);

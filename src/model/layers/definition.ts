@@ -28,7 +28,10 @@ export interface LayerDefinition<Layer> {
   describe(settings: LayerSettings): Layer;
   /** Numbers that it puts out at each step. */
   outputs(layer: Layer): number;
-  /** In the order in which they lie in the flat vector, which is that of Keras' `get_weights()`. `inputs`: numbers that the layer takes at each step. */
+  /**
+   * In the order in which they lie in the flat vector, which is that of Keras' `get_weights()`. `inputs`: numbers
+   * that the layer takes at each step.
+   */
   parameters(layer: Layer, inputs: number): Parameter[];
   state(layer: Layer): StateVector[];
   /** Floating-point operations of one row's step forward; a multiply-add counts as two. */

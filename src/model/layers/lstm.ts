@@ -18,7 +18,8 @@ export interface LstmLayer {
 export const lstm: LayerDefinition<LstmLayer> = {
   describe: ({ units, forgetBias }) => ({ kind: 'lstm', units, forgetBias }),
   outputs: ({ units }) => units,
-  // As the question's program had it under TensorFlow r0.10, whose default was "uniform unit scaling": ±sqrt(3 / fan-in), with the fan-in I+H.
+  // As the question's program had it under TensorFlow r0.10, whose default was "uniform unit scaling": ±sqrt(3 /
+  // fan-in), with the fan-in I+H.
   parameters: ({ units: H, forgetBias = 1 }, I) => {
     const initial = uniform(Math.sqrt(3 / (I + H)));
     return [

@@ -1,5 +1,6 @@
 /**
- * One LSTM layer of the reference engine in float64, its forward pass beside its backward pass: the formulae of `model/layers/lstm.ts`, written out.
+ * One LSTM layer of the reference engine in float64, its forward pass beside its backward pass: the formulae of
+ * `model/layers/lstm.ts`, written out.
  *
  * Shapes: B rows, T steps, I inputs, H units. Row b of step t is row n = t·B + b of every matrix below.
  */

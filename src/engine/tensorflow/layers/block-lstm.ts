@@ -1,5 +1,6 @@
 /**
- * One LSTM layer (`src/model/layers/lstm.ts`) on TensorFlow's fused ops, which run all T steps inside one kernel: BlockLSTMV2 and its gradient. For a TensorFlow that the project's own ops are not compiled into.
+ * One LSTM layer (`src/model/layers/lstm.ts`) on TensorFlow's fused ops, which run all T steps inside one kernel:
+ * BlockLSTMV2 and its gradient. For a TensorFlow that the project's own ops are not compiled into.
  */
 import type { TensorId } from '../tensors.ts';
 import { lastStep, type RunLayer } from './layer.ts';

@@ -1,5 +1,6 @@
 /**
- * One LSTM layer (`src/model/layers/lstm.ts`) on the project's own ops (`kernels/`), which run all T steps, and the way back through them, on several threads.
+ * One LSTM layer (`src/model/layers/lstm.ts`) on the project's own ops (`kernels/`), which run all T steps, and the
+ * way back through them, on several threads.
  */
 import { lastStep, type RunLayer } from './layer.ts';
 
