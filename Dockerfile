@@ -47,7 +47,7 @@ ENV HOST=0.0.0.0 PORT=3000 LOOKBACK_WORKERS=0
 EXPOSE 3000
 HEALTHCHECK --interval=10s --timeout=3s --start-period=10s \
     CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/health/live`).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
-CMD ["node", "--enable-source-maps", "dist/src/server.js"]
+CMD ["node", "--enable-source-maps", "dist/src/main/server.js"]
 
 FROM runtime AS worker
 COPY --from=tensorflow /opt/cache /opt/cache

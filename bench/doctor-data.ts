@@ -2,8 +2,8 @@
  * Generated data sets whose truth is known, for `bench/doctor.ts` and the tests: order, layout, noise, and what the doctor ought to find.
  */
 
-import type { FindingCode } from '../src/diagnosis/doctor-schema.ts';
-import { type Sample, type Sequence, sampleOfSequences } from '../src/diagnosis/sample.ts';
+import type { FindingCode } from '../src/diagnosis/doctor/doctor-schema.ts';
+import { type Sample, type Sequence, sampleOfSequences } from '../src/diagnosis/sampling/sample.ts';
 import { Random } from '../src/model/random.ts';
 
 /** How labels follow from the values x_t, …, x_{t-order}, each 0 .. base-1. */

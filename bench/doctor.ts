@@ -2,8 +2,8 @@
  * How well the doctor does: order and layout found, time taken and false alarms over generated data sets. `npm run bench:doctor -- [--quick] [--json] [--seed 1]`
  */
 import { parseArgs } from 'node:util';
-import { examine } from '../src/diagnosis/doctor.ts';
-import type { DoctorReport } from '../src/diagnosis/doctor-schema.ts';
+import { examine } from '../src/diagnosis/doctor/doctor.ts';
+import type { DoctorReport } from '../src/diagnosis/doctor/doctor-schema.ts';
 import { Random } from '../src/model/random.ts';
 import { generate, holdsEvidence, innocent, innocentKinds, type Recipe } from './doctor-data.ts';
 

@@ -1,18 +1,18 @@
 /**
  * Our engines as contestants of the benchmark, in this process; also what they take for a prediction.
  */
-import { taskBatches } from '../src/data/batches.ts';
+import { taskBatches } from '../src/data/batching/task-batches.ts';
 import { taskOf } from '../src/data/tasks/index.ts';
 import type { Engine, Trainer } from '../src/engine/contract.ts';
 import { usefulThreads } from '../src/engine/costs.ts';
 import { loadEngine } from '../src/engine/load.ts';
 import { type EngineName, engineNames } from '../src/engine/registry.ts';
-import { EngineUnavailableError } from '../src/errors.ts';
 import type { Batch } from '../src/model/batch.ts';
 import { initialWeights } from '../src/model/initial-values.ts';
 import type { Optimizer } from '../src/model/optimizer.ts';
 import { Random } from '../src/model/random.ts';
 import { stateLength } from '../src/model/state.ts';
+import { EngineUnavailableError } from '../src/platform/errors.ts';
 import { type Contestant, modelOf, type Size, stepSizeOf } from './contestant.ts';
 
 const optimizer: Optimizer = { type: 'sgd', learningRate: 0.1, clipNorm: 10 };

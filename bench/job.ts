@@ -6,8 +6,8 @@
  * API, workers, Redis and this process share the machine, as `npm start` has them; Redis syncs its file once a second.
  */
 import { parseArgs } from 'node:util';
-import { Cluster } from '../chaos/cluster.ts';
-import type { JobSpecInput } from '../src/jobs/spec.ts';
+import type { JobSpecInput } from '../src/spec/job-spec.ts';
+import { Cluster } from '../testing/cluster.ts';
 import { bareSeconds } from './job-bare.ts';
 import { type Memory, memoryOf } from './job-memory.ts';
 import { quantile, type Timing, timeJob, timeQueue } from './job-timings.ts';

@@ -7,8 +7,8 @@ import { once } from 'node:events';
 import http from 'node:http';
 import { parseArgs } from 'node:util';
 import { Redis } from 'ioredis';
-import { Cluster } from '../chaos/cluster.ts';
-import type { JobSpecInput } from '../src/jobs/spec.ts';
+import type { JobSpecInput } from '../src/spec/job-spec.ts';
+import { Cluster } from '../testing/cluster.ts';
 
 const jobsFollowed = 2;
 const spec: JobSpecInput = {

@@ -4,11 +4,11 @@
 import { open, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { checkpointFiles } from '../src/checkpoints/format/files.ts';
 import type { Random } from '../src/model/random.ts';
-import { checkpointFiles } from '../src/models/files.ts';
-import type { Cluster } from './cluster.ts';
-import type { ServiceProcess } from './service-process.ts';
-import type { SmallDisk } from './small-disk.ts';
+import type { Cluster } from '../testing/cluster.ts';
+import type { ServiceProcess } from '../testing/service-process.ts';
+import type { SmallDisk } from '../testing/small-disk.ts';
 import { pick } from './specs.ts';
 
 /** Longer than a queue's lock and than the silence after which a run counts as lost. */

@@ -4,10 +4,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { LookbackClient } from '../src/client/client.ts';
 import { Random } from '../src/model/random.ts';
-import { Cluster } from './cluster.ts';
+import { Cluster } from '../testing/cluster.ts';
+import type { ServiceProcess } from '../testing/service-process.ts';
+import { SmallDisk } from '../testing/small-disk.ts';
 import { faults, type Surroundings } from './faults.ts';
-import type { ServiceProcess } from './service-process.ts';
-import { SmallDisk } from './small-disk.ts';
 import { drawSpec, pick } from './specs.ts';
 import { UndisturbedRuns } from './undisturbed.ts';
 import { type AcceptedJob, judge, type Verdict } from './verdict.ts';

@@ -2,8 +2,8 @@
  * The jobs of a chaos run: a seeded mix of sizes, row layouts and optimisers, few enough different ones that each needs only one undisturbed run to be compared with.
  */
 
-import type { JobSpecInput } from '../src/jobs/spec.ts';
 import type { Random } from '../src/model/random.ts';
+import type { JobSpecInput } from '../src/spec/job-spec.ts';
 
 const rows = ['independent', 'lanes', 'flat'] as const;
 const optimizers = [{ type: 'sgd' }, { type: 'adam' }, { type: 'momentum', nesterov: true }] as const;

@@ -4,7 +4,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { type JobSpecInput, resolveJobSpec } from '../src/jobs/spec.ts';
+import { type JobSpecInput, resolveJobSpec } from '../src/spec/job-spec.ts';
 import type { FromChild } from '../workers/messages.ts';
 import { runJob } from '../workers/run-job.ts';
 

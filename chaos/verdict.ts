@@ -3,8 +3,8 @@
  */
 import type { LookbackClient, RemoteEvent } from '../src/client/client.ts';
 import { ApiError } from '../src/client/client.ts';
-import { terminalStatuses } from '../src/jobs/job.ts';
-import type { JobSpecInput } from '../src/jobs/spec.ts';
+import { terminalStatuses } from '../src/jobs/record.ts';
+import type { JobSpecInput } from '../src/spec/job-spec.ts';
 import type { UndisturbedRuns } from './undisturbed.ts';
 
 /** A job that was accepted, and what was done to it. */

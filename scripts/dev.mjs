@@ -53,7 +53,7 @@ async function round() {
 }
 
 function start() {
-  const child = fork(join(root, 'dist', 'src', 'server.js'), {
+  const child = fork(join(root, 'dist', 'src', 'main', 'server.js'), {
     execArgv: ['--enable-source-maps'],
     // Ctrl-C reaches it through us, once.
     detached: true,

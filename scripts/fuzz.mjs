@@ -26,7 +26,7 @@ await runCommand(async () => {
   if (!existsSync(program) && !(await install())) return;
   const { redisServer } = await prepare(readSetting({ root, env: process.env }));
   const data = await mkdtemp(join(tmpdir(), 'lookback-fuzz-'));
-  const service = fork(join(root, 'dist/src/server.js'), {
+  const service = fork(join(root, 'dist/src/main/server.js'), {
     env: {
       ...process.env,
       ...(redisServer === undefined ? {} : { LOOKBACK_REDIS_SERVER: redisServer }),

@@ -23,8 +23,8 @@ const vitest = 'node_modules/vitest/vitest.mjs';
 
 /** @type {Readonly<Record<string, Program>>} */
 const programs = {
-  start: { entry: 'dist/src/server.js' },
-  api: { entry: 'dist/src/server.js', env: { LOOKBACK_WORKERS: '0' } },
+  start: { entry: 'dist/src/main/server.js' },
+  api: { entry: 'dist/src/main/server.js', env: { LOOKBACK_WORKERS: '0' } },
   worker: { entry: 'dist/workers/main.js' },
   demo: { entry: 'dist/src/demo/main.js' },
   bench: { entry: 'dist/bench/main.js' },

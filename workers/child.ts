@@ -2,7 +2,7 @@
  * The child process of a worker: runs one job, then ends. It has no connection of its own; everything it has to say goes to its parent, and without a parent it stops at once.
  */
 import { loadEngine } from '../src/engine/load.ts';
-import { leave } from '../src/leave.ts';
+import { leave } from '../src/platform/process/leave.ts';
 import { describeFailure, stackOf } from './failure.ts';
 import type { Assignment, FromChild, ToChild } from './messages.ts';
 import { runJob } from './run-job.ts';

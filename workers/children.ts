@@ -2,7 +2,7 @@
  * The child processes of a worker: each runs one job and ends; a spare one is kept warm, so that a job need not wait for a process to start.
  */
 import { type ChildProcess, fork } from 'node:child_process';
-import { endsWithItsParent } from '../src/parent-death.ts';
+import { endsWithItsParent } from '../src/platform/process/parent-death.ts';
 import type { EngineOfRun, ToChild } from './messages.ts';
 
 /** The bundle that scripts/bundle-child.mjs makes of `child.ts` and all that it imports. */

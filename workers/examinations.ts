@@ -2,8 +2,8 @@
  * What the doctor said of data lately. Jobs that try one setting after another train on the same data, which need not be examined for each of them.
  */
 import { LRUCache } from 'lru-cache';
-import type { DoctorReport } from '../src/diagnosis/doctor-schema.ts';
-import type { JobSpec } from '../src/jobs/spec.ts';
+import type { DoctorReport } from '../src/diagnosis/doctor/doctor-schema.ts';
+import type { JobSpec } from '../src/spec/job-spec.ts';
 
 export class Examinations {
   readonly #known = new LRUCache<string, DoctorReport>({ max: 100 });

@@ -1,10 +1,11 @@
 /**
  * What a run's error means to whoever reads the job: whose business it is, and so whether it is tried again.
  */
-import { diskFailureOf, isOutOfRoom } from '../src/disk-failure.ts';
-import { LookbackError } from '../src/errors.ts';
+
 import { outOfRoomCode } from '../src/jobs/decisions.ts';
-import type { JobError } from '../src/jobs/job.ts';
+import type { JobError } from '../src/jobs/record.ts';
+import { LookbackError } from '../src/platform/errors.ts';
+import { diskFailureOf, isOutOfRoom } from '../src/platform/files/disk-failure.ts';
 
 /** Failures of the machine that say nothing about the job. */
 const infrastructureCodes: ReadonlySet<string | undefined> = new Set(['EIO', 'EMFILE', 'ENFILE', 'ESTALE', 'EAGAIN']);

@@ -2,9 +2,9 @@
  * What a worker and its child process say to each other.
  */
 import type { DatasetSheet } from '../src/data/datasets/sheet.ts';
-import type { DoctorReport } from '../src/diagnosis/doctor-schema.ts';
-import type { FindingEvent, JobEngine, JobError, JobProgress, MeasuredCheckpoint } from '../src/jobs/job.ts';
-import type { JobSpec } from '../src/jobs/spec.ts';
+import type { DoctorReport } from '../src/diagnosis/doctor/doctor-schema.ts';
+import type { FindingEvent, JobEngine, JobError, JobProgress, MeasuredCheckpoint } from '../src/jobs/record.ts';
+import type { JobSpec } from '../src/spec/job-spec.ts';
 
 /** What a process can be made ready for. */
 export type EngineOfRun = Pick<JobEngine, 'name' | 'threads'>;

@@ -2,14 +2,14 @@
  * Lets jobs that were paused for want of room go on when there is room again. It runs in the workers, since they are who writes checkpoints.
  */
 import { LRUCache } from 'lru-cache';
-import type { DatasetStore } from '../src/data/datasets/store.ts';
+import { hasRoom } from '../src/checkpoints/room.ts';
+import type { DatasetStore } from '../src/data/datasets/stored/store.ts';
 import { resumeWithRoom } from '../src/jobs/decisions.ts';
-import type { Job } from '../src/jobs/job.ts';
 import type { JobQueue } from '../src/jobs/queue.ts';
-import { checkpointBytes } from '../src/jobs/spec-disk.ts';
+import type { Job } from '../src/jobs/record.ts';
 import type { JobStore } from '../src/jobs/store.ts';
-import type { Logger } from '../src/logger.ts';
-import { hasRoom } from '../src/models/room.ts';
+import type { Logger } from '../src/platform/logger.ts';
+import { checkpointBytes } from '../src/spec/disk-use.ts';
 
 const passMs = 1_000;
 const longestWaitMs = 60_000;

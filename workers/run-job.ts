@@ -2,26 +2,26 @@
  * One job, from spec to last checkpoint: the file that tells the whole story. It runs in a child process of its own, which may be killed at any moment.
  */
 
+import { type Checkpoint, weightsHash } from '../src/checkpoints/format/checkpoint.ts';
+import { defaultKeep } from '../src/checkpoints/retention.ts';
+import { CheckpointStore } from '../src/checkpoints/store.ts';
 import { datasetFacts } from '../src/data/datasets/dataset.ts';
-import { StoredDataset } from '../src/data/datasets/stored.ts';
+import { StoredDataset } from '../src/data/datasets/stored/stored.ts';
 import type { HeldOut } from '../src/data/held-out.ts';
 import { trainingData } from '../src/data/training-data.ts';
-import { folders } from '../src/data-folder.ts';
 import type { TrainerState } from '../src/engine/contract.ts';
 import { loadEngine } from '../src/engine/load.ts';
 import { simdEngine } from '../src/engine/simd/engine.ts';
-import type { JobError } from '../src/jobs/job.ts';
-import type { JobSpec } from '../src/jobs/spec.ts';
-import { modelOf } from '../src/jobs/spec-model.ts';
+import type { JobError } from '../src/jobs/record.ts';
 import type { ModelDescription } from '../src/model/description.ts';
 import { initialWeights } from '../src/model/initial-values.ts';
 import { initialSlots } from '../src/model/optimizer.ts';
 import { parameterCount } from '../src/model/parameters.ts';
 import { Random } from '../src/model/random.ts';
 import { stateLength } from '../src/model/state.ts';
-import { type Checkpoint, weightsHash } from '../src/models/checkpoint.ts';
-import { defaultKeep } from '../src/models/retention.ts';
-import { CheckpointStore } from '../src/models/store.ts';
+import { folders } from '../src/platform/files/data-folder.ts';
+import { modelOf } from '../src/spec/described-model.ts';
+import type { JobSpec } from '../src/spec/job-spec.ts';
 import { Evaluation } from '../src/training/evaluation.ts';
 import { type Snapshot, type TrainingHooks, train } from '../src/training/train.ts';
 import type { Assignment, FromChild, RunResult } from './messages.ts';

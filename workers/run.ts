@@ -4,7 +4,6 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { DatasetSheet } from '../src/data/datasets/sheet.ts';
-import { NotFoundError, UnavailableError } from '../src/errors.ts';
 import {
   claim,
   type Decide,
@@ -18,11 +17,12 @@ import {
   reportStart,
   reportTime,
 } from '../src/jobs/decisions.ts';
-import type { Job, JobEngine, JobError } from '../src/jobs/job.ts';
 import type { Dispatch, JobQueue } from '../src/jobs/queue.ts';
-import type { JobSpec } from '../src/jobs/spec.ts';
+import type { Job, JobEngine, JobError } from '../src/jobs/record.ts';
 import type { JobStore, Versioned } from '../src/jobs/store.ts';
-import type { Logger } from '../src/logger.ts';
+import { NotFoundError, UnavailableError } from '../src/platform/errors.ts';
+import type { Logger } from '../src/platform/logger.ts';
+import type { JobSpec } from '../src/spec/job-spec.ts';
 import type { Children } from './children.ts';
 import type { Examinations } from './examinations.ts';
 import { describeFailure, stackOf } from './failure.ts';

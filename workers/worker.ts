@@ -4,11 +4,11 @@
 import { DelayedError, Worker as QueueWorker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { EngineName } from '../src/engine/registry.ts';
-import { NotFoundError } from '../src/errors.ts';
-import type { JobEngine } from '../src/jobs/job.ts';
 import { type Dispatch, queueName } from '../src/jobs/queue.ts';
-import type { JobSpec } from '../src/jobs/spec.ts';
-import { isAway, type KeyNames } from '../src/redis.ts';
+import type { JobEngine } from '../src/jobs/record.ts';
+import { NotFoundError } from '../src/platform/errors.ts';
+import { isAway, type KeyNames } from '../src/platform/redis/connections.ts';
+import type { JobSpec } from '../src/spec/job-spec.ts';
 import { Run, type RunResources } from './run.ts';
 
 /** An entry that this worker cannot run is put back for so long: until an engine is loaded here, or for another worker to take it. */

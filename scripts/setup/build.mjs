@@ -11,7 +11,7 @@ import { runProgram } from './program.mjs';
 import { stage } from './progress.mjs';
 import { SetupError } from './setup-error.mjs';
 
-const sourceFolders = ['src', 'workers', 'bench', 'chaos'];
+const sourceFolders = ['src', 'workers', 'bench', 'chaos', 'testing'];
 const otherSources = [
   'package.json',
   // The bundle of a run's process has packages in it.

@@ -8,7 +8,7 @@ import { hostname } from 'node:os';
 import { basename, join } from 'node:path';
 import { isAlive } from './program.mjs';
 
-/** In each build: a file for each process that runs from it, named PID@HOST. src/build-use.ts writes them. */
+/** In each build: a file for each process that runs from it, named PID@HOST. src/platform/process/build-use.ts writes them. */
 const usersName = '.users';
 const partialPrefix = '.partial-';
 /** A process that has just started has not yet marked its build; nothing is removed sooner after it was replaced. */

@@ -3,12 +3,12 @@
  */
 import { createParser } from 'eventsource-parser';
 import type { z } from 'zod';
-import type { PreviewSequence } from '../data/datasets/preview.ts';
-import type { UploadRequest } from '../data/datasets/request.ts';
+import type { UploadRequest } from '../data/datasets/ingest/request.ts';
 import type { DatasetSheet } from '../data/datasets/sheet.ts';
+import type { PreviewSequence } from '../data/datasets/stored/preview.ts';
 import type { TaskEntry } from '../data/tasks/catalogue.ts';
-import type { DoctorReport } from '../diagnosis/doctor-schema.ts';
-import type { Report, ReportSummary } from '../diagnosis/report-schema.ts';
+import type { DoctorReport } from '../diagnosis/doctor/doctor-schema.ts';
+import type { Report, ReportSummary } from '../diagnosis/report/report-schema.ts';
 import {
   type CheckpointReport,
   type Job,
@@ -16,10 +16,10 @@ import {
   type JobProgress,
   type StatusChange,
   terminalStatuses,
-} from '../jobs/job.ts';
-import type { JobSpec, JobSpecInput } from '../jobs/spec.ts';
+} from '../jobs/record.ts';
 import type { WaitingFor } from '../jobs/waiting.ts';
-import type { InitialState, PredictionResult } from '../models/predict.ts';
+import type { InitialState, PredictionResult } from '../serving/predict.ts';
+import type { JobSpec, JobSpecInput } from '../spec/job-spec.ts';
 
 /** A job as the API shows it: its record without what only the next attempt needs to know. */
 export type RemoteJob = Omit<

@@ -4,10 +4,10 @@
  */
 import type { Batch } from '../model/batch.ts';
 import { Random } from '../model/random.ts';
-import { type BatchOptions, carriesState, shrunkBatch, taskBatches } from './batches.ts';
+import { heldOutBatches, type LabelledSequence, labelledSequences } from './batching/sequence-batches.ts';
+import { type BatchOptions, carriesState, shrunkBatch, taskBatches } from './batching/task-batches.ts';
 import { type Dataset, lengthOf } from './datasets/dataset.ts';
-import type { InputEncoder } from './encoder.ts';
-import { heldOutBatches, type LabelledSequence, labelledSequences } from './sequence-batches.ts';
+import type { InputEncoder } from './encoding/encoder.ts';
 import { type Task, unknowable } from './task.ts';
 
 export type HeldOutPart = 'validation' | 'test';

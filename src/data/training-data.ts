@@ -2,13 +2,13 @@
  * All that a job needs of its data, built-in task or dataset alike: batches to train on, held-out ones to evaluate on, and how inputs and labels are encoded.
  */
 import { Random } from '../model/random.ts';
-import { type BatchSource, carriesState, type Rows, taskBatches } from './batches.ts';
-import { balancedWeights, type ClassWeights } from './class-weights.ts';
+import { balancedWeights, type ClassWeights } from './batching/class-weights.ts';
+import type { Layout } from './batching/layout.ts';
+import { datasetBatches } from './batching/sequence-batches.ts';
+import { type BatchSource, carriesState, type Rows, taskBatches } from './batching/task-batches.ts';
 import { type Dataset, lengthOf } from './datasets/dataset.ts';
-import { type EncoderState, InputEncoder } from './encoder.ts';
+import { type EncoderState, InputEncoder } from './encoding/encoder.ts';
 import { datasetHeldOut, type HeldOut, type HeldOutPart, taskHeldOut } from './held-out.ts';
-import type { Layout } from './layout.ts';
-import { datasetBatches } from './sequence-batches.ts';
 import { defaultSplit, type SplitFractions, splitSequences } from './split.ts';
 import { taskOf } from './tasks/index.ts';
 import type { BuiltInTaskSpec, TaskSpec } from './tasks/specs.ts';

@@ -4,11 +4,11 @@
  */
 import { parseArgs } from 'node:util';
 import { LookbackClient } from '../client/client.ts';
-import type { DoctorReport } from '../diagnosis/doctor-schema.ts';
+import type { DoctorReport } from '../diagnosis/doctor/doctor-schema.ts';
 import { engineNames } from '../engine/registry.ts';
-import { presets } from '../jobs/presets.ts';
-import type { JobSpecInput } from '../jobs/spec.ts';
-import { leave } from '../leave.ts';
+import { leave } from '../platform/process/leave.ts';
+import type { JobSpecInput } from '../spec/job-spec.ts';
+import { presets } from '../spec/presets.ts';
 import { type DemoRun, explain, patched, patterns, rightClasses, run } from './run.ts';
 import { startService } from './service.ts';
 import { Screen } from './show.ts';

@@ -2,10 +2,10 @@
  * One run of the demo, over HTTP as any caller would: submit, follow the events, ask for probabilities.
  */
 import type { LookbackClient } from '../client/client.ts';
-import type { PatchOperation } from '../diagnosis/doctor-schema.ts';
-import type { Report } from '../diagnosis/report-schema.ts';
-import type { JobProgress } from '../jobs/job.ts';
-import type { JobSpec, JobSpecInput } from '../jobs/spec.ts';
+import type { PatchOperation } from '../diagnosis/doctor/doctor-schema.ts';
+import type { Report } from '../diagnosis/report/report-schema.ts';
+import type { JobProgress } from '../jobs/record.ts';
+import type { JobSpec, JobSpecInput } from '../spec/job-spec.ts';
 
 /** The question's test pattern, and the positions whose last two values are 00, 01, 10 and 11. */
 const pattern = [0, 0, 1, 0, 1, 1];

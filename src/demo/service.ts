@@ -7,7 +7,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
-const server = new URL('../server.js', import.meta.url);
+const server = new URL('../main/server.js', import.meta.url);
 
 export interface DemoService {
   address: string;

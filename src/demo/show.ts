@@ -3,8 +3,8 @@
  */
 import { styleText } from 'node:util';
 import { SingleBar } from 'cli-progress';
-import type { Finding } from '../diagnosis/doctor-schema.ts';
-import type { JobProgress } from '../jobs/job.ts';
+import type { Finding } from '../diagnosis/doctor/doctor-schema.ts';
+import type { JobProgress } from '../jobs/record.ts';
 
 /** Characters of a line of text. */
 const width = 100;

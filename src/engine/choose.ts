@@ -2,7 +2,7 @@
  * Chooses the engine of a job by estimated cost. The choice is made once, at the first run, and stays for all
  * attempts: another engine would end in other last bits.
  */
-import { EngineUnavailableError } from '../errors.ts';
+import { EngineUnavailableError } from '../platform/errors.ts';
 import { secondsPerStep } from './costs.ts';
 import type { StepSize } from './definition.ts';
 import { type EngineName, engines } from './registry.ts';

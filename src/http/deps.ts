@@ -2,22 +2,22 @@
  * What the API is made of: what `buildApp` takes, and the routes get.
  */
 import type { FastifyBaseLogger } from 'fastify';
+import type { Downloads } from '../checkpoints/download/download.ts';
+import type { CheckpointQuota } from '../checkpoints/quota.ts';
+import type { CheckpointStore } from '../checkpoints/store.ts';
 import type { DatasetFacts } from '../data/datasets/dataset.ts';
-import type { DatasetStore } from '../data/datasets/store.ts';
-import type { DataFolderCheck } from '../data-folder-check.ts';
-import type { DoctorReport } from '../diagnosis/doctor-schema.ts';
-import type { ReportStore } from '../diagnosis/report-store.ts';
+import type { DatasetStore } from '../data/datasets/stored/store.ts';
+import type { DoctorReport } from '../diagnosis/doctor/doctor-schema.ts';
+import type { ReportStore } from '../diagnosis/report/report-store.ts';
 import type { ChosenEngine } from '../engine/choose.ts';
 import type { EventHub } from '../jobs/events.ts';
-import type { JobService } from '../jobs/service.ts';
-import type { JobSpec } from '../jobs/spec.ts';
 import type { JobStore } from '../jobs/store.ts';
-import type { WorkerRegistry } from '../jobs/workers.ts';
-import type { Downloads } from '../models/download.ts';
-import type { PredictionService } from '../models/prediction-service.ts';
-import type { CheckpointQuota } from '../models/quota.ts';
-import type { CheckpointStore } from '../models/store.ts';
-import type { LargeBodies } from './large-bodies.ts';
+import type { JobService } from '../jobs/use-cases/service.ts';
+import type { WorkerRegistry } from '../jobs/workers/registry.ts';
+import type { DataFolderCheck } from '../platform/files/data-folder-check.ts';
+import type { PredictionService } from '../serving/prediction-service.ts';
+import type { JobSpec } from '../spec/job-spec.ts';
+import type { LargeBodies } from './body/large-bodies.ts';
 
 export interface AppDeps {
   jobs: JobService;

@@ -4,7 +4,6 @@
 import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { diskFailureOf } from '../disk-failure.ts';
 import {
   BusyError,
   ConflictError,
@@ -19,8 +18,9 @@ import {
   QuotaError,
   UnavailableError,
   UnsupportedVersionError,
-} from '../errors.ts';
-import { cut, show } from '../shown.ts';
+} from '../platform/errors.ts';
+import { diskFailureOf } from '../platform/files/disk-failure.ts';
+import { cut, show } from '../platform/input/shown.ts';
 import type { Problem } from './schemas.ts';
 
 /** Seconds after which a caller may try again when a part that we depend on is away. */

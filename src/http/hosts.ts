@@ -4,8 +4,8 @@
  */
 import { isIP } from 'node:net';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { InvalidInputError } from '../errors.ts';
-import { show } from '../shown.ts';
+import { InvalidInputError } from '../platform/errors.ts';
+import { show } from '../platform/input/shown.ts';
 
 /** Methods that change nothing. */
 const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS']);

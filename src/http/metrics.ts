@@ -5,12 +5,12 @@ import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { z } from 'zod';
-import type { DataFolderCheck } from '../data-folder-check.ts';
-import { UnavailableError } from '../errors.ts';
 import type { JobStore } from '../jobs/store.ts';
-import type { WorkerRegistry } from '../jobs/workers.ts';
+import type { WorkerRegistry } from '../jobs/workers/registry.ts';
+import { UnavailableError } from '../platform/errors.ts';
+import type { DataFolderCheck } from '../platform/files/data-folder-check.ts';
 import type { AppDeps } from './deps.ts';
-import { problemResponses } from './responses.ts';
+import { problemResponses } from './document/responses.ts';
 import type { EventStreams } from './stream.ts';
 
 export function registerMetrics(

@@ -1,9 +1,10 @@
 /**
  * Tells a job that does not exist from one that has no such checkpoint, where the disk alone cannot.
  */
-import { NotFoundError, UnavailableError } from '../errors.ts';
-import { type Job, terminalStatuses } from '../jobs/job.ts';
-import type { JobService } from '../jobs/service.ts';
+
+import { type Job, terminalStatuses } from '../jobs/record.ts';
+import type { JobService } from '../jobs/use-cases/service.ts';
+import { NotFoundError, UnavailableError } from '../platform/errors.ts';
 
 /**
  * What `find` finds of a job. If it finds nothing because there is no such job, the error says so; if the job has not come so far, it says how far it is and what to wait for. While Redis is

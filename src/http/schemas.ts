@@ -2,13 +2,13 @@
  * What the API answers, as zod schemas that type the handlers and make the OpenAPI document. A schema with an id is a named component there.
  */
 import { z } from 'zod';
-import { DoctorReport } from '../diagnosis/doctor-schema.ts';
-import { ReportSummary } from '../diagnosis/report-schema.ts';
+import { DoctorReport } from '../diagnosis/doctor/doctor-schema.ts';
+import { ReportSummary } from '../diagnosis/report/report-schema.ts';
 import { engineNames } from '../engine/registry.ts';
-import { statuses } from '../jobs/job.ts';
-import { JobSpec } from '../jobs/spec.ts';
+import { statuses } from '../jobs/record.ts';
 import { waitingReasons } from '../jobs/waiting.ts';
-import { limits } from '../limits.ts';
+import { limits } from '../platform/limits.ts';
+import { JobSpec } from '../spec/job-spec.ts';
 
 const failureCategories = ['user', 'data', 'capacity', 'infrastructure', 'bug'] as const;
 

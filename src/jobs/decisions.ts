@@ -3,8 +3,8 @@
  *
  * The attempt is the fencing token. Every run of a job has its own number, given when a worker claims it; whoever reports under an older number is refused.
  */
-import { currentVersion } from '../versions.ts';
-import { maxRecoveries, retryDelayMs } from './back-off.ts';
+import { currentVersion } from '../platform/versions.ts';
+import type { JobSpec } from '../spec/job-spec.ts';
 import {
   type EventBody,
   type FindingEvent,
@@ -17,8 +17,8 @@ import {
   type MeasuredCheckpoint,
   runningStatuses,
   terminalStatuses,
-} from './job.ts';
-import type { JobSpec } from './spec.ts';
+} from './record.ts';
+import { maxRecoveries, retryDelayMs } from './recovery-back-off.ts';
 
 /** What a decision over a job comes to. */
 export type Decision =

@@ -3,9 +3,9 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
-import { UnavailableError } from '../errors.ts';
-import type { KeyNames } from '../redis.ts';
-import { type JobEvent, terminalStatuses } from './job.ts';
+import { UnavailableError } from '../platform/errors.ts';
+import type { KeyNames } from '../platform/redis/connections.ts';
+import { type JobEvent, terminalStatuses } from './record.ts';
 import { type JobStore, parseEvent } from './store.ts';
 
 /** Events read from the log at once. */

@@ -3,9 +3,9 @@
  */
 import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
-import type { KeyNames } from '../redis.ts';
-import { longestDelayMs } from './back-off.ts';
-import type { Job } from './job.ts';
+import type { KeyNames } from '../platform/redis/connections.ts';
+import type { Job } from './record.ts';
+import { longestDelayMs } from './recovery-back-off.ts';
 
 export const queueName = 'training';
 

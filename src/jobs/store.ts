@@ -4,15 +4,15 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import { ulid } from 'ulid';
-import { ConflictError, NotFoundError, QueueFullError, UnsupportedVersionError } from '../errors.ts';
-import { limits } from '../limits.ts';
-import { asUnavailable, asUnconfirmed, type KeyNames } from '../redis.ts';
-import { currentVersion, ensureReadable } from '../versions.ts';
+import { ConflictError, NotFoundError, QueueFullError, UnsupportedVersionError } from '../platform/errors.ts';
+import { limits } from '../platform/limits.ts';
+import { asUnavailable, asUnconfirmed, type KeyNames } from '../platform/redis/connections.ts';
+import { currentVersion, ensureReadable } from '../platform/versions.ts';
+import type { JobSpec } from '../spec/job-spec.ts';
 import { type JobCommands, withJobCommands } from './commands/index.ts';
 import { type Decide, type Decision, newJob } from './decisions.ts';
-import { type EventBody, type Job, type JobEvent, type JobStatus, statuses, terminalStatuses } from './job.ts';
-import type { JobSpec } from './spec.ts';
-import { UpkeepIndex } from './upkeep-index.ts';
+import { type EventBody, type Job, type JobEvent, type JobStatus, statuses, terminalStatuses } from './record.ts';
+import { UpkeepIndex } from './upkeep/upkeep-index.ts';
 
 /** How long an Idempotency-Key is remembered. */
 const idempotencySeconds = 24 * 60 * 60;

@@ -2,8 +2,8 @@
  * What a job waits for that is not being run, as callers see it: a stable reason and a sentence.
  */
 import type { EngineName } from '../engine/registry.ts';
-import type { Job } from './job.ts';
-import type { WorkerInfo } from './workers.ts';
+import type { Job } from './record.ts';
+import type { WorkerInfo } from './workers/registry.ts';
 
 export const waitingReasons = ['worker', 'engine', 'queue', 'retry', 'room'] as const;
 

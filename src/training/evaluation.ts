@@ -5,7 +5,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { HeldOut } from '../data/held-out.ts';
 import { unknowable } from '../data/task.ts';
 import type { Metrics, Predictor, Trainer } from '../engine/contract.ts';
-import { lossOf, mostProbable, Tally } from '../scoring.ts';
+import { lossOf, mostProbable, Tally } from '../model/scoring.ts';
 import {
   type EarlyStopping,
   type EarlyStoppingState,

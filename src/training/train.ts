@@ -2,9 +2,9 @@
  * The training loop: batch, step, report, checkpoint. It knows an engine's trainer and a source of batches; whoever runs it decides where reports and checkpoints go.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { BatchSource, BatchSourceState } from '../data/batches.ts';
+import type { BatchSource, BatchSourceState } from '../data/batching/task-batches.ts';
 import type { Metrics, Trainer, TrainerState } from '../engine/contract.ts';
-import { DivergedError } from '../errors.ts';
+import { DivergedError } from '../platform/errors.ts';
 import type { EarlyStoppingState } from './early-stopping.ts';
 import type { Evaluated, Evaluation } from './evaluation.ts';
 

@@ -3,8 +3,8 @@
  */
 import { spawnSync } from 'node:child_process';
 import { expect, test } from 'vitest';
-import type { Cluster } from '../../chaos/cluster.ts';
-import { resolveJobSpec } from '../../src/jobs/spec.ts';
+import { resolveJobSpec } from '../../src/spec/job-spec.ts';
+import type { Cluster } from '../../testing/cluster.ts';
 import { followToEnd, startCluster } from '../support/cluster.ts';
 import { type CodeBlock, codeBlocks, pageNamed } from './pages.ts';
 import { curlExamples, firstUntruth, parseCurl } from './transcript.ts';

@@ -4,8 +4,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { readConfig } from '../../src/config.ts';
-import { limits } from '../../src/limits.ts';
+import { readConfig } from '../../src/platform/config.ts';
+import { limits } from '../../src/platform/limits.ts';
 import { pageNamed, tableRows } from './pages.ts';
 import { root } from './source-files.ts';
 
@@ -30,7 +30,7 @@ describe('environment', () => {
   const rows = tableRows(pageNamed('docs/operations.md'), 'variable');
 
   test('the variables of docs/operations.md are those that are read', () => {
-    const schema = readFileSync(path.join(root, 'src/config.ts'), 'utf8');
+    const schema = readFileSync(path.join(root, 'src/platform/config.ts'), 'utf8');
     const read = [
       ...firstOf(schema.matchAll(/^ {2}([A-Z_]+):/gm)),
       ...firstOf(codeIn('src', 'workers', 'scripts').matchAll(/\b(?:env\.|getenv\(")([A-Z_]+)/g)),

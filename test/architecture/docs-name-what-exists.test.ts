@@ -58,7 +58,7 @@ test('the index of docs/ lists every file there', () => {
 test('every file that a page names is there', () => {
   const isPath = (word: string) => /^[\w.-]+(\/[\w.-]+)*\/?$/.test(word);
   const isOurs = (word: string) =>
-    /^(src|workers|scripts|bench|chaos|test|docs|\.ci)\//.test(word) || /\.(ts|mjs|lua|py)$/.test(word);
+    /^(src|workers|scripts|bench|chaos|test|testing|docs|\.ci)\//.test(word) || /\.(ts|mjs|lua|py)$/.test(word);
   const missing = pages.flatMap((page) =>
     codeWords(page)
       .filter((word) => isPath(word) && isOurs(word) && !exists(word))
@@ -69,7 +69,9 @@ test('every file that a page names is there', () => {
 
 test('the README names every folder of src that holds a stage, and every folder beside src', () => {
   const { text } = pageNamed('README.md');
-  const named = [...folders].filter((folder) => /^(src\/[^/]+|workers|scripts|bench|chaos|test|docs)$/.test(folder));
+  const named = [...folders].filter((folder) =>
+    /^(src\/[^/]+|workers|scripts|bench|chaos|test|testing|docs)$/.test(folder),
+  );
   expect(named.filter((folder) => !text.includes(`(${folder})`) && !text.includes(`(${folder}/README.md)`))).toEqual(
     [],
   );

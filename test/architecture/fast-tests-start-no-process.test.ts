@@ -26,12 +26,10 @@ test('what leads to a process, directly or by a file between, is not among the f
   const fast = fastTests(root);
   expect(fast.length).toBeGreaterThan(20);
   expect(fast).toContain('test/data/tasks.test.ts');
-  expect(fast).not.toContain('test/models/orphans-are-removed.test.ts');
+  expect(fast).not.toContain('test/checkpoints/orphans-are-removed.test.ts');
   const canStart = (name: string) => canStartProcess(path.join(root, name));
-  expect(['test/support/cluster.ts', 'chaos/service-process.ts', 'src/worker-processes.ts'].map(canStart)).toEqual([
-    true,
-    true,
-    true,
-  ]);
+  expect(
+    ['test/support/cluster.ts', 'testing/service-process.ts', 'src/main/worker-processes.ts'].map(canStart),
+  ).toEqual([true, true, true]);
   expect(canStart('src/training/train.ts')).toBe(false);
 });

@@ -4,27 +4,36 @@
 import { describe, expect, test } from 'vitest';
 import { type SourceFile, sourceFiles } from './source-files.ts';
 
-const files = sourceFiles(['src', 'workers']);
+const files = sourceFiles(['src', 'workers', 'testing', 'chaos', 'bench']);
 
-/** Which folders a folder of src/ may import from, besides itself and the files beside the folders (errors, limits, validation …). */
+/** Which rooms a room may import from, besides itself: a room is a folder of src/, or a folder beside it. What stands further down may use what stands above it. */
 const allowed: Record<string, readonly string[]> = {
+  platform: [],
   model: [],
-  data: ['model'],
-  engine: ['model'],
-  training: ['model', 'data', 'engine'],
-  models: ['model', 'data', 'engine', 'training'],
-  diagnosis: ['model', 'data', 'engine', 'models', 'jobs'],
-  jobs: ['model', 'data', 'engine', 'diagnosis'],
-  http: ['model', 'data', 'engine', 'models', 'diagnosis', 'jobs'],
-  client: ['data', 'jobs', 'models', 'diagnosis'],
-  demo: ['client', 'engine', 'jobs', 'diagnosis'],
+  data: ['platform', 'model'],
+  engine: ['platform', 'model'],
+  training: ['platform', 'model', 'data', 'engine'],
+  checkpoints: ['platform', 'model', 'data', 'engine', 'training'],
+  serving: ['platform', 'model', 'data', 'engine', 'checkpoints'],
+  diagnosis: ['platform', 'model', 'data', 'checkpoints'],
+  spec: ['platform', 'model', 'data', 'engine'],
+  jobs: ['platform', 'data', 'engine', 'diagnosis', 'spec'],
+  http: ['platform', 'model', 'data', 'engine', 'checkpoints', 'serving', 'diagnosis', 'spec', 'jobs'],
+  client: ['data', 'serving', 'diagnosis', 'spec', 'jobs'],
+  demo: ['platform', 'engine', 'diagnosis', 'spec', 'jobs', 'client'],
+  main: ['platform', 'data', 'engine', 'checkpoints', 'serving', 'diagnosis', 'spec', 'jobs', 'http'],
+  workers: ['platform', 'model', 'data', 'engine', 'training', 'checkpoints', 'diagnosis', 'spec', 'jobs'],
+  testing: ['platform', 'client'],
+  chaos: ['model', 'checkpoints', 'spec', 'jobs', 'client', 'workers', 'testing'],
+  bench: ['platform', 'model', 'data', 'engine', 'diagnosis', 'spec', 'testing'],
 };
 
 /** Of engine/, what describes engines without being one. */
 const descriptions = /^src\/engine\/(contract|definition|registry|choose|costs)\.ts$/;
 
-function folderOf(name: string): string | undefined {
-  return /^src\/([^/]+)\//.exec(name)?.[1];
+function roomOf(name: string): string {
+  const [first, second] = name.split('/');
+  return first === 'src' ? second : first;
 }
 
 function edges(): { from: string; to: string }[] {
@@ -37,20 +46,26 @@ describe('imports', () => {
     expect(edges()).toContainEqual({ from: 'workers/run-job.ts', to: 'src/engine/load.ts' });
   });
 
-  test('go from a folder only to those below it', () => {
+  test('go from a room only to those that the table names', () => {
     const wrong = edges().filter(({ from, to }) => {
-      const [source, target] = [folderOf(from), folderOf(to)];
-      if (!source || !target || source === target) return false;
-      return !allowed[source]?.includes(target);
+      const [source, target] = [roomOf(from), roomOf(to)];
+      return source !== target && !allowed[source]?.includes(target);
     });
     expect(wrong).toEqual([]);
   });
 
+  test('use all that the table allows, and every room is in it', () => {
+    const used = new Set(edges().map(({ from, to }) => `${roomOf(from)} → ${roomOf(to)}`));
+    const named = Object.entries(allowed).flatMap(([room, targets]) => targets.map((target) => `${room} → ${target}`));
+    expect(named.filter((edge) => !used.has(edge))).toEqual([]);
+    expect([...new Set(files.map(({ name }) => roomOf(name)))].sort()).toEqual(Object.keys(allowed).sort());
+  });
+
   test('reach an engine’s implementation only where engines are loaded, and for predictions in the API', () => {
-    const entrances = ['src/engine/load.ts', 'src/resources.ts', 'src/models/predictor-thread.ts'];
+    const entrances = ['src/engine/load.ts', 'src/main/resources.ts', 'src/serving/predictor-thread.ts'];
     const wrong = edges().filter(({ from, to }) => {
-      const isInside = folderOf(from) === 'engine';
-      return !isInside && folderOf(to) === 'engine' && !descriptions.test(to) && !entrances.includes(from);
+      const isInside = ['engine', 'bench'].includes(roomOf(from));
+      return !isInside && roomOf(to) === 'engine' && !descriptions.test(to) && !entrances.includes(from);
     });
     expect(wrong.map(({ from, to }) => `${from} → ${to}`)).toEqual([
       'workers/child.ts → src/engine/load.ts',
@@ -62,7 +77,7 @@ describe('imports', () => {
   });
 
   test('never bring TensorFlow into the API process', () => {
-    const reached = reachableFrom('src/server.ts');
+    const reached = reachableFrom('src/main/server.ts');
     const ofTensorflow = [...reached].filter((name) => name.startsWith('src/engine/tensorflow/'));
     expect(ofTensorflow).toEqual(['src/engine/tensorflow/definition.ts']);
     expect(reached).toContain('src/engine/simd/engine.ts');
@@ -84,9 +99,8 @@ describe('imports', () => {
     expect(cycles(({ isType }) => !isType)).toEqual([]);
   });
 
-  test('of types make none either, in what models, data and engines are', () => {
-    const rooms = ['model', 'data', 'engine'];
-    expect(cycles(({ name }) => rooms.includes(folderOf(name) ?? ''))).toEqual([]);
+  test('of types make none either, but in what is asked for', () => {
+    expect(cycles(({ name }) => roomOf(name) !== 'spec')).toEqual([]);
   });
 });
 

@@ -3,8 +3,8 @@
  */
 import { readFile } from 'node:fs/promises';
 import { expect, it } from 'vitest';
-import { completeSpec } from '../../src/jobs/complete-spec.ts';
-import { resolveJobSpec } from '../../src/jobs/spec.ts';
+import { completeSpec } from '../../src/spec/completion.ts';
+import { resolveJobSpec } from '../../src/spec/job-spec.ts';
 import { temporaryStore, upload } from './stores.ts';
 
 const page = await readFile(new URL('../../docs/data.md', import.meta.url), 'utf8');

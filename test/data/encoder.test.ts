@@ -2,9 +2,9 @@
  * The encoder: a request's sequence becomes what training saw, and what does not fit is named.
  */
 import { describe, expect, it } from 'vitest';
-import { InputEncoder } from '../../src/data/encoder.ts';
-import { labelledSequences } from '../../src/data/sequence-batches.ts';
-import { InvalidInputError, type Issue } from '../../src/errors.ts';
+import { labelledSequences } from '../../src/data/batching/sequence-batches.ts';
+import { InputEncoder } from '../../src/data/encoding/encoder.ts';
+import { InvalidInputError, type Issue } from '../../src/platform/errors.ts';
 import { datasetOfLines } from './stores.ts';
 
 const refuse = { standardize: true, unknown: 'refuse' } as const;

@@ -3,8 +3,8 @@
  */
 import { describe, expect, it } from 'vitest';
 import { trainingData } from '../../src/data/training-data.ts';
-import { type JobSpecInput, resolveJobSpec } from '../../src/jobs/spec.ts';
 import { Random, type RandomState } from '../../src/model/random.ts';
+import { type JobSpecInput, resolveJobSpec } from '../../src/spec/job-spec.ts';
 import { datasetOfLines } from './stores.ts';
 
 /** The step of the generator as a matrix over GF(2): what it makes of each of the 128 bits alone. It is linear, so that these tell all. */

@@ -2,8 +2,8 @@
  * What a fixture `fixtures/invalid-*.ts` holds: an upload that has to be refused, and all that is said of it.
  */
 import type { z } from 'zod';
-import type { UploadRequest } from '../../src/data/datasets/request.ts';
-import type { Issue } from '../../src/errors.ts';
+import type { UploadRequest } from '../../src/data/datasets/ingest/request.ts';
+import type { Issue } from '../../src/platform/errors.ts';
 
 export interface InvalidUpload {
   request: z.input<typeof UploadRequest>;

@@ -5,9 +5,9 @@ import { mkdir, readdir, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { UploadRequest } from '../../src/data/datasets/request.ts';
-import { InvalidInputError } from '../../src/errors.ts';
-import { limits } from '../../src/limits.ts';
+import { UploadRequest } from '../../src/data/datasets/ingest/request.ts';
+import { InvalidInputError } from '../../src/platform/errors.ts';
+import { limits } from '../../src/platform/limits.ts';
 import type { InvalidUpload } from './invalid-upload.ts';
 import { ndjson, temporaryStore, upload } from './stores.ts';
 

@@ -3,17 +3,17 @@
  */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { BatchSource } from '../../src/data/batches.ts';
-import { balancedWeights } from '../../src/data/class-weights.ts';
-import type { Dataset } from '../../src/data/datasets/dataset.ts';
-import { InputEncoder } from '../../src/data/encoder.ts';
-import { stepsOfEpochs } from '../../src/data/row-plans.ts';
+import { balancedWeights } from '../../src/data/batching/class-weights.ts';
+import { stepsOfEpochs } from '../../src/data/batching/row-plans.ts';
 import {
   datasetBatches,
   heldOutBatches,
   labelledSequences,
   type SequenceBatchOptions,
-} from '../../src/data/sequence-batches.ts';
+} from '../../src/data/batching/sequence-batches.ts';
+import type { BatchSource } from '../../src/data/batching/task-batches.ts';
+import type { Dataset } from '../../src/data/datasets/dataset.ts';
+import { InputEncoder } from '../../src/data/encoding/encoder.ts';
 import { unknowable } from '../../src/data/task.ts';
 import type { Batch } from '../../src/model/batch.ts';
 import { Random } from '../../src/model/random.ts';

@@ -8,8 +8,8 @@ import { Readable } from 'node:stream';
 import { onTestFinished } from 'vitest';
 import type { z } from 'zod';
 import type { Dataset } from '../../src/data/datasets/dataset.ts';
-import { UploadRequest } from '../../src/data/datasets/request.ts';
-import { type Created, DatasetStore } from '../../src/data/datasets/store.ts';
+import { UploadRequest } from '../../src/data/datasets/ingest/request.ts';
+import { type Created, DatasetStore } from '../../src/data/datasets/stored/store.ts';
 
 export interface TemporaryStore {
   store: DatasetStore;

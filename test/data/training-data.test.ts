@@ -2,23 +2,23 @@
  * The data of a job, from spec to loss: on the reference engine and on simd, so that padding, pieces and held-out sets are seen by what they change.
  */
 import { describe, expect, it } from 'vitest';
+import { labelledSequences } from '../../src/data/batching/sequence-batches.ts';
 import type { Dataset } from '../../src/data/datasets/dataset.ts';
 import { datasetFacts } from '../../src/data/datasets/dataset.ts';
-import { InputEncoder } from '../../src/data/encoder.ts';
-import { labelledSequences } from '../../src/data/sequence-batches.ts';
+import { InputEncoder } from '../../src/data/encoding/encoder.ts';
 import { unknowable } from '../../src/data/task.ts';
 import { type TrainingData, trainingData } from '../../src/data/training-data.ts';
 import type { Engine } from '../../src/engine/contract.ts';
 import { referenceEngine } from '../../src/engine/reference/engine.ts';
 import { simdEngine } from '../../src/engine/simd/engine.ts';
-import { completeSpec } from '../../src/jobs/complete-spec.ts';
-import { type JobSpecInput, resolveJobSpec } from '../../src/jobs/spec.ts';
-import { modelOf } from '../../src/jobs/spec-model.ts';
 import type { Batch } from '../../src/model/batch.ts';
 import type { ModelDescription } from '../../src/model/description.ts';
 import { initialWeights } from '../../src/model/initial-values.ts';
 import { Random } from '../../src/model/random.ts';
 import { stateLength } from '../../src/model/state.ts';
+import { completeSpec } from '../../src/spec/completion.ts';
+import { modelOf } from '../../src/spec/described-model.ts';
+import { type JobSpecInput, resolveJobSpec } from '../../src/spec/job-spec.ts';
 import { datasetOfLines } from './stores.ts';
 
 interface Run extends TrainingData {

@@ -5,7 +5,7 @@ import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { AbandonedUploads, openIncoming } from '../../src/data/datasets/incoming.ts';
+import { AbandonedUploads, openIncoming } from '../../src/data/datasets/stored/incoming.ts';
 import { eventually } from '../support/cluster.ts';
 
 test('the folder of an upload whose process was killed goes; that of one under way stays', async () => {

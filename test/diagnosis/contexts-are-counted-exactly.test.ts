@@ -3,7 +3,7 @@
  */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Grouping, oneGroup, refine } from '../../src/diagnosis/contexts.ts';
+import { type Grouping, oneGroup, refine } from '../../src/diagnosis/counting/contexts.ts';
 
 /** The same partition by strings: groups numbered in the order of their first step. */
 function refinedByHand(grouping: Grouping, codes: Int32Array): Grouping {

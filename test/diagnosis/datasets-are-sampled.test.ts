@@ -3,11 +3,11 @@
  */
 import { describe, expect, it } from 'vitest';
 import { splitSequences } from '../../src/data/split.ts';
-import { sampleOfData, sampleOfDataset } from '../../src/diagnosis/dataset-sample.ts';
-import { keptLengths } from '../../src/diagnosis/sample.ts';
-import { completeSpec } from '../../src/jobs/complete-spec.ts';
-import { resolveJobSpec } from '../../src/jobs/spec.ts';
+import { sampleOfData, sampleOfDataset } from '../../src/diagnosis/sampling/dataset-sample.ts';
+import { keptLengths } from '../../src/diagnosis/sampling/sample.ts';
 import { Random } from '../../src/model/random.ts';
+import { completeSpec } from '../../src/spec/completion.ts';
+import { resolveJobSpec } from '../../src/spec/job-spec.ts';
 import { datasetOfLines, ndjson, temporaryStore, upload } from '../data/stores.ts';
 
 describe('a sample of a dataset', () => {

@@ -1,6 +1,6 @@
 /** Entropies and divergences against what is known without counting, and against sums made by hand. */
 import { describe, expect, test } from 'vitest';
-import { conditionalEntropy, entropy, jensenShannon } from '../../src/diagnosis/entropy.ts';
+import { conditionalEntropy, entropy, jensenShannon } from '../../src/diagnosis/counting/entropy.ts';
 import { Random } from '../../src/model/random.ts';
 
 const ln = Math.log;

@@ -1,7 +1,13 @@
 /** The test that decides whether a deeper context counts: silent over noise, awake over a rule. */
 import { describe, expect, test } from 'vitest';
-import { oneGroup, refine } from '../../src/diagnosis/contexts.ts';
-import { compareFits, fitGroups, fitMarginal, type Labelled, labelledSteps } from '../../src/diagnosis/evidence.ts';
+import { oneGroup, refine } from '../../src/diagnosis/counting/contexts.ts';
+import {
+  compareFits,
+  fitGroups,
+  fitMarginal,
+  type Labelled,
+  labelledSteps,
+} from '../../src/diagnosis/counting/evidence.ts';
 import { Random } from '../../src/model/random.ts';
 
 function labelledFrom(labels: number[], classes: number): Labelled {

@@ -3,7 +3,7 @@
  */
 import { expect, test } from 'vitest';
 import { generate, innocent, innocentKinds, type Recipe } from '../../bench/doctor-data.ts';
-import { examine } from '../../src/diagnosis/doctor.ts';
+import { examine } from '../../src/diagnosis/doctor/doctor.ts';
 
 test('no false alarm over the kinds of data that look suspicious', () => {
   const alarms = Array.from({ length: 3 * innocentKinds }, (_, k) => innocent(k, 3000, 30, k)).flatMap((data) =>

@@ -1,10 +1,10 @@
 /** Of several features the doctor counts those that tell something: the others would use up the symbols that the past needs. */
 import { describe, expect, test } from 'vitest';
 import { entropyAt, generate, type Recipe } from '../../bench/doctor-data.ts';
-import { examine } from '../../src/diagnosis/doctor.ts';
-import type { FindingCode } from '../../src/diagnosis/doctor-schema.ts';
-import { featureFacts } from '../../src/diagnosis/feature-facts.ts';
-import type { Sample } from '../../src/diagnosis/sample.ts';
+import { featureFacts } from '../../src/diagnosis/counting/feature-facts.ts';
+import { examine } from '../../src/diagnosis/doctor/doctor.ts';
+import type { FindingCode } from '../../src/diagnosis/doctor/doctor-schema.ts';
+import type { Sample } from '../../src/diagnosis/sampling/sample.ts';
 import { Random } from '../../src/model/random.ts';
 import { cutSample } from './sequences.ts';
 

@@ -3,7 +3,7 @@
  */
 import { describe, expect, test } from 'vitest';
 import { generate, innocent, type Recipe } from '../../bench/doctor-data.ts';
-import { type Sample, sampleOfSequences } from '../../src/diagnosis/sample.ts';
+import { type Sample, sampleOfSequences } from '../../src/diagnosis/sampling/sample.ts';
 import { Random } from '../../src/model/random.ts';
 import { codes, cut, cutSample, digits, findingOf, sequence } from './sequences.ts';
 

@@ -1,11 +1,11 @@
 /** What report and doctor say of real-valued data and models of all kinds is held against their own figures: no loss below a stated floor, no "no past value" beside a memory, no "all there is" that is not. */
 import { describe, expect, test } from 'vitest';
-import type { LabelledSequence } from '../../src/data/sequence-batches.ts';
-import { examine } from '../../src/diagnosis/doctor.ts';
-import { makeReport } from '../../src/diagnosis/report.ts';
-import { Report } from '../../src/diagnosis/report-schema.ts';
-import { sampleOfSequences } from '../../src/diagnosis/sample.ts';
-import type { Predict } from '../../src/diagnosis/scores.ts';
+import type { LabelledSequence } from '../../src/data/batching/sequence-batches.ts';
+import { examine } from '../../src/diagnosis/doctor/doctor.ts';
+import { makeReport } from '../../src/diagnosis/report/report.ts';
+import { Report } from '../../src/diagnosis/report/report-schema.ts';
+import type { Predict } from '../../src/diagnosis/report/scores.ts';
+import { sampleOfSequences } from '../../src/diagnosis/sampling/sample.ts';
 import { Random } from '../../src/model/random.ts';
 
 interface Data {

@@ -1,8 +1,8 @@
 /** How far back labels reach, over data whose order is known: what the doctor answers first. */
 import { describe, expect, test } from 'vitest';
 import { entropyAt, generate, type Recipe } from '../../bench/doctor-data.ts';
-import { examine } from '../../src/diagnosis/doctor.ts';
-import { partOf, searchedSteps, spreadPart } from '../../src/diagnosis/sample.ts';
+import { examine } from '../../src/diagnosis/doctor/doctor.ts';
+import { partOf, searchedSteps, spreadPart } from '../../src/diagnosis/sampling/sample.ts';
 import { cutSample, digits } from './sequences.ts';
 
 const plain: Recipe = {

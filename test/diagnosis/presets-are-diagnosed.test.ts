@@ -2,10 +2,10 @@
  * The doctor before the question's two programs and the mended one: each gets its finding, with the numbers that can be derived by hand.
  */
 import { describe, expect, test } from 'vitest';
-import { examine } from '../../src/diagnosis/doctor.ts';
-import { DoctorReport, type PatchOperation } from '../../src/diagnosis/doctor-schema.ts';
-import { sampleOfSpec } from '../../src/diagnosis/sample.ts';
-import { type JobSpec, resolveJobSpec } from '../../src/jobs/spec.ts';
+import { examine } from '../../src/diagnosis/doctor/doctor.ts';
+import { DoctorReport, type PatchOperation } from '../../src/diagnosis/doctor/doctor-schema.ts';
+import { sampleOfSpec } from '../../src/diagnosis/sampling/sample.ts';
+import { type JobSpec, resolveJobSpec } from '../../src/spec/job-spec.ts';
 
 function diagnosed(spec: JobSpec): DoctorReport {
   return DoctorReport.parse(examine(sampleOfSpec(spec)));

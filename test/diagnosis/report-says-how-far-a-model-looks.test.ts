@@ -1,14 +1,14 @@
 /** The report over models whose knowledge is known, because a test trained or made them so. */
 import { describe, expect, test } from 'vitest';
 import { trainingData } from '../../src/data/training-data.ts';
-import { sampleOfDataset } from '../../src/diagnosis/dataset-sample.ts';
-import { examine } from '../../src/diagnosis/doctor.ts';
-import { type Judged, judgedOf } from '../../src/diagnosis/judged.ts';
-import { makeReport } from '../../src/diagnosis/report.ts';
-import { Report } from '../../src/diagnosis/report-schema.ts';
-import { sampleOfSpec } from '../../src/diagnosis/sample.ts';
-import { Calibration, type Predict } from '../../src/diagnosis/scores.ts';
-import { type JobSpec, type JobSpecInput, resolveJobSpec } from '../../src/jobs/spec.ts';
+import { examine } from '../../src/diagnosis/doctor/doctor.ts';
+import { type Judged, judgedOf } from '../../src/diagnosis/report/judged.ts';
+import { makeReport } from '../../src/diagnosis/report/report.ts';
+import { Report } from '../../src/diagnosis/report/report-schema.ts';
+import { Calibration, type Predict } from '../../src/diagnosis/report/scores.ts';
+import { sampleOfDataset } from '../../src/diagnosis/sampling/dataset-sample.ts';
+import { sampleOfSpec } from '../../src/diagnosis/sampling/sample.ts';
+import { type JobSpec, type JobSpecInput, resolveJobSpec } from '../../src/spec/job-spec.ts';
 import { datasetOfLines } from '../data/stores.ts';
 
 /**

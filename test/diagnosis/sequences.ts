@@ -2,9 +2,9 @@
  * Labelled sequences from plain arrays, for the tests of the doctor and the report.
  */
 
-import { examine } from '../../src/diagnosis/doctor.ts';
-import type { Finding, FindingCode } from '../../src/diagnosis/doctor-schema.ts';
-import { type Sample, type Sequence, sampleOfSequences } from '../../src/diagnosis/sample.ts';
+import { examine } from '../../src/diagnosis/doctor/doctor.ts';
+import type { Finding, FindingCode } from '../../src/diagnosis/doctor/doctor-schema.ts';
+import { type Sample, type Sequence, sampleOfSequences } from '../../src/diagnosis/sampling/sample.ts';
 import { Random } from '../../src/model/random.ts';
 
 /** A sequence of one feature, or of several where x lists them; a label of -1 does not count. */

@@ -4,8 +4,8 @@ import { readSetting } from '../../scripts/setup/setting.mjs';
 import { chooseEngine } from '../../src/engine/choose.ts';
 import { loadEngine } from '../../src/engine/load.ts';
 import { engineNames, engines, installedEngines } from '../../src/engine/registry.ts';
-import { EngineUnavailableError } from '../../src/errors.ts';
 import { stackOf } from '../../src/model/description.ts';
+import { EngineUnavailableError } from '../../src/platform/errors.ts';
 import { describeEngine } from './contract.ts';
 
 for (const engine of await Promise.all(engineNames.map((name) => loadEngine(name, 1)))) describeEngine(engine);

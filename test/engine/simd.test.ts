@@ -4,8 +4,8 @@ import { referenceEngine } from '../../src/engine/reference/engine.ts';
 import { simdEngine } from '../../src/engine/simd/engine.ts';
 import { SimdPredictor } from '../../src/engine/simd/predictor.ts';
 import type { SimdTrainer } from '../../src/engine/simd/trainer.ts';
-import { EngineUnavailableError } from '../../src/errors.ts';
 import { trainingBytes } from '../../src/model/cost.ts';
+import { EngineUnavailableError } from '../../src/platform/errors.ts';
 import { type CaseSize, gradientOf, makeCase, onSizes, optimizers, sgd, smallSize, startTrainer } from './cases.ts';
 import { expectClose, expectSameBits, float32Gradient } from './closeness.ts';
 

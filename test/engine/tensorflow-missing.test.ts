@@ -2,7 +2,7 @@
 import process from 'node:process';
 import { expect, it, vi } from 'vitest';
 import { openTensorFlowEngine } from '../../src/engine/tensorflow/engine.ts';
-import { EngineUnavailableError } from '../../src/errors.ts';
+import { EngineUnavailableError } from '../../src/platform/errors.ts';
 
 it('names the set-up as the remedy, and keeps the cause', () => {
   const missing = new Error('libtensorflow_cc.so.2: cannot open shared object file');

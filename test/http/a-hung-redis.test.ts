@@ -1,6 +1,6 @@
 /** A Redis that keeps its connections and says nothing, as one that is stopped or whose disk stands still. */
 import { expect, test } from 'vitest';
-import { answerTimeoutMs } from '../../src/redis.ts';
+import { answerTimeoutMs } from '../../src/platform/redis/connections.ts';
 import { startApp } from '../support/app.ts';
 import { eventually } from '../support/cluster.ts';
 import { useRedis } from '../support/redis.ts';

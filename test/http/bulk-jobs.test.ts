@@ -2,7 +2,7 @@
  * Jobs by the hundred: cancel and remove by filter, and the answer when no more may be queued.
  */
 import { expect, test } from 'vitest';
-import { QueueFullError } from '../../src/errors.ts';
+import { QueueFullError } from '../../src/platform/errors.ts';
 import { type Json, startApp, type TestApp } from '../support/app.ts';
 import { start, succeed } from '../support/jobs.ts';
 import { useRedis } from '../support/redis.ts';

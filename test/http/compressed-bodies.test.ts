@@ -3,7 +3,7 @@
  */
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { limits } from '../../src/limits.ts';
+import { limits } from '../../src/platform/limits.ts';
 import { ndjson } from '../data/stores.ts';
 import { useApp } from '../support/app.ts';
 import { useRedis } from '../support/redis.ts';

@@ -2,7 +2,7 @@
  * Jobs over datasets: what follows from the data, what is refused, and that no job loses the dataset that it needs.
  */
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { StoredDataset } from '../../src/data/datasets/stored.ts';
+import { StoredDataset } from '../../src/data/datasets/stored/stored.ts';
 import { ndjson } from '../data/stores.ts';
 import { startApp, useApp } from '../support/app.ts';
 import { start, succeed } from '../support/jobs.ts';

@@ -4,7 +4,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { expect, test } from 'vitest';
-import { limits } from '../../src/limits.ts';
+import { limits } from '../../src/platform/limits.ts';
 import { startApp, useApp } from '../support/app.ts';
 import { useRedis } from '../support/redis.ts';
 

@@ -4,7 +4,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
-import type { Job } from '../../src/jobs/job.ts';
+import type { Job } from '../../src/jobs/record.ts';
 import type { JobStore } from '../../src/jobs/store.ts';
 import { type Json, startApp, type TestApp } from '../support/app.ts';
 import { idsFrom, openStream } from '../support/event-stream.ts';

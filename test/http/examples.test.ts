@@ -2,7 +2,7 @@
  * The examples that /docs fills in: every request is sent as it stands, and is accepted; every answer is one that its schema allows.
  */
 import { describe, expect, test } from 'vitest';
-import { examples } from '../../src/http/examples.ts';
+import { examples } from '../../src/http/document/examples.ts';
 import { type Json, type TestApp, useApp } from '../support/app.ts';
 import { saveCheckpoint } from '../support/checkpoints.ts';
 import { ResponseContract } from '../support/openapi.ts';

@@ -2,7 +2,7 @@
  * Bodies that are made to hurt: nested thousands of levels deep, with hundreds of thousands of unknown fields, with keys and values of megabytes. Each is refused, and the refusal is small.
  */
 import { describe, expect, test } from 'vitest';
-import { limits } from '../../src/limits.ts';
+import { limits } from '../../src/platform/limits.ts';
 import { useApp } from '../support/app.ts';
 import { useRedis } from '../support/redis.ts';
 

@@ -2,7 +2,7 @@
  * Browsers: a name that somebody else points here, and pages of other origins, reach nothing. Everybody else is not kept out.
  */
 import { describe, expect, test } from 'vitest';
-import { readConfig } from '../../src/config.ts';
+import { readConfig } from '../../src/platform/config.ts';
 import { startApp, useApp } from '../support/app.ts';
 import { connectRaw } from '../support/raw-socket.ts';
 import { useRedis } from '../support/redis.ts';

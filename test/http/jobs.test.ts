@@ -2,7 +2,7 @@
  * Jobs over HTTP: submit, try out, list, look, steer, remove.
  */
 import { expect, test } from 'vitest';
-import { EngineUnavailableError } from '../../src/errors.ts';
+import { EngineUnavailableError } from '../../src/platform/errors.ts';
 import { type Json, startApp } from '../support/app.ts';
 import { checkpointTo, progressTo, start, succeed } from '../support/jobs.ts';
 import { useRedis } from '../support/redis.ts';

@@ -11,7 +11,7 @@ import { LookbackClient } from '../../src/client/client.ts';
 import { useRedis } from '../support/redis.ts';
 
 const redis = useRedis();
-const server = path.resolve(import.meta.dirname, '../../dist/src/server.js');
+const server = path.resolve(import.meta.dirname, '../../dist/src/main/server.js');
 
 /** The service without workers; resolves with its address. */
 async function startService(): Promise<string> {

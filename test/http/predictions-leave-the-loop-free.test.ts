@@ -4,9 +4,9 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { expect, test } from 'vitest';
-import { limits } from '../../src/limits.ts';
 import { forwardFlops } from '../../src/model/cost.ts';
 import { type ModelDescription, stackOf } from '../../src/model/description.ts';
+import { limits } from '../../src/platform/limits.ts';
 import { useApp } from '../support/app.ts';
 import { saveCheckpoint } from '../support/checkpoints.ts';
 import { watchLoop } from '../support/loop-watch.ts';

@@ -1,7 +1,7 @@
 /** Quotas of disk: what would go beyond them is refused with the setting, what is used and what was asked for. */
 import { expect, test } from 'vitest';
-import { DatasetStore } from '../../src/data/datasets/store.ts';
-import { CheckpointQuota } from '../../src/models/quota.ts';
+import { CheckpointQuota } from '../../src/checkpoints/quota.ts';
+import { DatasetStore } from '../../src/data/datasets/stored/store.ts';
 import { ndjson, temporaryStore } from '../data/stores.ts';
 import { startApp } from '../support/app.ts';
 import { saveCheckpoint } from '../support/checkpoints.ts';

@@ -3,7 +3,7 @@
  */
 import { readdir } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
-import { limits } from '../../src/limits.ts';
+import { limits } from '../../src/platform/limits.ts';
 import type { InvalidUpload } from '../data/invalid-upload.ts';
 import { ndjson } from '../data/stores.ts';
 import { type Json, startApp, useApp } from '../support/app.ts';

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { LookbackClient } from '../../src/client/client.ts';
-import { freePort } from '../../src/free-port.ts';
+import { freePort } from '../../src/platform/network/free-port.ts';
 import { eventually, firstEvent, followToEnd, hasTrained, slowSpec, startCluster } from '../support/cluster.ts';
 
 const hasNginx = spawnSync('nginx', ['-v']).error === undefined;

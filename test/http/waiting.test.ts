@@ -3,10 +3,10 @@
  */
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { DataFolderCheck } from '../../src/data-folder-check.ts';
 import { endRun } from '../../src/jobs/decisions.ts';
-import { WorkerWatch } from '../../src/jobs/worker-watch.ts';
-import type { WorkerDescription } from '../../src/jobs/workers.ts';
+import type { WorkerDescription } from '../../src/jobs/workers/registry.ts';
+import { WorkerWatch } from '../../src/jobs/workers/worker-watch.ts';
+import { DataFolderCheck } from '../../src/platform/files/data-folder-check.ts';
 import { startApp, type TestApp } from '../support/app.ts';
 import { eventually } from '../support/cluster.ts';
 import { start } from '../support/jobs.ts';

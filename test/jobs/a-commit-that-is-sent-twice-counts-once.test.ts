@@ -1,8 +1,8 @@
 /** A connection that breaks before the answer comes: the script of a commit recognises its own repetition. */
 import { expect, onTestFinished, test } from 'vitest';
 import { withJobCommands } from '../../src/jobs/commands/index.ts';
-import { resolveJobSpec } from '../../src/jobs/spec.ts';
-import { connect, keyNames } from '../../src/redis.ts';
+import { connect, keyNames } from '../../src/platform/redis/connections.ts';
+import { resolveJobSpec } from '../../src/spec/job-spec.ts';
 import { createJobs } from '../support/jobs.ts';
 import { useRedis } from '../support/redis.ts';
 

@@ -3,10 +3,10 @@
  */
 import { describe, expect, it } from 'vitest';
 import type { DatasetFacts } from '../../src/data/datasets/dataset.ts';
-import { InvalidInputError } from '../../src/errors.ts';
-import { completeSpec, datasetOf } from '../../src/jobs/complete-spec.ts';
-import { type JobSpec, type JobSpecInput, resolveJobSpec } from '../../src/jobs/spec.ts';
-import { estimate, modelOf } from '../../src/jobs/spec-model.ts';
+import { InvalidInputError } from '../../src/platform/errors.ts';
+import { completeSpec, datasetOf } from '../../src/spec/completion.ts';
+import { estimate, modelOf } from '../../src/spec/described-model.ts';
+import { type JobSpec, type JobSpecInput, resolveJobSpec } from '../../src/spec/job-spec.ts';
 
 const id = 'ds_0123456789abcdef01234567';
 const task = { type: 'dataset', dataset: id } as const;

@@ -18,8 +18,8 @@ import {
   resumeWithRoom,
   type Verb,
 } from '../../src/jobs/decisions.ts';
-import { type Job, type JobStatus, statuses, terminalStatuses } from '../../src/jobs/job.ts';
-import { resolveJobSpec } from '../../src/jobs/spec.ts';
+import { type Job, type JobStatus, statuses, terminalStatuses } from '../../src/jobs/record.ts';
+import { resolveJobSpec } from '../../src/spec/job-spec.ts';
 import { checkpointAt } from '../support/jobs.ts';
 
 const now = new Date('2026-01-02T03:04:05.678Z');

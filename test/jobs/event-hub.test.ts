@@ -2,9 +2,9 @@
  * Those who follow a job get every event once and in order, also across a Redis that dies and comes back.
  */
 import { expect, test } from 'vitest';
-import { NotFoundError } from '../../src/errors.ts';
-import type { JobEvent } from '../../src/jobs/job.ts';
-import { resolveJobSpec } from '../../src/jobs/spec.ts';
+import type { JobEvent } from '../../src/jobs/record.ts';
+import { NotFoundError } from '../../src/platform/errors.ts';
+import { resolveJobSpec } from '../../src/spec/job-spec.ts';
 import { idsFrom } from '../support/event-stream.ts';
 import { startGatedProxy } from '../support/gated-proxy.ts';
 import { createJobs, progressTo, start, succeed, type TestJobs } from '../support/jobs.ts';

@@ -1,10 +1,10 @@
 /** Jobs that are over are removed by age and by count, with their files; jobs that are not over never are. */
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
-import { readConfig } from '../../src/config.ts';
 import { ask } from '../../src/jobs/decisions.ts';
-import { JobRetention, type KeptJobs } from '../../src/jobs/retention.ts';
-import { resolveJobSpec } from '../../src/jobs/spec.ts';
+import { JobRetention, type KeptJobs } from '../../src/jobs/upkeep/retention.ts';
+import { readConfig } from '../../src/platform/config.ts';
+import { resolveJobSpec } from '../../src/spec/job-spec.ts';
 import { startApp, type TestApp } from '../support/app.ts';
 import { start, succeed } from '../support/jobs.ts';
 import { useRedis } from '../support/redis.ts';

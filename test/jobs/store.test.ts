@@ -3,10 +3,10 @@
  */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { ConflictError, NotFoundError } from '../../src/errors.ts';
 import { ask, claim, endRun, reportProgress, reportTime } from '../../src/jobs/decisions.ts';
-import { type Job, type JobEvent, terminalStatuses } from '../../src/jobs/job.ts';
-import { resolveJobSpec } from '../../src/jobs/spec.ts';
+import { type Job, type JobEvent, terminalStatuses } from '../../src/jobs/record.ts';
+import { ConflictError, NotFoundError } from '../../src/platform/errors.ts';
+import { resolveJobSpec } from '../../src/spec/job-spec.ts';
 import { idsFrom } from '../support/event-stream.ts';
 import { createJobs, progressTo, start, succeed } from '../support/jobs.ts';
 import { useRedis } from '../support/redis.ts';

@@ -2,8 +2,8 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { newJob } from '../../src/jobs/decisions.ts';
 import { JobQueue } from '../../src/jobs/queue.ts';
-import { resolveJobSpec } from '../../src/jobs/spec.ts';
-import { connect, keyNames } from '../../src/redis.ts';
+import { connect, keyNames } from '../../src/platform/redis/connections.ts';
+import { resolveJobSpec } from '../../src/spec/job-spec.ts';
 import { useRedis } from '../support/redis.ts';
 
 const redis = useRedis();

@@ -3,15 +3,15 @@
  */
 import { randomBytes } from 'node:crypto';
 import { expect, onTestFinished, test } from 'vitest';
-import { QueueFullError } from '../../src/errors.ts';
 import { ask, claim, endRun, newJob } from '../../src/jobs/decisions.ts';
-import type { Job } from '../../src/jobs/job.ts';
 import { JobQueue } from '../../src/jobs/queue.ts';
-import { Reconciler } from '../../src/jobs/reconciler.ts';
-import { resolveJobSpec } from '../../src/jobs/spec.ts';
+import type { Job } from '../../src/jobs/record.ts';
 import { JobStore } from '../../src/jobs/store.ts';
-import { limits } from '../../src/limits.ts';
-import { connect, keyNames } from '../../src/redis.ts';
+import { Reconciler } from '../../src/jobs/upkeep/reconciler.ts';
+import { QueueFullError } from '../../src/platform/errors.ts';
+import { limits } from '../../src/platform/limits.ts';
+import { connect, keyNames } from '../../src/platform/redis/connections.ts';
+import { resolveJobSpec } from '../../src/spec/job-spec.ts';
 import { useRedis } from '../support/redis.ts';
 
 const redis = useRedis();

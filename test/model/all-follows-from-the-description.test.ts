@@ -1,13 +1,13 @@
 /** What follows from a description: parameters, state, initial values, cost, export, and how manifests store it. */
 import { expect, test } from 'vitest';
+import { modelOfShape, storedShape } from '../../src/checkpoints/format/stored-shape.ts';
+import { modelJson } from '../../src/checkpoints/format/tfjs-format.ts';
 import { forwardFlops, trainingBytes } from '../../src/model/cost.ts';
 import { stackOf } from '../../src/model/description.ts';
 import { initialWeights } from '../../src/model/initial-values.ts';
 import { parameterCount, parameterSegments } from '../../src/model/parameters.ts';
 import { Random } from '../../src/model/random.ts';
 import { firstRow, stateLength, stateSegments } from '../../src/model/state.ts';
-import { modelOfShape, storedShape } from '../../src/models/stored-shape.ts';
-import { modelJson } from '../../src/models/tfjs-format.ts';
 
 const model = stackOf({ features: 3, units: [2, 5], classes: 4 });
 

@@ -5,7 +5,7 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { SmallDisk } from '../../chaos/small-disk.ts';
+import { SmallDisk } from '../../testing/small-disk.ts';
 import { pathWithOnly, writeFiles } from './fake-clone.ts';
 import { makeClone } from './script-clone.ts';
 

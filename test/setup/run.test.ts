@@ -71,7 +71,7 @@ test('an error of a program, and of a process that it starts, names the line of 
     console.error(new Error('mine').stack);
   `;
   writeFiles(root, {
-    'src/server.ts': starts,
+    'src/main/server.ts': starts,
     'src/child.ts': `export interface Removed {}\nthrow new Error('the child’s');`,
   });
   const { stderr } = await runScript(root, env, 'scripts/run.mjs', 'start');

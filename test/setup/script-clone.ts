@@ -32,7 +32,7 @@ export function makeClone() {
     'node_modules/.package-lock.json': noPackages,
     'scripts/build-simd.mjs': '// This clone has no engine.',
     'scripts/bundle-child.mjs': '// Nor a worker.',
-    'src/server.ts': server,
+    'src/main/server.ts': server,
     'src/jobs/verb.lua': 'return 1',
   });
   mkdirSync(join(root, 'node_modules/@types'));

@@ -8,23 +8,23 @@ import path from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { pino } from 'pino';
 import { afterAll, beforeAll, onTestFinished } from 'vitest';
-import type { RedisServer } from '../../chaos/redis-server.ts';
-import { buildApp } from '../../src/app.ts';
-import { DatasetStore } from '../../src/data/datasets/store.ts';
-import { DataFolderCheck } from '../../src/data-folder-check.ts';
-import { sampleOfData } from '../../src/diagnosis/dataset-sample.ts';
-import { examine } from '../../src/diagnosis/doctor.ts';
-import { ReportStore } from '../../src/diagnosis/report-store.ts';
+import { Downloads } from '../../src/checkpoints/download/download.ts';
+import { CheckpointStore } from '../../src/checkpoints/store.ts';
+import { DatasetStore } from '../../src/data/datasets/stored/store.ts';
+import { examine } from '../../src/diagnosis/doctor/doctor.ts';
+import { ReportStore } from '../../src/diagnosis/report/report-store.ts';
+import { sampleOfData } from '../../src/diagnosis/sampling/dataset-sample.ts';
 import { chooseEngine } from '../../src/engine/choose.ts';
 import { simdEngine } from '../../src/engine/simd/engine.ts';
+import { LargeBodies } from '../../src/http/body/large-bodies.ts';
 import type { AppDeps } from '../../src/http/deps.ts';
-import { LargeBodies } from '../../src/http/large-bodies.ts';
-import { engineRequest } from '../../src/jobs/spec-model.ts';
-import { Downloads } from '../../src/models/download.ts';
-import { Predictions } from '../../src/models/predict.ts';
-import { PredictionService } from '../../src/models/prediction-service.ts';
-import { PredictorPool } from '../../src/models/predictor-pool.ts';
-import { CheckpointStore } from '../../src/models/store.ts';
+import { buildApp } from '../../src/main/app.ts';
+import { DataFolderCheck } from '../../src/platform/files/data-folder-check.ts';
+import { Predictions } from '../../src/serving/predict.ts';
+import { PredictionService } from '../../src/serving/prediction-service.ts';
+import { PredictorPool } from '../../src/serving/predictor-pool.ts';
+import { engineRequest } from '../../src/spec/described-model.ts';
+import type { RedisServer } from '../../testing/redis-server.ts';
 import { createJobs, type Release, type TestJobs } from './jobs.ts';
 import { type OpenapiDocument, ResponseContract } from './openapi.ts';
 
@@ -67,9 +67,9 @@ export async function startApp(
   const jobs = await createJobs(redis, { prefix, release, withdrawFiles: (id) => checkpoints.withdrawJob(id) });
   const predictions = new PredictionService(
     (cacheBytes) => new Predictions(checkpoints, simdEngine, cacheBytes),
-    new PredictorPool(folder, compiled('models/predictor-thread.js')),
+    new PredictorPool(folder, compiled('serving/predictor-thread.js')),
   );
-  const bodies = new LargeBodies(compiled('http/large-body-thread.js'));
+  const bodies = new LargeBodies(compiled('http/body/large-body-thread.js'));
   const app = await buildApp({
     jobs: jobs.service,
     store: jobs.store,

@@ -1,12 +1,13 @@
 /**
  * Checkpoints with weights as a new job has them, for tests of what is done with stored models.
  */
-import { InputEncoder } from '../../src/data/encoder.ts';
+
+import type { Checkpoint } from '../../src/checkpoints/format/checkpoint.ts';
+import type { CheckpointStore, CheckpointSummary } from '../../src/checkpoints/store.ts';
+import { InputEncoder } from '../../src/data/encoding/encoder.ts';
 import { type ModelDescription, stackOf } from '../../src/model/description.ts';
 import { initialWeights } from '../../src/model/initial-values.ts';
 import { Random } from '../../src/model/random.ts';
-import type { Checkpoint } from '../../src/models/checkpoint.ts';
-import type { CheckpointStore, CheckpointSummary } from '../../src/models/store.ts';
 
 export const smallModel: ModelDescription = stackOf({ features: 1, classes: 4, units: [3, 2] });
 

@@ -3,11 +3,11 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { onTestFinished } from 'vitest';
-import { Cluster, type ClusterOptions } from '../../chaos/cluster.ts';
-import type { LogLine, ServiceProcess } from '../../chaos/service-process.ts';
+import type { CheckpointSummary } from '../../src/checkpoints/store.ts';
 import type { LookbackClient, RemoteEvent, RemoteJob } from '../../src/client/client.ts';
-import type { JobSpecInput } from '../../src/jobs/spec.ts';
-import type { CheckpointSummary } from '../../src/models/store.ts';
+import type { JobSpecInput } from '../../src/spec/job-spec.ts';
+import { Cluster, type ClusterOptions } from '../../testing/cluster.ts';
+import type { LogLine, ServiceProcess } from '../../testing/service-process.ts';
 
 const dist = new URL('../../dist/', import.meta.url);
 

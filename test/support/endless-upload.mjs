@@ -3,7 +3,7 @@
  */
 import { Readable } from 'node:stream';
 
-const { DatasetStore } = await import(new URL('../../dist/src/data/datasets/store.js', import.meta.url).href);
+const { DatasetStore } = await import(new URL('../../dist/src/data/datasets/stored/store.js', import.meta.url).href);
 
 const lines = new Readable({
   read() {

@@ -4,16 +4,16 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { onTestFinished } from 'vitest';
-import type { RedisServer } from '../../chaos/redis-server.ts';
+import type { CheckpointSummary } from '../../src/checkpoints/store.ts';
 import { claim, endRun, reportCheckpoint, reportProgress } from '../../src/jobs/decisions.ts';
 import { EventHub } from '../../src/jobs/events.ts';
-import type { Job } from '../../src/jobs/job.ts';
 import { JobQueue } from '../../src/jobs/queue.ts';
-import { JobService, type Withdrawn } from '../../src/jobs/service.ts';
+import type { Job } from '../../src/jobs/record.ts';
 import { JobStore } from '../../src/jobs/store.ts';
-import { WorkerRegistry } from '../../src/jobs/workers.ts';
-import type { CheckpointSummary } from '../../src/models/store.ts';
-import { connect, keyNames } from '../../src/redis.ts';
+import { JobService, type Withdrawn } from '../../src/jobs/use-cases/service.ts';
+import { WorkerRegistry } from '../../src/jobs/workers/registry.ts';
+import { connect, keyNames } from '../../src/platform/redis/connections.ts';
+import type { RedisServer } from '../../testing/redis-server.ts';
 
 /** Takes what is to be called at the end. */
 export type Release = (closer: () => Promise<void>) => void;

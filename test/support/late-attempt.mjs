@@ -18,10 +18,10 @@ promises.rename = async (from, to) => {
 syncBuiltinESMExports();
 
 /** @param {string} file */
-const compiled = (file) => import(new URL(`../../dist/src/models/${file}`, import.meta.url).href);
+const compiled = (file) => import(new URL(`../../dist/src/checkpoints/${file}`, import.meta.url).href);
 const { CheckpointStore } = await compiled('store.js');
-const { decodeCheckpoint } = await compiled('checkpoint.js');
-const { readWhole } = await compiled('reading.js');
+const { decodeCheckpoint } = await compiled('format/checkpoint.js');
+const { readWhole } = await compiled('format/reading.js');
 
 const store = new CheckpointStore(folder);
 await store.begin('job_a', Number(attempt));

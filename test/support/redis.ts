@@ -5,8 +5,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll } from 'vitest';
-import { RedisServer } from '../../chaos/redis-server.ts';
-import { freePort } from '../../src/free-port.ts';
+import { freePort } from '../../src/platform/network/free-port.ts';
+import { RedisServer } from '../../testing/redis-server.ts';
 
 /** A Redis for the tests of the calling file. */
 export function useRedis(): { readonly current: RedisServer } {

@@ -9,7 +9,7 @@ import { onTestFinished } from 'vitest';
 import { eventually } from './cluster.ts';
 
 export const dist = path.resolve(import.meta.dirname, '../../dist');
-export const serverEntry = path.join(dist, 'src/server.js');
+export const serverEntry = path.join(dist, 'src/main/server.js');
 
 /** A folder for one test; every process that belongs to it is killed when the test ends. */
 export async function ownFolder(): Promise<string> {

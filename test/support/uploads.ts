@@ -4,7 +4,7 @@
 import { readdir, watch } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, vi } from 'vitest';
-import type { DatasetStore } from '../../src/data/datasets/store.ts';
+import type { DatasetStore } from '../../src/data/datasets/stored/store.ts';
 import { ndjson } from '../data/stores.ts';
 import type { Json, TestApp } from './app.ts';
 

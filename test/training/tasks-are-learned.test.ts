@@ -2,7 +2,7 @@
  * Every built-in task is learned by the job that the catalogue gives for it, in its steps, to within its nats of the optimum, on data that training never saw.
  */
 import { expect, it } from 'vitest';
-import type { LabelledSequence } from '../../src/data/sequence-batches.ts';
+import type { LabelledSequence } from '../../src/data/batching/sequence-batches.ts';
 import { unknowable } from '../../src/data/task.ts';
 import { taskCatalogue } from '../../src/data/tasks/catalogue.ts';
 import { taskOf } from '../../src/data/tasks/index.ts';
@@ -10,14 +10,14 @@ import { reberSuccessors, reberSymbols } from '../../src/data/tasks/reber.ts';
 import { trainingData } from '../../src/data/training-data.ts';
 import type { Predictor, Trainer } from '../../src/engine/contract.ts';
 import { simdEngine } from '../../src/engine/simd/engine.ts';
-import { completeSpec } from '../../src/jobs/complete-spec.ts';
-import { resolveJobSpec } from '../../src/jobs/spec.ts';
-import { modelOf } from '../../src/jobs/spec-model.ts';
 import { initialWeights } from '../../src/model/initial-values.ts';
 import { initialSlots } from '../../src/model/optimizer.ts';
 import { parameterCount } from '../../src/model/parameters.ts';
 import { Random } from '../../src/model/random.ts';
 import { stateLength } from '../../src/model/state.ts';
+import { completeSpec } from '../../src/spec/completion.ts';
+import { modelOf } from '../../src/spec/described-model.ts';
+import { resolveJobSpec } from '../../src/spec/job-spec.ts';
 
 function start(input: unknown) {
   const spec = completeSpec(resolveJobSpec(input));

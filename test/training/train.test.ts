@@ -1,17 +1,17 @@
 /** The training loop: when it reports, when it keeps a checkpoint, how it stops, and that it goes on exactly. */
 import { describe, expect, test } from 'vitest';
-import { type BatchSource, carriesState, taskBatches } from '../../src/data/batches.ts';
+import { type BatchSource, carriesState, taskBatches } from '../../src/data/batching/task-batches.ts';
 import { taskOf } from '../../src/data/tasks/index.ts';
 import type { Trainer, TrainerState } from '../../src/engine/contract.ts';
 import { simdEngine } from '../../src/engine/simd/engine.ts';
-import { DivergedError } from '../../src/errors.ts';
-import { type JobSpecInput, resolveJobSpec } from '../../src/jobs/spec.ts';
-import { modelOf } from '../../src/jobs/spec-model.ts';
 import { initialWeights } from '../../src/model/initial-values.ts';
 import { initialSlots } from '../../src/model/optimizer.ts';
 import { parameterCount } from '../../src/model/parameters.ts';
 import { Random } from '../../src/model/random.ts';
 import { stateLength } from '../../src/model/state.ts';
+import { DivergedError } from '../../src/platform/errors.ts';
+import { modelOf } from '../../src/spec/described-model.ts';
+import { type JobSpecInput, resolveJobSpec } from '../../src/spec/job-spec.ts';
 import { type Progress, type Snapshot, type TrainingHooks, train } from '../../src/training/train.ts';
 
 function start(input: JobSpecInput, from?: Snapshot): { trainer: Trainer; source: BatchSource } {

@@ -15,7 +15,7 @@ const projectRoot = resolve(import.meta.dirname, '../..');
 function makeClone(): string {
   const root = mkdtempSync(join(tmpdir(), 'lookback-clone-'));
   onTestFinished(() => rmSync(root, { recursive: true, force: true }));
-  for (const name of ['package.json', 'package-lock.json', 'tsconfig.json', 'scripts', 'src', 'workers']) {
+  for (const name of ['package.json', 'package-lock.json', 'tsconfig.json', 'scripts', 'src', 'workers', 'testing']) {
     cpSync(join(projectRoot, name), join(root, name), { recursive: true });
   }
   symlinkSync(join(projectRoot, 'node_modules'), join(root, 'node_modules'));
@@ -30,7 +30,7 @@ test('jobs that are submitted while the clone is built succeed', { timeout: 180_
 
   let isBuilding = true;
   const building = (async () => {
-    appendFileSync(join(root, 'src/limits.ts'), '\n// Changed.\n');
+    appendFileSync(join(root, 'src/platform/limits.ts'), '\n// Changed.\n');
     expect(await isBuilt(root)).toBe(false);
     await build(root, process.env);
   })().finally(() => {

@@ -1,6 +1,6 @@
 /** A disk without room, on a tmpfs of its own where one can be mounted: jobs wait, and go on by themselves. */
 import { expect, onTestFinished, test } from 'vitest';
-import { SmallDisk } from '../../chaos/small-disk.ts';
+import { SmallDisk } from '../../testing/small-disk.ts';
 import {
   checkpointsOf,
   finalHash,

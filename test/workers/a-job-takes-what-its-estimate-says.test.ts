@@ -2,7 +2,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import type { JobSpecInput } from '../../src/jobs/spec.ts';
+import type { JobSpecInput } from '../../src/spec/job-spec.ts';
 import { followToEnd, startCluster } from '../support/cluster.ts';
 
 async function bytesOnDisk(folder: string): Promise<number> {

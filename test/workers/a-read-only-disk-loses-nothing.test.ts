@@ -1,6 +1,6 @@
 /** A disk that was remounted read-only, on a tmpfs of its own where one can be mounted: jobs wait, requests say why, and nothing is half done. */
 import { expect, onTestFinished, test } from 'vitest';
-import { SmallDisk } from '../../chaos/small-disk.ts';
+import { SmallDisk } from '../../testing/small-disk.ts';
 import { ndjson } from '../data/stores.ts';
 import { eventually, firstEvent, followToEnd, isStatus, startCluster } from '../support/cluster.ts';
 import { digits } from '../support/uploads.ts';

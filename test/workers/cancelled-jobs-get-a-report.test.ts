@@ -1,6 +1,6 @@
 /** A job that is cancelled while it runs gets a report on what it keeps, and none if it keeps nothing; before that, the answer says what to wait for. */
 import { expect, test } from 'vitest';
-import type { Report } from '../../src/diagnosis/report-schema.ts';
+import type { Report } from '../../src/diagnosis/report/report-schema.ts';
 import { eventually, firstEvent, followToEnd, hasTrained, slowSpec, startCluster } from '../support/cluster.ts';
 
 test.each([true, false])('with its work kept: %s', async (keepsWork) => {

@@ -2,7 +2,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { checkpointFiles } from '../../src/models/files.ts';
+import { checkpointFiles } from '../../src/checkpoints/format/files.ts';
 import {
   checkpointsOf,
   finalHash,

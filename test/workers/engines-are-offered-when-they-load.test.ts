@@ -1,7 +1,7 @@
 /** A worker offers an engine when it has loaded it once: a job that needs another one is neither failed nor held up by it. */
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
-import { ServiceProcess } from '../../chaos/service-process.ts';
+import { ServiceProcess } from '../../testing/service-process.ts';
 import { eventually, followToEnd, slowSpec, startCluster } from '../support/cluster.ts';
 
 const dist = new URL('../../dist/', import.meta.url);

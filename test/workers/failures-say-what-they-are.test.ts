@@ -3,7 +3,7 @@ import { open, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { DivergedError } from '../../src/errors.ts';
+import { DivergedError } from '../../src/platform/errors.ts';
 import { describeFailure, stackOf } from '../../workers/failure.ts';
 
 /** An error as Node makes those of the file system. */

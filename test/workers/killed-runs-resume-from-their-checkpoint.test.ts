@@ -4,7 +4,7 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { RemoteEvent } from '../../src/client/client.ts';
 import { JobStore } from '../../src/jobs/store.ts';
-import { connect, defaultPrefix, keyNames } from '../../src/redis.ts';
+import { connect, defaultPrefix, keyNames } from '../../src/platform/redis/connections.ts';
 import {
   finalHash,
   firstEvent,

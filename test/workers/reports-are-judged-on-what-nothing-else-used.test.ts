@@ -1,7 +1,7 @@
 /** The report's test part is neither what trains nor what stops training early and names the best checkpoint. */
 import { expect, test } from 'vitest';
-import type { Report } from '../../src/diagnosis/report-schema.ts';
-import type { JobSpecInput } from '../../src/jobs/spec.ts';
+import type { Report } from '../../src/diagnosis/report/report-schema.ts';
+import type { JobSpecInput } from '../../src/spec/job-spec.ts';
 import { followToEnd, startCluster } from '../support/cluster.ts';
 
 test.each([

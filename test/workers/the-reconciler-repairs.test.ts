@@ -2,10 +2,10 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { claim } from '../../src/jobs/decisions.ts';
 import { JobQueue } from '../../src/jobs/queue.ts';
-import { Reconciler } from '../../src/jobs/reconciler.ts';
-import { resolveJobSpec } from '../../src/jobs/spec.ts';
 import { JobStore } from '../../src/jobs/store.ts';
-import { connect, defaultPrefix, keyNames } from '../../src/redis.ts';
+import { Reconciler } from '../../src/jobs/upkeep/reconciler.ts';
+import { connect, defaultPrefix, keyNames } from '../../src/platform/redis/connections.ts';
+import { resolveJobSpec } from '../../src/spec/job-spec.ts';
 import { firstEvent, followToEnd, hasTrained, isStatus, slowSpec, startCluster } from '../support/cluster.ts';
 
 function openStore(url: string) {

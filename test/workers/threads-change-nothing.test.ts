@@ -4,7 +4,7 @@ import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { type EngineName, engineNames } from '../../src/engine/registry.ts';
-import { resolveJobSpec } from '../../src/jobs/spec.ts';
+import { resolveJobSpec } from '../../src/spec/job-spec.ts';
 import type { FromChild } from '../../workers/messages.ts';
 import { runJob } from '../../workers/run-job.ts';
 import { finalHash, followToEnd, slowSpec, startCluster } from '../support/cluster.ts';

@@ -2,8 +2,8 @@
  * The data sheet: what is known of a dataset without opening it. Counted while the upload streams by; `GET /v1/datasets/:id` answers with it.
  */
 import { z } from 'zod';
-import { CorruptDatasetError, UnsupportedVersionError } from '../../errors.ts';
-import { ensureReadable } from '../../versions.ts';
+import { CorruptDatasetError, UnsupportedVersionError } from '../../platform/errors.ts';
+import { ensureReadable } from '../../platform/versions.ts';
 import { DatasetId } from '../tasks/specs.ts';
 
 const count = z.int().min(0);

@@ -4,7 +4,7 @@
  */
 
 import type { Random } from '../../model/random.ts';
-import { writeOneHot } from '../one-hot.ts';
+import { writeOneHot } from '../encoding/one-hot.ts';
 import { certain, type Stream, unknowable } from '../task.ts';
 import { defineTask, determined } from './definition.ts';
 

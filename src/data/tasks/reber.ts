@@ -9,7 +9,7 @@
  */
 
 import type { Random } from '../../model/random.ts';
-import { writeOneHot } from '../one-hot.ts';
+import { writeOneHot } from '../encoding/one-hot.ts';
 import { type Attainable, attainableFrom, type Stream } from '../task.ts';
 import { defineTask } from './definition.ts';
 

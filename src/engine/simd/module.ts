@@ -3,9 +3,9 @@
  */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { EngineUnavailableError } from '../../errors.ts';
 import { inputWidths, type ModelDescription } from '../../model/description.ts';
 import { outputsOf } from '../../model/layers/index.ts';
+import { EngineUnavailableError } from '../../platform/errors.ts';
 import { type MemoryKind, type SimdLayer, simdLayerOf } from './layers.ts';
 
 type Address = number;

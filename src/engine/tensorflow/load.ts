@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
 import process from 'node:process';
 import util from 'node:util';
 import type * as tfjs from '@tensorflow/tfjs-node';
-import { EngineUnavailableError } from '../../errors.ts';
+import { EngineUnavailableError } from '../../platform/errors.ts';
 import { Ops } from './ops.ts';
 import type { Binding } from './tensors.ts';
 

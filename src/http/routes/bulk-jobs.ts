@@ -3,12 +3,12 @@
  */
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { BulkJobs, type BulkPage } from '../../jobs/bulk.ts';
-import { statuses } from '../../jobs/job.ts';
-import { limits } from '../../limits.ts';
-import { show as shown } from '../../shown.ts';
+import { statuses } from '../../jobs/record.ts';
+import { BulkJobs, type BulkPage } from '../../jobs/use-cases/bulk.ts';
+import { show as shown } from '../../platform/input/shown.ts';
+import { limits } from '../../platform/limits.ts';
 import type { AppDeps } from '../deps.ts';
-import { json, problemResponses } from '../responses.ts';
+import { json, problemResponses } from '../document/responses.ts';
 import { page, queryInteger } from '../schemas.ts';
 
 const time = z.iso.datetime({

@@ -4,9 +4,9 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { taskCatalogue } from '../../data/tasks/catalogue.ts';
-import { presets } from '../../jobs/presets.ts';
-import { JobSpec, resolveJobSpec } from '../../jobs/spec.ts';
-import { json, problemResponses } from '../responses.ts';
+import { JobSpec, resolveJobSpec } from '../../spec/job-spec.ts';
+import { presets } from '../../spec/presets.ts';
+import { json, problemResponses } from '../document/responses.ts';
 import { page } from '../schemas.ts';
 
 const Preset = z

@@ -4,14 +4,14 @@
 import type { Readable } from 'node:stream';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { NotFoundError, UnavailableError } from '../../errors.ts';
-import type { JobService } from '../../jobs/service.ts';
-import type { JobSpec } from '../../jobs/spec.ts';
-import { limits } from '../../limits.ts';
-import { WhichCheckpoint } from '../../models/prediction-request.ts';
+import type { JobService } from '../../jobs/use-cases/service.ts';
+import { NotFoundError, UnavailableError } from '../../platform/errors.ts';
+import { limits } from '../../platform/limits.ts';
+import { WhichCheckpoint } from '../../serving/prediction-request.ts';
+import type { JobSpec } from '../../spec/job-spec.ts';
 import type { AppDeps } from '../deps.ts';
+import { json, problemResponses } from '../document/responses.ts';
 import { findOfJob } from '../missing.ts';
-import { json, problemResponses } from '../responses.ts';
 import { Checkpoint, JobParams, page, pageLimit, queryInteger } from '../schemas.ts';
 
 const tags = ['models'];

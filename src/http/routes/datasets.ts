@@ -5,16 +5,16 @@ import multipart from '@fastify/multipart';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { DatasetSheet } from '../../data/datasets/sheet.ts';
-import { DoctorReport } from '../../diagnosis/doctor-schema.ts';
-import { InvalidInputError } from '../../errors.ts';
-import { DatasetUse } from '../../jobs/dataset-use.ts';
-import { limits } from '../../limits.ts';
+import { DoctorReport } from '../../diagnosis/doctor/doctor-schema.ts';
+import { DatasetUse } from '../../jobs/use-cases/dataset-use.ts';
+import { InvalidInputError } from '../../platform/errors.ts';
+import { limits } from '../../platform/limits.ts';
 import type { AppDeps } from '../deps.ts';
-import { json, problemResponses } from '../responses.ts';
+import { json, problemResponses } from '../document/responses.ts';
 import { page, pageLimit, queryInteger } from '../schemas.ts';
-import { receiveUpload, UploadQuery } from '../upload.ts';
-import { describeUploadBody } from '../upload-body.ts';
-import { UploadConnections } from '../upload-connections.ts';
+import { receiveUpload, UploadQuery } from '../upload/upload.ts';
+import { describeUploadBody } from '../upload/upload-body.ts';
+import { UploadConnections } from '../upload/upload-connections.ts';
 
 const DatasetParams = z.strictObject({ id: z.string().describe('Id of a dataset.') });
 

@@ -5,11 +5,11 @@ import type { FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import Negotiator from 'negotiator';
 import { z } from 'zod';
-import { InvalidInputError, NotFoundError, UnavailableError } from '../../errors.ts';
-import { type JobEvent as LoggedEvent, terminalStatuses } from '../../jobs/job.ts';
-import { show } from '../../shown.ts';
+import { type JobEvent as LoggedEvent, terminalStatuses } from '../../jobs/record.ts';
+import { InvalidInputError, NotFoundError, UnavailableError } from '../../platform/errors.ts';
+import { show } from '../../platform/input/shown.ts';
 import type { AppDeps } from '../deps.ts';
-import { problemResponses } from '../responses.ts';
+import { problemResponses } from '../document/responses.ts';
 import { JobEvent, JobParams, page, pageLimit, queryInteger } from '../schemas.ts';
 import type { EventStreams, SentEvent } from '../stream.ts';
 

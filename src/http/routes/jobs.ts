@@ -3,20 +3,20 @@
  */
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { DoctorReport } from '../../diagnosis/doctor-schema.ts';
+import { DoctorReport } from '../../diagnosis/doctor/doctor-schema.ts';
 import { engineNames } from '../../engine/registry.ts';
-import { UnavailableError } from '../../errors.ts';
-import { type CompleteSpec, DatasetUse } from '../../jobs/dataset-use.ts';
 import type { Verb } from '../../jobs/decisions.ts';
-import { type Job as JobRecord, statuses } from '../../jobs/job.ts';
-import { JobSpec, JobSpecBody } from '../../jobs/spec.ts';
-import { diskBytes } from '../../jobs/spec-disk.ts';
-import { estimate, modelOf } from '../../jobs/spec-model.ts';
+import { type Job as JobRecord, statuses } from '../../jobs/record.ts';
+import { type CompleteSpec, DatasetUse } from '../../jobs/use-cases/dataset-use.ts';
 import { waitingFor } from '../../jobs/waiting.ts';
 import { parameterCount } from '../../model/parameters.ts';
+import { UnavailableError } from '../../platform/errors.ts';
+import { estimate, modelOf } from '../../spec/described-model.ts';
+import { diskBytes } from '../../spec/disk-use.ts';
+import { JobSpec, JobSpecBody } from '../../spec/job-spec.ts';
+import { takesLarge } from '../body/large-bodies.ts';
 import type { AppDeps } from '../deps.ts';
-import { takesLarge } from '../large-bodies.ts';
-import { json, problemResponses } from '../responses.ts';
+import { json, problemResponses } from '../document/responses.ts';
 import { Job, JobParams, page, pageLimit, queryInteger, showJob } from '../schemas.ts';
 
 const SubmitHeaders = z.looseObject({

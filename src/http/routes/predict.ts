@@ -3,15 +3,15 @@
  */
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { InvalidInputError } from '../../errors.ts';
-import type { RawJson } from '../../json.ts';
-import type { PredictionResult } from '../../models/predict.ts';
-import { PredictionRequest } from '../../models/prediction-request.ts';
-import type { PredictionAnswer } from '../../models/prediction-service.ts';
+import { InvalidInputError } from '../../platform/errors.ts';
+import type { RawJson } from '../../platform/input/json.ts';
+import type { PredictionResult } from '../../serving/predict.ts';
+import { PredictionRequest } from '../../serving/prediction-request.ts';
+import type { PredictionAnswer } from '../../serving/prediction-service.ts';
+import { takesLarge } from '../body/large-bodies.ts';
 import type { AppDeps } from '../deps.ts';
-import { takesLarge } from '../large-bodies.ts';
+import { json, problemResponses } from '../document/responses.ts';
 import { findOfJob } from '../missing.ts';
-import { json, problemResponses } from '../responses.ts';
 
 const Prediction = z
   .object({

@@ -2,10 +2,10 @@
  * What a finished job's model has learned, and how far it looks back. The report comes from the disk and stays there while Redis is away.
  */
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
-import { Report } from '../../diagnosis/report-schema.ts';
+import { Report } from '../../diagnosis/report/report-schema.ts';
 import type { AppDeps } from '../deps.ts';
+import { json, problemResponses } from '../document/responses.ts';
 import { findOfJob } from '../missing.ts';
-import { json, problemResponses } from '../responses.ts';
 import { JobParams } from '../schemas.ts';
 
 export const reportRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { jobs, reports }) => {

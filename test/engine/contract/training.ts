@@ -1,6 +1,11 @@
 /** Contract: whole runs. Every optimiser's first 50 steps, 200-step loss curves in both layouts and with every kind of rows, and the same bits every time. */
 import { describe, expect, it } from 'vitest';
-import { type BatchOptions, type BatchSource, carriesState, taskBatches } from '../../../src/data/batches.ts';
+import {
+  type BatchOptions,
+  type BatchSource,
+  carriesState,
+  taskBatches,
+} from '../../../src/data/batching/task-batches.ts';
 import { taskOf } from '../../../src/data/tasks/index.ts';
 import type { Engine, Trainer } from '../../../src/engine/contract.ts';
 import { referenceEngine } from '../../../src/engine/reference/engine.ts';

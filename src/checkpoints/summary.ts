@@ -1,0 +1,94 @@
+/**
+ * Checkpoints in lists: what their manifests say, a page at a time, each manifest read once.
+ */
+import { stat } from 'node:fs/promises';
+import { LRUCache } from 'lru-cache';
+import { CorruptCheckpointError, NotFoundError, UnsupportedVersionError } from '../platform/errors.ts';
+import type { JobFolders } from './folders.ts';
+import type { Manifest } from './format/checkpoint.ts';
+import { weightsFile } from './format/files.ts';
+import { readManifest } from './format/reading.ts';
+
+/** A checkpoint in lists and events. */
+export interface CheckpointSummary {
+  step: number;
+  /** Loss of the step's batch. */
+  loss: number;
+  /** Loss on held-out data, if the step was evaluated; it decides which checkpoint is the best. */
+  heldOutLoss: number | null;
+  /** SHA-256 of the weights alone: equal weights, equal hash. */
+  sha256: string;
+  /** Of all files together. */
+  bytes: number;
+  createdAt: string;
+}
+
+export interface CheckpointPage {
+  data: CheckpointSummary[];
+  /** Of the page: what a newer Lookback has written. */
+  unsupported: number[];
+  /** Of all: those that were found damaged and are out of use. */
+  damaged: number[];
+  nextCursor: string | null;
+}
+
+/** Manifests that are remembered, of all jobs together. */
+const remembered = 10_000;
+
+export class Summaries {
+  readonly #folders: JobFolders;
+  readonly #known = new LRUCache<string, { inode: string; summary: CheckpointSummary }>({ max: remembered });
+
+  constructor(folders: JobFolders) {
+    this.#folders = folders;
+  }
+
+  /** Those after step `after`. Only manifests of the page are opened. */
+  async page(job: string, limit: number, after = -1): Promise<CheckpointPage> {
+    const { whole, damaged } = await this.#folders.allSteps(job);
+    const following = whole.filter((step) => step > after);
+    const steps = following.slice(0, limit);
+    const nextCursor = following.length > limit ? String(steps[steps.length - 1]) : null;
+    return { ...(await this.of(job, steps)), nextCursor, damaged };
+  }
+
+  /** Without those that are damaged, or were removed meanwhile. */
+  async of(job: string, steps: readonly number[]): Promise<Pick<CheckpointPage, 'data' | 'unsupported'>> {
+    const unsupported: number[] = [];
+    const read = async (step: number) => {
+      try {
+        return await this.#read(this.#folders.ofStep(job, step));
+      } catch (error) {
+        if (error instanceof UnsupportedVersionError) unsupported.push(step);
+        else if (!(error instanceof CorruptCheckpointError) && !(error instanceof NotFoundError)) throw error;
+        return null;
+      }
+    };
+    const data = (await Promise.all(steps.map(read))).filter((summary) => summary !== null);
+    return { data, unsupported: unsupported.sort((a, b) => a - b) };
+  }
+
+  /** A checkpoint that was replaced is another folder on the disk; one that was not needs no second reading. */
+  async #read(folder: string): Promise<CheckpointSummary> {
+    const inode = await stat(folder).then(
+      ({ ino, ctimeMs }) => `${ino} ${ctimeMs}`,
+      () => undefined,
+    );
+    const known = this.#known.get(folder);
+    if (known && known.inode === inode) return known.summary;
+    const summary = summarize(await readManifest(folder));
+    if (inode !== undefined) this.#known.set(folder, { inode, summary });
+    return summary;
+  }
+}
+
+export function summarize(manifest: Manifest): CheckpointSummary {
+  return {
+    step: manifest.step,
+    loss: manifest.loss,
+    heldOutLoss: manifest.heldOut?.loss ?? null,
+    sha256: manifest.files[weightsFile].sha256,
+    bytes: Object.values(manifest.files).reduce((sum, { bytes }) => sum + bytes, 0),
+    createdAt: manifest.createdAt,
+  };
+}

@@ -1,0 +1,163 @@
+/**
+ * An upload on its way to disk: parsed sequences are checked against each other, counted for the data sheet and written as typed arrays, a block at a time.
+ */
+import { join } from 'node:path';
+import { show } from '../../../platform/input/shown.ts';
+import { limits } from '../../../platform/limits.ts';
+import { unknowable } from '../../task.ts';
+import { FeatureStatistics } from '../sheet.ts';
+import { BlockFile } from '../stored/block-file.ts';
+import type { Complaints } from './mistakes.ts';
+import { type Name, NameTable } from './names.ts';
+import type { ParsedSequence } from './sequence.ts';
+
+/** What is known once the last sequence has been added. The files hold the numbers of `tokens` and `labels` in the order of their appearance. */
+export interface Ingested {
+  kind: 'numbers' | 'strings';
+  features: FeatureStatistics[];
+  tokens: NameTable<string>;
+  labels: NameTable<Name>;
+  lengths: number[];
+  steps: number;
+  labelled: number;
+}
+
+export class Ingest {
+  readonly #complaints: Complaints;
+  readonly #inputs: BlockFile;
+  readonly #labels: BlockFile;
+  readonly #counted: Ingested = {
+    kind: 'numbers',
+    features: [],
+    tokens: new NameTable(),
+    labels: new NameTable(),
+    lengths: [],
+    steps: 0,
+    labelled: 0,
+  };
+  #labelType: string | undefined;
+  #firstPlace = '';
+
+  private constructor(complaints: Complaints, inputs: BlockFile, labels: BlockFile) {
+    this.#complaints = complaints;
+    this.#inputs = inputs;
+    this.#labels = labels;
+  }
+
+  /** Writes `inputs.raw` and `labels.raw` into the folder. */
+  static async into(folder: string, complaints: Complaints): Promise<Ingest> {
+    const inputs = await BlockFile.create(join(folder, 'inputs.raw'));
+    const labels = await BlockFile.create(join(folder, 'labels.raw'));
+    return new Ingest(complaints, inputs, labels);
+  }
+
+  async add(sequence: ParsedSequence): Promise<void> {
+    if (!this.#fits(sequence)) return;
+    const inputs = this.#inputNumbers(sequence);
+    const labels = this.#labelNumbers(sequence);
+    // Once something is wrong the upload will be refused: go on reading, for further mistakes, but keep nothing.
+    if (this.#complaints.any) return;
+    this.#counted.lengths.push(labels.length);
+    this.#counted.steps += labels.length;
+    await this.#inputs.append(inputs);
+    await this.#labels.append(labels);
+  }
+
+  async finish(): Promise<Ingested> {
+    if (!this.#complaints.any && this.#counted.lengths.length === 0) {
+      this.#complaints.add('upload', 'must hold at least one sequence, but is empty');
+    } else if (!this.#complaints.any && this.#counted.labelled === 0) {
+      this.#complaints.add('upload', 'must have a label on at least one step, but has none');
+    }
+    this.#complaints.throwIfAny();
+    await this.#inputs.finish();
+    await this.#labels.finish();
+    return this.#counted;
+  }
+
+  async abandon(): Promise<void> {
+    await this.#inputs.abandon();
+    await this.#labels.abandon();
+  }
+
+  /** Whether the sequence is like the first one, and within the limits. */
+  #fits({ place, inputs, labels }: ParsedSequence): boolean {
+    const counted = this.#counted;
+    const width = inputs.kind === 'numbers' ? inputs.width : 1;
+    if (this.#firstPlace === '') {
+      this.#firstPlace = place;
+      counted.kind = inputs.kind;
+      if (inputs.kind === 'numbers') counted.features = Array.from({ length: width }, () => new FeatureStatistics());
+    }
+    const expected = counted.kind === 'numbers' ? counted.features.length : 1;
+    if (inputs.kind !== counted.kind) {
+      this.#complaints.add(`${place}, x`, `must be ${counted.kind}, as at ${this.#firstPlace}, but is ${inputs.kind}`);
+      return false;
+    }
+    if (width !== expected) {
+      this.#complaints.add(
+        `${place}, x`,
+        `must have ${expected} features in a step, as at ${this.#firstPlace}, but has ${width}`,
+      );
+      return false;
+    }
+    if (width > limits.features) {
+      this.#complaints.stop(`${place}, x`, `must have at most ${limits.features} features in a step, but has ${width}`);
+    }
+    if (labels.length > limits.datasetLength) {
+      this.#complaints.add(place, `must have at most ${limits.datasetLength} steps, but has ${labels.length}`);
+      return false;
+    }
+    this.#checkTotals(place, counted.steps + labels.length, width);
+    return true;
+  }
+
+  #checkTotals(place: string, steps: number, width: number): void {
+    const refuse = (what: string, limit: number) =>
+      this.#complaints.stop(place, `is too much: an upload may hold at most ${limit} ${what}`, 'dataset_too_large');
+    if (this.#counted.lengths.length >= limits.datasetSequences) refuse('sequences', limits.datasetSequences);
+    if (steps > limits.datasetSteps) refuse('steps', limits.datasetSteps);
+    if (steps * width > limits.datasetValues) refuse('numbers', limits.datasetValues);
+  }
+
+  #inputNumbers({ place, inputs }: ParsedSequence): Float32Array | Int32Array {
+    if (inputs.kind === 'numbers') {
+      const values = Float32Array.from(inputs.values);
+      for (let i = 0; i < values.length; i++) this.#counted.features[i % inputs.width].add(values[i]);
+      return values;
+    }
+    const tokens = Int32Array.from(inputs.values, (text) => this.#counted.tokens.add(text));
+    if (this.#counted.tokens.size > limits.vocabulary) {
+      this.#complaints.stop(
+        `${place}, x`,
+        `makes more than ${limits.vocabulary} different strings, which is the limit`,
+      );
+    }
+    return tokens;
+  }
+
+  #labelNumbers({ place, labels }: ParsedSequence): Int32Array {
+    const numbers = new Int32Array(labels.length);
+    for (const [t, label] of labels.entries()) {
+      if (label === null) {
+        numbers[t] = unknowable;
+        continue;
+      }
+      this.#labelType ??= typeof label;
+      if (typeof label !== this.#labelType) {
+        const expected = this.#labelType === 'number' ? 'an integer' : 'a string';
+        this.#complaints.add(
+          `${place}, y[${t}]`,
+          `must be ${expected}, as the labels before it, but is ${show(label)}`,
+        );
+        return numbers;
+      }
+      numbers[t] = this.#counted.labels.add(label);
+      this.#counted.labelled++;
+      if (this.#counted.labels.size > limits.classes) {
+        this.#complaints.stop(`${place}, y[${t}]`, `makes more than ${limits.classes} classes, which is the limit`);
+      }
+    }
+    return numbers;
+  }
+}

@@ -1,0 +1,241 @@
+/**
+ * The datasets on disk: `<data>/datasets/<id>/`, one folder each, complete or not there at all. An upload grows in a folder of its own and is renamed when all of it is on the disk.
+ */
+import { mkdtemp, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import pLimit from 'p-limit';
+import { CorruptDatasetError, NotFoundError, QuotaError, UnsupportedVersionError } from '../../../platform/errors.ts';
+import { emptyIfMissing, ensureFolder, syncFolder, withOpenFiles } from '../../../platform/files/disk.ts';
+import { limits } from '../../../platform/limits.ts';
+import type { TaskSpec } from '../../tasks/specs.ts';
+import type { DatasetFacts } from '../dataset.ts';
+import { datasetId } from '../id.ts';
+import { csvSequences } from '../ingest/csv.ts';
+import { finaliseDataset } from '../ingest/finalise.ts';
+import { Ingest } from '../ingest/ingest.ts';
+import { Complaints } from '../ingest/mistakes.ts';
+import { ndjsonSequences } from '../ingest/ndjson.ts';
+import type { UploadRequest } from '../ingest/request.ts';
+import { decodeUtf8 } from '../ingest/text.ts';
+import { type DatasetSheet, parseSheet } from '../sheet.ts';
+import { datasetFiles } from './files.ts';
+import { AbandonedUploads, incomingPrefix, openIncoming } from './incoming.ts';
+import { type PreviewSequence, previewOf } from './preview.ts';
+import { StoredDataset } from './stored.ts';
+
+/** `exists`: the same content was there before, under the name and time of its first upload. */
+export interface Created {
+  status: 'created' | 'exists';
+  sheet: DatasetSheet;
+}
+
+/** A dataset that nobody finds any more, until it is put back. */
+export interface Withdrawn {
+  delete(): Promise<void>;
+  restore(): Promise<void>;
+}
+
+const leaving = '.leaving-';
+
+export class DatasetStore {
+  readonly #root: string;
+  readonly #maxBytes: number;
+  /** Two uploads that end at once must not both take the last of the quota. */
+  readonly #oneAtATime = pLimit(1);
+  /** Sheets never change, so they are read once. */
+  readonly #sheets = new Map<string, DatasetSheet>();
+
+  /** @param maxBytes what all datasets together may take; 0: as much as there is. */
+  constructor(dataFolder: string, maxBytes = 0) {
+    this.#root = join(dataFolder, 'datasets');
+    this.#maxBytes = maxBytes;
+  }
+
+  /**
+   * Stores an upload. Throws an InvalidInputError (`invalid_dataset` or `dataset_too_large`) that lists what is wrong with it, or what the stream throws when it breaks off:
+   * nothing is left behind then. The stream is read only as fast as it is stored; after a refusal it is left unread and open, so that an answer can still go out on the
+   * connection that it comes from.
+   */
+  async create(stream: Readable, request: UploadRequest, createdAt = new Date()): Promise<Created> {
+    // The loop below throws the stream's error, even one from before it began; but until then an error without a listener would end the process.
+    stream.on('error', () => undefined);
+    await ensureFolder(this.#root);
+    const { path: folder, release } = await openIncoming(this.#root);
+    try {
+      const complaints = new Complaints();
+      const ingest = await Ingest.into(folder, complaints);
+      try {
+        const text = decodeUtf8(stream.iterator({ destroyOnReturn: false }), complaints);
+        const sequences =
+          request.format === 'csv'
+            ? csvSequences(text, request.mapping, complaints)
+            : ndjsonSequences(text, complaints);
+        for await (const sequence of sequences) await ingest.add(sequence);
+        const sheet = await finaliseDataset(folder, await ingest.finish(), request, createdAt);
+        return await this.#oneAtATime(() => this.#place(folder, sheet));
+      } finally {
+        await ingest.abandon();
+      }
+    } finally {
+      await release();
+    }
+  }
+
+  /** Renames a complete folder to its id. Where another upload of the same content came first, that one stays. */
+  async #place(folder: string, sheet: DatasetSheet): Promise<Created> {
+    await this.#ensureQuota(sheet);
+    await syncFolder(folder);
+    try {
+      await rename(folder, join(this.#root, sheet.id));
+    } catch (error) {
+      ignoreIfTaken(error);
+      return { status: 'exists', sheet: await this.get(sheet.id) };
+    }
+    await syncFolder(this.#root);
+    return { status: 'created', sheet };
+  }
+
+  /** @throws QuotaError; what is there already takes nothing more. */
+  async #ensureQuota({ id, bytes }: DatasetSheet): Promise<void> {
+    if (this.#maxBytes === 0 || (await this.find(id))) return;
+    const used = (await this.#all()).reduce((sum, sheet) => sum + sheet.bytes, 0);
+    if (used + bytes <= this.#maxBytes) return;
+    throw new QuotaError(
+      'dataset_quota',
+      `The dataset takes ${bytes} bytes, and those that are there take ${used}; LOOKBACK_MAX_DATASET_BYTES is ${this.#maxBytes}. Delete some that no job needs.`,
+    );
+  }
+
+  /** The data sheet, or a NotFoundError. */
+  async get(id: string): Promise<DatasetSheet> {
+    const sheet = await this.find(id);
+    if (!sheet) throw new NotFoundError('dataset', id);
+    return sheet;
+  }
+
+  /** @throws CorruptDatasetError when its sheet is none, UnsupportedVersionError when a newer Lookback wrote it. */
+  async find(id: string): Promise<DatasetSheet | undefined> {
+    if (!datasetId.test(id)) return undefined;
+    const path = join(this.#root, id, datasetFiles.sheet);
+    try {
+      // The folder is asked for every time: another process may have deleted it.
+      await stat(path);
+      const sheet = this.#sheets.get(id) ?? parseSheet(id, await withOpenFiles(() => readFile(path, 'utf8')));
+      this.#sheets.set(id, sheet);
+      return sheet;
+    } catch (error) {
+      if (codeOf(error) !== 'ENOENT') throw error;
+      this.#sheets.delete(id);
+      return undefined;
+    }
+  }
+
+  /** Newest first, without those that cannot be read; `nextCursor` continues after the last one, null: there are no more. */
+  async list(
+    limit: number = limits.page,
+    cursor?: string,
+  ): Promise<{ data: DatasetSheet[]; nextCursor: string | null }> {
+    const sheets = await this.#all();
+    const key = ({ createdAt, id }: DatasetSheet) => `${createdAt}_${id}`;
+    const after = sheets
+      .sort((a, b) => (key(a) < key(b) ? 1 : -1))
+      .filter((sheet) => cursor === undefined || key(sheet) < cursor);
+    const data = after.slice(0, limit);
+    return { data, nextCursor: after.length > limit ? key(data[data.length - 1]) : null };
+  }
+
+  async #all(): Promise<DatasetSheet[]> {
+    const names = await readdir(this.#root).catch(emptyIfMissing);
+    const sheets = await Promise.all(names.map((name) => this.find(name).catch(nothingIfUnreadable)));
+    return sheets.filter((sheet) => sheet !== undefined);
+  }
+
+  /** A dataset to be read, or a NotFoundError. */
+  async stored(id: string): Promise<StoredDataset> {
+    return new StoredDataset(this.#root, await this.get(id));
+  }
+
+  /** What a job spec needs to know of a dataset; undefined: there is none of this id. */
+  async facts(id: string): Promise<DatasetFacts | undefined> {
+    if (!(await this.find(id))) return undefined;
+    return this.#read(id, (dataset) => dataset.facts()).catch((error) => {
+      if (!(error instanceof NotFoundError)) throw error;
+      return undefined;
+    });
+  }
+
+  /** The facts that a task's spec goes with; none for a built-in task. Throws a NotFoundError where the dataset is gone. */
+  async factsFor(task: TaskSpec): Promise<DatasetFacts | undefined> {
+    return task.type === 'dataset' ? this.#read(task.dataset, (dataset) => dataset.facts()) : undefined;
+  }
+
+  /** The first sequences as they were uploaded, long ones cut. */
+  async preview(id: string, sequences: number): Promise<PreviewSequence[]> {
+    const count = Math.min(sequences, limits.previewSequences);
+    return previewOf(await this.#read(id, (dataset) => dataset.openFirst(count)));
+  }
+
+  /** Reads a dataset. One that is deleted meanwhile loses its files on the way: that is a NotFoundError, and not damage. */
+  async #read<T>(id: string, read: (dataset: StoredDataset) => Promise<T>): Promise<T> {
+    const dataset = await this.stored(id);
+    try {
+      return await read(dataset);
+    } catch (error) {
+      if (error instanceof CorruptDatasetError) await this.get(id);
+      throw error;
+    }
+  }
+
+  /** Whether a job still needs it is for the caller to know. Throws a NotFoundError. */
+  async delete(id: string): Promise<void> {
+    await (await this.withdraw(id)).delete();
+  }
+
+  /** Takes a dataset, damaged or not, out of everybody's sight, to be deleted or put back. Throws a NotFoundError. */
+  async withdraw(id: string): Promise<Withdrawn> {
+    if (!datasetId.test(id)) throw new NotFoundError('dataset', id);
+    const folder = join(this.#root, id);
+    const grave = await mkdtemp(join(this.#root, leaving)).catch((error) => {
+      throw codeOf(error) === 'ENOENT' ? new NotFoundError('dataset', id) : error;
+    });
+    const remove = () => rm(grave, { recursive: true, force: true });
+    try {
+      await rename(folder, join(grave, id));
+    } catch (error) {
+      await remove();
+      throw codeOf(error) === 'ENOENT' ? new NotFoundError('dataset', id) : error;
+    }
+    this.#sheets.delete(id);
+    // Where the same content was uploaded meanwhile, that one stays.
+    const restore = () => rename(join(grave, id), folder).catch(ignoreIfTaken).finally(remove);
+    return { delete: remove, restore };
+  }
+
+  /** What finds and removes uploads whose process was killed. */
+  abandonedUploads(): AbandonedUploads {
+    return new AbandonedUploads(this.#root);
+  }
+
+  /** Deletes what processes that were killed left behind: at start-up, and nothing that is younger than the time given. */
+  async removeAbandoned(olderThanMs: number): Promise<void> {
+    for (const name of await readdir(this.#root).catch(emptyIfMissing)) {
+      if (!name.startsWith(incomingPrefix) && !name.startsWith(leaving)) continue;
+      const path = join(this.#root, name);
+      const status = await stat(path).catch(() => undefined);
+      if (status && Date.now() - status.mtimeMs >= olderThanMs) await rm(path, { recursive: true, force: true });
+    }
+  }
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : '';
+}
+
+function ignoreIfTaken(error: unknown): void {
+  if (!['ENOTEMPTY', 'EEXIST'].includes(codeOf(error))) throw error;
+}
+
+function nothingIfUnreadable(error: unknown): undefined {
+  if (!(error instanceof CorruptDatasetError) && !(error instanceof UnsupportedVersionError)) throw error;
+}

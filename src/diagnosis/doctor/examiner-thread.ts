@@ -1,0 +1,29 @@
+/**
+ * The thread that examines data, so that neither the API nor a run waits for it. Loaded by `examiner.ts` alone.
+ */
+import { DatasetStore } from '../../data/datasets/stored/store.ts';
+import { CorruptDatasetError, NotFoundError } from '../../platform/errors.ts';
+import { diskFailureOf } from '../../platform/files/disk-failure.ts';
+import { type ExaminedData, sampleOfData } from '../sampling/dataset-sample.ts';
+import { examine } from './doctor.ts';
+import type { DoctorReport } from './doctor-schema.ts';
+
+/** An error loses its class between threads: what a caller can do something about comes back as a status. */
+export type Examined =
+  | { status: 'examined'; report: DoctorReport }
+  | { status: 'missing' }
+  | { status: 'corrupt' }
+  | { status: 'disk-failure'; message: string };
+
+export default async function examineData(request: { data: ExaminedData; dataFolder: string }): Promise<Examined> {
+  try {
+    const sample = await sampleOfData(request.data, new DatasetStore(request.dataFolder));
+    return { status: 'examined', report: examine(sample) };
+  } catch (error) {
+    if (error instanceof NotFoundError) return { status: 'missing' };
+    if (error instanceof CorruptDatasetError) return { status: 'corrupt' };
+    const failure = diskFailureOf(error);
+    if (failure) return { status: 'disk-failure', message: failure.message };
+    throw error;
+  }
+}

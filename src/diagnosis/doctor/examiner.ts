@@ -1,0 +1,56 @@
+/**
+ * Has the doctor examine the data of a job, or a dataset, beside whatever else the process does. An examination keeps a core busy for some tenths of a second.
+ */
+import { fileURLToPath } from 'node:url';
+import { Piscina } from 'piscina';
+import { CorruptDatasetError, NotFoundError, UnavailableError } from '../../platform/errors.ts';
+import type { ExaminedData } from '../sampling/dataset-sample.ts';
+import type { DataOfSpec } from '../sampling/sample.ts';
+import type { DoctorReport } from './doctor-schema.ts';
+import type { Examined } from './examiner-thread.ts';
+
+const thread = fileURLToPath(new URL('./examiner-thread.js', import.meta.url));
+/** The thread ends when it has had nothing to do for so long. */
+const idleTimeoutMs = 10_000;
+/** Examinations that wait for the thread; more are refused. */
+const maxQueue = 64;
+
+export class Examiner {
+  readonly #dataFolder: string;
+  readonly #threads = new Piscina({
+    filename: thread,
+    minThreads: 0,
+    maxThreads: 1,
+    idleTimeout: idleTimeoutMs,
+    maxQueue,
+  });
+
+  /** The thread reads datasets from the data folder by itself. */
+  constructor(dataFolder: string) {
+    this.#dataFolder = dataFolder;
+  }
+
+  /** The data that a job trains on: a built-in task, or a dataset with its split. Throws a NotFoundError or CorruptDatasetError over a dataset, an UnavailableError while too many wait. */
+  examine({ task, data, training }: DataOfSpec): Promise<DoctorReport> {
+    return this.#run({ spec: { task, data, training } }, task.type === 'dataset' ? task.dataset : task.type);
+  }
+
+  /** A dataset by itself. Throws what `examine` throws. */
+  examineDataset(id: string): Promise<DoctorReport> {
+    return this.#run({ dataset: id }, id);
+  }
+
+  async #run(data: ExaminedData, name: string): Promise<DoctorReport> {
+    if (this.#threads.queueSize >= maxQueue) throw new UnavailableError('The doctor is busy; try again in a moment.');
+    const examined: Examined = await this.#threads.run({ data, dataFolder: this.#dataFolder });
+    if (examined.status === 'missing') throw new NotFoundError('dataset', name);
+    if (examined.status === 'corrupt') throw new CorruptDatasetError(name);
+    if (examined.status === 'disk-failure') throw new UnavailableError(examined.message);
+    return examined.report;
+  }
+
+  /** Breaks off what is under way. */
+  async close(): Promise<void> {
+    await this.#threads.destroy();
+  }
+}

@@ -1,0 +1,120 @@
+/**
+ * What is wrong with the way the data lie: time along the wrong axis, rows cut from their past, labels ahead of their inputs.
+ */
+
+import { refine } from '../counting/contexts.ts';
+import { compareFits, fitGroups, type Labelled } from '../counting/evidence.ts';
+import type { Examination } from '../counting/examination.ts';
+import { attainable, knownContext, leastGain, type OrderSearch, searchOrder } from '../counting/order.ts';
+import { batchAxis, futureAxis, Walk } from '../sampling/axes.ts';
+import { counted, nats } from '../wording.ts';
+import type { Finding } from './doctor-schema.ts';
+import { ownHistoryRows } from './remedies.ts';
+import { labelsBelongToRows, rowFindings, searchJoinedRows } from './row-findings.ts';
+
+/** Axes, rows and future, in this order: when the axes are swapped, what the rows and the future seem to hold means nothing. */
+export function layoutFindings(examination: Examination): Finding[] {
+  const joined = searchJoinedRows(examination);
+  const swapped = swappedAxes(examination, joined);
+  if (swapped) return [swapped];
+  if (labelsBelongToRows(examination)) return [];
+  const future = futureLabels(examination);
+  return [...rowFindings(examination, joined), ...(future ? [future] : [])];
+}
+
+/** Below this share of what the batch axis tells, what the past tells does not count: it may come from a few steps that lie well by chance. */
+const pastShare = 0.25;
+
+/** Labels depend on the neighbours across the batch, and not on the steps before. */
+function swappedAxes(examination: Examination, rows: OrderSearch | undefined): Finding | undefined {
+  const { sample, symbols, labelled, time, known } = examination;
+  if (sample.rowsPerBatch < 2 || sample.starts.length <= 2) return undefined;
+  const batch = searchOrder(labelled, batchAxis(sample), symbols);
+  if (batch.best.depth < 2) return undefined;
+  const [none, present] = time.depths;
+  const least = leastGain(none.fit.nats, symbols);
+  const base = Math.min(none.fit.nats, present.fit.nats);
+  const fromBatch = base - attainable(batch.best.fit);
+  const fromPast = base - attainable(known);
+  const both = refine(known.grouping, batch.best.fit.grouping.ids, batch.best.fit.grouping.count);
+  const { significant, gain } = compareFits(labelled, fitGroups(labelled, both, known), known);
+  if (!significant || gain < 5 * least || fromPast > pastShare * fromBatch) return undefined;
+  if (rows && !isSimpler(batch, rows, least)) return undefined;
+  const order = batch.best.depth - 1;
+  const { layout } = sample;
+  const remedy = layout
+    ? 'The patch lays the stream out row by row.'
+    : 'Upload the data transposed: one sequence for what is now one position in all sequences.';
+  const patch = layout && ownHistoryRows(layout, order);
+  return {
+    code: 'axes-swapped',
+    severity: 'error',
+    message: `Time runs along the batch axis: labels depend on ${counted(order, 'value')} beside them in the batch (${nats(fromBatch)} nats), and past steps tell ${nats(fromPast)} nats. A model cannot look across the batch, so it cannot learn this. ${remedy}`,
+    evidence: {
+      order,
+      natsFromBatchNeighbours: fromBatch,
+      natsFromPast: Math.max(0, fromPast),
+      natsReachable: attainable(batch.best.fit),
+      ...(layout ? {} : { remedy: 'transpose-upload' }),
+    },
+    ...(patch ? { patch } : {}),
+  };
+}
+
+/** The batch axis explains more than the rows end to end, or as much with fewer values. */
+function isSimpler(batch: OrderSearch, rows: OrderSearch, least: number): boolean {
+  const difference = attainable(rows.best.fit) - attainable(batch.best.fit);
+  return difference > least || (difference > -least && batch.best.depth < rows.best.depth);
+}
+
+/** Most values ahead that are looked at together. */
+const furthestAhead = 4;
+/** What the future has to tell, as a share of H(y): bins hide part of the present, which a smooth series' next value gives away. */
+const futureShare = { counted: 0.05, binned: 0.25 };
+
+/** Share of H(y) below which labels are explained: what is left of a rule without noise. */
+const explained = 0.005;
+
+/** Labels that the values ahead explain and the past does not. Next-symbol prediction is no mistake where the past does tell something. */
+function futureLabels(examination: Examination): Finding | undefined {
+  const { sample, symbols, labelled, time, known } = examination;
+  const labelEntropy = time.depths[0].fit.nats;
+  const least = labelEntropy * (symbols.binned ? futureShare.binned : futureShare.counted);
+  if (attainable(known) < least) return undefined;
+  const base = knownContext(time).grouping.count > known.grouping.count ? knownContext(time) : known;
+  const fromPast = time.depths[1].fit.loss - Math.min(base.loss, ...time.depths.slice(1).map(({ fit }) => fit.loss));
+  const walk = new Walk(futureAxis(sample), symbols, labelled.steps);
+  let grouping = base.grouping;
+  for (let ahead = 1; ahead <= furthestAhead; ahead++) {
+    walk.advance();
+    grouping = refine(grouping, walk.codes, walk.codeCount);
+    const fit = fitGroups(labelled, grouping, base);
+    const { significant, gain } = compareFits(labelled, fit, base);
+    if (!significant || gain < least) continue;
+    // Noisy signs of a hidden state tell about as much before a step as after it; nothing is shifted then.
+    if (gain < 2 * fromPast && attainable(fit) > explained * labelEntropy) continue;
+    if (ahead === 1 && time.best.depth > 0 && isNextSymbol(labelled, walk)) return undefined;
+    return {
+      code: 'label-depends-on-future',
+      severity: 'warning',
+      message: `Labels depend on ${ahead === 1 ? 'the value one step ahead' : `values up to ${ahead} steps ahead`}: counting explains them down to ${nats(attainable(base))} nats with the past alone, and down to ${nats(attainable(fit))} with what comes after. The model reads from the past to the present; are labels shifted against their inputs, or the sequences reversed?`,
+      evidence: { stepsAhead: ahead, natsWithPast: attainable(base), natsWithFuture: attainable(fit) },
+    };
+  }
+  return undefined;
+}
+
+/** Whether label and next value are one and the same in other names. */
+function isNextSymbol({ labels, classes }: Labelled, walk: Walk): boolean {
+  const none = walk.codeCount - 1;
+  const labelOf = new Int32Array(walk.codeCount).fill(-1);
+  const symbolOf = new Int32Array(classes).fill(-1);
+  for (let j = 0; j < labels.length; j++) {
+    const code = walk.codes[j];
+    if (code === none) continue;
+    if (labelOf[code] === -1) labelOf[code] = labels[j];
+    if (symbolOf[labels[j]] === -1) symbolOf[labels[j]] = code;
+    if (labelOf[code] !== labels[j] || symbolOf[labels[j]] !== code) return false;
+  }
+  return true;
+}

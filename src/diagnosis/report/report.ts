@@ -1,0 +1,62 @@
+/**
+ * The report: says from a trained model and data it has not seen how far it looks back, what it makes of the information there is, and what stands in its way.
+ */
+import { Random } from '../../model/random.ts';
+import type { DoctorReport } from '../doctor/doctor-schema.ts';
+import { measureInfluence } from './influence.ts';
+import type { Judged } from './judged.ts';
+import type { Report } from './report-schema.ts';
+import { type Predict, score } from './scores.ts';
+import { progressOf, verdictOf } from './verdict.ts';
+
+export interface ReportRequest {
+  /** The model, as an engine's predictor runs it. */
+  predict: Predict;
+  /** In the layout and the rows of the training. */
+  judged: Judged;
+  /** Names of classes and features, where they have some. */
+  names?: { labels?: readonly (string | number)[]; features?: readonly string[] };
+  /** What the doctor said of the training data. */
+  doctor: DoctorReport;
+  /** Draws the values that are replaced: the same report for the same model. */
+  seed: number;
+  /** The lowest loss that any model can reach, in nats, where it is known in closed form. */
+  optimum?: number;
+  /** Values that are replaced to measure the influence; fewer make the report cheaper, and its influences less exact. */
+  replacements?: number;
+}
+
+/** Runs the model over the held-out data once, and over parts of them twice for each replacement. */
+export function makeReport({
+  predict,
+  judged,
+  names = {},
+  doctor,
+  seed,
+  optimum,
+  replacements,
+}: ReportRequest): Report {
+  const scores = score(predict, judged);
+  const { influence, effectiveMemory } = measureInfluence(
+    predict,
+    judged,
+    Random.seeded(seed, 'diagnosis'),
+    replacements,
+  );
+  const { loss } = scores.heldOut;
+  const progress = progressOf(loss, doctor, effectiveMemory, optimum);
+  return {
+    verdict: verdictOf({ heldOut: scores.heldOut, effectiveMemory, progress }, doctor),
+    order: progress.order,
+    informationUsed: progress.informationUsed,
+    reachable: progress.reachable,
+    ...scores,
+    ...(names.labels ? { labels: [...names.labels] } : {}),
+    ...(names.features ? { features: [...names.features] } : {}),
+    perClass: scores.perClass.map((score, c) => (names.labels ? { ...score, label: names.labels[c] } : score)),
+    baselines: doctor.entropies,
+    influence,
+    effectiveMemory,
+    findings: doctor.findings,
+  };
+}

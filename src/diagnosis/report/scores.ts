@@ -1,0 +1,67 @@
+/**
+ * How well a model does on held-out data: loss and accuracy, in all, by class and by position, what it confuses, and whether its confidence can be trusted.
+ */
+import { unknowable } from '../../data/task.ts';
+import { lossOf, mostProbable, Tally } from '../../model/scoring.ts';
+import type { Judged } from './judged.ts';
+import type { ClassScore, PositionScore, Report } from './report-schema.ts';
+
+/** Probabilities [T,C] of every step of one sequence, for inputs [T,I]. */
+export type Predict = (inputs: Float32Array, sequenceLength: number) => Float32Array;
+
+export type Scores = Pick<Report, 'heldOut' | 'perClass' | 'perPosition' | 'confusion' | 'calibrationError'>;
+
+export function score(predict: Predict, judged: Judged): Scores {
+  const { part, classes, rowLength, warmUp, sequences, sequencesInPart } = judged;
+  const byClass = Array.from({ length: classes }, () => new Tally());
+  const byPosition: Tally[] = [];
+  const all = new Tally();
+  const confusion = Array.from({ length: classes }, () => Array<number>(classes).fill(0));
+  const calibration = new Calibration();
+  for (const { inputs, labels } of sequences) {
+    const probabilities = predict(inputs, labels.length);
+    for (let t = warmUp; t < labels.length; t++) {
+      if (labels[t] === unknowable) continue;
+      const predicted = mostProbable(probabilities, t * classes, classes);
+      const loss = lossOf(probabilities[t * classes + labels[t]]);
+      const position = rowLength === undefined ? t : t % rowLength;
+      byPosition[position] ??= new Tally();
+      for (const tally of [all, byClass[labels[t]], byPosition[position]]) tally.add(loss, predicted === labels[t]);
+      confusion[labels[t]][predicted]++;
+      calibration.add(probabilities[t * classes + predicted], predicted === labels[t]);
+    }
+  }
+  return {
+    heldOut: { ...all.means(), part, sequences: sequences.length, sequencesInPart },
+    perClass: byClass.map((tally, c): ClassScore => ({ class: c, ...tally.means() })),
+    perPosition: byPosition.flatMap((tally, position): PositionScore[] => [{ position, ...tally.means() }]),
+    confusion,
+    calibrationError: calibration.error(),
+  };
+}
+
+const bins = 15;
+
+/**
+ * Expected calibration error: Σ over bins of confidence of (steps in it / steps) · |accuracy - mean confidence|
+ * (Guo, Pleiss, Sun & Weinberger, "On calibration of modern neural networks", ICML 2017, with their 15 bins of equal width).
+ */
+export class Calibration {
+  readonly #steps = new Float64Array(bins);
+  readonly #confidence = new Float64Array(bins);
+  readonly #right = new Float64Array(bins);
+
+  add(confidence: number, isRight: boolean): void {
+    const bin = Math.min(bins - 1, Math.max(0, Math.ceil(confidence * bins) - 1));
+    this.#steps[bin]++;
+    this.#confidence[bin] += confidence;
+    if (isRight) this.#right[bin]++;
+  }
+
+  error(): number {
+    const total = this.#steps.reduce((sum, steps) => sum + steps, 0);
+    let sum = 0;
+    for (let bin = 0; bin < bins; bin++) sum += Math.abs(this.#right[bin] - this.#confidence[bin]);
+    return total > 0 ? Math.min(1, sum / total) : 0;
+  }
+}

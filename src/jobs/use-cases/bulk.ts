@@ -1,0 +1,91 @@
+/**
+ * Cancels or removes the jobs that fit a filter, a bounded number in one call, newest first; the cursor leads on.
+ */
+import { ConflictError, NotFoundError } from '../../platform/errors.ts';
+import { verbTransitions } from '../decisions.ts';
+import { type Job, type JobStatus, runningStatuses, terminalStatuses } from '../record.ts';
+import type { JobStore } from '../store.ts';
+import type { JobService } from './service.ts';
+
+const pageLength = 50;
+/** A call ends after the page in which it has changed, or has looked at, so many jobs. */
+const maxChanged = 100;
+const maxExamined = 1_000;
+
+export interface JobFilter {
+  status?: JobStatus;
+  name?: string;
+  /** Submitted before this time. */
+  createdBefore?: string;
+}
+
+/** What became of a job: `cancelling` is a run that has been told to stop. */
+export interface BulkResult {
+  id: string;
+  outcome: 'cancelled' | 'cancelling' | 'removed';
+}
+
+export interface BulkPage {
+  changed: BulkResult[];
+  nextCursor: string | null;
+}
+
+export class BulkJobs {
+  readonly #store: JobStore;
+  readonly #jobs: JobService;
+
+  constructor({ store, jobs }: { store: JobStore; jobs: JobService }) {
+    this.#store = store;
+    this.#jobs = jobs;
+  }
+
+  /** Cancels those that fit and are not over. */
+  cancel(filter: JobFilter, cursor: number | undefined, keepWork: boolean): Promise<BulkPage> {
+    return this.#each(filter, cursor, (job) => this.#cancel(job, keepWork));
+  }
+
+  /** Removes those that fit. A run that is under way is cancelled without a checkpoint; a later call removes it. */
+  remove(filter: JobFilter, cursor: number | undefined): Promise<BulkPage> {
+    return this.#each(filter, cursor, async (job) => {
+      if (runningStatuses.has(job.status)) return this.#cancel(job, false);
+      // One that is over may have been retried in this moment: then it stays.
+      if (terminalStatuses.has(job.status)) return (await this.#jobs.removeIfOver(job.id)) ? 'removed' : null;
+      await this.#jobs.remove(job.id);
+      return 'removed';
+    });
+  }
+
+  async #cancel({ id, status }: Job, keepWork: boolean): Promise<BulkResult['outcome'] | null> {
+    if (verbTransitions.cancel[status] === undefined) return null;
+    const cancelled = await this.#jobs.ask('cancel', id, { keepWork });
+    return cancelled.status === 'cancelled' ? 'cancelled' : 'cancelling';
+  }
+
+  async #each(
+    { status, name, createdBefore }: JobFilter,
+    cursor: number | undefined,
+    change: (job: Job) => Promise<BulkResult['outcome'] | null>,
+  ): Promise<BulkPage> {
+    const before = createdBefore === undefined ? Number.POSITIVE_INFINITY : Date.parse(createdBefore);
+    const changed: BulkResult[] = [];
+    let examined = 0;
+    for (let next = cursor; ; ) {
+      const page = await this.#store.list({ limit: pageLength, cursor: next, status });
+      for (const job of page.jobs) {
+        if ((name !== undefined && job.name !== name) || Date.parse(job.createdAt) >= before) continue;
+        const outcome = await change(job).catch(nullIfOvertaken);
+        if (outcome) changed.push({ id: job.id, outcome });
+      }
+      examined += pageLength;
+      const isDone = changed.length >= maxChanged || examined >= maxExamined;
+      if (page.nextCursor === null || isDone) return { changed, nextCursor: page.nextCursor };
+      next = Number(page.nextCursor);
+    }
+  }
+}
+
+/** Somebody else changed or removed the job in this moment. */
+function nullIfOvertaken(error: unknown): null {
+  if (error instanceof ConflictError || error instanceof NotFoundError) return null;
+  throw error;
+}

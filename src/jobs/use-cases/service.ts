@@ -1,0 +1,119 @@
+/**
+ * What callers can do with jobs: the verbs of the API over the store and the queue.
+ */
+import { ConflictError } from '../../platform/errors.ts';
+import type { JobSpec } from '../../spec/job-spec.ts';
+import { ask, type Verb } from '../decisions.ts';
+import type { JobQueue } from '../queue.ts';
+import { type Job, type JobStatus, terminalStatuses } from '../record.ts';
+import type { JobPage, JobStore, Versioned } from '../store.ts';
+
+/** Files that nobody finds any more, until they are put back. */
+export interface Withdrawn {
+  delete(): Promise<void>;
+  restore(): Promise<void>;
+}
+
+/** How long a removal waits for a running job's worker to stop. */
+const stopTimeoutMs = 30_000;
+
+export class JobService {
+  readonly #store: JobStore;
+  readonly #queue: JobQueue;
+  readonly #untilOver: (id: string, signal: AbortSignal) => Promise<void>;
+  readonly #withdrawFiles: (id: string) => Promise<Withdrawn>;
+
+  /**
+   * @param untilOver resolves when the job is over (or gone).
+   * @param withdrawFiles takes what a job left on disk out of sight.
+   */
+  constructor(
+    store: JobStore,
+    queue: JobQueue,
+    untilOver: (id: string, signal: AbortSignal) => Promise<void>,
+    withdrawFiles: (id: string) => Promise<Withdrawn>,
+  ) {
+    this.#store = store;
+    this.#queue = queue;
+    this.#untilOver = untilOver;
+    this.#withdrawFiles = withdrawFiles;
+  }
+
+  /** Accepts a job: from here on it ends in exactly one terminal state. */
+  async submit(spec: JobSpec, idempotencyKey?: string): Promise<{ job: Job; repeated: boolean }> {
+    const submitted = await this.#store.create(spec, idempotencyKey);
+    await this.#dispatch(submitted.job);
+    return submitted;
+  }
+
+  get(id: string): Promise<Job> {
+    return this.#store.get(id);
+  }
+
+  list(options: { limit: number; cursor?: number; status?: JobStatus }): Promise<JobPage> {
+    return this.#store.list(options);
+  }
+
+  /** @throws ConflictError `illegal_transition` when the job's state does not allow it. */
+  async ask(verb: Verb, id: string, options: { keepWork?: boolean; startFrom?: Job['startFrom'] } = {}): Promise<Job> {
+    const decision = await this.#store.change(id, ask(verb, new Date(), options));
+    if (decision.status !== 'changed') {
+      const message = decision.status === 'refused' ? decision.message : `The job ${id} is ${decision.job.status}.`;
+      throw new ConflictError('illegal_transition', message);
+    }
+    const { job } = decision;
+    if (job.status === 'queued') await this.#dispatch(job);
+    if (job.status === 'cancelled' || job.status === 'paused') await this.#queue.withdraw(job).catch(() => {});
+    return job;
+  }
+
+  /** Removes a job with its events and checkpoints; cancels it first if it is not over. */
+  async remove(id: string): Promise<void> {
+    for (;;) {
+      const read = await this.#store.read(id);
+      if (!terminalStatuses.has(read.job.status)) {
+        if (read.job.status !== 'cancelling') await this.#cancelForRemoval(id);
+        await this.#untilOver(id, AbortSignal.timeout(stopTimeoutMs));
+        const { job } = await this.#store.read(id);
+        if (!terminalStatuses.has(job.status)) {
+          throw new ConflictError('still_stopping', `The job ${id} is still ${job.status}; try again in a moment.`);
+        }
+        continue;
+      }
+      if (await this.#removeOver(read)) return;
+    }
+  }
+
+  /** Removes a job only if it is over; false: it is not, because it was retried, say. @throws NotFoundError */
+  async removeIfOver(id: string): Promise<boolean> {
+    const read = await this.#store.read(id);
+    return terminalStatuses.has(read.job.status) && this.#removeOver(read);
+  }
+
+  /**
+   * Removes a job that is over; false when it has changed meanwhile. The files go out of sight before the record: a disk that cannot be written refuses the whole.
+   */
+  async #removeOver(read: Versioned): Promise<boolean> {
+    const files = await this.#withdrawFiles(read.job.id);
+    let isGone = false;
+    try {
+      isGone = (await this.#store.remove(read)) !== 'conflict';
+    } finally {
+      if (!isGone) await files.restore();
+    }
+    if (isGone) await files.delete();
+    return isGone;
+  }
+
+  /** The job may end by itself in this moment, which is as good. */
+  async #cancelForRemoval(id: string): Promise<void> {
+    await this.ask('cancel', id, { keepWork: false }).catch((error) => {
+      if (!(error instanceof ConflictError)) throw error;
+    });
+  }
+
+  /** The record is the promise; if the queue cannot be reached now, the reconciler queues the job later. */
+  async #dispatch(job: Job): Promise<void> {
+    await this.#queue.dispatch([job]).catch(() => {});
+  }
+}

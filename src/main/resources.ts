@@ -1,0 +1,128 @@
+/**
+ * What the API process holds: acquired in order, each with its closer, released in reverse.
+ */
+
+import { Downloads } from '../checkpoints/download/download.ts';
+import { CheckpointQuota } from '../checkpoints/quota.ts';
+import { CheckpointStore } from '../checkpoints/store.ts';
+import type { DatasetFacts } from '../data/datasets/dataset.ts';
+import { DatasetStore } from '../data/datasets/stored/store.ts';
+import { Examiner } from '../diagnosis/doctor/examiner.ts';
+import { ReportStore } from '../diagnosis/report/report-store.ts';
+import { chooseEngine } from '../engine/choose.ts';
+import { engineNames } from '../engine/registry.ts';
+import { simdEngine } from '../engine/simd/engine.ts';
+import { LargeBodies } from '../http/body/large-bodies.ts';
+import { EventHub } from '../jobs/events.ts';
+import { JobQueue } from '../jobs/queue.ts';
+import { JobStore } from '../jobs/store.ts';
+import { startReconciler } from '../jobs/upkeep/reconciler.ts';
+import { startRetention } from '../jobs/upkeep/retention.ts';
+import { JobService } from '../jobs/use-cases/service.ts';
+import { WorkerRegistry } from '../jobs/workers/registry.ts';
+import { startWorkerWatch } from '../jobs/workers/worker-watch.ts';
+import type { Closers } from '../platform/closers.ts';
+import { type Config, coresPerWorker } from '../platform/config.ts';
+import { EngineUnavailableError } from '../platform/errors.ts';
+import { folders } from '../platform/files/data-folder.ts';
+import { DataFolderCheck } from '../platform/files/data-folder-check.ts';
+import type { Logger } from '../platform/logger.ts';
+import { logAvailability } from '../platform/redis/availability.ts';
+import { connect, defaultPrefix, keyNames } from '../platform/redis/connections.ts';
+import { startEmbeddedRedis } from '../platform/redis/embedded.ts';
+import { Predictions } from '../serving/predict.ts';
+import { PredictionService } from '../serving/prediction-service.ts';
+import { PredictorPool } from '../serving/predictor-pool.ts';
+import { engineRequest } from '../spec/described-model.ts';
+import type { JobSpec } from '../spec/job-spec.ts';
+
+/** An upload that is older than this, and not complete, is nobody's any more: none may take so long. */
+const abandonedAfterMs = 2 * 3_600_000;
+
+/** The Redis to use: the configured one, or an own one that ends with this process. */
+export async function acquireRedis(config: Config, closers: Closers, logger: Logger): Promise<string> {
+  if (config.redisUrl) return config.redisUrl;
+  const redis = await startEmbeddedRedis(folders(config.data).redis, config.fsync, logger);
+  closers.add('the embedded Redis', () => redis.close());
+  return redis.url;
+}
+
+function redisRemedy({ redisUrl }: Config): string {
+  const remedy = redisUrl ? 'Start it, or correct REDIS_URL: requests' : 'Requests';
+  return `${remedy} get 503 until it does.`;
+}
+
+export async function acquireResources(config: Config, redisUrl: string, closers: Closers, logger: Logger) {
+  const keys = keyNames(defaultPrefix);
+  const open = (kind: 'request' | 'background') => {
+    const redis = connect(redisUrl, kind);
+    closers.add('a Redis connection', () => redis.disconnect());
+    return redis;
+  };
+  const requests = open('request');
+  logAvailability(requests, redisRemedy(config), logger);
+  // A Redis that is not there yet comes later; until then requests are answered with 503.
+  await requests.connect().catch(() => {});
+
+  const store = new JobStore(requests, keys);
+  const queue = new JobQueue(requests, keys);
+  closers.add('the queue', () => queue.close());
+  const events = new EventHub(open('background'), keys, store);
+  const checkpoints = new CheckpointStore(folders(config.data).checkpoints);
+  const datasets = new DatasetStore(config.data, config.maxDatasetBytes);
+  await datasets.removeAbandoned(abandonedAfterMs);
+  const abandoned = datasets.abandonedUploads();
+  abandoned.start(
+    (removed) => logger.info({ removed }, 'uploads whose process was killed were removed'),
+    (error) => logger.warn({ err: error }, 'uploads whose process was killed could not be looked for'),
+  );
+  closers.add('the watch for abandoned uploads', () => abandoned.close());
+  const examiner = new Examiner(config.data);
+  closers.add('the examiner', () => examiner.close());
+  const predictions = new PredictionService(
+    (cacheBytes) => new Predictions(checkpoints, simdEngine, cacheBytes),
+    new PredictorPool(folders(config.data).checkpoints),
+  );
+  closers.add('the predictors', () => predictions.close());
+  const bodies = new LargeBodies();
+  closers.add('the reader of large bodies', () => bodies.close());
+  const workers = new WorkerRegistry(requests, keys);
+
+  const untilOver = async (id: string, signal: AbortSignal) => {
+    for await (const _ of events.follow(id, 0, signal));
+  };
+  const jobs = new JobService(store, queue, untilOver, (id) => checkpoints.withdrawJob(id));
+
+  startReconciler({ store, queue }, closers, logger);
+  startWorkerWatch({ store, workers, logger }, closers);
+  startRetention({ store, jobs, logger }, config.keptJobs, closers);
+
+  return {
+    jobs,
+    store,
+    events,
+    workers,
+    dataFolder: new DataFolderCheck(config.data),
+    checkpoints,
+    checkpointQuota: new CheckpointQuota(folders(config.data).checkpoints, config.maxCheckpointBytes),
+    predictions,
+    downloads: new Downloads(checkpoints),
+    bodies,
+    reports: new ReportStore(folders(config.data).checkpoints),
+    datasets,
+    examine: (spec: JobSpec) => examiner.examine(spec),
+    examineDataset: (id: string) => examiner.examineDataset(id),
+    chooseOfferedEngine: async (spec: JobSpec, facts?: DatasetFacts) => {
+      const engines = await workers.offeredEngines();
+      // Without a worker nobody knows yet what the one that comes will offer.
+      const offered = engines.length > 0 ? engines : engineNames;
+      if (spec.engine !== 'auto' && !offered.includes(spec.engine)) {
+        throw new EngineUnavailableError(
+          spec.engine,
+          `no worker offers it; ask for ${offered.join(' or ')}, or "auto".`,
+        );
+      }
+      return chooseEngine(engineRequest(spec, facts), offered, coresPerWorker(config));
+    },
+  };
+}

@@ -1,0 +1,71 @@
+/**
+ * The process that serves: configuration, resources, app, listen; and the way back.
+ */
+
+import { Closers } from '../platform/closers.ts';
+import { readConfig } from '../platform/config.ts';
+import { LookbackError } from '../platform/errors.ts';
+import { prepareDataFolder } from '../platform/files/data-folder.ts';
+import { createLogger, type Logger } from '../platform/logger.ts';
+import { listen } from '../platform/network/listen.ts';
+import { markBuildInUse } from '../platform/process/build-use.ts';
+import { leave } from '../platform/process/leave.ts';
+import { closeOnSignal } from '../platform/process/shutdown.ts';
+import { buildApp } from './app.ts';
+import { acquireRedis, acquireResources } from './resources.ts';
+import { WorkerProcesses } from './worker-processes.ts';
+
+/** Longer than a worker takes to hand its job back. */
+const shutdownDeadlineMs = 30_000;
+
+async function serve(logger: Logger): Promise<void> {
+  const config = readConfig(process.env);
+  logger.level = config.logLevel;
+  markBuildInUse();
+  const closers = new Closers();
+  closeOnSignal(() => closers.close(), logger, shutdownDeadlineMs);
+  try {
+    await prepareDataFolder(config.data);
+    const redisUrl = await acquireRedis(config, closers, logger);
+    const resources = await acquireResources(config, redisUrl, closers, logger);
+    const app = await buildApp({ ...resources, hosts: config.hosts, logger });
+    closers.add('the app', () => app.close());
+
+    const address = await listen(app, config);
+    const workers = new WorkerProcesses(
+      {
+        REDIS_URL: redisUrl,
+        LOOKBACK_DATA: config.data,
+        LOOKBACK_WORKERS: String(config.workers),
+        LOG_LEVEL: config.logLevel,
+      },
+      logger,
+    );
+    closers.add('the workers', () => workers.close());
+    workers.start(config.workers);
+    process.send?.({ type: 'listening', address });
+    // Who started us as a part of something else speaks to people itself.
+    if (!process.send) process.stdout.write(welcome(address));
+  } catch (error) {
+    await closers.close();
+    throw error;
+  }
+}
+
+function welcome(address: string): string {
+  return `
+Lookback listens on ${address}. Try:
+
+  curl -s ${address}/v1/jobs -H 'content-type: application/json' -d '{"preset": "lookback"}'
+  curl -N ${address}/v1/jobs/JOB_ID/events
+  curl -s ${address}/predict -H 'content-type: application/json' -d '{"job": "JOB_ID", "sequences": [[0,0,1,0,1,1]]}'
+
+Documentation: ${address}/docs
+`;
+}
+
+const logger = createLogger('api');
+serve(logger).catch((error) => {
+  logger.fatal(error instanceof LookbackError ? error.message : { err: error });
+  leave(1);
+});

@@ -1,0 +1,101 @@
+/**
+ * The environment as settings, read once by each process. Only where a redis-server lies is looked for elsewhere (`embedded-redis.ts`).
+ */
+import { availableParallelism } from 'node:os';
+import path from 'node:path';
+import { z } from 'zod';
+import { parse } from './input/validation.ts';
+
+/** What is no number stays as it came, so that the complaint shows it. */
+const wholeNumber = (fallback: number, max: number) =>
+  z.preprocess(
+    (text) => (typeof text === 'string' && /^\d+$/.test(text) ? Number(text) : text),
+    z.int().min(0).max(max).default(fallback),
+  );
+
+const unitsMs = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** `ms` after its end a job goes, and the longest over when there are more than `count`; Infinity: no limit. */
+const KeptJobs = z
+  .string()
+  .regex(
+    /^(all|\d{1,6}[smhd](,\d{1,9})?|\d{1,9})$/,
+    'must be an age, a count or both, as in 30d,10000 (s, m, h, d), or all',
+  )
+  .transform((text) => {
+    const [, age, unit] = /^(\d+)([smhd])/.exec(text) ?? [];
+    const [, count] = /(?:^|,)(\d+)$/.exec(text) ?? [];
+    return {
+      ms: age === undefined ? Number.POSITIVE_INFINITY : Number(age) * unitsMs[unit as keyof typeof unitsMs],
+      count: count === undefined ? Number.POSITIVE_INFINITY : Number(count),
+    };
+  });
+
+const Environment = z.object({
+  PORT: wholeNumber(3000, 65_535),
+  HOST: z.string().min(1).default('127.0.0.1'),
+  LOOKBACK_HOSTS: z
+    .string()
+    .transform((text) => text.split(',').map((name) => name.trim()))
+    .pipe(
+      z.array(z.string().regex(/^(\*|[\w.-]*)$/, 'must be names of hosts, without ports, separated by commas; or *')),
+    )
+    .default([]),
+  REDIS_URL: z
+    .string()
+    .regex(/^(rediss?|unix):\/\//, 'must start with redis://, rediss:// or unix://')
+    .optional(),
+  LOOKBACK_DATA: z.string().min(1).default('.lookback'),
+  LOOKBACK_FSYNC: z.enum(['always', 'everysec']).default('everysec'),
+  LOOKBACK_KEEP_JOBS: KeptJobs.default({ ms: Number.POSITIVE_INFINITY, count: 10_000 }),
+  LOOKBACK_WORKERS: wholeNumber(1, 64),
+  LOOKBACK_MAX_CHECKPOINT_BYTES: wholeNumber(0, Number.MAX_SAFE_INTEGER),
+  LOOKBACK_MAX_DATASET_BYTES: wholeNumber(0, Number.MAX_SAFE_INTEGER),
+  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+});
+
+export interface Config {
+  /** 0: a free port. */
+  port: number;
+  host: string;
+  /** Names that the API answers for, besides localhost and IP addresses: what it listens on, and those that are set. */
+  hosts: readonly string[];
+  /** undefined: start an own Redis in the data folder. */
+  redisUrl: string | undefined;
+  /** Absolute path of the folder that holds checkpoints, data sets and the embedded Redis. */
+  data: string;
+  /** Worker processes that the server starts beside itself. */
+  workers: number;
+  logLevel: string;
+  /** Which jobs that are over stay. */
+  keptJobs: z.output<typeof KeptJobs>;
+  /** What the checkpoints of all jobs may take on disk, and what all datasets may; 0: as much as there is. */
+  maxCheckpointBytes: number;
+  maxDatasetBytes: number;
+  /** When the embedded Redis syncs its file: at every write, or every second. */
+  fsync: 'always' | 'everysec';
+}
+
+/** An empty variable counts as not set, as docker-compose passes them. @throws InvalidInputError that names the variable. */
+export function readConfig(environment: NodeJS.ProcessEnv): Config {
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+  const read = parse(Environment, given, 'environment');
+  return {
+    port: read.PORT,
+    host: read.HOST,
+    hosts: [read.HOST, ...read.LOOKBACK_HOSTS].filter((name) => name !== ''),
+    redisUrl: read.REDIS_URL,
+    data: path.resolve(read.LOOKBACK_DATA),
+    workers: read.LOOKBACK_WORKERS,
+    maxCheckpointBytes: read.LOOKBACK_MAX_CHECKPOINT_BYTES,
+    maxDatasetBytes: read.LOOKBACK_MAX_DATASET_BYTES,
+    logLevel: read.LOG_LEVEL,
+    keptJobs: read.LOOKBACK_KEEP_JOBS,
+    fsync: read.LOOKBACK_FSYNC,
+  };
+}
+
+/** The cores that one worker computes on: workers share those of the machine. */
+export function coresPerWorker({ workers }: Pick<Config, 'workers'>): number {
+  return Math.max(1, Math.floor(availableParallelism() / Math.max(1, workers)));
+}

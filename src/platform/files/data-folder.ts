@@ -1,0 +1,79 @@
+/**
+ * What lies where in the data folder, and that it can be used.
+ */
+import { access, chmod, constants, mkdir, stat } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { UnavailableError } from '../errors.ts';
+
+export const folders = (data: string) => ({
+  checkpoints: path.join(data, 'checkpoints'),
+  datasets: path.join(data, 'datasets'),
+  redis: path.join(data, 'redis'),
+});
+
+/** Nobody but the user of the service, and root, reads what jobs were submitted, trained on and have learned. */
+const ownMode = 0o700;
+
+/**
+ * Makes the data folder and its parts where they are not there, and takes the rights of other users from those that are.
+ * @throws UnavailableError that says what is in the way, and what to do.
+ */
+export async function prepareDataFolder(data: string): Promise<void> {
+  for (const folder of [data, ...Object.values(folders(data))]) {
+    try {
+      await mkdir(folder, { recursive: true, mode: ownMode });
+      await access(folder, constants.R_OK | constants.W_OK | constants.X_OK);
+    } catch (error) {
+      throw await whatIsInTheWay(folder, error as NodeJS.ErrnoException);
+    }
+  }
+  for (const folder of Object.values(folders(data))) await closeToOthers(folder);
+}
+
+/** Only the owner of a folder can; on a volume that another user made it stays as that user wants it. */
+async function closeToOthers(folder: string): Promise<void> {
+  const { mode, uid } = await stat(folder);
+  if ((mode & 0o077) === 0 || uid !== process.getuid?.()) return;
+  await chmod(folder, ownMode);
+}
+
+async function whatIsInTheWay(folder: string, cause: NodeJS.ErrnoException): Promise<UnavailableError> {
+  const standing = await nearestThere(folder);
+  const elsewhere = 'set LOOKBACK_DATA to another folder';
+  if (!(await stat(standing)).isDirectory()) {
+    return new UnavailableError(
+      `The data folder ${folder} cannot be made: ${standing} is a file. Remove it, or ${elsewhere}.`,
+      cause,
+    );
+  }
+  // Node reports a read-only disk as a missing folder when it makes several at once; asked for itself it says so.
+  const { code = '' } = await access(standing, constants.W_OK).then(
+    () => cause,
+    (error: NodeJS.ErrnoException) => error,
+  );
+  if (code === 'EROFS') {
+    return new UnavailableError(
+      `The data folder ${folder} is on a read-only disk: make it writable, or ${elsewhere}.`,
+      cause,
+    );
+  }
+  if (code === 'EACCES' || code === 'EPERM') {
+    const user = os.userInfo().username;
+    return new UnavailableError(
+      `The data folder ${folder} cannot be written: the user ${user} has no permission for ${standing}. Give it (chown ${user} ${standing}), or ${elsewhere}.`,
+      cause,
+    );
+  }
+  return new UnavailableError(
+    `The data folder ${folder} cannot be used: ${cause.message}. Mend that, or ${elsewhere}.`,
+    cause,
+  );
+}
+
+/** The folder itself, or the innermost one around it that is there. */
+async function nearestThere(folder: string): Promise<string> {
+  const found = await stat(folder).catch(() => null);
+  const parent = path.dirname(folder);
+  return found || parent === folder ? folder : nearestThere(parent);
+}

@@ -1,0 +1,14 @@
+/**
+ * The refusal of an input as a sentence and a list, up to the limit. Without the schemas that found the mistakes: what a run's process loads uses it, too.
+ */
+import { InvalidInputError, type Issue } from '../errors.ts';
+import { limits } from '../limits.ts';
+
+/** The error that lists what is wrong with an input, up to the limit, the first of it in its message; `count`: how much is wrong in all. */
+export function invalidInput(what: string, issues: readonly Issue[], count = issues.length): InvalidInputError {
+  const [first] = issues;
+  const more =
+    count > 1 ? ` (and ${count - 1} more${count > limits.errors ? `; ${limits.errors} are listed` : ''})` : '';
+  const message = `The ${what} is not valid: ${first.path ? `${first.path} ` : ''}${first.message}${more}.`;
+  return new InvalidInputError(message, issues.slice(0, limits.errors));
+}

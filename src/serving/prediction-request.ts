@@ -1,0 +1,36 @@
+/**
+ * What a caller of /predict asks for.
+ */
+import { z } from 'zod';
+import { limits } from '../platform/limits.ts';
+
+/** A checkpoint as callers name it. */
+export const WhichCheckpoint = z.union([z.enum(['latest', 'best']), z.int().min(0).max(limits.steps)]);
+
+/** For the document only: whether a step fits is for the model to say. */
+const sequenceSchema = {
+  type: 'array' as const,
+  minItems: 1,
+  items: { anyOf: [{ type: 'number' }, { type: 'string' }, { type: 'null' }, { type: 'array', minItems: 1 }] },
+};
+
+export const PredictionRequest = z
+  .strictObject({
+    job: z.string().max(limits.name),
+    checkpoint: WhichCheckpoint.default('latest'),
+    sequences: z
+      .array(z.unknown().meta(sequenceSchema))
+      .min(1)
+      .max(limits.predictSequences)
+      .describe(
+        'Each a list of steps, of any length; a step is a number, or a list of them where the model has several features.',
+      ),
+    initialState: z
+      .enum(['trained', 'zero'])
+      .default('trained')
+      .describe(
+        'How a sequence starts. trained: as the model was trained, which with rows that carry their state is the state that the last batch left; zero: from zero state in any case.',
+      ),
+  })
+  .meta({ id: 'PredictRequest' });
+export type PredictionRequest = z.output<typeof PredictionRequest>;

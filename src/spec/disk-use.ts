@@ -1,0 +1,47 @@
+/**
+ * What a job takes on disk, from its spec alone: its checkpoints, as many as its rules keep, and its report. In blocks of the file system, since most of these files are small.
+ */
+import type { DatasetFacts } from '../data/datasets/dataset.ts';
+import { initialSlots } from '../model/optimizer.ts';
+import { parameterCount } from '../model/parameters.ts';
+import { stateLength } from '../model/state.ts';
+import { modelOf, taskShape } from './described-model.ts';
+import type { JobSpec } from './job-spec.ts';
+
+const blockBytes = 4096;
+const bytesPerNumber = 4;
+/** manifest.json, model.json, training.json and the folder, a block each. */
+const smallBlocks = 4;
+/** A count in the confusion matrix of a report, as text. */
+const bytesPerCount = 4;
+/** The rest of a report. */
+const reportBytes = 64 * 1024;
+
+type SpecOnDisk = Pick<JobSpec, 'task' | 'model' | 'data' | 'optimizer' | 'training' | 'diagnose'>;
+
+/** One checkpoint. */
+export function checkpointBytes(spec: SpecOnDisk, dataset?: DatasetFacts): number {
+  const model = modelOf(spec, dataset);
+  const parameters = parameterCount(model);
+  const slots = Object.values(initialSlots(spec.optimizer, parameters)).reduce((sum, { length }) => sum + length, 0);
+  const training = slots + stateLength(model, spec.data.batchSize);
+  return inBlocks(bytesPerNumber * parameters) + inBlocks(bytesPerNumber * training) + smallBlocks * blockBytes;
+}
+
+/** All that the job has on disk at its most: what its rules keep, and the checkpoint that is being written. */
+export function diskBytes(spec: SpecOnDisk, dataset?: DatasetFacts): number {
+  const { classes } = taskShape(spec, dataset);
+  const report = spec.diagnose ? inBlocks(reportBytes + bytesPerCount * classes ** 2) : 0;
+  return (keptCheckpoints(spec.training) + 1) * checkpointBytes(spec, dataset) + report;
+}
+
+/** At most so many stay after the last step; without rules of its own those of `defaultKeep` in `models/retention.ts`. */
+function keptCheckpoints({ steps, checkpointEvery, evaluateEvery, keep }: JobSpec['training']): number {
+  const { last, best, every } = keep ?? { last: 1, best: 1, every: checkpointEvery };
+  const written = Math.ceil(steps / checkpointEvery) + (evaluateEvery ? Math.ceil(steps / evaluateEvery) : 0);
+  return Math.min(written, last + best + (every ? Math.floor(steps / every) : 0));
+}
+
+function inBlocks(bytes: number): number {
+  return Math.ceil(bytes / blockBytes) * blockBytes;
+}

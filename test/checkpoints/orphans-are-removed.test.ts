@@ -1,0 +1,49 @@
+/** The sweep of folders that belong to nobody, and what keeps it from taking those that do. */
+import { mkdir, mkdtemp, readdir, rm, utimes } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { OrphanSweep } from '../../src/checkpoints/orphans.ts';
+import { resolveJobSpec } from '../../src/spec/job-spec.ts';
+import { createJobs } from '../support/jobs.ts';
+import { useRedis } from '../support/redis.ts';
+
+const redis = useRedis();
+const graceMs = 60_000;
+
+async function setUp() {
+  const root = await mkdtemp(path.join(tmpdir(), 'lookback-orphans-'));
+  onTestFinished(() => rm(root, { recursive: true, force: true }));
+  const { store, prefix } = await createJobs(redis.current);
+  const sweep = new OrphanSweep(root, store.identity, graceMs);
+  // The folder and this Redis meet while both are empty.
+  await sweep.sweep((id) => store.has(id));
+  return { root, store, prefix, sweep: () => sweep.sweep((id) => store.has(id)) };
+}
+
+async function makeOld(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  const old = new Date(Date.now() - 2 * graceMs);
+  await utimes(folder, old, old);
+}
+
+test('folders of jobs that are not there are removed once they are old, and so is what was left half-written', async () => {
+  const { root, store, sweep } = await setUp();
+  const { job } = await store.create(resolveJobSpec({}));
+  const leftover = path.join(root, job.id, 'step-10.abc.tmp');
+  await makeOld(leftover);
+  await makeOld(path.join(root, job.id));
+  await makeOld(path.join(root, 'job_gone'));
+  await mkdir(path.join(root, 'job_young'));
+  expect((await sweep()).sort()).toEqual([leftover, path.join(root, 'job_gone')].sort());
+  expect((await readdir(root)).sort()).toEqual(['.identity', job.id, 'job_young'].sort());
+});
+
+test('nothing is removed when Redis was emptied, or is another one', async () => {
+  const { root } = await setUp();
+  await makeOld(path.join(root, 'job_precious'));
+  const other = await createJobs(redis.current);
+  const sweep = new OrphanSweep(root, other.store.identity, graceMs);
+  expect(await sweep.sweep((id) => other.store.has(id))).toEqual([]);
+  expect(await readdir(root)).toContain('job_precious');
+});
