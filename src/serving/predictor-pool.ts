@@ -3,9 +3,10 @@
  */
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { Piscina } from 'piscina';
+import type { Piscina } from 'piscina';
 import { BusyError } from '../platform/errors.ts';
 import { limits } from '../platform/limits.ts';
+import { threadPool } from '../platform/process/thread-pool.ts';
 import { type PredictionOutcome, type PredictionTask, type PredictorSettings, taskStates } from './predictor-task.ts';
 
 /** Fewer would let one long request hold up all others; with more, the share of the cache would be too small for the largest model. */
@@ -23,7 +24,7 @@ export class PredictorPool {
    * @param file the compiled thread.
    */
   constructor(root: string, file = fileURLToPath(new URL('./predictor-thread.js', import.meta.url))) {
-    this.#threads = new Piscina<PredictionTask, PredictionOutcome>({
+    this.#threads = threadPool<PredictionTask, PredictionOutcome>({
       filename: file,
       minThreads: 1,
       maxThreads: threads,

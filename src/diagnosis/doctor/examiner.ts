@@ -2,8 +2,8 @@
  * Has the doctor examine the data of a job, or a dataset, beside whatever else the process does. An examination keeps a core busy for some tenths of a second.
  */
 import { fileURLToPath } from 'node:url';
-import { Piscina } from 'piscina';
 import { CorruptDatasetError, NotFoundError, UnavailableError } from '../../platform/errors.ts';
+import { threadPool } from '../../platform/process/thread-pool.ts';
 import type { ExaminedData } from '../sampling/dataset-sample.ts';
 import type { DataOfSpec } from '../sampling/sample.ts';
 import type { DoctorReport } from './doctor-schema.ts';
@@ -17,7 +17,7 @@ const maxQueue = 64;
 
 export class Examiner {
   readonly #dataFolder: string;
-  readonly #threads = new Piscina({
+  readonly #threads = threadPool<{ data: ExaminedData; dataFolder: string }, Examined>({
     filename: thread,
     minThreads: 0,
     maxThreads: 1,

@@ -2,11 +2,12 @@
  * Bodies that would hold the event loop up for too long if it parsed and validated them: a thread does so, and hands on what is left of them, which is small.
  */
 import { fileURLToPath } from 'node:url';
-import { Piscina } from 'piscina';
+import type { Piscina } from 'piscina';
 import { receiveError } from '../../platform/error-transfer.ts';
 import { BusyError } from '../../platform/errors.ts';
 import { RawJson } from '../../platform/input/json.ts';
 import { limits } from '../../platform/limits.ts';
+import { threadPool } from '../../platform/process/thread-pool.ts';
 import type { BodyOutcome } from './large-body-thread.ts';
 
 declare module 'fastify' {
@@ -40,7 +41,7 @@ export class LargeBodies {
 
   /** @param file the compiled thread. */
   constructor(file = fileURLToPath(new URL('./large-body-thread.js', import.meta.url))) {
-    this.#threads = new Piscina<Uint8Array, BodyOutcome>({
+    this.#threads = threadPool<Uint8Array, BodyOutcome>({
       filename: file,
       minThreads: 0,
       maxThreads: 1,
