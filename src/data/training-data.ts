@@ -3,11 +3,10 @@
  */
 import { Random } from '../model/random.ts';
 import { balancedWeights, type ClassWeights } from './batching/class-weights.ts';
-import type { Layout } from './batching/layout.ts';
 import { datasetBatches } from './batching/sequence-batches.ts';
-import { type BatchSource, carriesState, type Rows, taskBatches } from './batching/task-batches.ts';
+import { type BatchOptions, type BatchSource, carriesState, taskBatches } from './batching/task-batches.ts';
 import { type Dataset, lengthOf } from './datasets/dataset.ts';
-import { type EncoderState, InputEncoder } from './encoding/encoder.ts';
+import { type EncoderOptions, type EncoderState, InputEncoder } from './encoding/encoder.ts';
 import { datasetHeldOut, type HeldOut, type HeldOutPart, taskHeldOut } from './held-out.ts';
 import { defaultSplit, type SplitFractions, splitSequences } from './split.ts';
 import { taskOf } from './tasks/index.ts';
@@ -16,15 +15,7 @@ import type { BuiltInTaskSpec, TaskSpec } from './tasks/specs.ts';
 /** The part of a job spec that its data depend on. */
 export interface DataRequest {
   task: TaskSpec;
-  data: {
-    batchSize: number;
-    sequenceLength: number;
-    layout: Layout;
-    rows: Rows;
-    split?: SplitFractions;
-    standardize?: boolean;
-    unknown?: 'refuse' | 'unk';
-  };
+  data: Omit<BatchOptions, 'classWeights'> & Partial<EncoderOptions> & { split?: SplitFractions };
   training: { seed: number; classWeights?: ClassWeights };
 }
 

@@ -5,13 +5,13 @@
 import { stepsOfEpochs } from '../data/batching/row-plans.ts';
 import { defaultLengthClasses } from '../data/batching/sequence-batches.ts';
 import type { DatasetFacts } from '../data/datasets/dataset.ts';
-import { defaultSplit, splitSequences, splitSizes } from '../data/split.ts';
+import { defaultSplit, splitSequences } from '../data/split.ts';
 import { Random } from '../model/random.ts';
 import type { InvalidInputError, Issue } from '../platform/errors.ts';
 import { invalidInput } from '../platform/input/invalid-input.ts';
 import { limits } from '../platform/limits.ts';
-import { checkClassWeights, openSteps, type Refuse } from './data-fields.ts';
-import { checkLimits, type JobSpec } from './job-spec.ts';
+import type { JobSpec } from './fields.ts';
+import { checkDatasetFields, checkLimits, checkSteps, partsOf, type Refuse } from './rules.ts';
 
 /** The id of the dataset that a spec trains on; undefined: its task is built in. */
 export function datasetOf({ task }: Pick<JobSpec, 'task'>): string | undefined {
@@ -37,16 +37,6 @@ export function completeSpec(spec: JobSpec, dataset?: DatasetFacts): JobSpec {
     checkLimits(complete, refuse, dataset);
   });
   return complete;
-}
-
-/** Epochs make the steps. Steps that were given beside them must be these, as in the spec of a job that is submitted once more. */
-function checkSteps({ training: { steps, epochs } }: JobSpec, complete: JobSpec, refuse: Refuse): void {
-  const made = complete.training.steps;
-  if (epochs === undefined || steps === openSteps || steps === made) return;
-  refuse(
-    ['training', 'steps'],
-    `is ${steps}, but training.epochs is ${epochs}, which makes ${made} steps: give one of the two`,
-  );
 }
 
 export function noSuchDataset(id: string): InvalidInputError {
@@ -75,34 +65,6 @@ function withDefaults(spec: JobSpec, dataset?: DatasetFacts): JobSpec {
     data: { ...data, split: data.split ?? defaultSplit, ...inputs },
     training: { ...training, ...evaluation, steps },
   };
-}
-
-/** What holds for a dataset; its facts have to be those of `task.dataset`. */
-function checkDatasetFields(spec: JobSpec, dataset: DatasetFacts, refuse: Refuse): void {
-  const { data, training } = spec;
-  if (data.layout !== 'batch-major') {
-    refuse(['data', 'layout'], 'must be "batch-major" for a dataset, whose sequences are rows already');
-  }
-  if (data.rows === 'flat') {
-    refuse(
-      ['data', 'rows'],
-      'must be "independent" or "lanes" for a dataset, whose sequences do not continue each other',
-    );
-  }
-  if (data.standardize && dataset.kind === 'strings') {
-    refuse(['data', 'standardize'], 'applies to numbers only, but the dataset holds strings');
-  }
-  if (data.unknown !== undefined && dataset.kind === 'numbers') {
-    refuse(['data', 'unknown'], 'applies to strings only, but the dataset holds numbers');
-  }
-  if ((training.earlyStopping || training.evaluateEvery) && partsOf(spec, dataset).validation === 0) {
-    refuse(['data', 'split'], 'must leave sequences for validation, which the evaluation is made on');
-  }
-  checkClassWeights(training, dataset.classes, refuse);
-}
-
-function partsOf({ data }: JobSpec, dataset: DatasetFacts) {
-  return splitSizes(dataset.lengths.length, data.split ?? defaultSplit);
 }
 
 function epochSteps({ data, training }: JobSpec, epochs: number, dataset: DatasetFacts): number {

@@ -2,18 +2,18 @@
  * What follows from a job spec: the model that it describes, what training it costs, and what its engine is chosen by. No schema is needed for it, so that the process of a run loads none.
  */
 import type { DatasetFacts } from '../data/datasets/dataset.ts';
-import { encodedFeatures } from '../data/encoding/encoder.ts';
+import { type EncoderOptions, encodedFeatures } from '../data/encoding/encoder.ts';
 import { taskOf } from '../data/tasks/index.ts';
 import type { TaskSpec } from '../data/tasks/specs.ts';
 import type { EngineRequest } from '../engine/choose.ts';
 import { forwardFlops, trainingBytes } from '../model/cost.ts';
 import { type ModelDescription, stackOf } from '../model/description.ts';
 import { initialSlots } from '../model/optimizer.ts';
-import type { JobSpec } from './job-spec.ts';
+import type { JobSpec } from './fields.ts';
 
 /** I and C. Throws where the task is a dataset whose facts are not given. */
 export function taskShape(
-  { task, data }: { task: TaskSpec; data?: { unknown?: 'refuse' | 'unk' } },
+  { task, data }: { task: TaskSpec; data?: Pick<Partial<EncoderOptions>, 'unknown'> },
   dataset?: DatasetFacts,
 ): { features: number; classes: number } {
   if (task.type !== 'dataset') return taskOf(task);
@@ -32,17 +32,11 @@ export function modelOf(
   return stackOf({ features, classes, kind: type, units: widths, forgetBias });
 }
 
-export interface Estimate {
-  /** Floating-point operations of the whole job. */
-  flops: number;
-  /** Working memory in bytes. */
-  bytes: number;
-}
-
+/** Floating-point operations of the whole job, and its working memory in bytes. */
 export function estimate(
   spec: Pick<JobSpec, 'task' | 'model' | 'data' | 'optimizer' | 'training'>,
   dataset?: DatasetFacts,
-): Estimate {
+) {
   const model = modelOf(spec, dataset);
   const steps = spec.data.batchSize * spec.data.sequenceLength;
   const slots = Object.keys(initialSlots(spec.optimizer, 0)).length;

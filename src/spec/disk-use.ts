@@ -1,12 +1,13 @@
 /**
  * What a job takes on disk, from its spec alone: its checkpoints, as many as its rules keep, and its report. In blocks of the file system, since most of these files are small.
  */
+import { defaultKeep } from '../checkpoints/retention.ts';
 import type { DatasetFacts } from '../data/datasets/dataset.ts';
 import { initialSlots } from '../model/optimizer.ts';
 import { parameterCount } from '../model/parameters.ts';
 import { stateLength } from '../model/state.ts';
 import { modelOf, taskShape } from './described-model.ts';
-import type { JobSpec } from './job-spec.ts';
+import type { JobSpec } from './fields.ts';
 
 const blockBytes = 4096;
 const bytesPerNumber = 4;
@@ -35,9 +36,9 @@ export function diskBytes(spec: SpecOnDisk, dataset?: DatasetFacts): number {
   return (keptCheckpoints(spec.training) + 1) * checkpointBytes(spec, dataset) + report;
 }
 
-/** At most so many stay after the last step; without rules of its own those of `defaultKeep` in `models/retention.ts`. */
+/** At most so many stay after the last step. */
 function keptCheckpoints({ steps, checkpointEvery, evaluateEvery, keep }: JobSpec['training']): number {
-  const { last, best, every } = keep ?? { last: 1, best: 1, every: checkpointEvery };
+  const { last, best, every } = keep ?? defaultKeep({ checkpointEvery });
   const written = Math.ceil(steps / checkpointEvery) + (evaluateEvery ? Math.ceil(steps / evaluateEvery) : 0);
   return Math.min(written, last + best + (every ? Math.floor(steps / every) : 0));
 }

@@ -1,7 +1,9 @@
 /**
- * The question's two programs, and the second one mended: complete job specs that a request may start from.
+ * The question's two programs, and the second one mended: complete job specs that a request may start from, and how a
+ * request is laid over them.
  */
-import type { JobSpecInput } from './job-spec.ts';
+import type { JobSpec, JobSpecInput } from './fields.ts';
+import { openSteps } from './rules.ts';
 
 export interface Preset {
   description: string;
@@ -15,7 +17,7 @@ const question = {
   training: { steps: 3000, reportEvery: 300, checkpointEvery: 1000 },
 } satisfies JobSpecInput;
 
-export const presets: Record<'broken' | 'working' | 'lookback', Preset> = {
+export const presets: Record<NonNullable<JobSpec['preset']>, Preset> = {
   broken: {
     description:
       'The question: a flat stream of 100 values reshaped to [2 steps, 50 rows]. Neighbours in time lie on the batch axis, so the past cannot be learned.',
@@ -45,3 +47,35 @@ export const presets: Record<'broken' | 'working' | 'lookback', Preset> = {
     },
   },
 };
+
+/** The input over its preset, field by field. An optimiser or a task of another type than the preset's starts from that type's own defaults. */
+export function withPreset(input: unknown): unknown {
+  if (!isObject(input)) return input;
+  const name = input.preset;
+  const base: JobSpecInput =
+    typeof name === 'string' && Object.hasOwn(presets, name) ? presets[name as keyof typeof presets].spec : {};
+  const defaults = { task: { type: 'binary-digits' }, optimizer: { type: 'sgd' }, ...base };
+  return withStepsOfEpochs(overlay(defaults, input), input);
+}
+
+/** Where a caller gives epochs and no steps, a preset's steps and the default do not count: `completeSpec` puts those that the epochs make in their place. */
+function withStepsOfEpochs(spec: Record<string, unknown>, input: Record<string, unknown>): Record<string, unknown> {
+  const { training: given } = input;
+  if (!isObject(given) || given.epochs === undefined || given.steps !== undefined) return spec;
+  return { ...spec, training: { ...(spec.training as object), steps: openSteps } };
+}
+
+function overlay(base: Record<string, unknown>, input: Record<string, unknown>): Record<string, unknown> {
+  const merged: Record<string, unknown> = { ...base };
+  for (const [key, value] of Object.entries(input)) {
+    if (value === undefined) continue;
+    const below = merged[key];
+    const sameType = isObject(value) && isObject(below) && (value.type === undefined || value.type === below.type);
+    merged[key] = sameType ? overlay(below, value) : value;
+  }
+  return merged;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,12 +1,15 @@
 /**
- * The sections of a job spec, each with its limits and defaults: the schema of `spec.ts` puts them together. Those that concern datasets and evaluation are in `data-fields.ts`.
+ * The sections of a job spec, each field with its limits, its default and what it means; `fields.ts` puts them together.
+ * What must hold between fields is in `rules.ts`. Fields that apply to datasets or evaluation are optional, so that the
+ * spec of a built-in task stays short; `completion.ts` fills them in.
  */
 import { z } from 'zod';
-import type { TaskSpec } from '../data/tasks/specs.ts';
-import { engineNames } from '../engine/registry.ts';
+import { layouts } from '../data/batching/layout.ts';
+import { rowKinds } from '../data/batching/task-batches.ts';
+import { unknownPolicies } from '../data/encoding/encoder.ts';
+import { defaultSplit } from '../data/split.ts';
 import { layerKinds } from '../model/layers/index.ts';
 import { limits } from '../platform/limits.ts';
-import { datasetDataFields, evaluationFields } from './data-fields.ts';
 
 const size = (limit: number) => z.int().min(1).max(limit);
 const fraction = z.number().min(0).lt(1);
@@ -20,22 +23,46 @@ const clipNorm = z
   .describe('Global norm to which gradients are clipped; null: not clipped.');
 const epsilon = z.number().positive().max(1).default(1e-7);
 
+const share = z.number().min(0).max(1);
+
+const SplitSpec = z
+  .strictObject({
+    train: share.positive().default(defaultSplit.train),
+    validation: share.default(defaultSplit.validation),
+    test: share.default(defaultSplit.test),
+  })
+  .refine(({ train, validation, test }) => Math.abs(train + validation + test - 1) < 1e-6, {
+    error: ({ input }) => `must add up to 1, but is ${JSON.stringify(input)}`,
+  });
+
 export const DataSpec = z.strictObject({
   batchSize: size(limits.batchSize).default(7).describe('Rows in a batch.'),
   sequenceLength: size(limits.sequenceLength).default(50).describe('Steps in a row.'),
   layout: z
-    .enum(['batch-major', 'time-major'])
+    .enum(layouts)
     .default('batch-major')
     .describe(
       'How a flat stream becomes a batch: [batch, time], or reshaped to [time, batch] as the broken program did.',
     ),
   rows: z
-    .enum(['independent', 'lanes', 'flat'])
+    .enum(rowKinds)
     .default('independent')
     .describe(
       'independent: each row has its own history, unknowable labels are masked. lanes: each row continues the same row of the batch before, state carried. flat: one stream cut into rows, as the question did.',
     ),
-  ...datasetDataFields,
+  split: SplitSpec.optional().describe(
+    'Datasets: shares of the sequences, drawn with training.seed; 0.8, 0.1 and 0.1 by default.',
+  ),
+  standardize: z
+    .boolean()
+    .optional()
+    .describe('Datasets of numbers: mean 0 and deviation 1 over the training split; true by default.'),
+  unknown: z
+    .enum(unknownPolicies)
+    .optional()
+    .describe(
+      'Datasets of strings: what becomes of a string that training did not know. unk: strings seen once in training share a place with all unknown ones. refuse by default.',
+    ),
 });
 
 export const ModelSpec = z.strictObject({
@@ -87,6 +114,16 @@ export const OptimizerSpec = z.discriminatedUnion('type', [
   }),
 ]);
 
+const EarlyStoppingSpec = z.strictObject({
+  patience: z.int().min(1).max(limits.reports).default(5).describe('Evaluations without improvement before the end.'),
+  minDelta: z.number().min(0).max(1e6).default(0).describe('Nats by which the loss has to fall to count as better.'),
+});
+
+const ClassWeightsSpec = z.union([
+  z.literal('balanced'),
+  z.array(z.number().min(0).max(limits.classWeight)).min(2).max(limits.classes),
+]);
+
 const KeepSpec = z.strictObject({
   last: size(limits.checkpoints).default(1).describe('The furthest so many.'),
   best: size(limits.checkpoints).default(1).describe('The so many of lowest loss.'),
@@ -115,19 +152,23 @@ export const TrainingSpec = z.strictObject({
     .max(2 ** 32 - 1)
     .default(1)
     .describe('The same spec with the same seed trains the same model.'),
-  ...evaluationFields,
+  epochs: z
+    .int()
+    .min(1)
+    .max(limits.steps)
+    .optional()
+    .describe('Datasets: passes over the training split; training.steps follows from them and is left out.'),
+  evaluateEvery: z
+    .int()
+    .min(1)
+    .max(limits.steps)
+    .optional()
+    .describe('Steps between two evaluations on held-out data; for datasets reportEvery by default.'),
+  earlyStopping: EarlyStoppingSpec.optional().describe('Ends the job when the held-out loss no longer falls.'),
+  classWeights: ClassWeightsSpec.optional().describe(
+    'Weight of each class in the loss. balanced: every class of the training split weighs the same.',
+  ),
   keep: KeepSpec.optional().describe(
     'Which checkpoints stay: those that any of its rules names. Absent: the last, the best, and those at multiples of checkpointEvery.',
   ),
 });
-
-export const EngineChoice = z.enum(['auto', ...engineNames]);
-
-/** The sections that rules between fields look at. */
-export type JobSpecFields = {
-  task: TaskSpec;
-  data: z.output<typeof DataSpec>;
-  model: z.output<typeof ModelSpec>;
-  optimizer: z.output<typeof OptimizerSpec>;
-  training: z.output<typeof TrainingSpec>;
-};

@@ -4,7 +4,8 @@
  * "batch-major" takes the buffer for what it is, [B,T], and transposes it. "time-major" reshapes it to [T,B] as the question's broken program did: neighbours in time then lie side by
  * side on the batch axis, and the step before in time is B values back in the stream.
  */
-export type Layout = 'batch-major' | 'time-major';
+export const layouts = ['batch-major', 'time-major'] as const;
+export type Layout = (typeof layouts)[number];
 
 type Numbers = Float32Array | Int32Array;
 

@@ -11,7 +11,8 @@ import { type Layout, layOut } from './layout.ts';
  * - lanes: row b of every batch continues row b of the batch before; with the state carried, nothing is out of reach.
  * - flat: one endless stream cut into rows, as the question did: the first labels of a row depend on the end of the row before.
  */
-export type Rows = 'independent' | 'lanes' | 'flat';
+export const rowKinds = ['independent', 'lanes', 'flat'] as const;
+export type Rows = (typeof rowKinds)[number];
 
 export interface BatchOptions {
   batchSize: number;

@@ -10,9 +10,12 @@ import type { Dataset } from '../datasets/dataset.ts';
 import { largestNumber, notANumber } from '../datasets/ingest/sequence.ts';
 import { writeOneHot } from './one-hot.ts';
 
+/** What becomes of a string that training did not know. */
+export const unknownPolicies = ['refuse', 'unk'] as const;
+
 export interface EncoderOptions {
   standardize: boolean;
-  unknown: 'refuse' | 'unk';
+  unknown: (typeof unknownPolicies)[number];
 }
 
 /** The encoder as a checkpoint keeps it: plain JSON. */

@@ -1,0 +1,36 @@
+/**
+ * All fields of a job spec in one schema, from which every type of a spec is inferred. What must hold between them is in
+ * `rules.ts`, and `job-spec.ts` puts both together.
+ */
+import { z } from 'zod';
+import { TaskSpec } from '../data/tasks/specs.ts';
+import { engineNames } from '../engine/registry.ts';
+import { limits } from '../platform/limits.ts';
+import { DataSpec, LimitsSpec, ModelSpec, OptimizerSpec, TrainingSpec } from './sections.ts';
+
+/** `presets.ts` has their specs. */
+const presetNames = ['broken', 'working', 'lookback'] as const;
+
+export const JobSpecFields = z.strictObject({
+  name: z.string().trim().min(1).max(limits.name).optional().describe('For people; need not be unique.'),
+  preset: z.enum(presetNames).optional().describe('A base that the other fields override.'),
+  task: TaskSpec.prefault({ type: 'binary-digits' }),
+  data: DataSpec.prefault({}),
+  model: ModelSpec.prefault({}),
+  optimizer: OptimizerSpec.prefault({ type: 'sgd' }),
+  training: TrainingSpec.prefault({}),
+  limits: LimitsSpec.optional().describe('What ends the job, after a last checkpoint. Absent: nothing does.'),
+  engine: z
+    .enum(['auto', ...engineNames])
+    .default('auto')
+    .describe('auto chooses by measured cost.'),
+  diagnose: z
+    .boolean()
+    .default(true)
+    .describe('Whether the doctor examines the data, and a report is made of the model.'),
+});
+
+/** A spec with every default filled in. */
+export type JobSpec = z.output<typeof JobSpecFields>;
+/** A spec as a caller gives it. */
+export type JobSpecInput = z.input<typeof JobSpecFields>;
