@@ -59,7 +59,9 @@ async function install() {
     return true;
   } catch (error) {
     await rm(environment, { recursive: true, force: true });
-    say(`skipped: schemathesis needs Python 3 with venv and pip, and a package index (${String(error)})`);
+    const reason = error instanceof Error ? error.message : String(error);
+    say(`skipped: schemathesis could not be installed: ${reason}`);
+    say('It needs Python 3 with venv and pip, and a package index.');
     return false;
   }
 }

@@ -21,32 +21,29 @@ import {
 } from '../platform/errors.ts';
 import { diskFailureOf } from '../platform/files/disk-failure.ts';
 import { cut, show } from '../platform/input/shown.ts';
+import { limits } from '../platform/limits.ts';
 import type { Problem } from './schemas.ts';
+import { answerUnrouted, MethodNotAllowedError, noRoute, pathOf } from './unrouted.ts';
 
 /** Seconds after which a caller may try again when a part that we depend on is away. */
 const retryAfterSeconds = 1;
 /** The same when the queue is full: a job takes seconds at least. */
 const queueRetryAfterSeconds = 10;
 
-/** Codes for what Fastify refuses by itself; `detail` replaces a message that would not help a caller. */
+/** Codes for what Fastify refuses by itself; `detail` replaces a message that would not help a caller, or that repeats the whole URL. */
 const fastifyCodes: Record<string, { code: string; detail?: string }> = {
   FST_ERR_CTP_BODY_TOO_LARGE: { code: 'body_too_large' },
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: { code: 'bad_content_length' },
-  FST_ERR_BAD_URL: { code: 'bad_url' },
-  FST_ERR_MAX_PARAM_LENGTH: { code: 'uri_too_long' },
+  FST_ERR_BAD_URL: {
+    code: 'bad_url',
+    detail:
+      'The path is no URL: a percent sign must be followed by two hexadecimal digits, and what they encode must be UTF-8.',
+  },
+  FST_ERR_MAX_PARAM_LENGTH: {
+    code: 'uri_too_long',
+    detail: `A part of the path, as an id or a step, must have a length of at most ${limits.pathPart}.`,
+  },
 };
-
-/** A method that this path does not take; `allowed` are those that it does. */
-class MethodNotAllowedError extends LookbackError {
-  readonly allowed: readonly string[];
-  constructor(method: string, allowed: readonly string[]) {
-    super(
-      'method_not_allowed',
-      `${method} is not allowed here; ${allowed.join(', ')} ${allowed.length > 1 ? 'are' : 'is'}.`,
-    );
-    this.allowed = allowed;
-  }
-}
 
 /** A body of a kind that is not taken here, or compressed in a way that is not; the headers say what is. */
 export class UnsupportedMediaTypeError extends LookbackError {
@@ -198,53 +195,11 @@ function endWith(socket: Socket, failure: Failure): void {
 /** Characters of a path that an answer repeats. */
 const longestPath = 200;
 
-function pathOf(request: FastifyRequest): string {
-  return request.url.split('?', 1)[0];
-}
-
-/**
- * Makes every refusal a problem document, and answers what no route takes: 404, or, where the path is there under other methods, 405 with `Allow`, and 204 to OPTIONS.
- * To be called before the routes are registered.
- */
+/** Makes every refusal a problem document. To be called before the routes are registered. */
 export function registerErrors(app: FastifyInstance): void {
   app.setErrorHandler((error: Error, request, reply) => sendProblem(error, request, reply));
   // For a route that finds nothing, as that of the files of /docs.
-  app.setNotFoundHandler((request, reply) => sendProblem(new NotFoundError('route', pathOf(request)), request, reply));
+  app.setNotFoundHandler((request, reply) => sendProblem(noRoute(pathOf(request)), request, reply));
   app.server.on('checkExpectation', refuseExpectation);
-  const allowedAt = trackMethods(app);
-  // In onRequest, before a body is read: a wrong method is not excused by a malformed body.
-  app.addHook('onRequest', async (request, reply) => {
-    if (!request.is404) return;
-    const path = pathOf(request);
-    const allowed = allowedAt(path);
-    if (allowed.length === 0) throw new NotFoundError('route', path);
-    if (request.method !== 'OPTIONS') throw new MethodNotAllowedError(request.method, allowed);
-    return reply.code(204).header('allow', allowed.join(', ')).send();
-  });
-}
-
-/** Remembers the methods of each route as it is registered; returns those of a path. */
-function trackMethods(app: FastifyInstance): (path: string) => string[] {
-  const routes = new Map<string, { pattern: RegExp; methods: Set<string> }>();
-  app.addHook('onRoute', ({ url, method }) => {
-    const route = routes.get(url) ?? { pattern: patternOf(url), methods: new Set(['OPTIONS']) };
-    routes.set(url, route);
-    for (const name of [method].flat()) route.methods.add(name);
-  });
-  return (path) => {
-    const fitting = [...routes.values()].filter(({ pattern }) => pattern.test(path));
-    // A path that is a route by itself is meant by it, and not by one with parameters that it fits as well.
-    const literal = routes.get(path);
-    const found = literal ? [literal] : fitting;
-    return [...new Set(found.flatMap(({ methods }) => [...methods]))].sort();
-  };
-}
-
-/** Matches the paths of a route: `:name` stands for one part, `*` for the rest. */
-function patternOf(url: string): RegExp {
-  const source = url
-    .replaceAll(/[.+?^${}()|[\]\\]/g, '\\$&')
-    .replaceAll(/:\w+/g, '[^/]+')
-    .replaceAll('*', '.*');
-  return new RegExp(`^${source}$`);
+  answerUnrouted(app);
 }

@@ -13,6 +13,7 @@ import { registerOpenapi } from '../http/document/openapi.ts';
 import { refuseConnection, registerErrors, sendProblem } from '../http/errors.ts';
 import { guardHosts } from '../http/hosts.ts';
 import { registerMetrics } from '../http/metrics.ts';
+import { requestSerializers } from '../http/request-log.ts';
 import { bulkJobRoutes } from '../http/routes/bulk-jobs.ts';
 import { catalogueRoutes } from '../http/routes/catalogue.ts';
 import { checkpointRoutes } from '../http/routes/checkpoints.ts';
@@ -47,7 +48,8 @@ const silenceTimeoutMs = 120_000;
 
 export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   const app: FastifyInstance = fastify({
-    loggerInstance: deps.logger,
+    loggerInstance: deps.logger.child({}, { serializers: requestSerializers }),
+    routerOptions: { maxParamLength: limits.pathPart },
     bodyLimit: limits.smallBody,
     requestTimeout: requestTimeoutMs,
     connectionTimeout: silenceTimeoutMs,

@@ -28,6 +28,8 @@ export const limits = {
   /** The body of a job spec or a prediction, in bytes; and that of any other request but an upload. */
   body: 8 * 2 ** 20,
   smallBody: 64 * 2 ** 10,
+  /** Characters of a part of a path, as an id. */
+  pathPart: 100,
   /** Levels of brackets in JSON: of a body, of a line of an upload, of a parameter. */
   jsonDepth: 32,
   /** Mistakes that the refusal of a request names. */

@@ -37,6 +37,9 @@ test.each<[string, number, string, string[], string]>([
   ['bytes in a path that are no UTF-8', 400, 'bad_url', ['GET /v1/jobs/%ff%fe HTTP/1.1', host], ''],
   ['a query parameter twice', 400, 'invalid_input', ['GET /v1/jobs?limit=1&limit=2 HTTP/1.1', host], ''],
   ['a slash too many', 404, 'route_not_found', ['GET /v1/presets/ HTTP/1.1', host], ''],
+  ['an empty id', 404, 'route_not_found', ['GET /v1/jobs/ HTTP/1.1', host], ''],
+  ['an empty id within a path', 404, 'route_not_found', ['GET /v1/jobs//events HTTP/1.1', host], ''],
+  ['an empty step', 404, 'route_not_found', ['GET /v1/jobs/job_x/checkpoints//download HTTP/1.1', host], ''],
   [
     'a file of the documentation that is not there',
     404,

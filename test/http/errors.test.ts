@@ -111,6 +111,9 @@ test.each([
   ['PUT', '/v1/jobs', 'DELETE, GET, HEAD, OPTIONS, POST'],
   ['PATCH', '/v1/jobs/job_x', 'DELETE, GET, HEAD, OPTIONS'],
   ['POST', '/v1/jobs/job_x', 'DELETE, GET, HEAD, OPTIONS'],
+  ['GET', '/v1/jobs/validate', 'OPTIONS, POST'],
+  ['DELETE', '/v1/jobs/validate', 'OPTIONS, POST'],
+  ['GET', '/v1/jobs/cancel', 'OPTIONS, POST'],
   ['GET', '/v1/jobs/job_x/cancel', 'OPTIONS, POST'],
   ['HEAD', '/v1/jobs/job_x/retry', 'OPTIONS, POST'],
   ['POST', '/v1/jobs/job_x/events', 'GET, HEAD, OPTIONS'],
@@ -149,6 +152,18 @@ test.each(['/', '/v1', '/v1/jobs/a/b', '/v2/jobs', '/predict/x', '/v1/jobs/%2e%2
       expect(status).toBe(404);
       expect(body.code).toBe('route_not_found');
     }
+  },
+);
+
+test.each(['/v1/jobs/', '/v1/datasets/', '/v1/jobs//events', '/v1/presets/'])(
+  'of %s it is said that a part of it is empty',
+  async (path) => {
+    const { status, body } = await api.current.request('GET', path);
+    expect(status).toBe(404);
+    expect(body).toMatchObject({
+      code: 'route_not_found',
+      detail: expect.stringContaining('A part of the path is empty'),
+    });
   },
 );
 

@@ -1,12 +1,14 @@
 /**
  * Bodies that are made to hurt: nested thousands of levels deep, with hundreds of thousands of unknown fields, with keys and values of megabytes. Each is refused, and the refusal is small.
  */
+import { pino } from 'pino';
 import { describe, expect, test } from 'vitest';
 import { limits } from '../../src/platform/limits.ts';
-import { useApp } from '../support/app.ts';
+import { startApp, useApp } from '../support/app.ts';
 import { useRedis } from '../support/redis.ts';
 
-const api = useApp(useRedis());
+const redis = useRedis();
+const api = useApp(redis);
 
 /** More than any refusal has to say. */
 const longestRefusal = 10_000;
@@ -97,9 +99,25 @@ describe('a refusal stays small', () => {
 
   test('a path and a header of kilobytes', async () => {
     const path = `/${'p/'.repeat(4_000)}`;
-    expect((await api.current.request('GET', path)).text.length).toBeLessThan(1_000);
+    for (const long of [path, `/v1/jobs/${'x'.repeat(8_000)}`, `/v1/jobs/%zz${'x'.repeat(8_000)}`]) {
+      const response = await fetch(api.current.url + long);
+      expect([400, 404, 414]).toContain(response.status);
+      expect((await response.text()).length).toBeLessThan(1_000);
+    }
     const submitted = await api.current.request('POST', '/v1/jobs', {}, { 'idempotency-key': 'i'.repeat(8_000) });
     expect(submitted.status).toBe(400);
     expect(submitted.text.length).toBeLessThan(1_000);
   });
+});
+
+test('the log says of a request what fits on a line, however long its URL and its Host are', async () => {
+  const lines: string[] = [];
+  const logger = pino({ level: 'info' }, { write: (line: string) => void lines.push(line) });
+  const { request } = await startApp(redis.current, { logger });
+  await request('GET', `/v1/jobs?status=${'x'.repeat(12_000)}`);
+  await request('GET', `/${'p/'.repeat(4_000)}`);
+  await request('GET', '/v1/jobs', undefined, { 'idempotency-key': 'i'.repeat(8_000) });
+  const urls = lines.filter((line) => line.includes('"req":'));
+  expect(urls.filter((line) => line.includes('/v1/jobs?status=xxx'))).toHaveLength(1);
+  for (const line of lines) expect(line.length).toBeLessThan(1_000);
 });

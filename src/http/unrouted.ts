@@ -1,0 +1,83 @@
+/**
+ * Requests that no route takes: 404, or, where the path is there under other methods, 405 with `Allow`, and 204 to OPTIONS.
+ */
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { LookbackError, NotFoundError } from '../platform/errors.ts';
+
+/** A method that this path does not take; `allowed` are those that it does. */
+export class MethodNotAllowedError extends LookbackError {
+  readonly allowed: readonly string[];
+  constructor(method: string, allowed: readonly string[]) {
+    super(
+      'method_not_allowed',
+      `${method} is not allowed here; ${allowed.join(', ')} ${allowed.length > 1 ? 'are' : 'is'}.`,
+    );
+    this.allowed = allowed;
+  }
+}
+
+/** To be called before the routes are registered. */
+export function answerUnrouted(app: FastifyInstance): void {
+  const routes = trackMethods(app);
+  // In onRequest, before a body is read: a wrong method is not excused by a malformed body.
+  app.addHook('onRequest', async (request, reply) => {
+    const path = pathOf(request);
+    if (isTaken(request, path, routes)) return;
+    const allowed = allowedAt(path, routes);
+    if (allowed.length === 0) throw noRoute(path);
+    if (request.method !== 'OPTIONS') throw new MethodNotAllowedError(request.method, allowed);
+    return reply.code(204).header('allow', allowed.join(', ')).send();
+  });
+}
+
+/** Methods by the URL of a route. */
+type Routes = Map<string, { pattern: RegExp; methods: Set<string> }>;
+
+/**
+ * Whether the route that was found is the one that is meant. A route with parameters is also found for a part that is empty, and, for methods that it alone has, for a path that is a route by itself.
+ */
+function isTaken({ is404, params, routeOptions: { url } }: FastifyRequest, path: string, routes: Routes): boolean {
+  if (is404 || (url !== path && routes.has(path))) return false;
+  return !(hasEmptyPart(path) && Object.values(params ?? {}).includes(''));
+}
+
+export function noRoute(path: string): NotFoundError {
+  const why = hasEmptyPart(path) ? 'A part of the path is empty: an id is missing, or there is a slash too many.' : '';
+  return new NotFoundError('route', path, why);
+}
+
+function hasEmptyPart(path: string): boolean {
+  return path !== '/' && path.split('/').slice(1).includes('');
+}
+
+/** Remembers the methods of each route as it is registered. */
+function trackMethods(app: FastifyInstance): Routes {
+  const routes: Routes = new Map();
+  app.addHook('onRoute', ({ url, method }) => {
+    const route = routes.get(url) ?? { pattern: patternOf(url), methods: new Set(['OPTIONS']) };
+    routes.set(url, route);
+    for (const name of [method].flat()) route.methods.add(name);
+  });
+  return routes;
+}
+
+/** The methods of a path. One that is a route by itself is meant by it, and not by one with parameters that it fits as well. */
+function allowedAt(path: string, routes: Routes): string[] {
+  const literal = routes.get(path);
+  const found = literal ? [literal] : [...routes.values()].filter(({ pattern }) => pattern.test(path));
+  return [...new Set(found.flatMap(({ methods }) => [...methods]))].sort();
+}
+
+/** Matches the paths of a route: `:name` stands for one part, `*` for the rest. */
+function patternOf(url: string): RegExp {
+  const source = url
+    .replaceAll(/[.+?^${}()|[\]\\]/g, '\\$&')
+    .replaceAll(/:\w+/g, '[^/]+')
+    .replaceAll('*', '.*');
+  return new RegExp(`^${source}$`);
+}
+
+/** The path of a request, without its query. */
+export function pathOf(request: FastifyRequest): string {
+  return request.url.split('?', 1)[0];
+}
