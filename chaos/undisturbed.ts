@@ -36,7 +36,7 @@ async function trainUndisturbed(input: JobSpecInput): Promise<Hashes> {
     spec: { ...resolveJobSpec(input), diagnose: false },
     engine: { name: 'simd' as const, threads: 1 },
     sheet: null,
-    data,
+    storeLocation: data,
     startFrom: 'beginning' as const,
     isExamined: true,
     doctor: null,

@@ -16,7 +16,7 @@ import { sampleOfSpec } from '../src/diagnosis/sampling/sample.ts';
 import { simdEngine } from '../src/engine/simd/engine.ts';
 import { forwardFlops } from '../src/model/cost.ts';
 import type { ModelDescription } from '../src/model/description.ts';
-import { folders } from '../src/platform/files/data-folder.ts';
+import type { Blobs } from '../src/storage/blob-store.ts';
 import type { Assignment, FromChild } from './messages.ts';
 
 /** A report's share of the model's own time: some seconds for the largest ones. */
@@ -28,13 +28,15 @@ const stepsPerReplacement = 400;
 
 export class Diagnosis {
   readonly #assignment: Assignment;
+  readonly #blobs: Blobs;
   readonly #stored: StoredDataset | null;
   readonly #tell: (message: FromChild) => void;
   #doctor: DoctorReport | null;
 
   /** @param stored the dataset of the job, if it has one. */
-  constructor(assignment: Assignment, stored: StoredDataset | null, tell: (message: FromChild) => void) {
+  constructor(assignment: Assignment, blobs: Blobs, stored: StoredDataset | null, tell: (message: FromChild) => void) {
     this.#assignment = assignment;
+    this.#blobs = blobs;
     this.#stored = stored;
     this.#tell = tell;
     this.#doctor = assignment.doctor;
@@ -57,10 +59,10 @@ export class Diagnosis {
   ): Promise<void> {
     if (!heldOut) return;
     await this.#attempt('no report could be made', async () => {
-      const { job, spec, data } = this.#assignment;
+      const { job, spec } = this.#assignment;
       const names = { labels: encoding.labels ?? undefined, features: featureNames(encoding) };
       const report = reportOn(model, weights, spec, heldOut, await this.#examination(), names);
-      await new ReportStore(folders(data).checkpoints).save(job, report);
+      await new ReportStore(this.#blobs).save(job, report);
       // The tables of a model with many classes are too long for an event; the report itself has them.
       const { confusion: _, perClass: __, perPosition: ___, labels: ____, features: _____, ...summary } = report;
       this.#tell({ type: 'finding', event: { type: 'report', data: summary } });

@@ -5,7 +5,7 @@
 import { outOfRoomCode } from '../src/jobs/decisions.ts';
 import type { JobError } from '../src/jobs/record.ts';
 import { LookbackError } from '../src/platform/errors.ts';
-import { diskFailureOf, isOutOfRoom } from '../src/platform/files/disk-failure.ts';
+import { diskFailureOf, isOutOfRoom } from '../src/storage/failure.ts';
 
 /** Failures of the machine that say nothing about the job. */
 const infrastructureCodes: ReadonlySet<string | undefined> = new Set(['EIO', 'EMFILE', 'ENFILE', 'ESTALE', 'EAGAIN']);

@@ -15,7 +15,6 @@ import { WorkerRegistry } from '../src/jobs/workers/registry.ts';
 import { Closers } from '../src/platform/closers.ts';
 import { coresPerWorker, readConfig } from '../src/platform/config.ts';
 import { InvalidInputError, LookbackError } from '../src/platform/errors.ts';
-import { folders, prepareDataFolder } from '../src/platform/files/data-folder.ts';
 import { createLogger, type Logger } from '../src/platform/logger.ts';
 import { markBuildInUse } from '../src/platform/process/build-use.ts';
 import { leave } from '../src/platform/process/leave.ts';
@@ -23,6 +22,7 @@ import { closeOnSignal } from '../src/platform/process/shutdown.ts';
 import { logAvailability } from '../src/platform/redis/availability.ts';
 import { connect, defaultPrefix, keyNames } from '../src/platform/redis/connections.ts';
 import { engineRequest } from '../src/spec/described-model.ts';
+import { openStore } from '../src/storage/open.ts';
 import { Children } from './children.ts';
 import { Examinations } from './examinations.ts';
 import { OfferedEngines } from './offered-engines.ts';
@@ -43,7 +43,8 @@ async function work(logger: Logger): Promise<void> {
   }
   const closers = new Closers();
   closeOnSignal(() => closers.close(), logger, shutdownDeadlineMs);
-  await prepareDataFolder(config.data);
+  const blobs = openStore(config.data);
+  await blobs.prepare();
 
   const keys = keyNames(defaultPrefix);
   const open = () => {
@@ -59,16 +60,15 @@ async function work(logger: Logger): Promise<void> {
   upkeep.add('the queue', () => queue.close());
   // What it asks of a Redis that is away is not worth waiting for: the next start asks again.
   closers.add('the upkeep', () => (redis.status === 'ready' ? upkeep.close() : void upkeep.close()));
-  const { checkpoints } = folders(config.data);
-  const orphans = new OrphanSweep(checkpoints, store.identity);
+  const orphans = new OrphanSweep(blobs, store.identity);
   const sweepFiles = async (isJob: (id: string) => Promise<boolean>) => {
     const removed = await orphans.sweep(isJob);
     if (removed.length > 0) logger.info({ removed }, 'files of jobs that are gone were removed');
   };
   startReconciler({ store, queue, sweepFiles }, upkeep, logger);
 
-  const datasets = new DatasetStore(config.data);
-  const roomWatch = new RoomWatch({ store, queue, checkpoints, datasets, logger });
+  const datasets = new DatasetStore(blobs);
+  const roomWatch = new RoomWatch({ store, queue, blobs, datasets, logger });
   roomWatch.start();
   upkeep.add('the watch for room', () => roomWatch.close());
 
@@ -86,7 +86,7 @@ async function work(logger: Logger): Promise<void> {
       children,
       logger,
       examinations: new Examinations(),
-      data: config.data,
+      storeLocation: blobs.location,
       engineFor: async (spec, chosen) => {
         const request = engineRequest(spec, await datasets.factsFor(spec.task));
         return engineFor(request, chosen ?? chooseEngine(request, engines.offered, cores), cores);

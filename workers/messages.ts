@@ -17,8 +17,8 @@ export interface Assignment {
   engine: EngineOfRun;
   /** Of the dataset that the spec names; null: the task is built in. */
   sheet: DatasetSheet | null;
-  /** The folder of checkpoints and datasets. */
-  data: string;
+  /** Location of the store of checkpoints and datasets. */
+  storeLocation: string;
   /** Whether the run starts from the last checkpoint. */
   startFrom: 'checkpoint' | 'beginning';
   /** The doctor's findings are among the job's events already. */

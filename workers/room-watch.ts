@@ -2,7 +2,7 @@
  * Lets jobs that were paused for want of room go on when there is room again. It runs in the workers, since they are who writes checkpoints.
  */
 import { LRUCache } from 'lru-cache';
-import { hasRoom } from '../src/checkpoints/room.ts';
+import { checkpointArea } from '../src/checkpoints/keys.ts';
 import type { DatasetStore } from '../src/data/datasets/stored/store.ts';
 import { resumeWithRoom } from '../src/jobs/decisions.ts';
 import type { JobQueue } from '../src/jobs/queue.ts';
@@ -10,6 +10,7 @@ import type { Job } from '../src/jobs/record.ts';
 import type { JobStore } from '../src/jobs/store.ts';
 import type { Logger } from '../src/platform/logger.ts';
 import { checkpointBytes } from '../src/spec/disk-use.ts';
+import type { BlobStore } from '../src/storage/blob-store.ts';
 
 const passMs = 1_000;
 const longestWaitMs = 60_000;
@@ -26,8 +27,7 @@ interface Wait {
 export interface RoomWatchResources {
   store: JobStore;
   queue: JobQueue;
-  /** Folder of the checkpoints of all jobs. */
-  checkpoints: string;
+  blobs: BlobStore;
   datasets: DatasetStore;
   logger: Logger;
 }
@@ -72,13 +72,13 @@ export class RoomWatch {
 
   /** Each time that a job is tried it waits twice as long for the next: room that is there now may be gone when its checkpoint is due. */
   async #resumeIfRoom(job: Job): Promise<void> {
-    const { store, queue, checkpoints, datasets, logger } = this.#resources;
+    const { store, queue, blobs, datasets, logger } = this.#resources;
     const now = performance.now();
     const { until, nextMs } = this.#waits.get(job.id) ?? { until: 0, nextMs: passMs };
     if (now < until) return;
     this.#waits.set(job.id, { until: now + nextMs, nextMs: Math.min(2 * nextMs, longestWaitMs) });
     const bytes = checkpointBytes(job.spec, await datasets.factsFor(job.spec.task)) + marginBytes;
-    if (!(await hasRoom(checkpoints, bytes))) return;
+    if (!(await blobs.hasRoom(checkpointArea, bytes))) return;
     const decision = await store.change(job.id, resumeWithRoom(new Date()));
     if (decision.status !== 'changed') return;
     logger.info({ job: job.id }, 'there is room again for a job that was paused');

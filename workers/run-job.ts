@@ -19,9 +19,9 @@ import { initialSlots } from '../src/model/optimizer.ts';
 import { parameterCount } from '../src/model/parameters.ts';
 import { Random } from '../src/model/random.ts';
 import { stateLength } from '../src/model/state.ts';
-import { folders } from '../src/platform/files/data-folder.ts';
 import { modelOf } from '../src/spec/described-model.ts';
 import type { JobSpec } from '../src/spec/job-spec.ts';
+import { openStore } from '../src/storage/open.ts';
 import { Evaluation } from '../src/training/evaluation.ts';
 import { type Snapshot, type TrainingHooks, train } from '../src/training/train.ts';
 import type { Assignment, FromChild, RunResult } from './messages.ts';
@@ -40,9 +40,9 @@ export interface RunHooks {
 export async function runJob(assignment: Assignment, { tell, trained, wish, isFinal }: RunHooks): Promise<RunResult> {
   const { job, attempt, spec, sheet } = assignment;
   const exceededLimit = watchLimits(spec.limits, assignment.trainedSeconds);
-  const folder = folders(assignment.data);
-  const checkpoints = new CheckpointStore(folder.checkpoints);
-  const stored = sheet && new StoredDataset(folder.datasets, sheet);
+  const blobs = openStore(assignment.storeLocation);
+  const checkpoints = new CheckpointStore(blobs);
+  const stored = sheet && new StoredDataset(blobs, sheet);
   const [engine, resumed, dataset] = await Promise.all([
     loadEngine(assignment.engine.name, assignment.engine.threads),
     lastCheckpoint(assignment, checkpoints, tell),
@@ -58,7 +58,9 @@ export async function runJob(assignment: Assignment, { tell, trained, wish, isFi
     resumed?.trainer ?? freshState(spec, model),
   );
   const evaluation = evaluationOf(spec, model, heldOut('validation'), resumed);
-  const diagnosis = spec.diagnose ? new (await import('./diagnosis.ts')).Diagnosis(assignment, stored, tell) : null;
+  const diagnosis = spec.diagnose
+    ? new (await import('./diagnosis.ts')).Diagnosis(assignment, blobs, stored, tell)
+    : null;
 
   const keep = spec.training.keep ?? defaultKeep(spec.training);
   let kept = await checkpoints.list(job);

@@ -50,7 +50,7 @@ export interface RunResources {
   /** Silence of a child after which it is taken for hung; five minutes if it is not given. */
   hungAfterMs?: number;
   /** The folder of checkpoints and datasets. */
-  data: string;
+  storeLocation: string;
   /** The engine of a run, on as many threads as pay here; the one that the job's first run has chosen stays. @throws NotFoundError when the dataset of the spec is gone. */
   engineFor(spec: JobSpec, chosen: JobEngine | null): Promise<JobEngine>;
   /** The sheet of the dataset that a spec names; null: its task is built in. @throws NotFoundError when the dataset is gone. */
@@ -143,11 +143,12 @@ export class Run {
   }
 
   async #assignment(): Promise<Assignment> {
-    const { data, examinations, sheetFor } = this.#resources;
+    const { storeLocation, examinations, sheetFor } = this.#resources;
     const engine = await this.#engine();
     const { id, attempt, spec, startFrom, isExamined, trainedSeconds } = this.#known!.job;
     const [sheet, doctor] = [await sheetFor(spec), examinations.of(spec)];
-    return { job: id, attempt, spec, engine, sheet, data, startFrom, isExamined, doctor, trainedSeconds };
+    const told = { isExamined, doctor, trainedSeconds };
+    return { job: id, attempt, spec, engine, sheet, storeLocation, startFrom, ...told };
   }
 
   /** Has a child train the job, until all that it has to say is heard. */

@@ -1,26 +1,23 @@
 /**
  * How much the checkpoints of all jobs may take on disk: a job that would go beyond it is refused when it is submitted.
  */
-import { readdir, stat } from 'node:fs/promises';
-import path from 'node:path';
 import { QuotaError } from '../platform/errors.ts';
-import { emptyIfMissing, withOpenFiles } from '../platform/files/disk.ts';
+import type { Blobs } from '../storage/blob-store.ts';
+import { checkpointArea } from './keys.ts';
 
 /** A measurement counts for so long: thousands of files take their time. */
 const measuredForMs = 10_000;
-/** The unit of `stat`'s blocks. */
-const blockBytes = 512;
 
 export class CheckpointQuota {
-  readonly #root: string;
+  readonly #blobs: Blobs;
   readonly #maxBytes: number;
   #measured: { at: number; bytes: Promise<number> } | undefined;
   /** What jobs will take that were accepted since the last measurement. */
   #promised = 0;
 
   /** @param maxBytes 0: there is no limit, and nothing is measured. */
-  constructor(root: string, maxBytes: number) {
-    this.#root = root;
+  constructor(blobs: Blobs, maxBytes: number) {
+    this.#blobs = blobs;
     this.#maxBytes = maxBytes;
   }
 
@@ -40,22 +37,9 @@ export class CheckpointQuota {
   #used(): Promise<number> {
     const now = performance.now();
     if (!this.#measured || now - this.#measured.at > measuredForMs) {
-      this.#measured = { at: now, bytes: bytesIn(this.#root) };
+      this.#measured = { at: now, bytes: this.#blobs.bytesBelow(checkpointArea) };
       this.#promised = 0;
     }
     return this.#measured.bytes;
   }
-}
-
-/** What the files below a folder take on disk. */
-async function bytesIn(folder: string): Promise<number> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(emptyIfMissing);
-  // Removed meanwhile, it takes nothing.
-  const sizeOf = (file: string) =>
-    withOpenFiles(() => stat(file)).then(
-      ({ blocks }) => blocks * blockBytes,
-      () => 0,
-    );
-  const sizes = await Promise.all(entries.map((entry) => sizeOf(path.join(entry.parentPath, entry.name))));
-  return sizes.reduce((sum, bytes) => sum + bytes, 0);
 }

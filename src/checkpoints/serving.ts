@@ -1,35 +1,31 @@
 /**
- * Says on disk which checkpoints are being served, so that a run in another process does not prune them: a file beside each, touched while it is in use.
+ * Says which checkpoints are being served, so that a run in another process does not prune them: a mark in the store, renewed while one is in use.
  */
-import { stat, utimes, writeFile } from 'node:fs/promises';
+import type { Groups } from '../storage/blob-store.ts';
+import { stepKey } from './keys.ts';
 
 /** A checkpoint counts as being served for this long after its last use. */
 const servedMs = 60_000;
 const touchEveryMs = 10_000;
 
 export class ServingMarks {
+  readonly #blobs: Groups;
   readonly #touched = new Map<string, number>();
 
-  /** Never fails: a disk that cannot be written is not pruned either. */
-  async touch(folder: string): Promise<void> {
-    const now = performance.now();
-    if (now - (this.#touched.get(folder) ?? Number.NEGATIVE_INFINITY) < touchEveryMs) return;
-    this.#touched.set(folder, now);
-    const at = new Date();
-    await utimes(markOf(folder), at, at)
-      .catch(() => writeFile(markOf(folder), ''))
-      .catch(() => {});
+  constructor(blobs: Groups) {
+    this.#blobs = blobs;
   }
-}
 
-export async function isServed(folder: string): Promise<boolean> {
-  const age = await stat(markOf(folder)).then(
-    ({ mtimeMs }) => Date.now() - mtimeMs,
-    () => Number.POSITIVE_INFINITY,
-  );
-  return Math.abs(age) < servedMs;
-}
+  /** Never fails. */
+  async touch(job: string, step: number): Promise<void> {
+    const key = stepKey(job, step);
+    const now = performance.now();
+    if (now - (this.#touched.get(key) ?? Number.NEGATIVE_INFINITY) < touchEveryMs) return;
+    this.#touched.set(key, now);
+    await this.#blobs.markUsed(key);
+  }
 
-export function markOf(folder: string): string {
-  return `${folder}.served`;
+  async isServed(job: string, step: number): Promise<boolean> {
+    return (await this.#blobs.unusedMs(stepKey(job, step))) < servedMs;
+  }
 }

@@ -1,16 +1,14 @@
 /**
- * Checkpoints on disk. A checkpoint appears whole or not at all, only the newest attempt of a job may write, and nothing is used of a checkpoint one byte of which is not what its manifest
+ * The checkpoints of all jobs. A checkpoint appears whole or not at all, only the newest attempt of a job may write, and nothing is used of a checkpoint one byte of which is not what its manifest
  * says: such a one is marked bad, and the one before it taken.
  */
-import { rm } from 'node:fs/promises';
 import { LRUCache } from 'lru-cache';
 import type { Encoding } from '../data/training-data.ts';
 import type { ModelDescription } from '../model/description.ts';
 import { firstRow } from '../model/state.ts';
 import { CorruptCheckpointError, NotFoundError } from '../platform/errors.ts';
-import { ensureFolder } from '../platform/files/disk.ts';
-import { attemptFolder, fencedIfGone, raiseFence } from './fence.ts';
-import { damagedName, discard, JobFolders, publish } from './folders.ts';
+import type { BlobStore, Withdrawn } from '../storage/blob-store.ts';
+import type { Key } from '../storage/key.ts';
 import {
   type Checkpoint,
   decodeCheckpoint,
@@ -20,11 +18,11 @@ import {
 } from './format/checkpoint.ts';
 import { manifestFile, weightsFile } from './format/files.ts';
 import { orMarkDamaged, readWhole, signatureOf, type WholeCheckpoint } from './format/reading.ts';
-import { verifyFolder } from './format/verification.ts';
+import { verifyWhole } from './format/verification.ts';
+import { jobKey, stepKey, stepsAmong } from './keys.ts';
 import { byQuality, type Keep, stepsToPrune } from './retention.ts';
-import { isServed, markOf } from './serving.ts';
+import { ServingMarks } from './serving.ts';
 import { type CheckpointPage, type CheckpointSummary, Summaries, summarize } from './summary.ts';
-import { type Withdrawn, withdraw } from './withdrawal.ts';
 
 export type { CheckpointSummary } from './summary.ts';
 
@@ -44,25 +42,30 @@ export interface StoredModel {
 
 export type WhichCheckpoint = 'latest' | 'best' | number;
 
-/** A folder that was found whole, as it looked then. */
+/** A checkpoint that was found whole, as it looked then. */
 interface Verified {
   signature: string;
   manifest: Manifest;
   checkedAt: number;
 }
 
-/** For this long a verified folder is not even looked at again. */
+/** For this long a verified checkpoint is not even looked at again. */
 const recheckMs = 1_000;
 
+/** What is withdrawn of a job that has kept nothing. */
+const nothing: Withdrawn = { delete: async () => {}, restore: async () => {} };
+
 export class CheckpointStore {
-  readonly #folders: JobFolders;
+  readonly #blobs: BlobStore;
+  readonly #marks: ServingMarks;
   readonly #verified = new LRUCache<string, Verified>({ max: 1_000 });
   readonly #verifying = new Map<string, Promise<Manifest>>();
   readonly #summaries: Summaries;
 
-  constructor(root: string) {
-    this.#folders = new JobFolders(root);
-    this.#summaries = new Summaries(this.#folders);
+  constructor(blobs: BlobStore) {
+    this.#blobs = blobs;
+    this.#marks = new ServingMarks(blobs);
+    this.#summaries = new Summaries(blobs);
   }
 
   /**
@@ -70,36 +73,23 @@ export class CheckpointStore {
    * @throws FencedError
    */
   async begin(job: string, attempt: number): Promise<void> {
-    await raiseFence(this.#folders.ofJob(job), attempt);
-    for (const leftover of await this.#folders.leftovers(job)) await rm(leftover, { recursive: true, force: true });
+    await this.#blobs.begin(jobKey(job), attempt);
   }
 
   /**
-   * Writes a checkpoint: into a temporary folder, every file synced, the folder renamed, its parent synced. It replaces one of the same step.
+   * Writes a checkpoint, which appears whole and outlasts a crash. It replaces one of the same step.
    * @param attempt the run that it comes from; absent: nobody else writes for this job.
    * @throws FencedError when a later attempt has begun.
    */
   async save(job: string, checkpoint: Checkpoint, attempt?: number): Promise<CheckpointSummary> {
     const files = encodeCheckpoint(checkpoint, new Date());
-    const target = this.#folders.ofStep(job, checkpoint.step);
-    await this.#within(job, attempt, (staging) => publish(target, files, staging));
+    await this.#blobs.publish(stepKey(job, checkpoint.step), files, attempt);
     return summarize(decodeManifest(files[manifestFile]));
-  }
-
-  /** Changes a job's folder by renaming to or from where the attempt prepares its changes. @throws FencedError when that is gone. */
-  async #within(job: string, attempt: number | undefined, change: (staging: string) => Promise<void>): Promise<void> {
-    const folder = this.#folders.ofJob(job);
-    if (attempt === undefined) {
-      await ensureFolder(folder);
-      await change(folder);
-    } else {
-      await change(attemptFolder(folder, attempt)).catch((error) => fencedIfGone(folder, attempt, error));
-    }
   }
 
   /** Every checkpoint that can be read, by step. */
   async list(job: string): Promise<CheckpointSummary[]> {
-    return (await this.#summaries.of(job, await this.#folders.steps(job))).data;
+    return (await this.#summaries.of(job, await this.#steps(job))).data;
   }
 
   /** Checkpoints by step, after step `after`. */
@@ -114,7 +104,7 @@ export class CheckpointStore {
   async resolve(job: string, which: WhichCheckpoint): Promise<CheckpointSummary> {
     if (typeof which === 'number') return summarize(await this.#verify(job, which));
     for (const step of await this.#candidates(job, which)) {
-      const manifest = await this.#ifGood(job, step, () => this.#verify(job, step));
+      const manifest = await this.#ifGood(step, () => this.#verify(job, step));
       if (manifest) return summarize(manifest);
     }
     throw new NotFoundError('checkpoint', which);
@@ -122,10 +112,15 @@ export class CheckpointStore {
 
   /** Steps in the order in which they are to be tried. */
   async #candidates(job: string, which: 'latest' | 'best'): Promise<number[]> {
-    if (which === 'latest') return (await this.#folders.steps(job)).reverse();
-    const { data, unsupported } = await this.#summaries.of(job, await this.#folders.steps(job));
+    if (which === 'latest') return (await this.#steps(job)).reverse();
+    const { data, unsupported } = await this.#summaries.of(job, await this.#steps(job));
     // Whether one that cannot be read is better, nobody knows: it is tried first, and refused.
     return [...unsupported, ...data.sort(byQuality).map(({ step }) => step)];
+  }
+
+  /** Of whole checkpoints, in their order. */
+  async #steps(job: string): Promise<number[]> {
+    return stepsAmong((await this.#blobs.list(jobKey(job))).whole);
   }
 
   /**
@@ -152,8 +147,8 @@ export class CheckpointStore {
 
   /** The furthest checkpoint whose every byte is right; damaged ones are marked bad, reported and passed over. */
   async loadLatestGood(job: string, onDamaged: (step: number, error: Error) => void): Promise<Checkpoint | null> {
-    for (const step of (await this.#folders.steps(job)).reverse()) {
-      const checkpoint = await this.#ifGood(job, step, () => this.load(job, step), onDamaged);
+    for (const step of (await this.#steps(job)).reverse()) {
+      const checkpoint = await this.#ifGood(step, () => this.load(job, step), onDamaged);
       if (checkpoint) return checkpoint;
     }
     return null;
@@ -172,8 +167,8 @@ export class CheckpointStore {
   ): Promise<CheckpointSummary[]> {
     const removed = new Set<number>();
     for (const step of stepsToPrune(known, keep)) {
-      if (step === pinned || (await isServed(this.#folders.ofStep(job, step)))) continue;
-      await this.#discard(job, step, attempt);
+      if (step === pinned || (await this.#marks.isServed(job, step))) continue;
+      await this.#blobs.remove(stepKey(job, step), attempt);
       removed.add(step);
     }
     return known.filter(({ step }) => !removed.has(step));
@@ -181,70 +176,64 @@ export class CheckpointStore {
 
   /** Removes every checkpoint of a job that starts from the beginning. @throws FencedError */
   async clear(job: string, attempt?: number): Promise<void> {
-    const { whole, damaged } = await this.#folders.allSteps(job);
-    for (const step of new Set([...whole, ...damaged])) await this.#discard(job, step, attempt);
+    const { whole, damaged } = await this.#blobs.list(jobKey(job));
+    for (const step of new Set(stepsAmong([...whole, ...damaged]))) {
+      await this.#blobs.remove(stepKey(job, step), attempt);
+    }
   }
 
-  async #discard(job: string, step: number, attempt: number | undefined): Promise<void> {
-    const folder = this.#folders.ofStep(job, step);
-    await this.#within(job, attempt, async (staging) => {
-      await discard(folder, staging);
-      await discard(damagedName(folder), staging);
-    });
-    await rm(markOf(folder), { force: true });
-  }
-
-  /** Removes a job's folder. */
+  /** Removes all that a job has kept. */
   async removeJob(job: string): Promise<void> {
     await (await this.withdrawJob(job)).delete();
   }
 
-  /** Takes a job's folder out of sight, to be deleted or put back: a disk that cannot be written refuses this before anything is lost. */
-  withdrawJob(job: string): Promise<Withdrawn> {
-    return withdraw(this.#folders.ofJob(job));
+  /** Takes all that a job has kept out of sight, to be deleted or put back: a disk that cannot be written refuses this before anything is lost. */
+  async withdrawJob(job: string): Promise<Withdrawn> {
+    return (await this.#blobs.withdraw(jobKey(job))) ?? nothing;
   }
 
-  /** Where a checkpoint lies. */
-  folder(job: string, step: number): string {
-    return this.#folders.ofStep(job, step);
+  /** Says to all processes that a checkpoint is being served, so that none prunes it for a while. Never fails. */
+  markServed(job: string, step: number): Promise<void> {
+    return this.#marks.touch(job, step);
   }
 
   async #read(job: string, step: number): Promise<WholeCheckpoint> {
-    const folder = this.#folders.ofStep(job, step);
-    return orMarkDamaged(folder, readWhole(folder));
+    const key = stepKey(job, step);
+    return orMarkDamaged(this.#blobs, key, readWhole(this.#blobs, key));
   }
 
   /** Reads a whole checkpoint unless it was read before and nobody has touched its files since. */
   async #verify(job: string, step: number): Promise<Manifest> {
-    const folder = this.#folders.ofStep(job, step);
-    const known = this.#verified.get(folder);
+    const key = stepKey(job, step);
+    const known = this.#verified.get(key);
     const now = performance.now();
     if (known && now - known.checkedAt < recheckMs) return known.manifest;
-    const signature = await signatureOf(folder);
-    const manifest = known?.signature === signature ? known.manifest : await this.#verifyOnce(folder, signature);
-    this.#verified.set(folder, { signature, manifest, checkedAt: now });
+    const signature = await signatureOf(this.#blobs, key);
+    const manifest = known?.signature === signature ? known.manifest : await this.#verifyOnce(key, signature);
+    this.#verified.set(key, { signature, manifest, checkedAt: now });
     return manifest;
   }
 
   /** Requests that need the same checkpoint at once share one reading. */
-  #verifyOnce(folder: string, signature: string): Promise<Manifest> {
-    const key = `${folder}\n${signature}`;
+  #verifyOnce(key: Key, signature: string): Promise<Manifest> {
+    const verification = `${key}\n${signature}`;
     const verifying =
-      this.#verifying.get(key) ??
-      orMarkDamaged(folder, verifyFolder(folder)).finally(() => this.#verifying.delete(key));
-    this.#verifying.set(key, verifying);
+      this.#verifying.get(verification) ??
+      orMarkDamaged(this.#blobs, key, verifyWhole(this.#blobs, key)).finally(() =>
+        this.#verifying.delete(verification),
+      );
+    this.#verifying.set(verification, verifying);
     return verifying;
   }
 
   /** What `read` makes of a checkpoint; null when that is damaged, or was removed meanwhile. */
   async #ifGood<T>(
-    job: string,
     step: number,
-    read: (folder: string) => Promise<T>,
+    read: () => Promise<T>,
     onDamaged?: (step: number, error: Error) => void,
   ): Promise<T | null> {
     try {
-      return await read(this.#folders.ofStep(job, step));
+      return await read();
     } catch (error) {
       if (!(error instanceof CorruptCheckpointError) && !(error instanceof NotFoundError)) throw error;
       if (error instanceof CorruptCheckpointError) onDamaged?.(step, error);

@@ -1,13 +1,14 @@
 /**
  * Checkpoints in lists: what their manifests say, a page at a time, each manifest read once.
  */
-import { stat } from 'node:fs/promises';
 import { LRUCache } from 'lru-cache';
 import { CorruptCheckpointError, NotFoundError, UnsupportedVersionError } from '../platform/errors.ts';
-import type { JobFolders } from './folders.ts';
+import type { Groups } from '../storage/blob-store.ts';
+import type { Key } from '../storage/key.ts';
 import type { Manifest } from './format/checkpoint.ts';
 import { weightsFile } from './format/files.ts';
 import { readManifest } from './format/reading.ts';
+import { jobKey, stepKey, stepsAmong } from './keys.ts';
 
 /** A checkpoint in lists and events. */
 export interface CheckpointSummary {
@@ -36,16 +37,17 @@ export interface CheckpointPage {
 const remembered = 10_000;
 
 export class Summaries {
-  readonly #folders: JobFolders;
-  readonly #known = new LRUCache<string, { inode: string; summary: CheckpointSummary }>({ max: remembered });
+  readonly #blobs: Groups;
+  readonly #known = new LRUCache<string, { version: string; summary: CheckpointSummary }>({ max: remembered });
 
-  constructor(folders: JobFolders) {
-    this.#folders = folders;
+  constructor(blobs: Groups) {
+    this.#blobs = blobs;
   }
 
   /** Those after step `after`. Only manifests of the page are opened. */
   async page(job: string, limit: number, after = -1): Promise<CheckpointPage> {
-    const { whole, damaged } = await this.#folders.allSteps(job);
+    const names = await this.#blobs.list(jobKey(job));
+    const [whole, damaged] = [stepsAmong(names.whole), stepsAmong(names.damaged)];
     const following = whole.filter((step) => step > after);
     const steps = following.slice(0, limit);
     const nextCursor = following.length > limit ? String(steps[steps.length - 1]) : null;
@@ -57,7 +59,7 @@ export class Summaries {
     const unsupported: number[] = [];
     const read = async (step: number) => {
       try {
-        return await this.#read(this.#folders.ofStep(job, step));
+        return await this.#read(stepKey(job, step));
       } catch (error) {
         if (error instanceof UnsupportedVersionError) unsupported.push(step);
         else if (!(error instanceof CorruptCheckpointError) && !(error instanceof NotFoundError)) throw error;
@@ -68,16 +70,13 @@ export class Summaries {
     return { data, unsupported: unsupported.sort((a, b) => a - b) };
   }
 
-  /** A checkpoint that was replaced is another folder on the disk; one that was not needs no second reading. */
-  async #read(folder: string): Promise<CheckpointSummary> {
-    const inode = await stat(folder).then(
-      ({ ino, ctimeMs }) => `${ino} ${ctimeMs}`,
-      () => undefined,
-    );
-    const known = this.#known.get(folder);
-    if (known && known.inode === inode) return known.summary;
-    const summary = summarize(await readManifest(folder));
-    if (inode !== undefined) this.#known.set(folder, { inode, summary });
+  /** One that was not replaced needs no second reading. */
+  async #read(key: Key): Promise<CheckpointSummary> {
+    const version = await this.#blobs.versionOf(key);
+    const known = this.#known.get(key);
+    if (known && known.version === version) return known.summary;
+    const summary = summarize(await readManifest(this.#blobs, key));
+    if (version !== null) this.#known.set(key, { version, summary });
     return summary;
   }
 }

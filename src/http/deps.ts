@@ -14,9 +14,9 @@ import type { EventHub } from '../jobs/events.ts';
 import type { JobStore } from '../jobs/store.ts';
 import type { JobService } from '../jobs/use-cases/service.ts';
 import type { WorkerRegistry } from '../jobs/workers/registry.ts';
-import type { DataFolderCheck } from '../platform/files/data-folder-check.ts';
 import type { PredictionService } from '../serving/prediction-service.ts';
 import type { JobSpec } from '../spec/job-spec.ts';
+import type { Upkeep } from '../storage/blob-store.ts';
 import type { LargeBodies } from './body/large-bodies.ts';
 
 export interface AppDeps {
@@ -24,7 +24,7 @@ export interface AppDeps {
   store: JobStore;
   events: EventHub;
   workers: WorkerRegistry;
-  dataFolder: DataFolderCheck;
+  dataFolder: Pick<Upkeep, 'problem'>;
   checkpoints: CheckpointStore;
   /** Not given: there is none. */
   checkpointQuota?: CheckpointQuota;

@@ -19,9 +19,9 @@ import {
   UnavailableError,
   UnsupportedVersionError,
 } from '../platform/errors.ts';
-import { diskFailureOf } from '../platform/files/disk-failure.ts';
 import { cut, show } from '../platform/input/shown.ts';
 import { limits } from '../platform/limits.ts';
+import { diskFailureOf } from '../storage/failure.ts';
 import type { Problem } from './schemas.ts';
 import { answerUnrouted, MethodNotAllowedError, noRoute, pathOf } from './unrouted.ts';
 

@@ -8,7 +8,6 @@ import { z } from 'zod';
 import type { JobStore } from '../jobs/store.ts';
 import type { WorkerRegistry } from '../jobs/workers/registry.ts';
 import { UnavailableError } from '../platform/errors.ts';
-import type { DataFolderCheck } from '../platform/files/data-folder-check.ts';
 import type { AppDeps } from './deps.ts';
 import { problemResponses } from './document/responses.ts';
 import type { EventStreams } from './stream.ts';
@@ -101,7 +100,7 @@ function countWorkers(registry: Registry, workers: WorkerRegistry): void {
   });
 }
 
-function watchDataFolder(registry: Registry, dataFolder: DataFolderCheck): void {
+function watchDataFolder(registry: Registry, dataFolder: AppDeps['dataFolder']): void {
   new Gauge({
     name: 'lookback_data_folder_writable',
     help: '1: a file can be written to the data folder; 0: it is full, read-only, or does not answer.',

@@ -1,7 +1,7 @@
 /**
  * What the API process holds: acquired in order, each with its closer, released in reverse.
  */
-
+import path from 'node:path';
 import { Downloads } from '../checkpoints/download/download.ts';
 import { CheckpointQuota } from '../checkpoints/quota.ts';
 import { CheckpointStore } from '../checkpoints/store.ts';
@@ -24,8 +24,7 @@ import { startWorkerWatch } from '../jobs/workers/worker-watch.ts';
 import type { Closers } from '../platform/closers.ts';
 import { type Config, coresPerWorker } from '../platform/config.ts';
 import { EngineUnavailableError } from '../platform/errors.ts';
-import { folders } from '../platform/files/data-folder.ts';
-import { DataFolderCheck } from '../platform/files/data-folder-check.ts';
+import { redisFolder } from '../platform/files/data-folder.ts';
 import type { Logger } from '../platform/logger.ts';
 import { logAvailability } from '../platform/redis/availability.ts';
 import { connect, defaultPrefix, keyNames } from '../platform/redis/connections.ts';
@@ -35,6 +34,7 @@ import { PredictionService } from '../serving/prediction-service.ts';
 import { PredictorPool } from '../serving/predictor-pool.ts';
 import { engineRequest } from '../spec/described-model.ts';
 import type { JobSpec } from '../spec/job-spec.ts';
+import type { BlobStore } from '../storage/blob-store.ts';
 
 /** An upload that is older than this, and not complete, is nobody's any more: none may take so long. */
 const abandonedAfterMs = 2 * 3_600_000;
@@ -42,7 +42,7 @@ const abandonedAfterMs = 2 * 3_600_000;
 /** The Redis to use: the configured one, or an own one that ends with this process. */
 export async function acquireRedis(config: Config, closers: Closers, logger: Logger): Promise<string> {
   if (config.redisUrl) return config.redisUrl;
-  const redis = await startEmbeddedRedis(folders(config.data).redis, config.fsync, logger);
+  const redis = await startEmbeddedRedis(path.join(config.data, redisFolder), config.fsync, logger);
   closers.add('the embedded Redis', () => redis.close());
   return redis.url;
 }
@@ -52,7 +52,13 @@ function redisRemedy({ redisUrl }: Config): string {
   return `${remedy} get 503 until it does.`;
 }
 
-export async function acquireResources(config: Config, redisUrl: string, closers: Closers, logger: Logger) {
+export async function acquireResources(
+  config: Config,
+  redisUrl: string,
+  blobs: BlobStore,
+  closers: Closers,
+  logger: Logger,
+) {
   const keys = keyNames(defaultPrefix);
   const open = (kind: 'request' | 'background') => {
     const redis = connect(redisUrl, kind);
@@ -68,8 +74,8 @@ export async function acquireResources(config: Config, redisUrl: string, closers
   const queue = new JobQueue(requests, keys);
   closers.add('the queue', () => queue.close());
   const events = new EventHub(open('background'), keys, store);
-  const checkpoints = new CheckpointStore(folders(config.data).checkpoints);
-  const datasets = new DatasetStore(config.data, config.maxDatasetBytes);
+  const checkpoints = new CheckpointStore(blobs);
+  const datasets = new DatasetStore(blobs, config.maxDatasetBytes);
   await datasets.removeAbandoned(abandonedAfterMs);
   const abandoned = datasets.abandonedUploads();
   abandoned.start(
@@ -77,11 +83,11 @@ export async function acquireResources(config: Config, redisUrl: string, closers
     (error) => logger.warn({ err: error }, 'uploads whose process was killed could not be looked for'),
   );
   closers.add('the watch for abandoned uploads', () => abandoned.close());
-  const examiner = new Examiner(config.data);
+  const examiner = new Examiner(blobs.location);
   closers.add('the examiner', () => examiner.close());
   const predictions = new PredictionService(
     (cacheBytes) => new Predictions(checkpoints, simdEngine, cacheBytes),
-    new PredictorPool(folders(config.data).checkpoints),
+    new PredictorPool(blobs.location),
   );
   closers.add('the predictors', () => predictions.close());
   const bodies = new LargeBodies();
@@ -102,13 +108,13 @@ export async function acquireResources(config: Config, redisUrl: string, closers
     store,
     events,
     workers,
-    dataFolder: new DataFolderCheck(config.data),
+    dataFolder: blobs,
     checkpoints,
-    checkpointQuota: new CheckpointQuota(folders(config.data).checkpoints, config.maxCheckpointBytes),
+    checkpointQuota: new CheckpointQuota(blobs, config.maxCheckpointBytes),
     predictions,
-    downloads: new Downloads(checkpoints),
+    downloads: new Downloads(blobs),
     bodies,
-    reports: new ReportStore(folders(config.data).checkpoints),
+    reports: new ReportStore(blobs),
     datasets,
     examine: (spec: JobSpec) => examiner.examine(spec),
     examineDataset: (id: string) => examiner.examineDataset(id),

@@ -5,12 +5,13 @@
 import { Closers } from '../platform/closers.ts';
 import { readConfig } from '../platform/config.ts';
 import { LookbackError } from '../platform/errors.ts';
-import { prepareDataFolder } from '../platform/files/data-folder.ts';
+import { prepareFolders, redisFolder } from '../platform/files/data-folder.ts';
 import { createLogger, type Logger } from '../platform/logger.ts';
 import { listen } from '../platform/network/listen.ts';
 import { markBuildInUse } from '../platform/process/build-use.ts';
 import { leave } from '../platform/process/leave.ts';
 import { closeOnSignal } from '../platform/process/shutdown.ts';
+import { openStore } from '../storage/open.ts';
 import { buildApp } from './app.ts';
 import { acquireRedis, acquireResources } from './resources.ts';
 import { WorkerProcesses } from './worker-processes.ts';
@@ -25,9 +26,11 @@ async function serve(logger: Logger): Promise<void> {
   const closers = new Closers();
   closeOnSignal(() => closers.close(), logger, shutdownDeadlineMs);
   try {
-    await prepareDataFolder(config.data);
+    const blobs = openStore(config.data);
+    await blobs.prepare();
+    await prepareFolders(config.data, [redisFolder]);
     const redisUrl = await acquireRedis(config, closers, logger);
-    const resources = await acquireResources(config, redisUrl, closers, logger);
+    const resources = await acquireResources(config, redisUrl, blobs, closers, logger);
     const app = await buildApp({ ...resources, hosts: config.hosts, logger });
     closers.add('the app', () => app.close());
 

@@ -3,7 +3,6 @@
  * It keeps the thread that it runs on busy: `predictor-thread.ts` runs it beside the event loop, and `prediction-service.ts` on the event loop, for what takes microseconds.
  */
 import { LRUCache } from 'lru-cache';
-import { ServingMarks } from '../checkpoints/serving.ts';
 import type { CheckpointStore, WhichCheckpoint } from '../checkpoints/store.ts';
 import { InputEncoder } from '../data/encoding/encoder.ts';
 import type { Encoding } from '../data/training-data.ts';
@@ -59,7 +58,6 @@ const modelOverhead = 2 ** 20;
 export class Predictions {
   readonly #checkpoints: CheckpointStore;
   readonly #engine: Engine;
-  readonly #marks = new ServingMarks();
   readonly #models: LRUCache<string, LoadedModel, { job: string; step: number }>;
 
   /** @param cacheBytes what the models that stay loaded may take together; one that is larger by itself is loaded for each request. */
@@ -86,7 +84,7 @@ export class Predictions {
         // The carried state is not in the hash of the weights, so that equal weights of two jobs are two models.
         const key = `${job} ${step} ${sha256}`;
         const model = this.#models.get(key) ?? (await this.#models.forceFetch(key, { context: { job, step } }));
-        void this.#marks.touch(this.#checkpoints.folder(job, step));
+        void this.#checkpoints.markServed(job, step);
         return { job, checkpoint: { step, sha256 }, model };
       } catch (error) {
         const isGone = error instanceof NotFoundError || error instanceof CorruptCheckpointError;

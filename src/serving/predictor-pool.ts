@@ -20,10 +20,10 @@ export class PredictorPool {
   readonly #threads: Piscina;
 
   /**
-   * @param root where the checkpoints lie.
+   * @param storeLocation of the store with the checkpoints.
    * @param file the compiled thread.
    */
-  constructor(root: string, file = fileURLToPath(new URL('./predictor-thread.js', import.meta.url))) {
+  constructor(storeLocation: string, file = fileURLToPath(new URL('./predictor-thread.js', import.meta.url))) {
     this.#threads = threadPool<PredictionTask, PredictionOutcome>({
       filename: file,
       minThreads: 1,
@@ -33,7 +33,7 @@ export class PredictorPool {
       // A thread that waits with Atomics would stop what goes on after an answer.
       atomics: 'disabled',
       resourceLimits: { maxOldGenerationSizeMb: heapMiB },
-      workerData: { root, cacheBytes: limits.predictCacheBytes / threads } satisfies PredictorSettings,
+      workerData: { storeLocation, cacheBytes: limits.predictCacheBytes / threads } satisfies PredictorSettings,
     });
   }
 

@@ -7,8 +7,8 @@ import type { SentError } from '../platform/error-transfer.ts';
 import type { PredictionRequest } from './prediction-request.ts';
 
 export interface PredictorSettings {
-  /** Where the checkpoints lie. */
-  root: string;
+  /** Of the store with the checkpoints. */
+  storeLocation: string;
   /** What the models that this thread keeps loaded may take. */
   cacheBytes: number;
 }

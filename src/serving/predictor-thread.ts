@@ -8,12 +8,13 @@ import { simdEngine } from '../engine/simd/engine.ts';
 import { sendError } from '../platform/error-transfer.ts';
 import { parseJson } from '../platform/input/json.ts';
 import { parse } from '../platform/input/validation.ts';
+import { openStore } from '../storage/open.ts';
 import { computePredictions, Predictions } from './predict.ts';
 import { PredictionRequest } from './prediction-request.ts';
 import { type PredictionOutcome, type PredictionTask, type PredictorSettings, taskStates } from './predictor-task.ts';
 
-const { root, cacheBytes } = workerData as PredictorSettings;
-const predictions = new Predictions(new CheckpointStore(root), simdEngine, cacheBytes);
+const { storeLocation, cacheBytes } = workerData as PredictorSettings;
+const predictions = new Predictions(new CheckpointStore(openStore(storeLocation)), simdEngine, cacheBytes);
 
 export default async function predict({ work, state }: PredictionTask): Promise<PredictionOutcome> {
   const { waiting, running, dropped } = taskStates;

@@ -10,19 +10,20 @@ const files = sourceFiles(['src', 'workers', 'testing', 'chaos', 'bench']);
 const allowed: Record<string, readonly string[]> = {
   platform: [],
   model: [],
-  data: ['platform', 'model'],
+  storage: ['platform'],
+  data: ['platform', 'model', 'storage'],
   engine: ['platform', 'model'],
   training: ['platform', 'model', 'data', 'engine'],
-  checkpoints: ['platform', 'model', 'data', 'engine', 'training'],
-  serving: ['platform', 'model', 'data', 'engine', 'checkpoints'],
-  diagnosis: ['platform', 'model', 'data', 'checkpoints'],
+  checkpoints: ['platform', 'model', 'storage', 'data', 'engine', 'training'],
+  serving: ['platform', 'model', 'storage', 'data', 'engine', 'checkpoints'],
+  diagnosis: ['platform', 'model', 'storage', 'data', 'checkpoints'],
   spec: ['platform', 'model', 'data', 'engine', 'checkpoints'],
   jobs: ['platform', 'data', 'engine', 'diagnosis', 'spec'],
-  http: ['platform', 'model', 'data', 'engine', 'checkpoints', 'serving', 'diagnosis', 'spec', 'jobs'],
+  http: ['platform', 'model', 'storage', 'data', 'engine', 'checkpoints', 'serving', 'diagnosis', 'spec', 'jobs'],
   client: ['data', 'serving', 'diagnosis', 'spec', 'jobs'],
   demo: ['platform', 'engine', 'diagnosis', 'spec', 'jobs', 'client'],
-  main: ['platform', 'data', 'engine', 'checkpoints', 'serving', 'diagnosis', 'spec', 'jobs', 'http'],
-  workers: ['platform', 'model', 'data', 'engine', 'training', 'checkpoints', 'diagnosis', 'spec', 'jobs'],
+  main: ['platform', 'storage', 'data', 'engine', 'checkpoints', 'serving', 'diagnosis', 'spec', 'jobs', 'http'],
+  workers: ['platform', 'model', 'storage', 'data', 'engine', 'training', 'checkpoints', 'diagnosis', 'spec', 'jobs'],
   testing: ['platform', 'client'],
   chaos: ['model', 'checkpoints', 'spec', 'jobs', 'client', 'workers', 'testing'],
   bench: ['platform', 'model', 'data', 'engine', 'diagnosis', 'spec', 'testing'],
@@ -93,6 +94,31 @@ describe('imports', () => {
   test('of tfjs-node stay in the engine that runs on it', () => {
     const users = files.filter(({ packages }) => packages.some(({ name }) => name.startsWith('@tensorflow/')));
     expect(users.map(({ name }) => name).filter((name) => !name.startsWith('src/engine/tensorflow/'))).toEqual([]);
+  });
+
+  test('of files of data are those of the store: above it there are keys, and no paths', () => {
+    const opensFiles = ({ imports, packages }: SourceFile) =>
+      packages.some(({ name }) => /^node:fs/.test(name)) ||
+      imports.some(({ name }) => /^src\/platform\/files\//.test(name));
+    const above = files.filter(({ name }) => /^(src|workers)\//.test(name) && !/^src\/(platform|storage)\//.test(name));
+    expect(
+      above
+        .filter(opensFiles)
+        .map(({ name }) => name)
+        .sort(),
+    ).toEqual([
+      // The service of a demo has a data folder of its own.
+      'src/demo/service.ts',
+      // These read what belongs to the program.
+      'src/engine/simd/module.ts',
+      'src/engine/tensorflow/definition.ts',
+      'src/jobs/commands/index.ts',
+      // The folder of the embedded Redis.
+      'src/main/resources.ts',
+      'src/main/server.ts',
+    ]);
+    const inside = edges().filter(({ from, to }) => roomOf(from) !== 'storage' && /^src\/storage\/local\//.test(to));
+    expect(inside).toEqual([]);
   });
 
   test('make no cycle, of types neither', () => {

@@ -11,6 +11,8 @@ import { initialSlots } from '../../src/model/optimizer.ts';
 import { parameterCount } from '../../src/model/parameters.ts';
 import { stateLength } from '../../src/model/state.ts';
 import { CorruptCheckpointError, NotFoundError } from '../../src/platform/errors.ts';
+import { openStore } from '../../src/storage/open.ts';
+import { stepFolder } from '../support/checkpoints.ts';
 
 const model = stackOf({ features: 2, units: [3, 4], classes: 5 });
 const batchSize = 2;
@@ -57,14 +59,14 @@ function checkpoint(step: number, loss = 1 / step): Checkpoint {
 
 describe('a checkpoint store', () => {
   test('gives back every number it was given', async () => {
-    const store = new CheckpointStore(await temporaryFolder());
+    const store = new CheckpointStore(openStore(await temporaryFolder()));
     const saved = checkpoint(10);
     await store.save('job_a', saved);
     expect(await store.load('job_a', 10)).toMatchObject(saved);
   });
 
   test('lists by step, and knows the latest and the best', async () => {
-    const store = new CheckpointStore(await temporaryFolder());
+    const store = new CheckpointStore(openStore(await temporaryFolder()));
     for (const [step, loss] of [
       [100, 0.3],
       [20, 0.1],
@@ -79,7 +81,7 @@ describe('a checkpoint store', () => {
   });
 
   test('hashes the weights alone', async () => {
-    const store = new CheckpointStore(await temporaryFolder());
+    const store = new CheckpointStore(openStore(await temporaryFolder()));
     const one = checkpoint(1);
     const first = await store.save('job_a', one);
     const same = await store.save('job_b', { ...one, step: 7 });
@@ -89,7 +91,7 @@ describe('a checkpoint store', () => {
   });
 
   test('starts a model that was trained on carried state from what its first row was left with', async () => {
-    const store = new CheckpointStore(await temporaryFolder());
+    const store = new CheckpointStore(openStore(await temporaryFolder()));
     const saved = checkpoint(1);
     await store.save('job_a', saved);
     const { carried } = saved.trainer;
@@ -104,14 +106,14 @@ describe('a checkpoint store', () => {
 
   test('refuses a checkpoint of which any byte has changed', async () => {
     const root = await temporaryFolder();
-    const store = new CheckpointStore(root);
+    const store = new CheckpointStore(openStore(root));
     await store.save('job_a', checkpoint(5));
-    const files = await readdir(path.join(root, 'job_a', 'step-5'));
+    const files = await readdir(stepFolder(root, 'job_a', 5));
     expect(files).toContain('manifest.json');
     for (const name of files) {
       const job = `job_${name.replace('.', '_')}`;
       await store.save(job, checkpoint(5));
-      const file = path.join(root, job, 'step-5', name);
+      const file = path.join(stepFolder(root, job, 5), name);
       const bytes = await readFile(file);
       bytes[Math.floor(bytes.length / 2)] ^= 1;
       await writeFile(file, bytes);
@@ -121,7 +123,7 @@ describe('a checkpoint store', () => {
   });
 
   test('does not follow a job id out of its folder', async () => {
-    const store = new CheckpointStore(await temporaryFolder());
+    const store = new CheckpointStore(openStore(await temporaryFolder()));
     await expect(store.loadModel('../../etc', 1)).rejects.toBeInstanceOf(NotFoundError);
     await expect(store.removeJob('..')).rejects.toBeInstanceOf(NotFoundError);
   });

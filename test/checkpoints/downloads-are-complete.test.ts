@@ -15,6 +15,7 @@ import { Random } from '../../src/model/random.ts';
 import { stateLength } from '../../src/model/state.ts';
 import { Predictions } from '../../src/serving/predict.ts';
 import { type JobSpecInput, resolveJobSpec } from '../../src/spec/job-spec.ts';
+import { openStore } from '../../src/storage/open.ts';
 import { datasetOfLines } from '../data/stores.ts';
 import { checkpointOf } from '../support/checkpoints.ts';
 
@@ -119,14 +120,15 @@ it.each(cases)('%s', async (_, { lines, input, carriesState = false, sequences, 
     units: [5, 4],
     classes: encoding.labels?.length ?? 4,
   });
-  const store = new CheckpointStore(join(folder, 'checkpoints'));
+  const blobs = openStore(folder);
+  const store = new CheckpointStore(blobs);
   const random = Random.seeded(3, 'data');
   const carried = Float32Array.from({ length: stateLength(model, 7) }, () => 2 * random.uniform() - 1);
   const checkpoint = checkpointOf(1, 1, model);
   const trainer = { ...checkpoint.trainer, carried: carriesState ? carried : new Float32Array(0) };
   await store.save('job_1', { ...checkpoint, carriesState, encoding, trainer });
 
-  const { stream, bytes } = await new Downloads(store).open('job_1', 1, { job: 'job_1', createdAt: '', spec: null });
+  const { stream, bytes } = await new Downloads(blobs).open('job_1', 1, { job: 'job_1', createdAt: '', spec: null });
   const zip = await buffer(stream);
   expect(zip.length).toBe(bytes);
   const files = unzipSync(zip);

@@ -7,32 +7,33 @@ import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { CheckpointStore } from '../../src/checkpoints/store.ts';
 import { FencedError } from '../../src/platform/errors.ts';
+import { openStore } from '../../src/storage/open.ts';
 import { checkpointOf } from '../support/checkpoints.ts';
 
-async function openStore() {
+async function temporaryStore() {
   const root = await mkdtemp(path.join(tmpdir(), 'lookback-fence-'));
   onTestFinished(() => rm(root, { recursive: true, force: true }));
-  return { root, store: new CheckpointStore(root) };
+  return { root, jobFolder: path.join(root, 'checkpoints', 'job_a'), store: new CheckpointStore(openStore(root)) };
 }
 
 test('what an attempt saves after a later one has begun is refused, and leaves nothing', async () => {
-  const { root, store } = await openStore();
+  const { jobFolder, store } = await temporaryStore();
   await store.begin('job_a', 1);
   await store.save('job_a', checkpointOf(10), 1);
   await store.begin('job_a', 2);
   await expect(store.save('job_a', checkpointOf(20), 1)).rejects.toThrow(FencedError);
   await store.save('job_a', checkpointOf(30), 2);
-  expect((await readdir(path.join(root, 'job_a'))).sort()).toEqual(['attempt-2', 'step-10', 'step-30']);
+  expect((await readdir(jobFolder)).sort()).toEqual(['attempt-2', 'step-10', 'step-30']);
 });
 
 test('an attempt that begins after a later one is refused', async () => {
-  const { store } = await openStore();
+  const { store } = await temporaryStore();
   await store.begin('job_a', 3);
   await expect(store.begin('job_a', 2)).rejects.toThrow(FencedError);
 });
 
 test('a run that starts from the beginning takes nothing from the attempts before it', async () => {
-  const { store } = await openStore();
+  const { store } = await temporaryStore();
   await store.begin('job_a', 1);
   await store.save('job_a', checkpointOf(10), 1);
   await store.begin('job_a', 2);
@@ -58,16 +59,16 @@ async function goOn(child: ChildProcess): Promise<string> {
 }
 
 test('an attempt that stands still between writing a checkpoint and publishing it publishes nothing when it wakes', async () => {
-  const { root, store } = await openStore();
+  const { root, jobFolder, store } = await temporaryStore();
   await store.save('job_a', checkpointOf(1));
   const late = await standingStill(root, 1, 20);
   await store.begin('job_a', 2);
   expect(await goOn(late)).toBe('fenced');
-  expect((await readdir(path.join(root, 'job_a'))).sort()).toEqual(['attempt-2', 'step-1']);
+  expect((await readdir(jobFolder)).sort()).toEqual(['attempt-2', 'step-1']);
 });
 
 test('nor does it replace or take away what the later attempt has saved at the same step', async () => {
-  const { root, store } = await openStore();
+  const { root, store } = await temporaryStore();
   await store.save('job_a', checkpointOf(1));
   const late = await standingStill(root, 1, 20);
   await store.begin('job_a', 2);
@@ -77,7 +78,7 @@ test('nor does it replace or take away what the later attempt has saved at the s
 });
 
 test('an attempt that stands still and was not taken over publishes when it wakes', async () => {
-  const { root, store } = await openStore();
+  const { root, store } = await temporaryStore();
   await store.save('job_a', checkpointOf(1));
   const late = await standingStill(root, 1, 20);
   expect(await goOn(late)).toBe('saved');
@@ -85,7 +86,7 @@ test('an attempt that stands still and was not taken over publishes when it wake
 });
 
 test('a later attempt keeps an older one from pruning and clearing', async () => {
-  const { store } = await openStore();
+  const { store } = await temporaryStore();
   await store.begin('job_a', 1);
   for (const step of [1, 2, 3]) await store.save('job_a', checkpointOf(step), 1);
   const known = await store.list('job_a');
@@ -96,12 +97,12 @@ test('a later attempt keeps an older one from pruning and clearing', async () =>
 });
 
 test('of many attempts that begin and save at once, none publishes after a later one has begun', async () => {
-  const { root, store } = await openStore();
-  const steps = async () => (await readdir(path.join(root, 'job_a'))).filter((name) => name.startsWith('step-'));
+  const { root, jobFolder, store } = await temporaryStore();
+  const steps = async () => (await readdir(jobFolder)).filter((name) => name.startsWith('step-'));
   const attempts = Array.from({ length: 12 }, (_, i) => i + 1);
   const begun: { attempt: number; steps: Set<string> }[] = [];
   const contend = async (attempt: number) => {
-    const own = new CheckpointStore(root);
+    const own = new CheckpointStore(openStore(root));
     await own.begin('job_a', attempt);
     begun.push({ attempt, steps: new Set(await steps()) });
     for (let i = 0; i < 5; i++) await own.save('job_a', checkpointOf(100 * attempt + i), attempt);
@@ -120,10 +121,10 @@ test('of many attempts that begin and save at once, none publishes after a later
 });
 
 test('the number that folders had in a file before still counts', async () => {
-  const { root, store } = await openStore();
+  const { jobFolder, store } = await temporaryStore();
   await store.begin('job_a', 1);
-  await writeFile(path.join(root, 'job_a', 'attempt'), '5');
+  await writeFile(path.join(jobFolder, 'attempt'), '5');
   await expect(store.begin('job_a', 4)).rejects.toThrow(FencedError);
   await store.begin('job_a', 6);
-  expect(await readFile(path.join(root, 'job_a', 'attempt'), 'utf8')).toBe('5');
+  expect(await readFile(path.join(jobFolder, 'attempt'), 'utf8')).toBe('5');
 });

@@ -6,7 +6,8 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { expect, onTestFinished, test } from 'vitest';
 import { CheckpointStore } from '../../src/checkpoints/store.ts';
-import { saveCheckpoint } from '../support/checkpoints.ts';
+import { openStore } from '../../src/storage/open.ts';
+import { saveCheckpoint, stepFolder } from '../support/checkpoints.ts';
 
 const compiled = new URL('../../dist/src/', import.meta.url);
 const fixture = new URL('../fixtures/data-version-1/datasets/', import.meta.url).pathname;
@@ -19,6 +20,7 @@ async function withFewDescriptors(expression: string): Promise<unknown> {
   const script = `
     const { CheckpointStore } = await import('${compiled}checkpoints/store.js');
     const { DatasetStore } = await import('${compiled}data/datasets/stored/store.js');
+    const { openStore } = await import('${compiled}storage/open.js');
     process.stdout.write(JSON.stringify(await (${expression})));
   `;
   const command = `ulimit -n ${descriptors} && exec "$0" --input-type=module --eval "$1"`;
@@ -34,12 +36,12 @@ async function temporaryFolder(): Promise<string> {
 
 test('every manifest of a job is read without running out of file descriptors', async () => {
   const root = await temporaryFolder();
-  const store = new CheckpointStore(root);
+  const store = new CheckpointStore(openStore(root));
   await saveCheckpoint(store, 'job_a', 0, 1);
   for (let step = 1; step < count; step++) {
-    await cp(store.folder('job_a', 0), store.folder('job_a', step), { recursive: true });
+    await cp(stepFolder(root, 'job_a', 0), stepFolder(root, 'job_a', step), { recursive: true });
   }
-  const listed = (await withFewDescriptors(`new CheckpointStore('${root}').list('job_a')`)) as unknown[];
+  const listed = (await withFewDescriptors(`new CheckpointStore(openStore('${root}')).list('job_a')`)) as unknown[];
   expect(listed).toHaveLength(count);
 });
 
@@ -50,6 +52,6 @@ test('every data sheet is read without running out of file descriptors', async (
     const id = `ds_${i.toString(16).padStart(24, '0')}`;
     await cp(path.join(fixture, sheet), path.join(data, 'datasets', id), { recursive: true });
   }
-  const page = (await withFewDescriptors(`new DatasetStore('${data}').list(1)`)) as { data: unknown[] };
+  const page = (await withFewDescriptors(`new DatasetStore(openStore('${data}')).list(1)`)) as { data: unknown[] };
   expect(page.data).toHaveLength(1);
 });

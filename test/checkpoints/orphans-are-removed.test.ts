@@ -5,6 +5,7 @@ import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { OrphanSweep } from '../../src/checkpoints/orphans.ts';
 import { resolveJobSpec } from '../../src/spec/job-spec.ts';
+import { openStore } from '../../src/storage/open.ts';
 import { createJobs } from '../support/jobs.ts';
 import { useRedis } from '../support/redis.ts';
 
@@ -12,13 +13,20 @@ const redis = useRedis();
 const graceMs = 60_000;
 
 async function setUp() {
-  const root = await mkdtemp(path.join(tmpdir(), 'lookback-orphans-'));
-  onTestFinished(() => rm(root, { recursive: true, force: true }));
+  const folder = await mkdtemp(path.join(tmpdir(), 'lookback-orphans-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  const blobs = openStore(folder);
   const { store, prefix } = await createJobs(redis.current);
-  const sweep = new OrphanSweep(root, store.identity, graceMs);
+  const sweep = new OrphanSweep(blobs, store.identity, graceMs);
   // The folder and this Redis meet while both are empty.
   await sweep.sweep((id) => store.has(id));
-  return { root, store, prefix, sweep: () => sweep.sweep((id) => store.has(id)) };
+  return {
+    root: path.join(folder, 'checkpoints'),
+    blobs,
+    store,
+    prefix,
+    sweep: () => sweep.sweep((id) => store.has(id)),
+  };
 }
 
 async function makeOld(folder: string): Promise<void> {
@@ -35,15 +43,15 @@ test('folders of jobs that are not there are removed once they are old, and so i
   await makeOld(path.join(root, job.id));
   await makeOld(path.join(root, 'job_gone'));
   await mkdir(path.join(root, 'job_young'));
-  expect((await sweep()).sort()).toEqual([leftover, path.join(root, 'job_gone')].sort());
+  expect((await sweep()).sort()).toEqual([`checkpoints/${job.id}/step-10.abc.tmp`, 'checkpoints/job_gone'].sort());
   expect((await readdir(root)).sort()).toEqual(['.identity', job.id, 'job_young'].sort());
 });
 
 test('nothing is removed when Redis was emptied, or is another one', async () => {
-  const { root } = await setUp();
+  const { root, blobs } = await setUp();
   await makeOld(path.join(root, 'job_precious'));
   const other = await createJobs(redis.current);
-  const sweep = new OrphanSweep(root, other.store.identity, graceMs);
+  const sweep = new OrphanSweep(blobs, other.store.identity, graceMs);
   expect(await sweep.sweep((id) => other.store.has(id))).toEqual([]);
   expect(await readdir(root)).toContain('job_precious');
 });

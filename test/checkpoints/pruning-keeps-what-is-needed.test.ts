@@ -4,10 +4,11 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { readWhole } from '../../src/checkpoints/format/reading.ts';
+import { stepKey } from '../../src/checkpoints/keys.ts';
 import type { Keep } from '../../src/checkpoints/retention.ts';
-import { ServingMarks } from '../../src/checkpoints/serving.ts';
 import { CheckpointStore } from '../../src/checkpoints/store.ts';
-import { saveCheckpoint } from '../support/checkpoints.ts';
+import { openStore } from '../../src/storage/open.ts';
+import { saveCheckpoint, stepFolder } from '../support/checkpoints.ts';
 
 const job = 'job_a';
 
@@ -15,14 +16,15 @@ const job = 'job_a';
 async function tenCheckpoints() {
   const root = await mkdtemp(path.join(tmpdir(), 'lookback-prune-'));
   onTestFinished(() => rm(root, { recursive: true, force: true }));
-  const store = new CheckpointStore(root);
+  const blobs = openStore(root);
+  const store = new CheckpointStore(blobs);
   for (let step = 1; step <= 10; step++) {
     const loss = step === 3 ? 0.1 : step === 6 ? 0.2 : 1 + step;
     await saveCheckpoint(store, job, step, loss);
   }
   const steps = async () => (await store.list(job)).map(({ step }) => step);
   const prune = async (keep: Keep, pinned?: number) => store.prune(job, await store.list(job), keep, { pinned });
-  return { store, steps, prune };
+  return { root, blobs, store, steps, prune };
 }
 
 test('the last, the best and every so many stay, each for its own sake', async () => {
@@ -35,17 +37,17 @@ test('the last, the best and every so many stay, each for its own sake', async (
 
 test('what a run goes on from stays, and what is being served', async () => {
   const { store, steps, prune } = await tenCheckpoints();
-  await new ServingMarks().touch(store.folder(job, 7));
+  await store.markServed(job, 7);
   await prune({ last: 1, best: 1 }, 5);
   expect(await steps()).toEqual([3, 5, 7, 10]);
 });
 
 test('a checkpoint that is pruned while it is read is read to its end', async () => {
-  const { store, prune } = await tenCheckpoints();
-  const expected = await readFile(path.join(store.folder(job, 5), 'weights.bin'));
+  const { root, blobs, store, prune } = await tenCheckpoints();
+  const expected = await readFile(path.join(stepFolder(root, job, 5), 'weights.bin'));
   for (let i = 0; i < 20; i++) {
     await saveCheckpoint(store, job, 5, 6);
-    const reading = readWhole(store.folder(job, 5)).catch((error) => error);
+    const reading = readWhole(blobs, stepKey(job, 5)).catch((error) => error);
     const pruning = prune({ last: 1, best: 1 });
     const read = await reading;
     await pruning;

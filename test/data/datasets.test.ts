@@ -7,6 +7,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { CorruptDatasetError, NotFoundError } from '../../src/platform/errors.ts';
 import { limits } from '../../src/platform/limits.ts';
+import { openStore } from '../../src/storage/open.ts';
 import { ndjson, temporaryStore, upload } from './stores.ts';
 
 const number = fc.oneof(fc.integer({ min: -1000, max: 1000 }), fc.float({ noNaN: true, noDefaultInfinity: true }));
@@ -251,7 +252,7 @@ describe('the store', () => {
   it('finds what another process has uploaded, and misses what it has deleted', async () => {
     const { store, folder } = await temporaryStore();
     const { DatasetStore } = await import('../../src/data/datasets/stored/store.ts');
-    const other = new DatasetStore(folder);
+    const other = new DatasetStore(openStore(folder));
     const { sheet } = await upload(other, ndjson({ x: [0], y: [0] }));
     expect(await store.get(sheet.id)).toEqual(sheet);
     await other.delete(sheet.id);
@@ -263,7 +264,7 @@ describe('the store', () => {
     const { sheet } = await upload(store, ndjson({ x: [0, 1], y: [0, 1] }));
     await writeFile(join(folder, 'datasets', sheet.id, file), '');
     const { DatasetStore } = await import('../../src/data/datasets/stored/store.ts');
-    const open = async () => (await new DatasetStore(folder).stored(sheet.id)).open();
+    const open = async () => (await new DatasetStore(openStore(folder)).stored(sheet.id)).open();
     await expect(open()).rejects.toThrow(CorruptDatasetError);
   });
 

@@ -10,6 +10,7 @@ import type { z } from 'zod';
 import type { Dataset } from '../../src/data/datasets/dataset.ts';
 import { UploadRequest } from '../../src/data/datasets/ingest/request.ts';
 import { type Created, DatasetStore } from '../../src/data/datasets/stored/store.ts';
+import { openStore } from '../../src/storage/open.ts';
 
 export interface TemporaryStore {
   store: DatasetStore;
@@ -21,7 +22,7 @@ export interface TemporaryStore {
 export async function temporaryStore(): Promise<TemporaryStore> {
   const folder = await mkdtemp(join(tmpdir(), 'lookback-datasets-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
-  return { store: new DatasetStore(folder), folder, names: () => readdir(join(folder, 'datasets')) };
+  return { store: new DatasetStore(openStore(folder)), folder, names: () => readdir(join(folder, 'datasets')) };
 }
 
 /** Uploads a text in chunks of a few bytes, so that lines and characters are cut anywhere. */

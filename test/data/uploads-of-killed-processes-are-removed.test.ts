@@ -5,7 +5,7 @@ import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { AbandonedUploads, openIncoming } from '../../src/data/datasets/stored/incoming.ts';
+import { LocalStore } from '../../src/storage/local/local-store.ts';
 import { eventually } from '../support/cluster.ts';
 
 test('the folder of an upload whose process was killed goes; that of one under way stays', async () => {
@@ -19,9 +19,10 @@ test('the folder of an upload whose process was killed goes; that of one under w
   child.kill('SIGKILL');
   await once(child, 'exit');
 
-  const live = await openIncoming(root, 50);
+  const store = new LocalStore(data);
+  const live = await store.openDraft('datasets', 50);
   onTestFinished(() => live.release());
-  const sweeper = new AbandonedUploads(root, 2_000);
+  const sweeper = store.abandonedDrafts('datasets', 2_000);
   expect(await sweeper.sweep()).toEqual([]);
   expect(
     await eventually(
@@ -29,5 +30,5 @@ test('the folder of an upload whose process was killed goes; that of one under w
       (names) => names.length > 0,
     ),
   ).toEqual([killed]);
-  expect(await readdir(root)).toEqual([path.basename(live.path)]);
+  expect(await readdir(root)).toEqual([path.basename(live.id)]);
 });

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { unzipSync } from 'fflate';
 import { expect, test } from 'vitest';
 import { useApp } from '../support/app.ts';
-import { saveCheckpoint, smallModel, weightsOf } from '../support/checkpoints.ts';
+import { saveCheckpoint, smallModel, stepFolder, weightsOf } from '../support/checkpoints.ts';
 import { useRedis } from '../support/redis.ts';
 
 const api = useApp(useRedis());
@@ -54,7 +54,7 @@ test('checkpoints come in pages', async () => {
 
 test('a checkpoint of a newer version is listed as such, and refused with 409', async () => {
   const id = await trainedJob();
-  const file = path.join(api.current.checkpoints.folder(id, 3000), 'manifest.json');
+  const file = path.join(stepFolder(api.current.folder, id, 3000), 'manifest.json');
   await writeFile(file, (await readFile(file, 'utf8')).replace('"version": 1', '"version": 7'));
   const { body } = await api.current.request('GET', `/v1/jobs/${id}/checkpoints`);
   expect(body).toMatchObject({ data: [{ step: 1000 }, { step: 2000 }], unsupported: [3000], damaged: [] });

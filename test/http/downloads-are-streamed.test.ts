@@ -8,7 +8,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { stackOf } from '../../src/model/description.ts';
 import { parameterCount } from '../../src/model/parameters.ts';
 import { useApp } from '../support/app.ts';
-import { saveCheckpoint } from '../support/checkpoints.ts';
+import { saveCheckpoint, stepFolder } from '../support/checkpoints.ts';
 import { eventually } from '../support/cluster.ts';
 import { useRedis } from '../support/redis.ts';
 
@@ -20,7 +20,7 @@ async function largeModel(layers: number): Promise<string> {
   const model = stackOf({ features: 1, units: Array(layers).fill(1024), classes: 4 });
   const { id } = (await api.current.request('POST', '/v1/jobs', {})).body;
   await saveCheckpoint(api.current.checkpoints, id, 1, 0.1);
-  const folder = path.join(api.current.folder, id, 'step-1');
+  const folder = stepFolder(api.current.folder, id, 1);
   const bytes = 4 * parameterCount(model);
   const hash = createHash('sha256');
   const file = await open(path.join(folder, 'weights.bin'), 'w');
@@ -117,7 +117,7 @@ test('a client that reads nothing holds nothing but the open files, and when it 
 test('a download breaks off where the weights have changed under way', async () => {
   const id = await largeModel(2);
   const response = await download(id);
-  const file = await open(path.join(api.current.folder, id, 'step-1', 'weights.bin'), 'r+');
+  const file = await open(path.join(stepFolder(api.current.folder, id, 1), 'weights.bin'), 'r+');
   await file.write(Buffer.from([1, 2, 3]), 0, 3, 40 * MiB);
   await file.close();
   await expect(lengthOf(response)).rejects.toThrow(/aborted/);

@@ -8,7 +8,7 @@ import { simdEngine } from '../../src/engine/simd/engine.ts';
 import { stackOf } from '../../src/model/description.ts';
 import { limits } from '../../src/platform/limits.ts';
 import { type TestApp, useApp } from '../support/app.ts';
-import { saveCheckpoint, smallModel, weightsOf } from '../support/checkpoints.ts';
+import { saveCheckpoint, smallModel, stepFolder, weightsOf } from '../support/checkpoints.ts';
 import { useRedis } from '../support/redis.ts';
 
 const api = useApp(useRedis());
@@ -156,7 +156,7 @@ test('a request as large as the limits allow is answered', async () => {
 test('no numbers come from a checkpoint with a changed byte, but from the one before it', async () => {
   const job = await submit(api.current);
   for (const step of [2717, 2718]) await saveCheckpoint(api.current.checkpoints, job, step, 0.1);
-  const file = path.join(api.current.folder, job, 'step-2718', 'weights.bin');
+  const file = path.join(stepFolder(api.current.folder, job, 2718), 'weights.bin');
   const weights = await readFile(file);
   weights[5] ^= 1;
   await writeFile(file, weights);

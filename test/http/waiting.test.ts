@@ -6,7 +6,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { endRun } from '../../src/jobs/decisions.ts';
 import type { WorkerDescription } from '../../src/jobs/workers/registry.ts';
 import { WorkerWatch } from '../../src/jobs/workers/worker-watch.ts';
-import { DataFolderCheck } from '../../src/platform/files/data-folder-check.ts';
+import { openStore } from '../../src/storage/open.ts';
 import { startApp, type TestApp } from '../support/app.ts';
 import { eventually } from '../support/cluster.ts';
 import { start } from '../support/jobs.ts';
@@ -100,7 +100,7 @@ test('workers are listed, counted and missed', async () => {
 });
 
 test('a process whose data folder cannot be written to is not ready, and says why', async () => {
-  const dataFolder = new DataFolderCheck(path.join(import.meta.filename, 'data'));
+  const dataFolder = openStore(path.join(import.meta.filename, 'data'));
   const { request } = await startApp(redis.current, { dataFolder });
   const { status, body, headers } = await request('GET', '/health/ready');
   expect(status).toBe(503);

@@ -2,14 +2,16 @@
 import { chmod, mkdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { folders, prepareDataFolder } from '../../src/platform/files/data-folder.ts';
+import { openStore } from '../../src/storage/open.ts';
 import { environmentIn, isServing, ownFolder, run, serverEntry } from '../support/service.ts';
 
 const modeOf = async (folder: string) => (await stat(folder)).mode & 0o777;
 
 test('its parts are made with mode 0700, and those that others could read are closed when the service starts', async () => {
   const folder = await ownFolder();
-  const { checkpoints, datasets, redis } = folders(path.join(folder, 'data'));
+  const [checkpoints, datasets, redis] = ['checkpoints', 'datasets', 'redis'].map((part) =>
+    path.join(folder, 'data', part),
+  );
   await mkdir(checkpoints, { recursive: true });
   await chmod(checkpoints, 0o755);
   const service = run([process.execPath, serverEntry], environmentIn(folder));
@@ -21,9 +23,9 @@ test('its parts are made with mode 0700, and those that others could read are cl
 
 test('a folder that is closed already stays as it is', async () => {
   const folder = await ownFolder();
-  const { checkpoints } = folders(folder);
-  await prepareDataFolder(folder);
+  const checkpoints = path.join(folder, 'checkpoints');
+  await openStore(folder).prepare();
   await chmod(checkpoints, 0o1700);
-  await prepareDataFolder(folder);
+  await openStore(folder).prepare();
   expect((await stat(checkpoints)).mode & 0o7777).toBe(0o1700);
 });

@@ -19,11 +19,11 @@ import { simdEngine } from '../../src/engine/simd/engine.ts';
 import { LargeBodies } from '../../src/http/body/large-bodies.ts';
 import type { AppDeps } from '../../src/http/deps.ts';
 import { buildApp } from '../../src/main/app.ts';
-import { DataFolderCheck } from '../../src/platform/files/data-folder-check.ts';
 import { Predictions } from '../../src/serving/predict.ts';
 import { PredictionService } from '../../src/serving/prediction-service.ts';
 import { PredictorPool } from '../../src/serving/predictor-pool.ts';
 import { engineRequest } from '../../src/spec/described-model.ts';
+import { openStore } from '../../src/storage/open.ts';
 import type { RedisServer } from '../../testing/redis-server.ts';
 import { createJobs, type Release, type TestJobs } from './jobs.ts';
 import { type OpenapiDocument, ResponseContract } from './openapi.ts';
@@ -62,8 +62,9 @@ export async function startApp(
 ): Promise<TestApp> {
   const { prefix, release = onTestFinished, ...deps } = options;
   const folder = await mkdtemp(path.join(tmpdir(), 'lookback-app-'));
-  const checkpoints = new CheckpointStore(folder);
-  const datasets = new DatasetStore(folder);
+  const blobs = openStore(folder);
+  const checkpoints = new CheckpointStore(blobs);
+  const datasets = new DatasetStore(blobs);
   const jobs = await createJobs(redis, { prefix, release, withdrawFiles: (id) => checkpoints.withdrawJob(id) });
   const predictions = new PredictionService(
     (cacheBytes) => new Predictions(checkpoints, simdEngine, cacheBytes),
@@ -75,12 +76,12 @@ export async function startApp(
     store: jobs.store,
     events: jobs.events,
     workers: jobs.workers,
-    dataFolder: new DataFolderCheck(folder),
+    dataFolder: blobs,
     checkpoints,
-    downloads: new Downloads(checkpoints),
+    downloads: new Downloads(blobs),
     predictions,
     bodies,
-    reports: new ReportStore(folder),
+    reports: new ReportStore(blobs),
     datasets,
     examine: async (spec) => examine(await sampleOfData({ spec }, datasets)),
     examineDataset: async (id) => examine(await sampleOfData({ dataset: id }, datasets)),

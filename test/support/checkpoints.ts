@@ -1,7 +1,7 @@
 /**
  * Checkpoints with weights as a new job has them, for tests of what is done with stored models.
  */
-
+import path from 'node:path';
 import type { Checkpoint } from '../../src/checkpoints/format/checkpoint.ts';
 import type { CheckpointStore, CheckpointSummary } from '../../src/checkpoints/store.ts';
 import { InputEncoder } from '../../src/data/encoding/encoder.ts';
@@ -29,6 +29,11 @@ export function checkpointOf(step: number, loss = 1, model: ModelDescription = s
     heldOut: null,
     evaluation: null,
   };
+}
+
+/** Where a store in a folder has a checkpoint. */
+export function stepFolder(folder: string, job: string, step: number): string {
+  return path.join(folder, 'checkpoints', job, `step-${step}`);
 }
 
 /** Stores such a checkpoint. */

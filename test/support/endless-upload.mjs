@@ -3,11 +3,14 @@
  */
 import { Readable } from 'node:stream';
 
-const { DatasetStore } = await import(new URL('../../dist/src/data/datasets/stored/store.js', import.meta.url).href);
+/** @param {string} file */
+const compiled = (file) => import(new URL(`../../dist/src/${file}`, import.meta.url).href);
+const { DatasetStore } = await compiled('data/datasets/stored/store.js');
+const { openStore } = await compiled('storage/open.js');
 
 const lines = new Readable({
   read() {
     process.send?.({ type: 'begun' });
   },
 });
-await new DatasetStore(process.argv[2]).create(lines, { format: 'ndjson' });
+await new DatasetStore(openStore(process.argv[2])).create(lines, { format: 'ndjson' });

@@ -18,15 +18,17 @@ promises.rename = async (from, to) => {
 syncBuiltinESMExports();
 
 /** @param {string} file */
-const compiled = (file) => import(new URL(`../../dist/src/checkpoints/${file}`, import.meta.url).href);
-const { CheckpointStore } = await compiled('store.js');
-const { decodeCheckpoint } = await compiled('format/checkpoint.js');
-const { readWhole } = await compiled('format/reading.js');
+const compiled = (file) => import(new URL(`../../dist/src/${file}`, import.meta.url).href);
+const { CheckpointStore } = await compiled('checkpoints/store.js');
+const { decodeCheckpoint } = await compiled('checkpoints/format/checkpoint.js');
+const { readWhole } = await compiled('checkpoints/format/reading.js');
+const { openStore } = await compiled('storage/open.js');
 
-const store = new CheckpointStore(folder);
+const blobs = openStore(folder);
+const store = new CheckpointStore(blobs);
 await store.begin('job_a', Number(attempt));
 // What it saves is what the parent has saved before, under another step.
-const { manifest, files } = await readWhole(store.folder('job_a', 1));
+const { manifest, files } = await readWhole(blobs, 'checkpoints/job_a/step-1');
 const outcome = await store
   .save('job_a', { ...decodeCheckpoint(manifest, files), step: Number(step) }, Number(attempt))
   .then(

@@ -46,7 +46,7 @@ test('a child that stands still is ended, and its run counts as lost and is queu
     queue,
     children,
     logger,
-    data,
+    storeLocation: data,
     examinations: new Examinations(),
     engineFor,
     sheetFor: async () => null,

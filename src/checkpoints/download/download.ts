@@ -1,19 +1,20 @@
 /**
  * A checkpoint as a zip to take away: model.json and weights.bin as stock tfjs reads them, encoding.json and README.txt. It is sent as it is read, piece by piece.
  */
-import type { FileHandle } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { Zip, ZipPassThrough } from 'fflate';
 import type { Encoding } from '../../data/training-data.ts';
 import type { ModelDescription } from '../../model/description.ts';
 import { stateLength, stateSegments } from '../../model/state.ts';
 import { CorruptCheckpointError } from '../../platform/errors.ts';
+import type { Groups, OpenGroup } from '../../storage/blob-store.ts';
+import type { Key } from '../../storage/key.ts';
 import { verifyFile } from '../format/checkpoint.ts';
-import { modelFile, trainingArraysFile, trainingFile, weightsFile } from '../format/files.ts';
-import { openCheckpoint, orMarkDamaged } from '../format/reading.ts';
+import { checkpointFiles, modelFile, trainingArraysFile, trainingFile, weightsFile } from '../format/files.ts';
+import { ensureThere, manifestOf, orMarkDamaged } from '../format/reading.ts';
 import { modelOfShape } from '../format/stored-shape.ts';
 import { verifiedPieces } from '../format/verification.ts';
-import type { CheckpointStore } from '../store.ts';
+import { stepKey } from '../keys.ts';
 import { encodingDocument, type Origin } from './encoding-document.ts';
 import { readmeText } from './readme.ts';
 
@@ -34,10 +35,10 @@ interface Entry {
 const aheadBytes = 2 ** 18;
 
 export class Downloads {
-  readonly #checkpoints: CheckpointStore;
+  readonly #blobs: Groups;
 
-  constructor(checkpoints: CheckpointStore) {
-    this.#checkpoints = checkpoints;
+  constructor(blobs: Groups) {
+    this.#blobs = blobs;
   }
 
   /**
@@ -45,8 +46,8 @@ export class Downloads {
    * @throws NotFoundError, CorruptCheckpointError
    */
   open(job: string, step: number, about: Omit<Origin, 'step' | 'sha256'>): Promise<Download> {
-    const folder = this.#checkpoints.folder(job, step);
-    return orMarkDamaged(folder, openDownload(folder, about));
+    const key = stepKey(job, step);
+    return orMarkDamaged(this.#blobs, key, openDownload(this.#blobs, key, about));
   }
 }
 
@@ -54,30 +55,33 @@ export class Downloads {
  * The files are opened here, and stay so until the stream has ended: a checkpoint that is pruned meanwhile is still sent. Should weights.bin change under way, the stream breaks off.
  * @throws NotFoundError, UnsupportedVersionError, CorruptCheckpointError
  */
-async function openDownload(folder: string, about: Omit<Origin, 'step' | 'sha256'>): Promise<Download> {
-  const { manifest, handleOf, close } = await openCheckpoint(folder);
+async function openDownload(blobs: Groups, key: Key, about: Omit<Origin, 'step' | 'sha256'>): Promise<Download> {
+  const group = await blobs.open(key, checkpointFiles);
   try {
-    const model = await handleOf(modelFile).readFile();
+    const { manifest } = await manifestOf(blobs, key, group);
+    const needed = [modelFile, trainingFile, weightsFile, ...(manifest.carriesState ? [trainingArraysFile] : [])];
+    for (const name of needed) ensureThere(key, group, name);
+    const model = await group.read(modelFile);
     verifyFile(manifest, modelFile, model);
-    const text = await handleOf(trainingFile).readFile();
+    const text = await group.read(trainingFile);
     verifyFile(manifest, trainingFile, text);
     const training = JSON.parse(text.toString()) as TrainingFile;
     const { shape, step, carriesState } = manifest;
     const network = modelOfShape(shape);
-    const state = carriesState ? await carriedByFirstRow(handleOf(trainingArraysFile), training, network) : null;
+    const state = carriesState ? await carriedByFirstRow(group, training, network) : null;
     const { bytes, sha256 } = manifest.files[weightsFile];
     const encoding = encodingDocument(network, training.encoding, state, { ...about, step, sha256 });
     const entries: Entry[] = [
       entryOf('README.txt', Buffer.from(readmeText)),
       entryOf('encoding.json', Buffer.from(`${JSON.stringify(encoding, null, 1)}\n`)),
       entryOf(modelFile, model),
-      { name: weightsFile, bytes, pieces: () => verifiedPieces(manifest, weightsFile, handleOf(weightsFile)) },
+      { name: weightsFile, bytes, pieces: () => verifiedPieces(manifest, weightsFile, group) },
     ];
     const stream = Readable.from(zipOf(entries), { objectMode: false, highWaterMark: aheadBytes });
-    stream.once('close', () => void close());
+    stream.once('close', () => void group.close());
     return { bytes: zipBytes(entries), stream };
   } catch (error) {
-    await close();
+    await group.close();
     throw error;
   }
 }
@@ -89,14 +93,14 @@ interface TrainingFile {
 }
 
 /** The state of row 0 out of that of a whole batch, without reading all of it. */
-async function carriedByFirstRow(handle: FileHandle, { arrays }: TrainingFile, model: ModelDescription) {
+async function carriedByFirstRow(group: OpenGroup, { arrays }: TrainingFile, model: ModelDescription) {
   const carried = arrays.findIndex(({ name }) => name === 'carried');
   const before = arrays.slice(0, carried).reduce((sum, { length }) => sum + length, 0);
   const row = new Float32Array(stateLength(model, 1));
   let at = 0;
   for (const { offset, width } of stateSegments(model, arrays[carried].length / row.length)) {
     const part = new Uint8Array(row.buffer, 4 * at, 4 * width);
-    const { bytesRead } = await handle.read(part, 0, part.length, 4 * (before + offset));
+    const bytesRead = await group.readAt(trainingArraysFile, part, 4 * (before + offset));
     if (bytesRead < part.length) throw new CorruptCheckpointError(`${trainingArraysFile} is too short.`);
     at += width;
   }

@@ -2,20 +2,21 @@
  * Reads files in pieces: a checkpoint of any size is verified, or sent, without being in memory as a whole and without holding the event loop.
  */
 import { createHash } from 'node:crypto';
-import type { FileHandle } from 'node:fs/promises';
 import { CorruptCheckpointError } from '../../platform/errors.ts';
-import { withOpenFiles } from '../../platform/files/disk.ts';
+import type { Groups, OpenGroup } from '../../storage/blob-store.ts';
+import type { Key } from '../../storage/key.ts';
 import type { Manifest } from './checkpoint.ts';
-import { openCheckpoint } from './reading.ts';
+import { checkpointFiles } from './files.ts';
+import { ensureThere, manifestOf } from './reading.ts';
 
 /** Less than a millisecond of hashing. */
 const pieceBytes = 2 ** 17;
 
 /** Each piece is a buffer of its own. A file that is shorter than `bytes` ends early. */
-export async function* piecesOf(handle: FileHandle, bytes: number): AsyncGenerator<Uint8Array> {
+async function* piecesOf(group: OpenGroup, name: string, bytes: number): AsyncGenerator<Uint8Array> {
   for (let at = 0; at < bytes; ) {
     const piece = Buffer.allocUnsafe(Math.min(pieceBytes, bytes - at));
-    const { bytesRead } = await handle.read(piece, 0, piece.length, at);
+    const bytesRead = await group.readAt(name, piece, at);
     if (bytesRead === 0) return;
     at += bytesRead;
     yield piece.subarray(0, bytesRead);
@@ -23,16 +24,12 @@ export async function* piecesOf(handle: FileHandle, bytes: number): AsyncGenerat
 }
 
 /** The pieces of a file, verified when the last one has been taken. @throws CorruptCheckpointError at the end, if they are not those that the manifest names. */
-export async function* verifiedPieces(
-  manifest: Manifest,
-  name: string,
-  handle: FileHandle,
-): AsyncGenerator<Uint8Array> {
+export async function* verifiedPieces(manifest: Manifest, name: string, group: OpenGroup): AsyncGenerator<Uint8Array> {
   const expected = manifest.files[name];
   const hash = createHash('sha256');
   let bytes = 0;
   // One byte more than there should be, so that a longer file is noticed.
-  for await (const piece of piecesOf(handle, (expected?.bytes ?? 0) + 1)) {
+  for await (const piece of piecesOf(group, name, (expected?.bytes ?? 0) + 1)) {
     hash.update(piece);
     bytes += piece.length;
     yield piece;
@@ -43,16 +40,13 @@ export async function* verifiedPieces(
 }
 
 /** The manifest of a checkpoint every byte of which is right. @throws NotFoundError, UnsupportedVersionError, CorruptCheckpointError */
-export function verifyFolder(folder: string): Promise<Manifest> {
-  return withOpenFiles(async () => {
-    const { manifest, handleOf, close } = await openCheckpoint(folder);
-    try {
-      for (const name of Object.keys(manifest.files)) {
-        for await (const _ of verifiedPieces(manifest, name, handleOf(name))) await undefined;
-      }
-      return manifest;
-    } finally {
-      await close();
+export function verifyWhole(blobs: Groups, key: Key): Promise<Manifest> {
+  return blobs.withGroup(key, checkpointFiles, async (group) => {
+    const { manifest } = await manifestOf(blobs, key, group);
+    for (const name of Object.keys(manifest.files)) {
+      ensureThere(key, group, name);
+      for await (const _ of verifiedPieces(manifest, name, group)) await undefined;
     }
+    return manifest;
   });
 }

@@ -3,7 +3,8 @@
  */
 import { DatasetStore } from '../../data/datasets/stored/store.ts';
 import { CorruptDatasetError, NotFoundError } from '../../platform/errors.ts';
-import { diskFailureOf } from '../../platform/files/disk-failure.ts';
+import { diskFailureOf } from '../../storage/failure.ts';
+import { openStore } from '../../storage/open.ts';
 import { type ExaminedData, sampleOfData } from '../sampling/dataset-sample.ts';
 import { examine } from './doctor.ts';
 import type { DoctorReport } from './doctor-schema.ts';
@@ -15,9 +16,9 @@ export type Examined =
   | { status: 'corrupt' }
   | { status: 'disk-failure'; message: string };
 
-export default async function examineData(request: { data: ExaminedData; dataFolder: string }): Promise<Examined> {
+export default async function examineData(request: { data: ExaminedData; storeLocation: string }): Promise<Examined> {
   try {
-    const sample = await sampleOfData(request.data, new DatasetStore(request.dataFolder));
+    const sample = await sampleOfData(request.data, new DatasetStore(openStore(request.storeLocation)));
     return { status: 'examined', report: examine(sample) };
   } catch (error) {
     if (error instanceof NotFoundError) return { status: 'missing' };

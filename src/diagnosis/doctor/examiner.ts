@@ -16,8 +16,8 @@ const idleTimeoutMs = 10_000;
 const maxQueue = 64;
 
 export class Examiner {
-  readonly #dataFolder: string;
-  readonly #threads = threadPool<{ data: ExaminedData; dataFolder: string }, Examined>({
+  readonly #storeLocation: string;
+  readonly #threads = threadPool<{ data: ExaminedData; storeLocation: string }, Examined>({
     filename: thread,
     minThreads: 0,
     maxThreads: 1,
@@ -25,9 +25,9 @@ export class Examiner {
     maxQueue,
   });
 
-  /** The thread reads datasets from the data folder by itself. */
-  constructor(dataFolder: string) {
-    this.#dataFolder = dataFolder;
+  /** @param storeLocation of the store that the thread reads datasets from. */
+  constructor(storeLocation: string) {
+    this.#storeLocation = storeLocation;
   }
 
   /** The data that a job trains on: a built-in task, or a dataset with its split. Throws a NotFoundError or CorruptDatasetError over a dataset, an UnavailableError while too many wait. */
@@ -42,7 +42,7 @@ export class Examiner {
 
   async #run(data: ExaminedData, name: string): Promise<DoctorReport> {
     if (this.#threads.queueSize >= maxQueue) throw new UnavailableError('The doctor is busy; try again in a moment.');
-    const examined: Examined = await this.#threads.run({ data, dataFolder: this.#dataFolder });
+    const examined: Examined = await this.#threads.run({ data, storeLocation: this.#storeLocation });
     if (examined.status === 'missing') throw new NotFoundError('dataset', name);
     if (examined.status === 'corrupt') throw new CorruptDatasetError(name);
     if (examined.status === 'disk-failure') throw new UnavailableError(examined.message);

@@ -1,41 +1,30 @@
 /**
- * Reports on disk: `<root>/<job>/report.json`, beside the job's checkpoints and removed with them.
+ * The reports of jobs, each beside the job's checkpoints and removed with them.
  */
-import { readFile } from 'node:fs/promises';
-import path from 'node:path';
-import { JobFolders } from '../../checkpoints/folders.ts';
+import { reportKey } from '../../checkpoints/keys.ts';
 import { NotFoundError } from '../../platform/errors.ts';
-import { ensureFolder, replaceFile } from '../../platform/files/disk.ts';
 import { currentVersion, ensureReadable } from '../../platform/versions.ts';
+import type { Blobs } from '../../storage/blob-store.ts';
 import type { Report } from './report-schema.ts';
 
 export class ReportStore {
-  readonly #folders: JobFolders;
+  readonly #blobs: Blobs;
 
-  /** @param root the folder of the checkpoints. */
-  constructor(root: string) {
-    this.#folders = new JobFolders(root);
+  constructor(blobs: Blobs) {
+    this.#blobs = blobs;
   }
 
   /** The report appears whole, in the place of one that was there before. */
   async save(job: string, report: Report): Promise<void> {
-    const file = this.#file(job);
-    await ensureFolder(path.dirname(file));
-    await replaceFile(file, JSON.stringify({ version: currentVersion, ...report }));
+    await this.#blobs.put(reportKey(job), JSON.stringify({ version: currentVersion, ...report }));
   }
 
   /** @throws NotFoundError when the job has none (yet), UnsupportedVersionError when a newer Lookback wrote it. */
   async load(job: string): Promise<Report> {
-    const text = await readFile(this.#file(job), 'utf8').catch((error) => {
-      if (error.code === 'ENOENT') throw new NotFoundError('report', job);
-      throw error;
-    });
-    const { version, ...report } = JSON.parse(text) as Report & { version?: number };
+    const bytes = await this.#blobs.get(reportKey(job));
+    if (!bytes) throw new NotFoundError('report', job);
+    const { version, ...report } = JSON.parse(bytes.toString('utf8')) as Report & { version?: number };
     ensureReadable(`The report of job ${job}`, { version });
     return report;
-  }
-
-  #file(job: string): string {
-    return path.join(this.#folders.ofJob(job), 'report.json');
   }
 }

@@ -1,26 +1,24 @@
 /**
- * What lies where in the data folder, and that it can be used.
+ * The data folder and its parts: made, closed to other users, and found usable before anything is put there.
  */
 import { access, chmod, constants, mkdir, stat } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { UnavailableError } from '../errors.ts';
 
-export const folders = (data: string) => ({
-  checkpoints: path.join(data, 'checkpoints'),
-  datasets: path.join(data, 'datasets'),
-  redis: path.join(data, 'redis'),
-});
+/** Where the embedded Redis keeps what it keeps. */
+export const redisFolder = 'redis';
 
 /** Nobody but the user of the service, and root, reads what jobs were submitted, trained on and have learned. */
 const ownMode = 0o700;
 
 /**
- * Makes the data folder and its parts where they are not there, and takes the rights of other users from those that are.
+ * Makes the data folder and some parts of it where they are not there, and takes the rights of other users from the parts that are.
  * @throws UnavailableError that says what is in the way, and what to do.
  */
-export async function prepareDataFolder(data: string): Promise<void> {
-  for (const folder of [data, ...Object.values(folders(data))]) {
+export async function prepareFolders(data: string, parts: readonly string[]): Promise<void> {
+  const inside = parts.map((part) => path.join(data, part));
+  for (const folder of [data, ...inside]) {
     try {
       await mkdir(folder, { recursive: true, mode: ownMode });
       await access(folder, constants.R_OK | constants.W_OK | constants.X_OK);
@@ -28,7 +26,7 @@ export async function prepareDataFolder(data: string): Promise<void> {
       throw await whatIsInTheWay(folder, error as NodeJS.ErrnoException);
     }
   }
-  for (const folder of Object.values(folders(data))) await closeToOthers(folder);
+  for (const folder of inside) await closeToOthers(folder);
 }
 
 /** Only the owner of a folder can; on a volume that another user made it stays as that user wants it. */

@@ -58,9 +58,9 @@ export async function syncFolder(folder: string): Promise<void> {
 }
 
 /** Replaces a small file in one step. */
-export async function replaceFile(file: string, text: string): Promise<void> {
+export async function replaceFile(file: string, content: string | Uint8Array): Promise<void> {
   const temporary = aside(file, 'tmp');
-  await writeSynced(temporary, text);
+  await writeSynced(temporary, content);
   await rename(temporary, file);
 }
 
@@ -72,5 +72,11 @@ export function aside(target: string, ending: 'tmp' | 'old'): string {
 /** For `readdir(…).catch`: a folder that is not there holds nothing. */
 export function emptyIfMissing(error: NodeJS.ErrnoException): never[] {
   if (error.code === 'ENOENT') return [];
+  throw error;
+}
+
+/** For `.catch`: only what is missing is missing; what cannot be opened for another reason may be whole. */
+export function nullIfMissing(error: NodeJS.ErrnoException): null {
+  if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return null;
   throw error;
 }

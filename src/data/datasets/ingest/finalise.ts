@@ -2,21 +2,19 @@
  * The last station of an upload: names get their sorted numbers, the arrays their final files, the content its hash, and the dataset its sheet. Two uploads with the same content get the same id.
  */
 import { createHash, type Hash } from 'node:crypto';
-import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
-import { writeSynced } from '../../../platform/files/disk.ts';
 import { currentVersion } from '../../../platform/versions.ts';
+import type { Draft } from '../../../storage/blob-store.ts';
 import { unknowable } from '../../task.ts';
 import { balanceOf, type DatasetSheet, type InputSheet, lengthSheet } from '../sheet.ts';
-import { BlockFile, blocksOf, bytesOf } from '../stored/block-file.ts';
-import { datasetFiles } from '../stored/files.ts';
+import { bytesOf } from '../stored/bytes.ts';
+import { datasetFiles } from '../stored/keys.ts';
 import type { Ingested } from './ingest.ts';
 import { integersIfAll } from './names.ts';
 import type { UploadRequest } from './request.ts';
 
-/** Turns the raw files of an ingest into those of a dataset, in the same folder, and says what it holds. */
+/** Turns the raw files of an ingest into those of a dataset, in the same draft, and says what it holds. */
 export async function finaliseDataset(
-  folder: string,
+  draft: Draft,
   ingested: Ingested,
   request: UploadRequest,
   createdAt: Date,
@@ -25,9 +23,9 @@ export async function finaliseDataset(
   const labels = ingested.labels.sorted(request.format === 'csv' ? integersIfAll : undefined);
   const inputs = inputSheet(ingested, tokens, request);
   const hash = createHash('sha256').update(JSON.stringify(describe(inputs, labels.names)));
-  await writeOffsets(folder, ingested.lengths, hash);
-  await moveFile(folder, 'inputs', ingested.kind === 'strings' ? tokens.moved : null, hash);
-  await moveFile(folder, 'labels', labels.moved, hash);
+  await writeOffsets(draft, ingested.lengths, hash);
+  await moveFile(draft, 'inputs', ingested.kind === 'strings' ? tokens.moved : null, hash);
+  await moveFile(draft, 'labels', labels.moved, hash);
   const width = inputs.kind === 'numbers' ? inputs.features.length : 1;
   const sheet: DatasetSheet = {
     id: `ds_${hash.digest('hex').slice(0, 24)}`,
@@ -42,7 +40,7 @@ export async function finaliseDataset(
     inputs,
     labels: { names: labels.names, counts: labels.counts, balance: balanceOf(labels.counts) },
   };
-  await writeSynced(join(folder, datasetFiles.sheet), JSON.stringify({ version: currentVersion, ...sheet }));
+  await draft.put(datasetFiles.sheet, JSON.stringify({ version: currentVersion, ...sheet }));
   return sheet;
 }
 
@@ -63,13 +61,13 @@ function inputSheet(
   return { kind, features: features.map((feature, f) => feature.sheet(columns[f] ?? null)) };
 }
 
-async function writeOffsets(folder: string, lengths: readonly number[], hash: Hash): Promise<void> {
+async function writeOffsets(draft: Draft, lengths: readonly number[], hash: Hash): Promise<void> {
   const offsets = new Int32Array(lengths.length + 1);
   for (const [s, length] of lengths.entries()) offsets[s + 1] = offsets[s] + length;
   hash.update(bytesOf(offsets));
-  const file = await BlockFile.create(join(folder, datasetFiles.offsets));
+  const file = await draft.create(datasetFiles.offsets);
   try {
-    await file.append(offsets);
+    await file.append(bytesOf(offsets));
     await file.finish();
   } finally {
     await file.abandon();
@@ -77,26 +75,21 @@ async function writeOffsets(folder: string, lengths: readonly number[], hash: Ha
 }
 
 /** Copies `<name>.raw` to `<name>.bin`, number n becoming moved[n] (null: as it is), and deletes the former. */
-async function moveFile(
-  folder: string,
-  name: 'inputs' | 'labels',
-  moved: Int32Array | null,
-  hash: Hash,
-): Promise<void> {
-  const raw = join(folder, `${name}.raw`);
-  const file = await BlockFile.create(join(folder, datasetFiles[name]));
+async function moveFile(draft: Draft, name: 'inputs' | 'labels', moved: Int32Array | null, hash: Hash): Promise<void> {
+  const raw = `${name}.raw`;
+  const file = await draft.create(datasetFiles[name]);
   try {
-    for await (const block of blocksOf(raw)) {
+    for await (const block of draft.pieces(raw)) {
       const numbers = new Int32Array(block.buffer, block.byteOffset, block.byteLength / 4);
       if (moved) for (let i = 0; i < numbers.length; i++) numbers[i] = renumber(moved, numbers[i]);
       hash.update(block);
-      await file.append(numbers);
+      await file.append(block);
     }
     await file.finish();
   } finally {
     await file.abandon();
   }
-  await rm(raw);
+  await draft.drop(raw);
 }
 
 function renumber(moved: Int32Array, number: number): number {

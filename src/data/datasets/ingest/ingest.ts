@@ -1,12 +1,12 @@
 /**
- * An upload on its way to disk: parsed sequences are checked against each other, counted for the data sheet and written as typed arrays, a block at a time.
+ * An upload on its way to the store: parsed sequences are checked against each other, counted for the data sheet and written as typed arrays, a block at a time.
  */
-import { join } from 'node:path';
 import { show } from '../../../platform/input/shown.ts';
 import { limits } from '../../../platform/limits.ts';
+import type { BlobWriter, Draft } from '../../../storage/blob-store.ts';
 import { unknowable } from '../../task.ts';
 import { FeatureStatistics } from '../sheet.ts';
-import { BlockFile } from '../stored/block-file.ts';
+import { bytesOf } from '../stored/bytes.ts';
 import type { Complaints } from './mistakes.ts';
 import { type Name, NameTable } from './names.ts';
 import type { ParsedSequence } from './sequence.ts';
@@ -24,8 +24,8 @@ export interface Ingested {
 
 export class Ingest {
   readonly #complaints: Complaints;
-  readonly #inputs: BlockFile;
-  readonly #labels: BlockFile;
+  readonly #inputs: BlobWriter;
+  readonly #labels: BlobWriter;
   readonly #counted: Ingested = {
     kind: 'numbers',
     features: [],
@@ -38,16 +38,16 @@ export class Ingest {
   #labelType: string | undefined;
   #firstPlace = '';
 
-  private constructor(complaints: Complaints, inputs: BlockFile, labels: BlockFile) {
+  private constructor(complaints: Complaints, inputs: BlobWriter, labels: BlobWriter) {
     this.#complaints = complaints;
     this.#inputs = inputs;
     this.#labels = labels;
   }
 
-  /** Writes `inputs.raw` and `labels.raw` into the folder. */
-  static async into(folder: string, complaints: Complaints): Promise<Ingest> {
-    const inputs = await BlockFile.create(join(folder, 'inputs.raw'));
-    const labels = await BlockFile.create(join(folder, 'labels.raw'));
+  /** Writes `inputs.raw` and `labels.raw` into the draft. */
+  static async into(draft: Draft, complaints: Complaints): Promise<Ingest> {
+    const inputs = await draft.create('inputs.raw');
+    const labels = await draft.create('labels.raw');
     return new Ingest(complaints, inputs, labels);
   }
 
@@ -59,8 +59,8 @@ export class Ingest {
     if (this.#complaints.any) return;
     this.#counted.lengths.push(labels.length);
     this.#counted.steps += labels.length;
-    await this.#inputs.append(inputs);
-    await this.#labels.append(labels);
+    await this.#inputs.append(bytesOf(inputs));
+    await this.#labels.append(bytesOf(labels));
   }
 
   async finish(): Promise<Ingested> {

@@ -1,13 +1,12 @@
 /**
- * The datasets on disk: `<data>/datasets/<id>/`, one folder each, complete or not there at all. An upload grows in a folder of its own and is renamed when all of it is on the disk.
+ * The datasets, each complete or not there at all. An upload grows in a draft, which is published when all of it is stored.
  */
-import { mkdtemp, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import pLimit from 'p-limit';
 import { CorruptDatasetError, NotFoundError, QuotaError, UnsupportedVersionError } from '../../../platform/errors.ts';
-import { emptyIfMissing, ensureFolder, syncFolder, withOpenFiles } from '../../../platform/files/disk.ts';
 import { limits } from '../../../platform/limits.ts';
+import type { AbandonedDrafts, BlobStore, Draft, Withdrawn } from '../../../storage/blob-store.ts';
+import type { Key } from '../../../storage/key.ts';
 import type { TaskSpec } from '../../tasks/specs.ts';
 import type { DatasetFacts } from '../dataset.ts';
 import { datasetId } from '../id.ts';
@@ -19,8 +18,7 @@ import { ndjsonSequences } from '../ingest/ndjson.ts';
 import type { UploadRequest } from '../ingest/request.ts';
 import { decodeUtf8 } from '../ingest/text.ts';
 import { type DatasetSheet, parseSheet } from '../sheet.ts';
-import { datasetFiles } from './files.ts';
-import { AbandonedUploads, incomingPrefix, openIncoming } from './incoming.ts';
+import { datasetArea, datasetFiles, datasetKey } from './keys.ts';
 import { type PreviewSequence, previewOf } from './preview.ts';
 import { StoredDataset } from './stored.ts';
 
@@ -30,16 +28,8 @@ export interface Created {
   sheet: DatasetSheet;
 }
 
-/** A dataset that nobody finds any more, until it is put back. */
-export interface Withdrawn {
-  delete(): Promise<void>;
-  restore(): Promise<void>;
-}
-
-const leaving = '.leaving-';
-
 export class DatasetStore {
-  readonly #root: string;
+  readonly #blobs: BlobStore;
   readonly #maxBytes: number;
   /** Two uploads that end at once must not both take the last of the quota. */
   readonly #oneAtATime = pLimit(1);
@@ -47,8 +37,8 @@ export class DatasetStore {
   readonly #sheets = new Map<string, DatasetSheet>();
 
   /** @param maxBytes what all datasets together may take; 0: as much as there is. */
-  constructor(dataFolder: string, maxBytes = 0) {
-    this.#root = join(dataFolder, 'datasets');
+  constructor(blobs: BlobStore, maxBytes = 0) {
+    this.#blobs = blobs;
     this.#maxBytes = maxBytes;
   }
 
@@ -60,11 +50,10 @@ export class DatasetStore {
   async create(stream: Readable, request: UploadRequest, createdAt = new Date()): Promise<Created> {
     // The loop below throws the stream's error, even one from before it began; but until then an error without a listener would end the process.
     stream.on('error', () => undefined);
-    await ensureFolder(this.#root);
-    const { path: folder, release } = await openIncoming(this.#root);
+    const draft = await this.#blobs.openDraft(datasetArea);
     try {
       const complaints = new Complaints();
-      const ingest = await Ingest.into(folder, complaints);
+      const ingest = await Ingest.into(draft, complaints);
       try {
         const text = decodeUtf8(stream.iterator({ destroyOnReturn: false }), complaints);
         const sequences =
@@ -72,28 +61,21 @@ export class DatasetStore {
             ? csvSequences(text, request.mapping, complaints)
             : ndjsonSequences(text, complaints);
         for await (const sequence of sequences) await ingest.add(sequence);
-        const sheet = await finaliseDataset(folder, await ingest.finish(), request, createdAt);
-        return await this.#oneAtATime(() => this.#place(folder, sheet));
+        const sheet = await finaliseDataset(draft, await ingest.finish(), request, createdAt);
+        return await this.#oneAtATime(() => this.#place(draft, sheet));
       } finally {
         await ingest.abandon();
       }
     } finally {
-      await release();
+      await draft.release();
     }
   }
 
-  /** Renames a complete folder to its id. Where another upload of the same content came first, that one stays. */
-  async #place(folder: string, sheet: DatasetSheet): Promise<Created> {
+  /** Where another upload of the same content came first, that one stays. */
+  async #place(draft: Draft, sheet: DatasetSheet): Promise<Created> {
     await this.#ensureQuota(sheet);
-    await syncFolder(folder);
-    try {
-      await rename(folder, join(this.#root, sheet.id));
-    } catch (error) {
-      ignoreIfTaken(error);
-      return { status: 'exists', sheet: await this.get(sheet.id) };
-    }
-    await syncFolder(this.#root);
-    return { status: 'created', sheet };
+    if (await draft.publish(datasetKey(sheet.id))) return { status: 'created', sheet };
+    return { status: 'exists', sheet: await this.get(sheet.id) };
   }
 
   /** @throws QuotaError; what is there already takes nothing more. */
@@ -117,18 +99,16 @@ export class DatasetStore {
   /** @throws CorruptDatasetError when its sheet is none, UnsupportedVersionError when a newer Lookback wrote it. */
   async find(id: string): Promise<DatasetSheet | undefined> {
     if (!datasetId.test(id)) return undefined;
-    const path = join(this.#root, id, datasetFiles.sheet);
-    try {
-      // The folder is asked for every time: another process may have deleted it.
-      await stat(path);
-      const sheet = this.#sheets.get(id) ?? parseSheet(id, await withOpenFiles(() => readFile(path, 'utf8')));
-      this.#sheets.set(id, sheet);
-      return sheet;
-    } catch (error) {
-      if (codeOf(error) !== 'ENOENT') throw error;
-      this.#sheets.delete(id);
-      return undefined;
-    }
+    const key = datasetKey(id, datasetFiles.sheet);
+    // The store is asked every time: another process may have deleted it.
+    if (!(await this.#blobs.has(key))) this.#sheets.delete(id);
+    else if (!this.#sheets.has(id)) await this.#readSheet(id, key);
+    return this.#sheets.get(id);
+  }
+
+  async #readSheet(id: string, key: Key): Promise<void> {
+    const bytes = await this.#blobs.get(key);
+    if (bytes) this.#sheets.set(id, parseSheet(id, bytes.toString('utf8')));
   }
 
   /** Newest first, without those that cannot be read; `nextCursor` continues after the last one, null: there are no more. */
@@ -146,14 +126,14 @@ export class DatasetStore {
   }
 
   async #all(): Promise<DatasetSheet[]> {
-    const names = await readdir(this.#root).catch(emptyIfMissing);
+    const names = (await this.#blobs.list(datasetArea)).whole;
     const sheets = await Promise.all(names.map((name) => this.find(name).catch(nothingIfUnreadable)));
     return sheets.filter((sheet) => sheet !== undefined);
   }
 
   /** A dataset to be read, or a NotFoundError. */
   async stored(id: string): Promise<StoredDataset> {
-    return new StoredDataset(this.#root, await this.get(id));
+    return new StoredDataset(this.#blobs, await this.get(id));
   }
 
   /** What a job spec needs to know of a dataset; undefined: there is none of this id. */
@@ -195,45 +175,21 @@ export class DatasetStore {
   /** Takes a dataset, damaged or not, out of everybody's sight, to be deleted or put back. Throws a NotFoundError. */
   async withdraw(id: string): Promise<Withdrawn> {
     if (!datasetId.test(id)) throw new NotFoundError('dataset', id);
-    const folder = join(this.#root, id);
-    const grave = await mkdtemp(join(this.#root, leaving)).catch((error) => {
-      throw codeOf(error) === 'ENOENT' ? new NotFoundError('dataset', id) : error;
-    });
-    const remove = () => rm(grave, { recursive: true, force: true });
-    try {
-      await rename(folder, join(grave, id));
-    } catch (error) {
-      await remove();
-      throw codeOf(error) === 'ENOENT' ? new NotFoundError('dataset', id) : error;
-    }
+    const withdrawn = await this.#blobs.withdraw(datasetKey(id));
+    if (!withdrawn) throw new NotFoundError('dataset', id);
     this.#sheets.delete(id);
-    // Where the same content was uploaded meanwhile, that one stays.
-    const restore = () => rename(join(grave, id), folder).catch(ignoreIfTaken).finally(remove);
-    return { delete: remove, restore };
+    return withdrawn;
   }
 
   /** What finds and removes uploads whose process was killed. */
-  abandonedUploads(): AbandonedUploads {
-    return new AbandonedUploads(this.#root);
+  abandonedUploads(): AbandonedDrafts {
+    return this.#blobs.abandonedDrafts(datasetArea);
   }
 
   /** Deletes what processes that were killed left behind: at start-up, and nothing that is younger than the time given. */
-  async removeAbandoned(olderThanMs: number): Promise<void> {
-    for (const name of await readdir(this.#root).catch(emptyIfMissing)) {
-      if (!name.startsWith(incomingPrefix) && !name.startsWith(leaving)) continue;
-      const path = join(this.#root, name);
-      const status = await stat(path).catch(() => undefined);
-      if (status && Date.now() - status.mtimeMs >= olderThanMs) await rm(path, { recursive: true, force: true });
-    }
+  removeAbandoned(olderThanMs: number): Promise<void> {
+    return this.#blobs.removeAbandoned(datasetArea, olderThanMs);
   }
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : '';
-}
-
-function ignoreIfTaken(error: unknown): void {
-  if (!['ENOTEMPTY', 'EEXIST'].includes(codeOf(error))) throw error;
 }
 
 function nothingIfUnreadable(error: unknown): undefined {

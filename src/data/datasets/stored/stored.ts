@@ -1,15 +1,13 @@
 /**
- * A dataset whose sheet is known, on disk: read as a whole or in part. What is missing or not as long as the sheet says is damaged: a CorruptDatasetError;
+ * A dataset whose sheet is known, in the store: read as a whole or in part. What is missing or not as long as the sheet says is damaged: a CorruptDatasetError;
  * any other failure of the disk says nothing of the dataset, and is thrown as it is.
  */
-import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import { CorruptDatasetError, NotFoundError } from '../../../platform/errors.ts';
-import { withOpenFiles } from '../../../platform/files/disk.ts';
+import type { Blobs } from '../../../storage/blob-store.ts';
 import { type Dataset, type DatasetFacts, type DatasetInputs, datasetFacts } from '../dataset.ts';
 import type { DatasetSheet } from '../sheet.ts';
-import { readInto } from './block-file.ts';
-import { datasetFiles } from './files.ts';
+import { bytesOf } from './bytes.ts';
+import { datasetFiles, datasetKey } from './keys.ts';
 
 /** Steps `from` to `to` - 1 of the files. */
 interface Run {
@@ -18,12 +16,11 @@ interface Run {
 }
 
 export class StoredDataset {
-  readonly #folder: string;
+  readonly #blobs: Blobs;
   readonly sheet: DatasetSheet;
 
-  /** @param root the folder of all datasets. */
-  constructor(root: string, sheet: DatasetSheet) {
-    this.#folder = join(root, sheet.id);
+  constructor(blobs: Blobs, sheet: DatasetSheet) {
+    this.#blobs = blobs;
     this.sheet = sheet;
   }
 
@@ -91,12 +88,10 @@ export class StoredDataset {
 
   async #read(file: string, array: Float32Array | Int32Array, from = 0): Promise<void> {
     const { id } = this.sheet;
-    const complete = await withOpenFiles(() => readInto(join(this.#folder, file), array, from)).catch(async (error) => {
-      if (error.code !== 'ENOENT') throw error;
-      // A file is missing, or the whole dataset was deleted meanwhile.
-      await stat(this.#folder).catch(() => Promise.reject(new NotFoundError('dataset', id)));
-      throw new CorruptDatasetError(id, error);
-    });
-    if (!complete) throw new CorruptDatasetError(id);
+    const bytes = bytesOf(array);
+    const found = await this.#blobs.readAt(datasetKey(id, file), bytes, from * array.BYTES_PER_ELEMENT);
+    // A file is missing, or the whole dataset was deleted meanwhile.
+    if (found === null && !(await this.#blobs.has(datasetKey(id)))) throw new NotFoundError('dataset', id);
+    if (found !== bytes.length) throw new CorruptDatasetError(id);
   }
 }

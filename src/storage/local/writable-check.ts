@@ -3,7 +3,7 @@
  */
 import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { aside, writeSynced } from './disk.ts';
+import { aside, writeSynced } from '../../platform/files/disk.ts';
 
 /** About what the smallest checkpoint takes. */
 const bytes = 64 * 1024;
@@ -21,7 +21,7 @@ const sentences: Record<string, string> = {
   ENOENT: 'is not there',
 };
 
-export class DataFolderCheck {
+export class WritableCheck {
   readonly #folder: string;
   #answer: Promise<string | null> | undefined;
   #askedAt = 0;

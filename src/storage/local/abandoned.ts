@@ -1,41 +1,20 @@
 /**
- * The folders in which uploads grow. While an upload is under way its process touches its folder again and again; a folder that nobody touches any more belongs to a process that was killed.
+ * Finds the drafts of processes that were killed: folders that nobody touches any more.
  */
-import { mkdtemp, readdir, rm, stat, utimes } from 'node:fs/promises';
+import { readdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { emptyIfMissing } from '../../../platform/files/disk.ts';
+import { emptyIfMissing } from '../../platform/files/disk.ts';
+import type { AbandonedDrafts } from '../blob-store.ts';
+import { draftPrefix } from './drafts.ts';
 
-export const incomingPrefix = '.incoming-';
-const touchEveryMs = 10_000;
 /** Longer than a live process can be kept from touching its folder. */
 const silentMs = 120_000;
 const lookEveryMs = 15_000;
-
-export interface IncomingFolder {
-  path: string;
-  /** Removes what is left of it. */
-  release(): Promise<void>;
-}
-
-/** A new folder below `root`, touched until it is released. */
-export async function openIncoming(root: string, touchMs = touchEveryMs): Promise<IncomingFolder> {
-  const folder = await mkdtemp(path.join(root, incomingPrefix));
-  const timer = setInterval(() => {
-    const now = new Date();
-    // It fails once the folder is complete and has its final name; a disk that fails shows in the upload itself.
-    utimes(folder, now, now).catch(() => {});
-  }, touchMs);
-  return {
-    path: folder,
-    release: async () => {
-      clearInterval(timer);
-      await rm(folder, { recursive: true, force: true });
-    },
-  };
-}
+/** What versions before this one called a dataset that was being deleted. */
+const formerWithdrawnPrefix = '.leaving-';
 
 /** Removes the folders of processes that were killed, also while the service runs. Silence is measured by this process' monotonic clock: those of other machines may differ. */
-export class AbandonedUploads {
+export class AbandonedFolders implements AbandonedDrafts {
   readonly #root: string;
   readonly #silentMs: number;
   readonly #seen = new Map<string, { mtimeMs: number; since: number }>();
@@ -43,7 +22,7 @@ export class AbandonedUploads {
   #pass: Promise<void> = Promise.resolve();
   #isClosed = false;
 
-  /** @param root the folder of all datasets. */
+  /** @param root the folder that the drafts lie in. */
   constructor(root: string, silent = silentMs) {
     this.#root = root;
     this.#silentMs = silent;
@@ -67,7 +46,7 @@ export class AbandonedUploads {
 
   /** Removes every folder that was not touched for as long; returns their names. */
   async sweep(): Promise<string[]> {
-    const names = (await readdir(this.#root).catch(emptyIfMissing)).filter((name) => name.startsWith(incomingPrefix));
+    const names = (await readdir(this.#root).catch(emptyIfMissing)).filter((name) => name.startsWith(draftPrefix));
     for (const name of this.#seen.keys()) if (!names.includes(name)) this.#seen.delete(name);
     const removed: string[] = [];
     for (const name of names) {
@@ -86,5 +65,16 @@ export class AbandonedUploads {
     if (seen?.mtimeMs === mtimeMs) return now - seen.since;
     this.#seen.set(name, { mtimeMs, since: now });
     return 0;
+  }
+}
+
+/** Deletes drafts and what was withdrawn, at start-up, when it is older than the time given. */
+export async function removeAbandoned(root: string, olderThanMs: number): Promise<void> {
+  for (const name of await readdir(root).catch(emptyIfMissing)) {
+    const isLeft = name.startsWith(draftPrefix) || name.startsWith(formerWithdrawnPrefix) || name.endsWith('.old');
+    if (!isLeft) continue;
+    const folder = path.join(root, name);
+    const status = await stat(folder).catch(() => undefined);
+    if (status && Date.now() - status.mtimeMs >= olderThanMs) await rm(folder, { recursive: true, force: true });
   }
 }

@@ -1,24 +1,24 @@
 /**
- * The fence of a job's folder: `attempt-<n>/`, in which attempt n prepares what it publishes. The next attempt removes it with all that it holds.
+ * The fence of a folder: `attempt-<n>/`, in which attempt n prepares what it publishes. The next attempt removes it with all that it holds.
  *
- * To publish is to rename something out of that folder, and to discard is to rename something into it. So the attempt is checked and the change made in one step of the file system, on
+ * To publish is to rename something out of that folder, and to remove is to rename something into it. So the attempt is checked and the change made in one step of the file system, on
  * network folders too: a run that was taken over, but is still alive, no longer finds its folder.
  */
 import { readdir, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { FencedError } from '../platform/errors.ts';
-import { aside, emptyIfMissing, ensureFolder, syncFolder } from '../platform/files/disk.ts';
+import { FencedError } from '../../platform/errors.ts';
+import { aside, emptyIfMissing, ensureFolder, syncFolder } from '../../platform/files/disk.ts';
 
 const attemptPattern = /^attempt-(\d+)$/;
 /** Folders of version 1 without a version have the number of the newest attempt in this file. */
 const formerFile = 'attempt';
 
 /** Where an attempt prepares what it publishes. It is there from the attempt's beginning until that of the next. */
-export function attemptFolder(folder: string, attempt: number): string {
+function attemptFolder(folder: string, attempt: number): string {
   return path.join(folder, `attempt-${attempt}`);
 }
 
-/** The folders of attempts among the names in a job's folder. */
+/** The folders of attempts among the names in a folder. */
 export function isAttemptFolder(name: string): boolean {
   return attemptPattern.test(name);
 }
@@ -41,8 +41,22 @@ export async function raiseFence(folder: string, attempt: number): Promise<void>
   for (const older of attempts.filter((n) => n < attempt)) await removeAttempt(attemptFolder(folder, older));
 }
 
+/** Changes a folder by renaming to or from where the attempt prepares its changes; absent: nobody else writes there. @throws FencedError when that is gone. */
+export async function withinFence(
+  folder: string,
+  attempt: number | undefined,
+  change: (staging: string) => Promise<void>,
+): Promise<void> {
+  if (attempt === undefined) {
+    await ensureFolder(folder);
+    await change(folder);
+  } else {
+    await change(attemptFolder(folder, attempt)).catch((error) => fencedIfGone(folder, attempt, error));
+  }
+}
+
 /** For what failed under an attempt: if that is because its folder is gone, the error is a FencedError. */
-export async function fencedIfGone(folder: string, attempt: number, error: unknown): Promise<never> {
+async function fencedIfGone(folder: string, attempt: number, error: unknown): Promise<never> {
   const { code } = error as NodeJS.ErrnoException;
   if (code !== 'ENOENT' && code !== 'ESTALE') throw error;
   const attempts = await attemptsIn(folder);

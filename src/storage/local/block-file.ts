@@ -1,14 +1,13 @@
 /**
- * Typed arrays on disk: written in large blocks, synced before they count, and read back whole or block by block.
+ * Large files: written in blocks, synced before they count, and read back block by block or in part.
  */
 import { type FileHandle, open } from 'node:fs/promises';
+import type { BlobWriter } from '../blob-store.ts';
 
 const blockBytes = 2 ** 20;
 
-type Numbers = Float32Array | Int32Array;
-
 /** A file that is appended to. */
-export class BlockFile {
+export class BlockFile implements BlobWriter {
   readonly #file: FileHandle;
   readonly #block = new Uint8Array(blockBytes);
   #filled = 0;
@@ -21,8 +20,7 @@ export class BlockFile {
     return new BlockFile(await open(path, 'wx'));
   }
 
-  async append(array: Numbers): Promise<void> {
-    const bytes = bytesOf(array);
+  async append(bytes: Uint8Array): Promise<void> {
     for (let from = 0; from < bytes.length; ) {
       const part = bytes.subarray(from, from + blockBytes - this.#filled);
       this.#block.set(part, this.#filled);
@@ -56,8 +54,8 @@ export async function* blocksOf(path: string): AsyncGenerator<Uint8Array> {
   const block = new Uint8Array(blockBytes);
   const file = await open(path, 'r');
   try {
-    for (;;) {
-      const filled = await readFully(file, block, 0);
+    for (let at = 0; ; at += blockBytes) {
+      const filled = await readAt(file, block, at);
       if (filled > 0) yield block.subarray(0, filled);
       if (filled < blockBytes) return;
     }
@@ -66,29 +64,13 @@ export async function* blocksOf(path: string): AsyncGenerator<Uint8Array> {
   }
 }
 
-/** Fills the array from the file, beginning at element `from`. False: the file ends too early. */
-export async function readInto(path: string, array: Numbers, from = 0): Promise<boolean> {
-  const file = await open(path, 'r');
-  try {
-    const bytes = bytesOf(array);
-    return (await readFully(file, bytes, from * array.BYTES_PER_ELEMENT)) === bytes.length;
-  } finally {
-    await file.close();
-  }
-}
-
-/** Reads from the file's present position, or from `position` if it is not 0, until the array is full or the file ends. */
-async function readFully(file: FileHandle, bytes: Uint8Array, position: number): Promise<number> {
+/** Fills `bytes` with what the file has from `position` on; returns how many there were. */
+export async function readAt(file: FileHandle, bytes: Uint8Array, position: number): Promise<number> {
   let filled = 0;
   while (filled < bytes.length) {
-    const at = position === 0 ? null : position + filled;
-    const { bytesRead } = await file.read(bytes, filled, bytes.length - filled, at);
+    const { bytesRead } = await file.read(bytes, filled, bytes.length - filled, position + filled);
     if (bytesRead === 0) break;
     filled += bytesRead;
   }
   return filled;
-}
-
-export function bytesOf(array: Numbers): Uint8Array {
-  return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
 }

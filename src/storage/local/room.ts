@@ -4,8 +4,8 @@
 import { randomBytes } from 'node:crypto';
 import { open, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { ensureFolder } from '../platform/files/disk.ts';
-import { isOutOfRoom } from '../platform/files/disk-failure.ts';
+import { ensureFolder } from '../../platform/files/disk.ts';
+import { isOutOfRoom } from '../failure.ts';
 
 const chunkBytes = 1 << 20;
 

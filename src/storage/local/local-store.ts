@@ -1,0 +1,202 @@
+/**
+ * The store in a folder: a key is the path of a file or folder below it. Several processes use it at once, on several machines if it is a network folder.
+ */
+import { open, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { prepareFolders } from '../../platform/files/data-folder.ts';
+import { emptyIfMissing, ensureFolder, nullIfMissing, replaceFile, withOpenFiles } from '../../platform/files/disk.ts';
+import { areas } from '../areas.ts';
+import type { AbandonedDrafts, BlobStore, Draft, GroupNames, OpenGroup, Withdrawn } from '../blob-store.ts';
+import { type Key, keyOf } from '../key.ts';
+import { AbandonedFolders, removeAbandoned } from './abandoned.ts';
+import { readAt } from './block-file.ts';
+import { FolderDraft } from './drafts.ts';
+import { raiseFence, withinFence } from './fence.ts';
+import { damagedName, discard, groupsIn, leftoversIn, markDamaged, publish } from './groups.ts';
+import { OpenFolder } from './open-folder.ts';
+import { hasRoom } from './room.ts';
+import { withdraw } from './withdrawal.ts';
+import { WritableCheck } from './writable-check.ts';
+
+/** The unit of `stat`'s blocks. */
+const blockBytes = 512;
+
+export class LocalStore implements BlobStore {
+  readonly location: string;
+  readonly #check: WritableCheck;
+
+  /** @param folder which need not be there yet. */
+  constructor(folder: string) {
+    this.location = folder;
+    this.#check = new WritableCheck(folder);
+  }
+
+  get(key: Key): Promise<Buffer | null> {
+    return withOpenFiles(() => readFile(this.#path(key))).catch(nullIfMissing);
+  }
+
+  async put(key: Key, content: string | Uint8Array): Promise<void> {
+    const file = this.#path(key);
+    await ensureFolder(path.dirname(file));
+    await replaceFile(file, content);
+  }
+
+  async has(key: Key): Promise<boolean> {
+    return (await stat(this.#path(key)).catch(nullIfMissing)) !== null;
+  }
+
+  readAt(key: Key, into: Uint8Array, position: number): Promise<number | null> {
+    return withOpenFiles(async () => {
+      const handle = await open(this.#path(key), 'r').catch(nullIfMissing);
+      if (!handle) return null;
+      try {
+        return await readAt(handle, into, position);
+      } finally {
+        await handle.close();
+      }
+    });
+  }
+
+  async bytesBelow(prefix: Key): Promise<number> {
+    const folder = this.#path(prefix);
+    const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(emptyIfMissing);
+    // Removed meanwhile, it takes nothing.
+    const sizeOf = (file: string) =>
+      withOpenFiles(() => stat(file)).then(
+        ({ blocks }) => blocks * blockBytes,
+        () => 0,
+      );
+    const sizes = await Promise.all(entries.map((entry) => sizeOf(path.join(entry.parentPath, entry.name))));
+    return sizes.reduce((sum, bytes) => sum + bytes, 0);
+  }
+
+  list(prefix: Key): Promise<GroupNames> {
+    return groupsIn(this.#path(prefix));
+  }
+
+  async stateOf(key: Key): Promise<'whole' | 'damaged' | 'missing'> {
+    if (await this.has(key)) return 'whole';
+    return (await this.has(damagedName(key))) ? 'damaged' : 'missing';
+  }
+
+  open(key: Key, names: readonly string[]): Promise<OpenGroup> {
+    return OpenFolder.open(this.#path(key), names);
+  }
+
+  withGroup<T>(key: Key, names: readonly string[], use: (group: OpenGroup) => Promise<T>): Promise<T> {
+    return withOpenFiles(async () => {
+      const group = await this.open(key, names);
+      try {
+        return await use(group);
+      } finally {
+        await group.close();
+      }
+    });
+  }
+
+  versionOf(key: Key): Promise<string | null> {
+    return stat(this.#path(key)).then(
+      ({ ino, ctimeMs }) => `${ino} ${ctimeMs}`,
+      () => null,
+    );
+  }
+
+  async signatureOf(key: Key, names: readonly string[]): Promise<string> {
+    const stats = await Promise.all(names.map((name) => stat(path.join(this.#path(key), name)).catch(() => null)));
+    return stats.map((file) => (file ? `${file.ino} ${file.size} ${file.mtimeMs} ${file.ctimeMs}` : '-')).join('\n');
+  }
+
+  async begin(prefix: Key, attempt: number): Promise<void> {
+    const folder = this.#path(prefix);
+    await raiseFence(folder, attempt);
+    const leftovers = await leftoversIn(folder);
+    for (const name of leftovers) await rm(path.join(folder, name), { recursive: true, force: true });
+  }
+
+  publish(key: Key, blobs: Record<string, Uint8Array>, attempt?: number): Promise<void> {
+    const folder = this.#path(key);
+    return withinFence(path.dirname(folder), attempt, (staging) => publish(folder, blobs, staging));
+  }
+
+  async remove(key: Key, attempt?: number): Promise<void> {
+    const folder = this.#path(key);
+    await withinFence(path.dirname(folder), attempt, async (staging) => {
+      await discard(folder, staging);
+      await discard(damagedName(folder), staging);
+    });
+    await rm(markOf(folder), { force: true });
+  }
+
+  markDamaged(key: Key, verify: (key: Key) => Promise<unknown>): Promise<void> {
+    return markDamaged(this.#path(key), () => verify(damagedName(key)));
+  }
+
+  withdraw(key: Key): Promise<Withdrawn | null> {
+    return withdraw(this.#path(key));
+  }
+
+  /** A disk that cannot be written is not pruned either. */
+  async markUsed(key: Key): Promise<void> {
+    const mark = markOf(this.#path(key));
+    const now = new Date();
+    await utimes(mark, now, now)
+      .catch(() => writeFile(mark, ''))
+      .catch(() => {});
+  }
+
+  unusedMs(key: Key): Promise<number> {
+    return stat(markOf(this.#path(key))).then(
+      ({ mtimeMs }) => Math.abs(Date.now() - mtimeMs),
+      () => Number.POSITIVE_INFINITY,
+    );
+  }
+
+  /** @param touchMs how often the process says that the draft is still its own. */
+  openDraft(prefix: Key, touchMs?: number): Promise<Draft> {
+    return FolderDraft.open(this.location, prefix, touchMs);
+  }
+
+  resumeDraft(id: string): Draft {
+    return new FolderDraft(this.location, keyOf(id));
+  }
+
+  /** @param silentMs a draft that nobody has touched for so long is abandoned. */
+  abandonedDrafts(prefix: Key, silentMs?: number): AbandonedDrafts {
+    return new AbandonedFolders(this.#path(prefix), silentMs);
+  }
+
+  async leftovers(prefix: Key): Promise<Key[]> {
+    return (await leftoversIn(this.#path(prefix))).map((name) => keyOf(prefix, name));
+  }
+
+  ageMs(key: Key): Promise<number> {
+    return stat(this.#path(key)).then(
+      ({ mtimeMs }) => Date.now() - mtimeMs,
+      () => 0,
+    );
+  }
+
+  removeAbandoned(prefix: Key, olderThanMs: number): Promise<void> {
+    return removeAbandoned(this.#path(prefix), olderThanMs);
+  }
+
+  prepare(): Promise<void> {
+    return prepareFolders(this.location, Object.values(areas));
+  }
+
+  problem(): Promise<string | null> {
+    return this.#check.problem();
+  }
+
+  hasRoom(prefix: Key, bytes: number): Promise<boolean> {
+    return hasRoom(this.#path(prefix), bytes);
+  }
+
+  #path(key: Key): string {
+    return path.join(this.location, keyOf(key));
+  }
+}
+
+function markOf(folder: string): string {
+  return `${folder}.served`;
+}

@@ -1,0 +1,10 @@
+/**
+ * Opens the store that a location means. Locations pass between threads and processes; nobody else looks into them.
+ */
+import type { BlobStore } from './blob-store.ts';
+import { LocalStore } from './local/local-store.ts';
+
+/** @param location a folder. */
+export function openStore(location: string): BlobStore {
+  return new LocalStore(location);
+}
