@@ -22,6 +22,7 @@ import {
 import { cut, show } from '../platform/input/shown.ts';
 import { limits } from '../platform/limits.ts';
 import { diskFailureOf } from '../storage/failure.ts';
+import { isFree } from './pipelining.ts';
 import type { Problem } from './schemas.ts';
 import { answerUnrouted, MethodNotAllowedError, noRoute, pathOf } from './unrouted.ts';
 
@@ -118,6 +119,12 @@ const internal: Failure = {
   issues: [],
 };
 
+/**
+ * Errors that are no fault to be logged for every request, though their status is one of the service's: that Redis does not answer is said when it is noticed
+ * (`platform/redis/availability.ts`), and of what is busy or full a caller could fill the log.
+ */
+const refusals = [UnavailableError, BusyError, QuotaError] as const;
+
 /** Sends any error as a problem document, and logs it if it is ours to mend. */
 export function sendProblem(
   thrown: Error & { code?: string },
@@ -126,8 +133,8 @@ export function sendProblem(
 ): FastifyReply {
   const error = thrown.code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE' ? notJson(request) : thrown;
   const { status, code, detail, issues } = failureOf(error);
-  // That Redis does not answer is said once, when it is noticed (redis-availability.ts), not for every request.
-  if (status >= 500 && !(error instanceof UnavailableError)) request.log.error({ err: error }, 'request failed');
+  if (status >= 500 && !refusals.some((kind) => error instanceof kind))
+    request.log.error({ err: error }, 'request failed');
   else request.log.debug({ err: error }, 'request refused');
   const problem = problemOf({ status, code, detail, issues }, cut(pathOf(request), longestPath));
   if (error instanceof MethodNotAllowedError) reply.header('allow', error.allowed.join(', '));
@@ -170,6 +177,10 @@ const malformedHttp: Failure = { status: 400, code: 'malformed_http', detail: 'T
 /** Answers a connection on which no request could be read, and ends it. */
 export function refuseConnection(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === 'ECONNRESET' || socket.destroyed) return;
+  if (!isFree(socket)) {
+    socket.destroySoon();
+    return;
+  }
   endWith(socket, protocolFailures[error.code ?? ''] ?? malformedHttp);
 }
 

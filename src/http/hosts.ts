@@ -37,8 +37,11 @@ function checkHost({ headers, raw }: FastifyRequest, listed: ReadonlySet<string>
       code: 'malformed_http',
     });
   }
-  if (isOwn(url.hostname, listed)) return;
-  const message = `This service does not answer for the host ${show(url.hostname)}: LOOKBACK_HOSTS is the list of names that it answers for, besides localhost and IP addresses.`;
+  // A target that names a host, as proxies send it, goes before the header (RFC 9112, section 3.2.2).
+  const target = /^https?:\/\/[^/?]*/i.exec(raw.url ?? '')?.[0];
+  const hostname = target === undefined ? url.hostname : (urlOf(target)?.hostname ?? target);
+  if (isOwn(hostname, listed)) return;
+  const message = `This service does not answer for the host ${show(hostname)}: LOOKBACK_HOSTS is the list of names that it answers for, besides localhost and IP addresses.`;
   throw new InvalidInputError(message, [], { code: 'host_not_allowed' });
 }
 

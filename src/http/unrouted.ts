@@ -77,7 +77,7 @@ function patternOf(url: string): RegExp {
   return new RegExp(`^${source}$`);
 }
 
-/** The path of a request, without its query. */
-export function pathOf(request: FastifyRequest): string {
-  return request.url.split('?', 1)[0];
+/** The path of a request, without its query. A proxy may name the host in the target, too. */
+export function pathOf({ url }: FastifyRequest): string {
+  return url.replace(/^https?:\/\/[^/?]*/i, '').split('?', 1)[0];
 }

@@ -13,6 +13,7 @@ import { registerOpenapi } from '../http/document/openapi.ts';
 import { refuseConnection, registerErrors, sendProblem } from '../http/errors.ts';
 import { guardHosts } from '../http/hosts.ts';
 import { registerMetrics } from '../http/metrics.ts';
+import { answerInTurn } from '../http/pipelining.ts';
 import { requestSerializers } from '../http/request-log.ts';
 import { bulkJobRoutes } from '../http/routes/bulk-jobs.ts';
 import { catalogueRoutes } from '../http/routes/catalogue.ts';
@@ -63,7 +64,8 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   // Before the server closes: an open stream would keep it from ever doing so.
   app.addHook('preClose', () => streams.close());
 
-  // First, so that every answer has it.
+  answerInTurn(app);
+  // Early, so that every answer has it.
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id);
     reply.header('x-content-type-options', 'nosniff');

@@ -3,7 +3,9 @@
  */
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { pino } from 'pino';
 import { expect, test } from 'vitest';
+import { BusyError } from '../../src/platform/errors.ts';
 import { limits } from '../../src/platform/limits.ts';
 import { startApp, useApp } from '../support/app.ts';
 import { useRedis } from '../support/redis.ts';
@@ -200,4 +202,15 @@ test('a fault of ours is hidden from the caller', async () => {
   expect(status).toBe(500);
   expect(body.code).toBe('internal');
   expect(text).not.toContain('secret');
+});
+
+test('a service that is busy does not fill its log', async () => {
+  const lines: string[] = [];
+  const logger = pino({ level: 'info' }, { write: (line: string) => void lines.push(line) });
+  const examine = async () => {
+    throw new BusyError('Too much waits.');
+  };
+  const { request } = await startApp(redis.current, { examine, logger });
+  expect((await request('POST', '/v1/jobs/validate', {})).body).toMatchObject({ status: 503, code: 'busy' });
+  expect(lines.filter((line) => JSON.parse(line).level > 30)).toEqual([]);
 });

@@ -23,6 +23,13 @@ async function ask(
 }
 
 describe('Host', () => {
+  test('a target that names a host goes before the header', async () => {
+    const own = ['host: localhost'];
+    expect(await ask('GET http://localhost/health/live', own)).toEqual({ status: 200 });
+    expect(await ask('PUT http://localhost/v1/jobs', own)).toEqual({ status: 405, code: 'method_not_allowed' });
+    expect(await ask('GET http://evil.example/health/live', own)).toEqual({ status: 421, code: 'host_not_allowed' });
+  });
+
   test.each([
     'localhost',
     'LOCALHOST:3000',

@@ -31,6 +31,7 @@ export async function registerOpenapi(app: FastifyInstance): Promise<void> {
     transform: jsonSchemaTransform,
     transformObject: withUsedComponents,
   });
+  let text: string | undefined;
   await app.register(swaggerUi, { routePrefix: '/docs' });
   app.withTypeProvider<ZodTypeProvider>().get('/openapi.json', {
     schema: {
@@ -39,7 +40,14 @@ export async function registerOpenapi(app: FastifyInstance): Promise<void> {
       tags: ['service'],
       response: { 200: json(z.looseObject({}), 'OpenAPI 3.1.'), ...problemResponses() },
     },
-    handler: async () => ({ ...app.swagger() }),
+    handler: async (_request, reply) => {
+      // Written once: it is large, and the same for everybody.
+      text ??= JSON.stringify(app.swagger());
+      return reply
+        .type('application/json; charset=utf-8')
+        .serializer(() => text!)
+        .send({});
+    },
   });
 }
 
