@@ -3,7 +3,7 @@
  */
 import type { LookbackClient, RemoteEvent } from '../src/client/client.ts';
 import { ApiError } from '../src/client/client.ts';
-import { terminalStatuses } from '../src/jobs/record.ts';
+import { terminalStatuses } from '../src/jobs/status.ts';
 import type { JobSpecInput } from '../src/spec/job-spec.ts';
 import type { UndisturbedRuns } from './undisturbed.ts';
 

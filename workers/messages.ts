@@ -3,7 +3,8 @@
  */
 import type { DatasetSheet } from '../src/data/datasets/sheet.ts';
 import type { DoctorReport } from '../src/diagnosis/doctor/doctor-schema.ts';
-import type { FindingEvent, JobEngine, JobError, JobProgress, MeasuredCheckpoint } from '../src/jobs/record.ts';
+import type { FindingEvent, JobProgress, MeasuredCheckpoint } from '../src/jobs/event.ts';
+import type { JobEngine, JobError } from '../src/jobs/record.ts';
 import type { JobSpec } from '../src/spec/job-spec.ts';
 
 /** What a process can be made ready for. */

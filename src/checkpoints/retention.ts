@@ -1,7 +1,7 @@
 /**
  * Which checkpoints a job keeps. The last and the best are pinned separately: the best is not taken for the last, nor lost to it.
  */
-import type { CheckpointSummary } from './summary.ts';
+import type { CheckpointSummary } from './summary-schema.ts';
 
 export interface Keep {
   last: number;

@@ -22,9 +22,10 @@ import { verifyWhole } from './format/verification.ts';
 import { jobKey, stepKey, stepsAmong } from './keys.ts';
 import { byQuality, type Keep, stepsToPrune } from './retention.ts';
 import { ServingMarks } from './serving.ts';
-import { type CheckpointPage, type CheckpointSummary, Summaries, summarize } from './summary.ts';
+import { type CheckpointPage, Summaries, summarize } from './summary.ts';
+import type { CheckpointSummary } from './summary-schema.ts';
 
-export type { CheckpointSummary } from './summary.ts';
+export type { CheckpointSummary } from './summary-schema.ts';
 
 /** What /predict needs of a checkpoint. */
 export interface StoredModel {

@@ -9,20 +9,7 @@ import type { Manifest } from './format/checkpoint.ts';
 import { weightsFile } from './format/files.ts';
 import { readManifest } from './format/reading.ts';
 import { jobKey, stepKey, stepsAmong } from './keys.ts';
-
-/** A checkpoint in lists and events. */
-export interface CheckpointSummary {
-  step: number;
-  /** Loss of the step's batch. */
-  loss: number;
-  /** Loss on held-out data, if the step was evaluated; it decides which checkpoint is the best. */
-  heldOutLoss: number | null;
-  /** SHA-256 of the weights alone: equal weights, equal hash. */
-  sha256: string;
-  /** Of all files together. */
-  bytes: number;
-  createdAt: string;
-}
+import type { CheckpointSummary } from './summary-schema.ts';
 
 export interface CheckpointPage {
   data: CheckpointSummary[];

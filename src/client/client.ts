@@ -8,43 +8,16 @@ import type { DatasetSheet } from '../data/datasets/sheet.ts';
 import type { PreviewSequence } from '../data/datasets/stored/preview.ts';
 import type { TaskEntry } from '../data/tasks/catalogue.ts';
 import type { DoctorReport } from '../diagnosis/doctor/doctor-schema.ts';
-import type { Report, ReportSummary } from '../diagnosis/report/report-schema.ts';
-import {
-  type CheckpointReport,
-  type Job,
-  type JobEvaluation,
-  type JobProgress,
-  type StatusChange,
-  terminalStatuses,
-} from '../jobs/record.ts';
-import type { WaitingFor } from '../jobs/waiting.ts';
+import type { Report } from '../diagnosis/report/report-schema.ts';
+import type { SentJobEvent } from '../jobs/event.ts';
+import type { JobView } from '../jobs/record.ts';
+import { terminalStatuses } from '../jobs/status.ts';
+import type { Validation } from '../jobs/use-cases/validate.ts';
 import type { InitialState, PredictionResult } from '../serving/predict.ts';
-import type { JobSpec, JobSpecInput } from '../spec/job-spec.ts';
+import type { JobSpecInput } from '../spec/job-spec.ts';
 
-/** A job as the API shows it: its record without what only the next attempt needs to know. */
-export type RemoteJob = Omit<
-  Job,
-  'recoveries' | 'recoveryCause' | 'startFrom' | 'keepWork' | 'isExamined' | 'waitsForRoom'
-> & { waitingFor: WaitingFor | null };
-
-type Told<Type, Data> = { id: number; type: Type; data: Data & { at: string } };
-
-export type RemoteEvent =
-  | Told<'status', StatusChange>
-  | Told<'progress', JobProgress>
-  | Told<'checkpoint', CheckpointReport>
-  | Told<'evaluation', JobEvaluation>
-  | Told<'doctor', DoctorReport>
-  | Told<'report', ReportSummary>;
-
-/** What a job would be, as `validate` answers. */
-export interface Validation {
-  spec: JobSpec;
-  model: { parameters: number };
-  estimate: { flops: number; bytes: number; seconds: number };
-  engine: { name: string; reason: string };
-  doctor: DoctorReport | null;
-}
+export type RemoteJob = JobView;
+export type RemoteEvent = SentJobEvent;
 
 export interface Page<Item> {
   data: Item[];

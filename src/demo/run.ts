@@ -4,7 +4,7 @@
 import type { LookbackClient } from '../client/client.ts';
 import type { PatchOperation } from '../diagnosis/doctor/doctor-schema.ts';
 import type { Report } from '../diagnosis/report/report-schema.ts';
-import type { JobProgress } from '../jobs/record.ts';
+import type { JobProgress } from '../jobs/event.ts';
 import type { JobSpec, JobSpecInput } from '../spec/job-spec.ts';
 
 /** The question's test pattern, and the positions whose last two values are 00, 01, 10 and 11. */

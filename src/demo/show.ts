@@ -4,7 +4,7 @@
 import { styleText } from 'node:util';
 import { SingleBar } from 'cli-progress';
 import type { Finding } from '../diagnosis/doctor/doctor-schema.ts';
-import type { JobProgress } from '../jobs/record.ts';
+import type { JobProgress } from '../jobs/event.ts';
 
 /** Characters of a line of text. */
 const width = 100;

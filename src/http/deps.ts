@@ -5,14 +5,13 @@ import type { FastifyBaseLogger } from 'fastify';
 import type { Downloads } from '../checkpoints/download/download.ts';
 import type { CheckpointQuota } from '../checkpoints/quota.ts';
 import type { CheckpointStore } from '../checkpoints/store.ts';
-import type { DatasetFacts } from '../data/datasets/dataset.ts';
 import type { DatasetStore } from '../data/datasets/stored/store.ts';
 import type { DoctorReport } from '../diagnosis/doctor/doctor-schema.ts';
 import type { ReportStore } from '../diagnosis/report/report-store.ts';
-import type { ChosenEngine } from '../engine/choose.ts';
 import type { EventHub } from '../jobs/events.ts';
 import type { JobStore } from '../jobs/store.ts';
-import type { JobService } from '../jobs/use-cases/service.ts';
+import type { ChooseOfferedEngine } from '../jobs/use-cases/offered-engine.ts';
+import type { JobService } from '../jobs/use-cases/steer.ts';
 import type { WorkerRegistry } from '../jobs/workers/registry.ts';
 import type { PredictionService } from '../serving/prediction-service.ts';
 import type { JobSpec } from '../spec/job-spec.ts';
@@ -33,8 +32,7 @@ export interface AppDeps {
   /** Reads large bodies beside the event loop. */
   bodies: LargeBodies;
   datasets: DatasetStore;
-  /** Which of the engines that workers offer would run a spec, and why; with the seconds of a step where they are known. The facts are those of its dataset, if it has one. */
-  chooseOfferedEngine(spec: JobSpec, facts?: DatasetFacts): Promise<ChosenEngine>;
+  chooseOfferedEngine: ChooseOfferedEngine;
   reports: ReportStore;
   /** What the doctor says of the data of a spec. */
   examine(spec: JobSpec): Promise<DoctorReport>;

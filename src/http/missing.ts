@@ -2,8 +2,9 @@
  * Tells a job that does not exist from one that has no such checkpoint, where the disk alone cannot.
  */
 
-import { type Job, terminalStatuses } from '../jobs/record.ts';
-import type { JobService } from '../jobs/use-cases/service.ts';
+import type { Job } from '../jobs/record.ts';
+import { terminalStatuses } from '../jobs/status.ts';
+import type { JobService } from '../jobs/use-cases/steer.ts';
 import { NotFoundError, UnavailableError } from '../platform/errors.ts';
 
 /**

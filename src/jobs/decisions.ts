@@ -5,20 +5,10 @@
  */
 import { currentVersion } from '../platform/versions.ts';
 import type { JobSpec } from '../spec/job-spec.ts';
-import {
-  type EventBody,
-  type FindingEvent,
-  type Job,
-  type JobEngine,
-  type JobError,
-  type JobPace,
-  type JobProgress,
-  type JobStatus,
-  type MeasuredCheckpoint,
-  runningStatuses,
-  terminalStatuses,
-} from './record.ts';
+import type { EventBody, FindingEvent, JobProgress, MeasuredCheckpoint } from './event.ts';
+import type { Job, JobEngine, JobError, JobPace } from './record.ts';
 import { maxRecoveries, retryDelayMs } from './recovery-back-off.ts';
+import { type JobStatus, runningStatuses, terminalStatuses } from './status.ts';
 
 /** What a decision over a job comes to. */
 export type Decision =

@@ -5,7 +5,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import { UnavailableError } from '../platform/errors.ts';
 import type { KeyNames } from '../platform/redis/connections.ts';
-import { type JobEvent, terminalStatuses } from './record.ts';
+import type { JobEvent } from './event.ts';
+import { terminalStatuses } from './status.ts';
 import { type JobStore, parseEvent } from './store.ts';
 
 /** Events read from the log at once. */

@@ -1,136 +1,104 @@
 /**
- * A job: its record, as it lies in Redis and goes out to callers, and the events of its log. What may happen to it is decided in `decisions.ts`.
+ * A job: its record, as it lies in Redis, and what callers see of it. One schema types both, here and in the client, and
+ * documents the second. What may happen to a job is decided in `decisions.ts`.
  */
-import type { DoctorReport } from '../diagnosis/doctor/doctor-schema.ts';
-import type { ReportSummary } from '../diagnosis/report/report-schema.ts';
-import type { EngineName } from '../engine/registry.ts';
-import type { FailureCategory } from '../platform/errors.ts';
-import type { JobSpec } from '../spec/job-spec.ts';
+import { z } from 'zod';
+import { engineNames } from '../engine/registry.ts';
+import { failureCategories } from '../platform/failure-category.ts';
+import { JobSpec } from '../spec/job-spec.ts';
+import { statuses } from './status.ts';
 
-export const statuses = [
-  'queued',
-  'running',
-  'pausing',
-  'paused',
-  'cancelling',
-  'cancelled',
-  'succeeded',
-  'failed',
-] as const;
-export type JobStatus = (typeof statuses)[number];
+export const timestamp = z.iso.datetime();
 
-export const terminalStatuses: ReadonlySet<JobStatus> = new Set(['cancelled', 'succeeded', 'failed']);
+export const JobStatus = z.enum(statuses).meta({ id: 'JobStatus' });
 
-/** A worker has the job. */
-export const runningStatuses: ReadonlySet<JobStatus> = new Set(['running', 'pausing', 'cancelling']);
+export const JobError = z
+  .object({ category: z.enum(failureCategories), code: z.string(), message: z.string() })
+  .meta({ id: 'JobError', description: 'Why a job failed, and whose business that is.' });
+export type JobError = z.output<typeof JobError>;
 
-export interface JobError {
-  category: FailureCategory;
-  code: string;
-  message: string;
-}
-
+const JobEngine = z
+  .object({
+    name: z.enum(engineNames),
+    reason: z.string().describe('Why this engine.'),
+    threads: z
+      .int()
+      .describe('Of the last run; the result does not depend on them. The engine stays over all attempts.'),
+  })
+  .meta({ id: 'EngineUsed' });
 /** The engine of a job, and why that one. It stays over all attempts, because another one ends in other last bits; its threads are those of the last run. */
-export interface JobEngine {
-  name: EngineName;
-  reason: string;
-  threads: number;
-}
+export type JobEngine = z.output<typeof JobEngine>;
 
-export interface Job {
-  /** Of the record's form (`versions.ts`). */
-  version: number;
-  id: string;
-  name: string | null;
-  status: JobStatus;
-  spec: JobSpec;
-  /** null before the first run. */
-  engine: JobEngine | null;
-  /** How often a worker has taken it up. */
-  attempt: number;
-  /** Steps trained so far, as of the last progress event or checkpoint; loss and accuracy are those of this step. */
-  step: number;
-  steps: number;
-  loss: number | null;
-  accuracy: number | null;
-  createdAt: string;
-  startedAt: string | null;
-  finishedAt: string | null;
-  error: JobError | null;
-  /** Step of the last checkpoint that is safely stored; null: none yet. */
-  checkpointStep: number | null;
-  /** Runs that were lost since the last checkpoint that was further on; `maxRecoveries` of them fail the job. */
-  recoveries: number;
-  /** Why the last of them was lost. */
-  recoveryCause: JobError | null;
-  /** When a queued job that lost its run is tried again; null: as soon as a worker has time for it. */
-  retryAt: string | null;
-  /** How fast the run trains, and how long the rest will take at that pace; null while none runs. */
-  stepsPerSecond: number | null;
-  etaSeconds: number | null;
-  /** Whether the last checkpoint, or the beginning, is where the next attempt starts. */
-  startFrom: 'checkpoint' | 'beginning';
-  /** Whether a cancelled run still writes a checkpoint of what it has. */
-  keepWork: boolean;
-  /** Seconds that runs have taken since the job was submitted or retried, by their workers' monotonic clocks; what `limits.maxSeconds` limits. */
-  trainedSeconds: number;
-  /** The doctor's findings are among the events. */
-  isExamined: boolean;
-  /** Paused for want of room on the disk, not because somebody asked: goes on by itself when there is room. */
-  waitsForRoom: boolean;
-}
+export const Job = z.object({
+  version: z.int().describe('Of the form of the record (`versions.ts`).'),
+  id: z.string(),
+  name: z.string().nullable(),
+  status: JobStatus,
+  spec: JobSpec,
+  engine: JobEngine.nullable().describe('null before the first run.'),
+  attempt: z.int().describe('How often a worker has taken it up.'),
+  step: z.int().describe('Steps trained so far, as of the last progress event or checkpoint.'),
+  steps: z.int(),
+  loss: z.number().nullable().describe('Of the batch of `step`, in nats.'),
+  accuracy: z.number().nullable().describe('Of the batch of `step`.'),
+  stepsPerSecond: z.number().nullable().describe('Of the run that is under way; brought up to date each second.'),
+  etaSeconds: z.number().nullable().describe('Time that the rest of the steps will take at this pace.'),
+  retryAt: timestamp.nullable().describe('When a job that lost its run is tried again; null: it does not wait.'),
+  createdAt: timestamp,
+  startedAt: timestamp.nullable(),
+  finishedAt: timestamp.nullable(),
+  error: JobError.nullable(),
+  trainedSeconds: z.number().describe('Time that its runs have taken since it was submitted or retried.'),
+  checkpointStep: z.int().nullable().describe('Step of the last checkpoint; null: none yet.'),
+  recoveries: z
+    .int()
+    .describe('Runs that were lost since the last checkpoint that was further on; `maxRecoveries` of them fail it.'),
+  recoveryCause: JobError.nullable().describe('Why the last of them was lost.'),
+  startFrom: z
+    .enum(['checkpoint', 'beginning'])
+    .describe('Whether the last checkpoint, or the beginning, is where the next attempt starts.'),
+  keepWork: z.boolean().describe('Whether a cancelled run still writes a checkpoint of what it has.'),
+  isExamined: z.boolean().describe("The doctor's findings are among the events."),
+  waitsForRoom: z
+    .boolean()
+    .describe('Paused for want of room on the disk, not because somebody asked: goes on by itself when there is room.'),
+});
+export type Job = z.output<typeof Job>;
 
 /** How fast a run trains. */
 export type JobPace = Pick<Job, 'stepsPerSecond' | 'etaSeconds'>;
 
-export interface JobProgress {
-  step: number;
-  steps: number;
-  loss: number;
-  accuracy: number;
-  stepsPerSecond: number;
-}
+/**
+ * Why a job is not being run:
+ * - worker: no worker is there.
+ * - engine: workers are there, but none offers the engine of the job.
+ * - queue: its turn has not come.
+ * - retry: its run was lost, and the next try is put off.
+ * - room: there is no room on the disk for its checkpoints.
+ */
+const waitingReasons = ['worker', 'engine', 'queue', 'retry', 'room'] as const;
 
-/** On held-out data. */
-export interface JobEvaluation {
-  step: number;
-  loss: number;
-  accuracy: number;
-  /** The lowest held-out loss so far. */
-  improved: boolean;
-}
+const WaitingFor = z
+  .object({
+    reason: z.enum(waitingReasons).describe('worker, engine, queue, retry, room: docs/api.md says what each means.'),
+    message: z.string(),
+    until: timestamp.optional().describe('retry: when it is tried again.'),
+  })
+  .meta({ id: 'WaitingFor', description: 'Why a job is not being run.' });
+export type WaitingFor = z.output<typeof WaitingFor>;
 
-/** A checkpoint that is safely stored, as the run's worker reports it. */
-export interface CheckpointReport {
-  step: number;
-  loss: number;
-  /** SHA-256 of the weights. */
-  sha256: string;
-}
-
-export interface StatusChange {
-  status: JobStatus;
-  attempt: number;
-  reason?: string;
-  error?: JobError;
-  /** Why the run was lost, where the job is queued again for it, and when it is tried again. */
-  cause?: JobError;
-  retryAt?: string;
-}
-
-/** With the accuracy of its batch, which the record shows beside the loss. */
-export type MeasuredCheckpoint = CheckpointReport & { accuracy: number };
-
-/** What an event says; the store adds its id (1, 2, 3 … without a gap) and its time. */
-export type EventBody =
-  | { type: 'status'; data: StatusChange }
-  | { type: 'progress'; data: JobProgress }
-  | { type: 'checkpoint'; data: CheckpointReport }
-  | { type: 'evaluation'; data: JobEvaluation }
-  | { type: 'doctor'; data: DoctorReport }
-  | { type: 'report'; data: ReportSummary };
-
-/** Events that say something of the job's data or model. */
-export type FindingEvent = Extract<EventBody, { type: 'evaluation' | 'doctor' | 'report' }>;
-
-export type JobEvent = EventBody & { id: number; at: string };
+/** What callers see of a job: not what only Lookback's own processes need. */
+export const JobView = Job.omit({
+  version: true,
+  recoveries: true,
+  recoveryCause: true,
+  startFrom: true,
+  keepWork: true,
+  isExamined: true,
+  waitsForRoom: true,
+})
+  .extend({
+    waitingFor: WaitingFor.nullable().describe('null: it is being run, it is over, or it was paused by a caller.'),
+  })
+  .meta({ id: 'Job' });
+export type JobView = z.output<typeof JobView>;

@@ -11,7 +11,9 @@ import { currentVersion, ensureReadable } from '../platform/versions.ts';
 import type { JobSpec } from '../spec/job-spec.ts';
 import { type JobCommands, withJobCommands } from './commands/index.ts';
 import { type Decide, type Decision, newJob } from './decisions.ts';
-import { type EventBody, type Job, type JobEvent, type JobStatus, statuses, terminalStatuses } from './record.ts';
+import type { EventBody, JobEvent } from './event.ts';
+import type { Job } from './record.ts';
+import { type JobStatus, statuses, terminalStatuses } from './status.ts';
 import { UpkeepIndex } from './upkeep/upkeep-index.ts';
 
 /** How long an Idempotency-Key is remembered. */
@@ -24,6 +26,12 @@ const sliceLength = 200;
 export interface Versioned {
   job: Job;
   revision: string;
+}
+
+/** A job as it was accepted, or found to have been accepted before. */
+export interface Submitted {
+  job: Job;
+  repeated: boolean;
 }
 
 export interface JobPage {
@@ -45,9 +53,10 @@ export class JobStore {
 
   /**
    * Submits a job. With an idempotency key a repeated request finds the job that the first one made.
+   * @param requested the spec as it came: what a repeated request is known by.
    * @throws ConflictError when the key was used for another request; QueueFullError when as many jobs are queued as may be.
    */
-  async create(spec: JobSpec, idempotencyKey?: string): Promise<{ job: Job; repeated: boolean }> {
+  async create(spec: JobSpec, idempotencyKey?: string, requested = spec): Promise<Submitted> {
     const { job, events } = newJob(`job_${ulid().toLowerCase()}`, spec, new Date());
     const keys = this.#keys;
     const [status, id] = await this.#redis
@@ -62,7 +71,7 @@ export class JobStore {
         job.id,
         JSON.stringify(job),
         keys.eventsChannel(job.id),
-        fingerprint(spec),
+        fingerprint(requested),
         idempotencySeconds,
         keys.job(''),
         limits.queuedJobs,
@@ -75,11 +84,24 @@ export class JobStore {
       );
     if (status === 'created') return { job, repeated: false };
     if (status === 'repeated') return { job: await this.get(id), repeated: true };
+    if (status === 'reused') {
+      // Posted as it came back, completed, it is the same request too.
+      const job = await this.get(id);
+      if (fingerprint(job.spec) === fingerprint(spec)) return { job, repeated: true };
+    }
     if (status === 'full') throw new QueueFullError(limits.queuedJobs);
     throw new ConflictError(
       'idempotency_key_reused',
       `The Idempotency-Key ${JSON.stringify(idempotencyKey)} was used for a different request.`,
     );
+  }
+
+  /** The job that an earlier request for this spec, with this idempotency key, has made; undefined: there is none, or it was removed. */
+  async findSubmitted(requested: JobSpec, idempotencyKey: string): Promise<Job | undefined> {
+    const key = this.#keys.idempotency(idempotencyKey);
+    const [id, known] = await this.#redis.hmget(key, 'id', 'fingerprint').catch(asUnavailable);
+    if (!id || known !== fingerprint(requested)) return undefined;
+    return (await this.getAll([id])).at(0);
   }
 
   /** @throws NotFoundError */

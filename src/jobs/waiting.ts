@@ -2,24 +2,8 @@
  * What a job waits for that is not being run, as callers see it: a stable reason and a sentence.
  */
 import type { EngineName } from '../engine/registry.ts';
-import type { Job } from './record.ts';
+import type { Job, WaitingFor } from './record.ts';
 import type { WorkerInfo } from './workers/registry.ts';
-
-export const waitingReasons = ['worker', 'engine', 'queue', 'retry', 'room'] as const;
-
-export interface WaitingFor {
-  /**
-   * - worker: no worker is there.
-   * - engine: workers are there, but none offers the engine of the job.
-   * - queue: its turn has not come.
-   * - retry: its run was lost, and the next try is put off.
-   * - room: there is no room on the disk for its checkpoints.
-   */
-  reason: (typeof waitingReasons)[number];
-  message: string;
-  /** retry: when it is tried again. */
-  until?: string;
-}
 
 /** null: the job is being run, is over, or was paused by a caller. @param workers those that are there; null: not known. */
 export function waitingFor(job: Job, workers: readonly WorkerInfo[] | null, now: Date): WaitingFor | null {

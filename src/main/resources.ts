@@ -5,12 +5,9 @@ import path from 'node:path';
 import { Downloads } from '../checkpoints/download/download.ts';
 import { CheckpointQuota } from '../checkpoints/quota.ts';
 import { CheckpointStore } from '../checkpoints/store.ts';
-import type { DatasetFacts } from '../data/datasets/dataset.ts';
 import { DatasetStore } from '../data/datasets/stored/store.ts';
 import { Examiner } from '../diagnosis/doctor/examiner.ts';
 import { ReportStore } from '../diagnosis/report/report-store.ts';
-import { chooseEngine } from '../engine/choose.ts';
-import { engineNames } from '../engine/registry.ts';
 import { simdEngine } from '../engine/simd/engine.ts';
 import { LargeBodies } from '../http/body/large-bodies.ts';
 import { EventHub } from '../jobs/events.ts';
@@ -18,12 +15,12 @@ import { JobQueue } from '../jobs/queue.ts';
 import { JobStore } from '../jobs/store.ts';
 import { startReconciler } from '../jobs/upkeep/reconciler.ts';
 import { startRetention } from '../jobs/upkeep/retention.ts';
-import { JobService } from '../jobs/use-cases/service.ts';
+import { offeredEngineOf } from '../jobs/use-cases/offered-engine.ts';
+import { JobService } from '../jobs/use-cases/steer.ts';
 import { WorkerRegistry } from '../jobs/workers/registry.ts';
 import { startWorkerWatch } from '../jobs/workers/worker-watch.ts';
 import type { Closers } from '../platform/closers.ts';
 import { type Config, coresPerWorker } from '../platform/config.ts';
-import { EngineUnavailableError } from '../platform/errors.ts';
 import { redisFolder } from '../platform/files/data-folder.ts';
 import type { Logger } from '../platform/logger.ts';
 import { logAvailability } from '../platform/redis/availability.ts';
@@ -32,7 +29,6 @@ import { startEmbeddedRedis } from '../platform/redis/embedded.ts';
 import { Predictions } from '../serving/predict.ts';
 import { PredictionService } from '../serving/prediction-service.ts';
 import { PredictorPool } from '../serving/predictor-pool.ts';
-import { engineRequest } from '../spec/described-model.ts';
 import type { JobSpec } from '../spec/job-spec.ts';
 import type { BlobStore } from '../storage/blob-store.ts';
 
@@ -118,17 +114,6 @@ export async function acquireResources(
     datasets,
     examine: (spec: JobSpec) => examiner.examine(spec),
     examineDataset: (id: string) => examiner.examineDataset(id),
-    chooseOfferedEngine: async (spec: JobSpec, facts?: DatasetFacts) => {
-      const engines = await workers.offeredEngines();
-      // Without a worker nobody knows yet what the one that comes will offer.
-      const offered = engines.length > 0 ? engines : engineNames;
-      if (spec.engine !== 'auto' && !offered.includes(spec.engine)) {
-        throw new EngineUnavailableError(
-          spec.engine,
-          `no worker offers it; ask for ${offered.join(' or ')}, or "auto".`,
-        );
-      }
-      return chooseEngine(engineRequest(spec, facts), offered, coresPerWorker(config));
-    },
+    chooseOfferedEngine: offeredEngineOf(workers, coresPerWorker(config)),
   };
 }

@@ -2,6 +2,7 @@
  * The errors of Lookback: one base class with a stable code, and one class for each kind of failure. `http/errors.ts` maps them to statuses; nothing else does.
  */
 
+import type { FailureCategory } from './failure-category.ts';
 import { cut } from './input/shown.ts';
 
 /** One thing that is wrong with an input: where it stands and what was expected. */
@@ -10,8 +11,6 @@ export interface Issue {
   path: string;
   message: string;
 }
-
-export type FailureCategory = 'user' | 'data' | 'capacity' | 'infrastructure' | 'bug';
 
 export class LookbackError extends Error {
   readonly code: string;

@@ -18,7 +18,8 @@ import {
   resumeWithRoom,
   type Verb,
 } from '../../src/jobs/decisions.ts';
-import { type Job, type JobStatus, statuses, terminalStatuses } from '../../src/jobs/record.ts';
+import type { Job } from '../../src/jobs/record.ts';
+import { type JobStatus, statuses, terminalStatuses } from '../../src/jobs/status.ts';
 import { resolveJobSpec } from '../../src/spec/job-spec.ts';
 import { checkpointAt } from '../support/jobs.ts';
 

@@ -2,7 +2,7 @@
  * Those who follow a job get every event once and in order, also across a Redis that dies and comes back.
  */
 import { expect, test } from 'vitest';
-import type { JobEvent } from '../../src/jobs/record.ts';
+import type { JobEvent } from '../../src/jobs/event.ts';
 import { NotFoundError } from '../../src/platform/errors.ts';
 import { resolveJobSpec } from '../../src/spec/job-spec.ts';
 import { idsFrom } from '../support/event-stream.ts';

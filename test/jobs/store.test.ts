@@ -4,7 +4,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { ask, claim, endRun, reportProgress, reportTime } from '../../src/jobs/decisions.ts';
-import { type Job, type JobEvent, terminalStatuses } from '../../src/jobs/record.ts';
+import type { JobEvent } from '../../src/jobs/event.ts';
+import type { Job } from '../../src/jobs/record.ts';
+import { terminalStatuses } from '../../src/jobs/status.ts';
 import { ConflictError, NotFoundError } from '../../src/platform/errors.ts';
 import { resolveJobSpec } from '../../src/spec/job-spec.ts';
 import { idsFrom } from '../support/event-stream.ts';

@@ -3,7 +3,7 @@
  */
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { statuses } from '../../jobs/record.ts';
+import { statuses } from '../../jobs/status.ts';
 import { BulkJobs, type BulkPage } from '../../jobs/use-cases/bulk.ts';
 import { show as shown } from '../../platform/input/shown.ts';
 import { limits } from '../../platform/limits.ts';

@@ -4,7 +4,8 @@
 import type { Readable } from 'node:stream';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import type { JobService } from '../../jobs/use-cases/service.ts';
+import { CheckpointSummary } from '../../checkpoints/summary-schema.ts';
+import type { JobService } from '../../jobs/use-cases/steer.ts';
 import { NotFoundError, UnavailableError } from '../../platform/errors.ts';
 import { limits } from '../../platform/limits.ts';
 import { WhichCheckpoint } from '../../serving/prediction-request.ts';
@@ -12,7 +13,7 @@ import type { JobSpec } from '../../spec/job-spec.ts';
 import type { AppDeps } from '../deps.ts';
 import { json, problemResponses } from '../document/responses.ts';
 import { findOfJob } from '../missing.ts';
-import { Checkpoint, JobParams, page, pageLimit, queryInteger } from '../schemas.ts';
+import { JobParams, page, pageLimit, queryInteger } from '../schemas.ts';
 
 const tags = ['models'];
 
@@ -29,7 +30,7 @@ const ListQuery = z.strictObject({
   cursor: queryInteger(z.int().min(0).optional()).describe('`nextCursor` of the page before.'),
 });
 
-const CheckpointPage = page(Checkpoint).extend({
+const CheckpointPage = page(CheckpointSummary).extend({
   damaged: z
     .array(z.int())
     .describe('Steps of all checkpoints of the job that were found damaged: they are out of use.'),

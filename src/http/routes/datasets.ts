@@ -6,7 +6,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { DatasetSheet } from '../../data/datasets/sheet.ts';
 import { DoctorReport } from '../../diagnosis/doctor/doctor-schema.ts';
-import { DatasetUse } from '../../jobs/use-cases/dataset-use.ts';
+import { deleteDataset } from '../../jobs/use-cases/datasets.ts';
 import { InvalidInputError } from '../../platform/errors.ts';
 import { limits } from '../../platform/limits.ts';
 import type { AppDeps } from '../deps.ts';
@@ -41,7 +41,6 @@ const tags = ['datasets'];
 
 export const datasetRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, deps) => {
   const { datasets, examineDataset } = deps;
-  const use = new DatasetUse(deps);
 
   await app.register(uploadRoute, deps);
 
@@ -91,7 +90,7 @@ export const datasetRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, deps) =
       response: { 204: z.undefined().describe('It is gone.'), ...problemResponses(400, 404, 409, 503, 507) },
     },
     handler: async ({ params }, reply) => {
-      await use.remove(params.id);
+      await deleteDataset(deps, params.id);
       return reply.code(204).send(undefined);
     },
   });

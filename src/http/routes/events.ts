@@ -5,12 +5,13 @@ import type { FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import Negotiator from 'negotiator';
 import { z } from 'zod';
-import { type JobEvent as LoggedEvent, terminalStatuses } from '../../jobs/record.ts';
+import { JobEvent } from '../../jobs/event.ts';
+import { terminalStatuses } from '../../jobs/status.ts';
 import { InvalidInputError, NotFoundError, UnavailableError } from '../../platform/errors.ts';
 import { show } from '../../platform/input/shown.ts';
 import type { AppDeps } from '../deps.ts';
 import { problemResponses } from '../document/responses.ts';
-import { JobEvent, JobParams, page, pageLimit, queryInteger } from '../schemas.ts';
+import { JobParams, page, pageLimit, queryInteger } from '../schemas.ts';
 import type { EventStreams, SentEvent } from '../stream.ts';
 
 const eventId = z.int().min(0).max(Number.MAX_SAFE_INTEGER);
@@ -98,9 +99,9 @@ export const eventRoutes: FastifyPluginAsyncZod<AppDeps & { streams: EventStream
 };
 
 /** All followers of a job get the same event: it is put into words once. */
-const sent = new WeakMap<LoggedEvent, SentEvent>();
+const sent = new WeakMap<JobEvent, SentEvent>();
 
-function toSent(event: LoggedEvent): SentEvent {
+function toSent(event: JobEvent): SentEvent {
   const known = sent.get(event);
   if (known) return known;
   const { id, type, at, data } = event;

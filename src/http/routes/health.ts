@@ -4,10 +4,11 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { engineNames } from '../../engine/registry.ts';
+import { timestamp } from '../../jobs/record.ts';
 import { UnavailableError } from '../../platform/errors.ts';
 import type { AppDeps } from '../deps.ts';
 import { json, problemResponses } from '../document/responses.ts';
-import { page, timestamp } from '../schemas.ts';
+import { page } from '../schemas.ts';
 
 const Health = z.object({ status: z.literal('ok') }).meta({ id: 'Health' });
 

@@ -3,21 +3,18 @@
  */
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { DoctorReport } from '../../diagnosis/doctor/doctor-schema.ts';
-import { engineNames } from '../../engine/registry.ts';
 import type { Verb } from '../../jobs/decisions.ts';
-import { type Job as JobRecord, statuses } from '../../jobs/record.ts';
-import { type CompleteSpec, DatasetUse } from '../../jobs/use-cases/dataset-use.ts';
-import { waitingFor } from '../../jobs/waiting.ts';
-import { parameterCount } from '../../model/parameters.ts';
-import { UnavailableError } from '../../platform/errors.ts';
-import { estimate, modelOf } from '../../spec/described-model.ts';
-import { diskBytes } from '../../spec/disk-use.ts';
-import { JobSpec, JobSpecBody } from '../../spec/job-spec.ts';
+import { type Job, JobView } from '../../jobs/record.ts';
+import { statuses } from '../../jobs/status.ts';
+import { showJob, showJobs } from '../../jobs/use-cases/show.ts';
+import { retryJob } from '../../jobs/use-cases/steer.ts';
+import { submitJob } from '../../jobs/use-cases/submit.ts';
+import { Validation, validateJob } from '../../jobs/use-cases/validate.ts';
+import { JobSpecBody } from '../../spec/job-spec.ts';
 import { takesLarge } from '../body/large-bodies.ts';
 import type { AppDeps } from '../deps.ts';
 import { json, problemResponses } from '../document/responses.ts';
-import { Job, JobParams, page, pageLimit, queryInteger, showJob } from '../schemas.ts';
+import { JobParams, page, pageLimit, queryInteger } from '../schemas.ts';
 
 const SubmitHeaders = z.looseObject({
   'idempotency-key': z
@@ -44,36 +41,13 @@ const CancelQuery = z.strictObject({
 /** Fastify hands over null where there is no body. */
 const RetryBody = z.strictObject({ from: z.enum(['checkpoint', 'beginning']).default('checkpoint') }).nullish();
 
-const Validation = z
-  .object({
-    spec: JobSpec,
-    model: z.object({ parameters: z.int() }),
-    estimate: z.object({
-      flops: z.number().describe('Floating-point operations of the whole job.'),
-      bytes: z.number().describe('Working memory.'),
-      diskBytes: z.number().describe('What the job takes on disk at its most: its checkpoints and its report.'),
-      seconds: z.number().describe('On a machine like the one that the engines were measured on.'),
-    }),
-    engine: z.object({ name: z.enum(engineNames), reason: z.string() }),
-    doctor: DoctorReport.nullable().describe('What the data alone say; null: the spec asks for no diagnosis.'),
-  })
-  .meta({ id: 'Validation', description: 'A job as it would run.' });
-type Validation = z.output<typeof Validation>;
-
 const tags = ['jobs'];
 const inBody = problemResponses(400, 413, 415, 503);
 const onJob = problemResponses(400, 404, 409, 413, 415, 503);
 
 export const jobRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, deps) => {
   const { jobs } = deps;
-  const use = new DatasetUse(deps);
-  const show = async (job: JobRecord) => (await showAll([job]))[0];
-  /** Asks once for the workers, and only where a job waits. A job that was changed is shown also if Redis goes away in this moment. */
-  const showAll = async (found: JobRecord[]) => {
-    const now = new Date();
-    const known = found.some(({ status }) => status === 'queued') ? await deps.workers.list().catch(unknown) : null;
-    return found.map((job) => showJob(job, waitingFor(job, known, now)));
-  };
+  const show = (job: Job) => showJob(deps.workers, job);
 
   app.post('/v1/jobs', {
     ...takesLarge('job spec'),
@@ -84,18 +58,14 @@ export const jobRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, deps) => {
       headers: SubmitHeaders,
       body: JobSpecBody,
       response: {
-        200: json(Job, 'The job that an earlier request with this Idempotency-Key made.'),
-        201: json(Job, 'The job; its path is in `Location`.'),
+        200: json(JobView, 'The job that an earlier request with this Idempotency-Key made.'),
+        201: json(JobView, 'The job; its path is in `Location`.'),
         ...inBody,
         ...problemResponses(409, 422, 429, 507),
       },
     },
     handler: async (request, reply) => {
-      const complete = await use.complete(request.body);
-      // An engine that nobody offers is refused here, before anything is queued.
-      if (complete.spec.engine !== 'auto') await deps.chooseOfferedEngine(complete.spec, complete.facts);
-      await deps.checkpointQuota?.reserve(diskBytes(complete.spec, complete.facts));
-      const { job, repeated } = await use.submit(complete, request.headers['idempotency-key']);
+      const { job, repeated } = await submitJob(deps, request.body, request.headers['idempotency-key']);
       return reply
         .code(repeated ? 200 : 201)
         .header('location', `/v1/jobs/${job.id}`)
@@ -116,7 +86,7 @@ export const jobRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, deps) => {
         ...problemResponses(422),
       },
     },
-    handler: async ({ body }) => validation(await use.complete(body), deps),
+    handler: ({ body }) => validateJob(deps, body),
   });
 
   app.get('/v1/jobs', {
@@ -125,11 +95,11 @@ export const jobRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, deps) => {
       summary: 'List jobs, newest first',
       tags,
       querystring: ListQuery,
-      response: { 200: json(page(Job), 'A page of jobs.'), ...problemResponses(400, 503) },
+      response: { 200: json(page(JobView), 'A page of jobs.'), ...problemResponses(400, 503) },
     },
     handler: async ({ query }) => {
       const { jobs: found, nextCursor } = await jobs.list(query);
-      return { data: await showAll(found), nextCursor };
+      return { data: await showJobs(deps.workers, found), nextCursor };
     },
   });
 
@@ -139,7 +109,7 @@ export const jobRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, deps) => {
       summary: 'Look at a job',
       tags,
       params: JobParams,
-      response: { 200: json(Job, 'The job.'), ...problemResponses(400, 404, 503) },
+      response: { 200: json(JobView, 'The job.'), ...problemResponses(400, 404, 503) },
     },
     handler: async ({ params }) => show(await jobs.get(params.id)),
   });
@@ -163,7 +133,7 @@ export const jobRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, deps) => {
     summary,
     tags,
     params: JobParams,
-    response: { 200: json(Job, 'The job in its new state.'), ...onJob },
+    response: { 200: json(JobView, 'The job in its new state.'), ...onJob },
   });
 
   app.post('/v1/jobs/:id/cancel', {
@@ -184,26 +154,6 @@ export const jobRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, deps) => {
 
   app.post('/v1/jobs/:id/retry', {
     schema: { ...verb('retry', 'Run a failed or cancelled job again'), body: RetryBody },
-    handler: async ({ params, body }) => show(await use.retry(params.id, body?.from ?? 'checkpoint')),
+    handler: async ({ params, body }) => show(await retryJob(deps, params.id, body?.from ?? 'checkpoint')),
   });
 };
-
-function unknown(error: unknown): null {
-  if (error instanceof UnavailableError) return null;
-  throw error;
-}
-
-async function validation(
-  { spec, facts }: CompleteSpec,
-  { chooseOfferedEngine, examine }: AppDeps,
-): Promise<Validation> {
-  const { name, reason, secondsPerStep } = await chooseOfferedEngine(spec, facts);
-  const seconds = secondsPerStep * spec.training.steps;
-  return {
-    spec,
-    model: { parameters: parameterCount(modelOf(spec, facts)) },
-    estimate: { ...estimate(spec, facts), diskBytes: diskBytes(spec, facts), seconds },
-    engine: { name, reason },
-    doctor: spec.diagnose ? await examine(spec) : null,
-  };
-}

@@ -9,7 +9,8 @@ import type { Logger } from '../../platform/logger.ts';
 import { isAway } from '../../platform/redis/connections.ts';
 import { endRun } from '../decisions.ts';
 import type { JobQueue } from '../queue.ts';
-import { type Job, type JobError, runningStatuses } from '../record.ts';
+import type { Job, JobError } from '../record.ts';
+import { runningStatuses } from '../status.ts';
 import type { JobStore } from '../store.ts';
 import { Silence } from './silence.ts';
 

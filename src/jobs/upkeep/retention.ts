@@ -5,7 +5,7 @@ import type { Closers } from '../../platform/closers.ts';
 import { NotFoundError } from '../../platform/errors.ts';
 import type { Logger } from '../../platform/logger.ts';
 import type { JobStore } from '../store.ts';
-import type { JobService } from '../use-cases/service.ts';
+import type { JobService } from '../use-cases/steer.ts';
 
 const passMs = 30_000;
 const dutyMs = 2 * passMs;

@@ -3,9 +3,10 @@
  */
 import { ConflictError, NotFoundError } from '../../platform/errors.ts';
 import { verbTransitions } from '../decisions.ts';
-import { type Job, type JobStatus, runningStatuses, terminalStatuses } from '../record.ts';
+import type { Job } from '../record.ts';
+import { type JobStatus, runningStatuses, terminalStatuses } from '../status.ts';
 import type { JobStore } from '../store.ts';
-import type { JobService } from './service.ts';
+import type { JobService } from './steer.ts';
 
 const pageLength = 50;
 /** A call ends after the page in which it has changed, or has looked at, so many jobs. */

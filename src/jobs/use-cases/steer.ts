@@ -1,12 +1,15 @@
 /**
- * What callers can do with jobs: the verbs of the API over the store and the queue.
+ * What callers can do with jobs, over the store and the queue: accept them, steer them by verbs, remove them, run them again.
  */
+import type { DatasetStore } from '../../data/datasets/stored/store.ts';
 import { ConflictError } from '../../platform/errors.ts';
+import { datasetOf } from '../../spec/completion.ts';
 import type { JobSpec } from '../../spec/job-spec.ts';
 import { ask, type Verb } from '../decisions.ts';
 import type { JobQueue } from '../queue.ts';
-import { type Job, type JobStatus, terminalStatuses } from '../record.ts';
-import type { JobPage, JobStore, Versioned } from '../store.ts';
+import type { Job } from '../record.ts';
+import { type JobStatus, terminalStatuses } from '../status.ts';
+import type { JobPage, JobStore, Submitted, Versioned } from '../store.ts';
 
 /** Files that nobody finds any more, until they are put back. */
 export interface Withdrawn {
@@ -39,11 +42,18 @@ export class JobService {
     this.#withdrawFiles = withdrawFiles;
   }
 
-  /** Accepts a job: from here on it ends in exactly one terminal state. */
-  async submit(spec: JobSpec, idempotencyKey?: string): Promise<{ job: Job; repeated: boolean }> {
-    const submitted = await this.#store.create(spec, idempotencyKey);
+  /** Accepts the job of a complete spec: from here on it ends in exactly one terminal state. @param requested the spec as it came. */
+  async submit(spec: JobSpec, idempotencyKey?: string, requested = spec): Promise<Submitted> {
+    const submitted = await this.#store.create(spec, idempotencyKey, requested);
     await this.#dispatch(submitted.job);
     return submitted;
+  }
+
+  /** The job that an earlier request for this spec, with this key, has made. */
+  async submittedBefore(requested: JobSpec, idempotencyKey: string): Promise<Job | undefined> {
+    const job = await this.#store.findSubmitted(requested, idempotencyKey);
+    if (job?.status === 'queued') await this.#dispatch(job);
+    return job;
   }
 
   get(id: string): Promise<Job> {
@@ -116,4 +126,20 @@ export class JobService {
   async #dispatch(job: Job): Promise<void> {
     await this.#queue.dispatch([job]).catch(() => {});
   }
+}
+
+/**
+ * Runs a job again that is over; its dataset may have been deleted since.
+ * @throws ConflictError `dataset_deleted`, `illegal_transition`
+ */
+export async function retryJob(
+  { jobs, datasets }: { jobs: JobService; datasets: DatasetStore },
+  id: string,
+  startFrom: Job['startFrom'],
+): Promise<Job> {
+  const dataset = datasetOf((await jobs.get(id)).spec);
+  if (dataset !== undefined && !(await datasets.find(dataset))) {
+    throw new ConflictError('dataset_deleted', `The dataset ${dataset} of the job ${id} was deleted: upload it again.`);
+  }
+  return jobs.ask('retry', id, { startFrom });
 }

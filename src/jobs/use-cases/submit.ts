@@ -1,0 +1,50 @@
+/**
+ * Submits a job: completes its spec, makes sure that it can be run and stored, and records it. From then on the job is accepted.
+ */
+import type { DatasetStore } from '../../data/datasets/stored/store.ts';
+import { datasetOf, noSuchDataset } from '../../spec/completion.ts';
+import { diskBytes } from '../../spec/disk-use.ts';
+import type { JobSpec } from '../../spec/job-spec.ts';
+import type { Submitted } from '../store.ts';
+import { completeJobSpec } from './complete.ts';
+import type { ChooseOfferedEngine } from './offered-engine.ts';
+import type { JobService } from './steer.ts';
+
+export interface SubmitDeps {
+  jobs: JobService;
+  datasets: DatasetStore;
+  chooseOfferedEngine: ChooseOfferedEngine;
+  /** How much the checkpoints of all jobs may take; not given: there is no limit. */
+  checkpointQuota?: { reserve(bytes: number): Promise<void> };
+}
+
+/**
+ * The job of a resolved spec. With an idempotency key, the job that an earlier request with it made, whatever has become of
+ * the queue, the quota, the dataset or the engines since.
+ * @throws InvalidInputError where the spec does not fit its dataset, or there is none; EngineUnavailableError; QuotaError;
+ * QueueFullError; ConflictError `idempotency_key_reused` where another request used the key.
+ */
+export async function submitJob(deps: SubmitDeps, requested: JobSpec, idempotencyKey?: string): Promise<Submitted> {
+  const { jobs, datasets, chooseOfferedEngine, checkpointQuota } = deps;
+  const known = idempotencyKey === undefined ? undefined : await jobs.submittedBefore(requested, idempotencyKey);
+  if (known) return { job: known, repeated: true };
+  const { spec, facts } = await completeJobSpec(datasets, requested);
+  // An engine that nobody offers is refused here, before anything is queued.
+  if (spec.engine !== 'auto') await chooseOfferedEngine(spec, facts);
+  await checkpointQuota?.reserve(diskBytes(spec, facts));
+  const submitted = await jobs.submit(spec, idempotencyKey, requested);
+  await throwIfDeleted(deps, submitted);
+  return submitted;
+}
+
+/**
+ * Whoever deletes a dataset withdraws it first and looks for jobs then; here the job is recorded first, and its dataset
+ * looked for then: one of the two sees the other.
+ * @throws InvalidInputError where the dataset is deleted in this moment; the job is gone again then.
+ */
+async function throwIfDeleted({ jobs, datasets }: SubmitDeps, { job, repeated }: Submitted): Promise<void> {
+  const id = datasetOf(job.spec);
+  if (id === undefined || repeated || (await datasets.find(id))) return;
+  await jobs.remove(job.id);
+  throw noSuchDataset(id);
+}
