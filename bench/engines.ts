@@ -13,7 +13,7 @@ import type { Optimizer } from '../src/model/optimizer.ts';
 import { Random } from '../src/model/random.ts';
 import { stateLength } from '../src/model/state.ts';
 import { EngineUnavailableError } from '../src/platform/errors.ts';
-import { type Contestant, modelOf, type Size, stepSizeOf } from './contestant.ts';
+import { type BenchSize, type Contestant, modelOfSize, stepSizeOf } from './contestant.ts';
 
 const optimizer: Optimizer = { type: 'sgd', learningRate: 0.1, clipNorm: 10 };
 
@@ -35,7 +35,7 @@ export async function installed(complain: (message: string) => void): Promise<En
 /** The engine on as many of the cores as the service would train on. */
 export function engineContestant(name: EngineName, cores: number): Contestant {
   let prepared: { key: string; trainer: Trainer; batch: Batch } | undefined;
-  const prepare = async (size: Size) => {
+  const prepare = async (size: BenchSize) => {
     const key = JSON.stringify(size);
     if (prepared?.key === key) return prepared;
     prepared?.trainer.dispose();
@@ -58,9 +58,9 @@ export function engineContestant(name: EngineName, cores: number): Contestant {
 }
 
 /** Median milliseconds of one prediction of T steps for one row. */
-export async function predictionTime(name: EngineName, size: Size, repeats: number): Promise<number> {
+export async function predictionTime(name: EngineName, size: BenchSize, repeats: number): Promise<number> {
   const engine = await loadEngine(name, 1);
-  const predictor = engine.createPredictor(modelOf(size), weightsOf(size));
+  const predictor = engine.createPredictor(modelOfSize(size), weightsOf(size));
   const { inputs } = batchOf({ ...size, B: 1 });
   const times = Array.from({ length: repeats }, () => {
     const started = performance.now();
@@ -71,18 +71,18 @@ export async function predictionTime(name: EngineName, size: Size, repeats: numb
   return times.sort((a, b) => a - b)[Math.floor(repeats / 2)];
 }
 
-function startTrainer(engine: Engine, size: Size): Trainer {
-  const model = modelOf(size);
+function startTrainer(engine: Engine, size: BenchSize): Trainer {
+  const model = modelOfSize(size);
   const config = { model, optimizer, batchSize: size.B, sequenceLength: size.T, carryState: false };
   const carried = new Float32Array(stateLength(model, size.B));
   return engine.createTrainer(config, { weights: weightsOf(size), slots: {}, carried });
 }
 
-function weightsOf(size: Size): Float32Array {
-  return initialWeights(modelOf(size), Random.seeded(1, 'weights'));
+function weightsOf(size: BenchSize): Float32Array {
+  return initialWeights(modelOfSize(size), Random.seeded(1, 'weights'));
 }
 
-function batchOf({ B, T }: Size): Batch {
+function batchOf({ B, T }: BenchSize): Batch {
   const options = { batchSize: B, sequenceLength: T, layout: 'batch-major', rows: 'independent' } as const;
   return taskBatches(taskOf({ type: 'binary-digits', base: 2, order: 1 }), options, Random.seeded(1, 'data')).next();
 }

@@ -8,14 +8,14 @@ import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { usefulThreads } from '../src/engine/costs.ts';
 import { type EngineName, engineNames, engines } from '../src/engine/registry.ts';
-import { type Size, stepSizeOf } from './contestant.ts';
+import { type BenchSize, stepSizeOf } from './contestant.ts';
 import { engineContestant } from './engines.ts';
 import { fitRelative } from './fit.ts';
 
 type Seconds = Record<EngineName, number>;
 
 interface Measured {
-  size: Size;
+  size: BenchSize;
   seconds: Seconds;
 }
 
@@ -32,7 +32,7 @@ const { values: flags } = parseArgs({
 const threads = Number(flags.threads);
 
 const grid = [1, 8, 32, 64].flatMap((B) =>
-  [10, 100].flatMap((T) => [4, 16, 64, 128, 256].flatMap((H) => [1, 2].map((L): Size => ({ B, T, H, L })))),
+  [10, 100].flatMap((T) => [4, 16, 64, 128, 256].flatMap((H) => [1, 2].map((L): BenchSize => ({ B, T, H, L })))),
 );
 show(await measureAll(grid, Number(flags.rounds)));
 
@@ -48,7 +48,7 @@ function show(measured: Measured[]): void {
   process.stdout.write(flags.json ? `${JSON.stringify({ rows, fitted })}\n` : table(rows, fitted));
 }
 
-async function measureAll(sizes: Size[], rounds: number): Promise<Measured[]> {
+async function measureAll(sizes: BenchSize[], rounds: number): Promise<Measured[]> {
   const contestants = engineNames.map((name) => engineContestant(name, threads));
   const measured: Measured[] = [];
   for (const size of sizes) {
@@ -67,7 +67,7 @@ async function measureAll(sizes: Size[], rounds: number): Promise<Measured[]> {
   return measured;
 }
 
-function termsOf(name: EngineName, size: Size): number[] {
+function termsOf(name: EngineName, size: BenchSize): number[] {
   return engines[name].cost.terms(stepSizeOf(size), usefulThreads(name, stepSizeOf(size), threads));
 }
 

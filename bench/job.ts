@@ -30,7 +30,7 @@ interface JobReport {
   firstProgressMs: Quantiles;
 }
 
-interface Report {
+interface JobTimings {
   jobs: JobReport[];
   queues: { workers: number; jobs: number; jobsPerSecond: number }[];
   memory: Memory;
@@ -47,14 +47,14 @@ const dist = new URL('../', import.meta.url);
 const report = await run(Number(flags.jobs), Number(flags.queue));
 process.stdout.write(flags.json ? `${JSON.stringify(report)}\n` : table(report));
 
-async function run(jobs: number, queued: number): Promise<Report> {
+async function run(jobs: number, queued: number): Promise<JobTimings> {
   const { jobs: timed, memory } = await withCluster(1, async (cluster) => {
     const bareMs = 1000 * (await bareSeconds(question));
     const timed: JobReport[] = [];
     for (const diagnose of [false, true]) timed.push(await timeJobs(cluster, { ...question, diagnose }, jobs, bareMs));
     return { jobs: timed, memory: await memoryOf(cluster) };
   });
-  const queues: Report['queues'] = [];
+  const queues: JobTimings['queues'] = [];
   for (const workers of [1, 2]) {
     const jobsPerSecond = await withCluster(0, (cluster) => timeQueue(cluster, workers, queued), workers);
     queues.push({ workers, jobs: queued, jobsPerSecond });
@@ -89,7 +89,7 @@ function quantiles(values: readonly number[]): Quantiles {
   return { p50: quantile(values, 0.5), p90: quantile(values, 0.9) };
 }
 
-function table({ jobs, queues, memory }: Report): string {
+function table({ jobs, queues, memory }: JobTimings): string {
   const ms = (value: number) => `${value.toFixed(0)} ms`.padStart(9);
   const lines = [
     'The question’s job, 3000 steps         bare engine   to its end, p50 and p90   to its first progress',

@@ -7,11 +7,11 @@
  */
 import { availableParallelism, cpus } from 'node:os';
 import { parseArgs } from 'node:util';
-import type { Contestant, Size } from './contestant.ts';
+import type { BenchSize, Contestant } from './contestant.ts';
 import { engineContestant, installed, predictionTime } from './engines.ts';
 import { type MeasureOptions, measure } from './measure.ts';
 import { openPeers, openStock } from './peers.ts';
-import { type Report, table } from './report.ts';
+import { type EngineTimings, table } from './report.ts';
 
 const { values: flags } = parseArgs({
   options: {
@@ -30,7 +30,7 @@ const options: MeasureOptions = { rounds: count(flags.rounds), roundMs: count(fl
 const report = await run(flags.size.map(parseSize), options, count(flags.threads));
 process.stdout.write(flags.json ? `${JSON.stringify(report)}\n` : table(report));
 
-async function run(sizes: Size[], options: MeasureOptions, threads: number): Promise<Report> {
+async function run(sizes: BenchSize[], options: MeasureOptions, threads: number): Promise<EngineTimings> {
   const names = await installed(say);
   const contestants: Contestant[] = names.map((name) => engineContestant(name, threads));
   const stock = names.includes('tensorflow') ? await openStock(threads) : null;
@@ -38,12 +38,12 @@ async function run(sizes: Size[], options: MeasureOptions, threads: number): Pro
   else contestants.push(...(stock?.contestants ?? []));
   if (flags.python) contestants.push(...(await openPeers(flags.python, say)));
   try {
-    const measured: Report['sizes'] = [];
+    const measured: EngineTimings['sizes'] = [];
     for (const size of sizes) {
       say(`${size.B},${size.T},${size.H},${size.L}: ${contestants.map(({ name }) => name).join(', ')}`);
       measured.push({ size, results: await measure(contestants, size, options) });
     }
-    const predictions: Report['predictions'] = [];
+    const predictions: EngineTimings['predictions'] = [];
     for (const H of [5, 64]) {
       const size = { B: 1, T: 50, H, L: 2 };
       const results = [];
@@ -63,7 +63,7 @@ async function run(sizes: Size[], options: MeasureOptions, threads: number): Pro
   }
 }
 
-function parseSize(text: string): Size {
+function parseSize(text: string): BenchSize {
   const [B, T, H, L] = text.split(',').map(count);
   if (L === undefined)
     throw new Error(`--size takes B,T,H,L, as in 7,50,5,2; ${JSON.stringify(text)} is not of that form.`);

@@ -3,7 +3,7 @@
  * disturbed least.
  */
 import { setTimeout } from 'node:timers/promises';
-import { type Contestant, flopsOf, type Size } from './contestant.ts';
+import { type BenchSize, type Contestant, flopsOf } from './contestant.ts';
 
 export interface Result {
   name: string;
@@ -25,7 +25,7 @@ const settleMs = 150;
 
 export async function measure(
   contestants: readonly Contestant[],
-  size: Size,
+  size: BenchSize,
   { rounds, roundMs }: MeasureOptions,
 ): Promise<Result[]> {
   const runs = [];
@@ -50,7 +50,7 @@ export async function measure(
 }
 
 /** As many steps as take about that long; finding out warms up the contestant's compilers and caches. */
-async function stepsWithin(contestant: Contestant, size: Size, ms: number): Promise<number> {
+async function stepsWithin(contestant: Contestant, size: BenchSize, ms: number): Promise<number> {
   await contestant.train(size, 1);
   for (let steps = 1; ; steps *= 4) {
     const taken = 1000 * (await contestant.train(size, steps));

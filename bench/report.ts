@@ -1,10 +1,10 @@
 /**
  * The benchmark's outcome: one document for programs, and a table of it for people.
  */
-import type { Size } from './contestant.ts';
+import type { BenchSize } from './contestant.ts';
 import type { Result } from './measure.ts';
 
-export interface Report {
+export interface EngineTimings {
   machine: {
     cpu: string;
     cores: number;
@@ -14,11 +14,11 @@ export interface Report {
     /** Of a large matrix product; null without TensorFlow. */
     peakGflops: number | null;
   };
-  sizes: { size: Size; results: Result[] }[];
-  predictions: { size: Size; results: { name: string; ms: number }[] }[];
+  sizes: { size: BenchSize; results: Result[] }[];
+  predictions: { size: BenchSize; results: { name: string; ms: number }[] }[];
 }
 
-export function table({ machine, sizes, predictions }: Report): string {
+export function table({ machine, sizes, predictions }: EngineTimings): string {
   const peak =
     machine.peakGflops === null ? '' : `, ${machine.peakGflops.toFixed(0)} GFLOP/s in a large matrix product`;
   const lines = [`${machine.cpu}, ${machine.cores} cores, Node ${machine.node}${peak}`];

@@ -3,7 +3,7 @@
  */
 import { createInterface } from 'node:readline';
 import { loadTensorFlow } from '../src/engine/tensorflow/load.ts';
-import type { Size } from './contestant.ts';
+import type { BenchSize } from './contestant.ts';
 
 const { tf } = loadTensorFlow();
 
@@ -14,14 +14,14 @@ function answer(values: object): void {
 answer({ contestants: ['tf.layers.lstm on tfjs-node'], peakGflops: measuredPeak() });
 let prepared: { key: string; step: () => Promise<unknown>; dispose: () => void } | undefined;
 for await (const line of createInterface({ input: process.stdin })) {
-  const { steps, B, T, H, L } = JSON.parse(line) as Size & { steps: number };
+  const { steps, B, T, H, L } = JSON.parse(line) as BenchSize & { steps: number };
   const { step } = prepare({ B, T, H, L });
   const started = performance.now();
   for (let i = 0; i < steps; i++) await step();
   answer({ seconds: (performance.now() - started) / 1000 });
 }
 
-function prepare(size: Size) {
+function prepare(size: BenchSize) {
   const key = JSON.stringify(size);
   if (prepared?.key === key) return prepared;
   prepared?.dispose();

@@ -43,7 +43,7 @@ async function trainUndisturbed(input: JobSpecInput): Promise<Hashes> {
     trainedSeconds: 0,
   };
   try {
-    await runJob(assignment, { tell, wish: () => 'continue' });
+    await runJob(assignment, { tell, stopRequest: () => 'continue' });
     return hashes;
   } finally {
     await rm(data, { recursive: true, force: true });

@@ -3,14 +3,14 @@
  */
 import { loadEngine } from '../src/engine/load.ts';
 import { leave } from '../src/platform/process/leave.ts';
-import { describeFailure, stackOf } from './failure.ts';
+import { describeFailure, stackTraceOf } from './failure.ts';
 import type { Assignment, FromChild, ToChild } from './messages.ts';
 import { runJob } from './run-job.ts';
 
 /** How often a run says that it goes on. */
 const aliveMs = 1_000;
 
-let wish: 'continue' | 'stop' | 'stop-without-checkpoint' = 'continue';
+let stopRequest: 'continue' | 'stop' | 'stop-without-checkpoint' = 'continue';
 let isFinal = false;
 
 process.on('message', (message: ToChild) => {
@@ -24,7 +24,7 @@ process.on('message', (message: ToChild) => {
       void run(message.assignment);
       break;
     case 'stop':
-      wish = message.keepWork ? 'stop' : 'stop-without-checkpoint';
+      stopRequest = message.keepWork ? 'stop' : 'stop-without-checkpoint';
       isFinal = message.isFinal;
       break;
   }
@@ -42,10 +42,15 @@ async function run(assignment: Assignment): Promise<void> {
   };
   // A timer that has its turn shows that the run does not hang.
   const alive = setInterval(() => tell({ type: 'alive', step }), aliveMs);
-  const ended: FromChild = await runJob(assignment, { tell, trained, wish: () => wish, isFinal: () => isFinal }).then(
+  const ended: FromChild = await runJob(assignment, {
+    tell,
+    trained,
+    stopRequest: () => stopRequest,
+    isFinal: () => isFinal,
+  }).then(
     (end) => ({ type: 'ended', ...end }),
     (error) => {
-      const stack = stackOf(error);
+      const stack = stackTraceOf(error);
       if (stack) tell({ type: 'note', level: 'error', message: 'the run broke off', details: { stack } });
       return { type: 'ended', end: 'failed', error: describeFailure(error) };
     },

@@ -31,7 +31,7 @@ export class Children {
   }
 
   /** Keeps a spare process ready for the next job, with what that will probably need. */
-  keepSpare(engine: EngineOfRun, diagnose: boolean): void {
+  keepSpare({ engine, diagnose }: { engine: EngineOfRun; diagnose: boolean }): void {
     if (this.#closed || (this.#spare && isUsable(this.#spare))) return;
     const child = this.#start();
     send(child, { type: 'warm', engine, diagnose });
@@ -64,7 +64,7 @@ function isUsable(child: ChildProcess): boolean {
   return child.connected && child.exitCode === null && child.signalCode === null;
 }
 
-/** Sends unless the child is gone, which its `exit` tells anyway. */
+/** Sends, unless the child has ended: its `exit` event reports that. */
 export function send(child: ChildProcess, message: ToChild): void {
   if (child.connected) child.send(message, () => {});
 }

@@ -15,7 +15,7 @@ const memoryMessages =
   /^Array buffer allocation failed|could not allocate memory|Cannot allocate Wasm memory|Unable to grow instance memory|Maximum memory size exceeded|\bOOM when allocating/;
 const memoryCodes: ReadonlySet<string | undefined> = new Set(['ENOMEM', 'ERR_MEMORY_ALLOCATION_FAILED']);
 
-/** Says code and message of a failure; its stack is for the log (`stackOf`). */
+/** Says code and message of a failure; its stack is for the log (`stackTraceOf`). */
 export function describeFailure(error: unknown): JobError {
   if (error instanceof LookbackError) return { category: error.category, code: error.code, message: error.message };
   const disk = diskFailureOf(error);
@@ -30,7 +30,7 @@ export function describeFailure(error: unknown): JobError {
 }
 
 /** Where an error came from, with its causes; undefined for failures whose message says all there is to know. */
-export function stackOf(error: unknown): string | undefined {
+export function stackTraceOf(error: unknown): string | undefined {
   const isExpected = error instanceof LookbackError && error.category !== 'bug';
   return isExpected || diskFailureOf(error) ? undefined : asError(error).stack;
 }

@@ -77,8 +77,8 @@ async function work(logger: Logger): Promise<void> {
   const cores = coresPerWorker(config);
   const children = new Children();
   closers.add('the child processes', () => children.close());
-  // A first guess.
-  children.keepSpare({ name: 'simd', threads: 1 }, true);
+  // The first job is not known yet: the default engine serves most jobs.
+  children.keepSpare({ engine: { name: 'simd', threads: 1 }, diagnose: true });
   const worker = new Worker(
     {
       store,

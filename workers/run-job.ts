@@ -31,13 +31,16 @@ export interface RunHooks {
   tell(message: FromChild): void;
   /** Called now and then with the last step that was trained. */
   trained?(step: number): void;
-  wish(): 'continue' | 'stop' | 'stop-without-checkpoint';
+  stopRequest(): 'continue' | 'stop' | 'stop-without-checkpoint';
   /** The run that stops is the job's last: it was cancelled. */
   isFinal?(): boolean;
 }
 
 /** Trains a job to its end, until it is asked to stop, or until a limit of its own is reached. */
-export async function runJob(assignment: Assignment, { tell, trained, wish, isFinal }: RunHooks): Promise<RunResult> {
+export async function runJob(
+  assignment: Assignment,
+  { tell, trained, stopRequest, isFinal }: RunHooks,
+): Promise<RunResult> {
   const { job, attempt, spec, sheet } = assignment;
   const exceededLimit = watchLimits(spec.limits, assignment.trainedSeconds);
   const blobs = openStore(assignment.storeLocation);
@@ -82,10 +85,10 @@ export async function runJob(assignment: Assignment, { tell, trained, wish, isFi
     evaluated: ({ step, loss, accuracy, improved }) =>
       tell({ type: 'finding', event: { type: 'evaluation', data: { step, loss, accuracy, improved } } }),
     checkpoint: saveCheckpoint,
-    wish: (step) => {
+    stopRequest: (step) => {
       trained?.(step);
       exceeded ??= exceededLimit();
-      return exceeded ? 'stop' : wish();
+      return exceeded ? 'stop' : stopRequest();
     },
   };
   try {
@@ -96,7 +99,7 @@ export async function runJob(assignment: Assignment, { tell, trained, wish, isFi
       diagnosis?.report(model, trainer.state().weights, heldOut('test') ?? heldOut('validation'), encoding);
     if (outcome === 'stopped') {
       if (exceeded) return { end: 'failed', error: exceeded };
-      if (isFinal?.() && wish() === 'stop') await report();
+      if (isFinal?.() && stopRequest() === 'stop') await report();
       return { end: 'stopped' };
     }
     await report();

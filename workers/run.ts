@@ -25,9 +25,9 @@ import type { Logger } from '../src/platform/logger.ts';
 import type { JobSpec } from '../src/spec/job-spec.ts';
 import type { Children } from './children.ts';
 import type { Examinations } from './examinations.ts';
-import { describeFailure, stackOf } from './failure.ts';
+import { describeFailure, stackTraceOf } from './failure.ts';
 import type { Assignment } from './messages.ts';
-import { type Lost, type Report, TrainingProcess } from './training-process.ts';
+import { type Lost, type ProcessReport, TrainingProcess } from './training-process.ts';
 
 /** How often a run writes down how long it has taken, by which the reconcilers know that it is alive. */
 const beatMs = 1_000;
@@ -107,7 +107,7 @@ export class Run {
       if (this.#broken) throw this.#broken;
       return outcome;
     } catch (error) {
-      const stack = stackOf(error);
+      const stack = stackTraceOf(error);
       if (stack) this.#logger.error({ stack }, 'the run broke off');
       return { end: 'failed', error: describeFailure(error) };
     }
@@ -116,14 +116,14 @@ export class Run {
   /** Somebody changed the job: see what they ask for. */
   async look(): Promise<void> {
     try {
-      this.#heed((await this.#resources.store.read(this.#dispatch.id)).job);
+      this.#followRecord((await this.#resources.store.read(this.#dispatch.id)).job);
     } catch (error) {
       if (error instanceof NotFoundError) this.#fence();
       else this.#logger.warn({ err: error }, 'the job’s record could not be read');
     }
   }
 
-  #heed(job: Job): void {
+  #followRecord(job: Job): void {
     if (!isRunBy(job, this.#dispatch.attempt)) this.#fence();
     else if (job.status === 'cancelling') this.#stop(job.keepWork, true);
     else if (job.status === 'pausing') this.#stop(true);
@@ -151,10 +151,10 @@ export class Run {
     return { job: id, attempt, spec, engine, sheet, storeLocation, startFrom, ...told };
   }
 
-  /** Has a child train the job, until all that it has to say is heard. */
+  /** Has a child train the job, and returns when all its messages are read. */
   async #train(assignment: Assignment): Promise<Outcome> {
     const { engine } = assignment;
-    const child = new TrainingProcess(this.#resources.children.take(), (report) => this.#hear(report));
+    const child = new TrainingProcess(this.#resources.children.take(), (report) => this.#onReport(report));
     this.#child = child;
     if (this.#fenced) child.kill();
     child.assign(assignment);
@@ -180,11 +180,11 @@ export class Run {
 
   #keepSpare(): void {
     const { engine, spec } = this.#known!.job;
-    if (engine && !this.#handBack) this.#resources.children.keepSpare(engine, spec.diagnose);
+    if (engine && !this.#handBack) this.#resources.children.keepSpare({ engine, diagnose: spec.diagnose });
   }
 
   /** Writes down what the child says, one after the other. */
-  #hear(message: Report): void {
+  #onReport(message: ProcessReport): void {
     if (message.type === 'note') {
       this.#logger[message.level](message.details, message.message);
       return;
@@ -201,7 +201,7 @@ export class Run {
       );
   }
 
-  #decisionOver(message: Exclude<Report, { type: 'note' }>): Decide {
+  #decisionOver(message: Exclude<ProcessReport, { type: 'note' }>): Decide {
     const { attempt } = this.#dispatch;
     switch (message.type) {
       case 'start':
@@ -260,7 +260,7 @@ export class Run {
     try {
       const pace = this.#child?.pace.of(this.#known!.job.steps) ?? null;
       const isOurs = await this.#change(reportTime(this.#dispatch.attempt, this.#trainedSeconds(), pace));
-      if (isOurs) this.#heed(this.#known!.job);
+      if (isOurs) this.#followRecord(this.#known!.job);
     } catch (error) {
       this.#logger.warn({ err: error }, 'the run’s time could not be written down');
     } finally {

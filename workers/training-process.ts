@@ -8,7 +8,7 @@ import type { Assignment, FromChild, RunResult } from './messages.ts';
 import { Pace } from './pace.ts';
 
 /** What a run has to say before its end. */
-export type Report = Exclude<FromChild, { type: 'ended' | 'alive' }>;
+export type ProcessReport = Exclude<FromChild, { type: 'ended' | 'alive' }>;
 
 /** The process went without a last word. */
 export interface Lost {
@@ -22,16 +22,16 @@ export class TrainingProcess {
   readonly ended: Promise<RunResult | Lost>;
   readonly pace = new Pace();
   readonly #child: ChildProcess;
-  #heardAt = performance.now();
+  #messageAt = performance.now();
 
-  constructor(child: ChildProcess, hear: (report: Report) => void) {
+  constructor(child: ChildProcess, onReport: (report: ProcessReport) => void) {
     this.#child = child;
     const lastWord = new Promise<RunResult>((resolve) => {
       child.on('message', (message: FromChild) => {
-        this.#heardAt = performance.now();
+        this.#messageAt = performance.now();
         if (message.type === 'ended') resolve(message);
-        else if (message.type !== 'alive') hear(message);
-        else if (message.step !== null) this.pace.add(message.step, this.#heardAt);
+        else if (message.type !== 'alive') onReport(message);
+        else if (message.step !== null) this.pace.add(message.step, this.#messageAt);
       });
     });
     // Its last words may still lie in the channel when the process is gone.
@@ -44,7 +44,7 @@ export class TrainingProcess {
   }
 
   get silentMs(): number {
-    return performance.now() - this.#heardAt;
+    return performance.now() - this.#messageAt;
   }
 
   assign(assignment: Assignment): void {

@@ -21,7 +21,7 @@ import { orMarkDamaged, readWhole, signatureOf, type WholeCheckpoint } from './f
 import { verifyWhole } from './format/verification.ts';
 import { jobKey, stepKey, stepsAmong } from './keys.ts';
 import { byQuality, type Keep, stepsToPrune } from './retention.ts';
-import { ServingMarks } from './serving.ts';
+import { ServingMarks } from './serving-marks.ts';
 import { type CheckpointPage, Summaries, summarize } from './summary.ts';
 import type { CheckpointSummary } from './summary-schema.ts';
 
@@ -41,7 +41,7 @@ export interface StoredModel {
   initialState: Float32Array | null;
 }
 
-export type WhichCheckpoint = 'latest' | 'best' | number;
+export type CheckpointChoice = 'latest' | 'best' | number;
 
 /** A checkpoint that was found whole, as it looked then. */
 interface Verified {
@@ -102,7 +102,7 @@ export class CheckpointStore {
    * The checkpoint that is meant, found whole: `latest` and `best` pass over damaged ones.
    * @throws NotFoundError, CorruptCheckpointError when the very step that is asked for is damaged.
    */
-  async resolve(job: string, which: WhichCheckpoint): Promise<CheckpointSummary> {
+  async resolve(job: string, which: CheckpointChoice): Promise<CheckpointSummary> {
     if (typeof which === 'number') return summarize(await this.#verify(job, which));
     for (const step of await this.#candidates(job, which)) {
       const manifest = await this.#ifGood(step, () => this.#verify(job, step));

@@ -90,10 +90,10 @@ export async function acquireResources(
   closers.add('the reader of large bodies', () => bodies.close());
   const workers = new WorkerRegistry(requests, keys);
 
-  const untilOver = async (id: string, signal: AbortSignal) => {
+  const waitUntilEnded = async (id: string, signal: AbortSignal) => {
     for await (const _ of events.follow(id, 0, signal));
   };
-  const jobs = new JobService(store, queue, untilOver, (id) => checkpoints.withdrawJob(id));
+  const jobs = new JobService(store, queue, waitUntilEnded, (id) => checkpoints.withdrawJob(id));
 
   startReconciler({ store, queue }, closers, logger);
   startWorkerWatch({ store, workers, logger }, closers);

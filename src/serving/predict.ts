@@ -3,7 +3,7 @@
  * It keeps the thread that it runs on busy: `predictor-thread.ts` runs it beside the event loop, and `prediction-service.ts` on the event loop, for what takes microseconds.
  */
 import { LRUCache } from 'lru-cache';
-import type { CheckpointStore, WhichCheckpoint } from '../checkpoints/store.ts';
+import type { CheckpointChoice, CheckpointStore } from '../checkpoints/store.ts';
 import { InputEncoder } from '../data/encoding/encoder.ts';
 import type { Encoding } from '../data/training-data.ts';
 import type { Engine, Predictor } from '../engine/contract.ts';
@@ -77,7 +77,7 @@ export class Predictions {
    * The checkpoint that is meant, with its model. Between finding and loading it, it may be pruned or damaged: then the answer is another one.
    * @throws NotFoundError, CorruptCheckpointError
    */
-  async resolve(job: string, which: WhichCheckpoint): Promise<ResolvedModel> {
+  async resolve(job: string, which: CheckpointChoice): Promise<ResolvedModel> {
     for (let attempt = 1; ; attempt++) {
       const { step, sha256 } = await this.#checkpoints.resolve(job, which);
       try {

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { limits } from '../platform/limits.ts';
 
 /** A checkpoint as callers name it. */
-export const WhichCheckpoint = z.union([z.enum(['latest', 'best']), z.int().min(0).max(limits.steps)]);
+export const CheckpointChoice = z.union([z.enum(['latest', 'best']), z.int().min(0).max(limits.steps)]);
 
 /** For the document only: whether a step fits is for the model to say. */
 const sequenceSchema = {
@@ -17,7 +17,7 @@ const sequenceSchema = {
 export const PredictionRequest = z
   .strictObject({
     job: z.string().max(limits.name),
-    checkpoint: WhichCheckpoint.default('latest'),
+    checkpoint: CheckpointChoice.default('latest'),
     sequences: z
       .array(z.unknown().meta(sequenceSchema))
       .min(1)

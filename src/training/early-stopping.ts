@@ -19,7 +19,7 @@ export interface EarlyStoppingState {
 
 export const initialEarlyStopping: EarlyStoppingState = { best: null, waited: 0 };
 
-export interface Verdict {
+export interface EarlyStoppingDecision {
   state: EarlyStoppingState;
   /** The loss is the best so far: a checkpoint of this step is the one to keep. */
   improved: boolean;
@@ -31,7 +31,7 @@ export function judgeEvaluation(
   state: EarlyStoppingState,
   { patience, minDelta }: EarlyStopping,
   { step, loss }: { step: number; loss: number },
-): Verdict {
+): EarlyStoppingDecision {
   const improved = Number.isFinite(loss) && (state.best === null || loss < state.best.loss - minDelta);
   if (improved) return { state: { best: { step, loss }, waited: 0 }, improved, stop: false };
   const waited = state.waited + 1;

@@ -16,7 +16,7 @@ export interface TrainingPlan {
   checkpointEvery: number;
 }
 
-export interface Progress extends Metrics {
+export interface TrainingProgress extends Metrics {
   step: number;
   steps: number;
   stepsPerSecond: number;
@@ -34,19 +34,19 @@ export interface Snapshot {
 }
 
 export interface TrainingHooks {
-  progress(progress: Progress): void;
+  progress(progress: TrainingProgress): void;
   evaluated(evaluated: Evaluated): void;
   /** Training waits until the checkpoint is stored. */
   checkpoint(snapshot: Snapshot): Promise<void>;
   /** Asked at least every 20 ms, or after each step or evaluation that takes longer, with the last step: how the run should go on. */
-  wish(step: number): 'continue' | 'stop' | 'stop-without-checkpoint';
+  stopRequest(step: number): 'continue' | 'stop' | 'stop-without-checkpoint';
 }
 
 /** Steps are trained in slices of this length; between two of them messages are read. */
 const sliceMs = 20;
 
 /**
- * Trains until all steps are done, until the evaluations say that it gets no better, or until `wish` says stop: then what was trained is kept in a last checkpoint.
+ * Trains until all steps are done, until the evaluations say that it gets no better, or until `stopRequest` says stop: then what was trained is kept in a last checkpoint.
  * Reports the first step, every `reportEvery`-th and the last; their metrics are of the step's batch, before its update.
  * @throws DivergedError as soon as a loss or a weight that is seen is not finite; the checkpoints before it stay.
  */
@@ -89,9 +89,9 @@ export async function train(
     if (performance.now() < sliceEnd && step !== 1) continue;
     finiteMetrics(trainer, step);
     await nextTurn();
-    const wish = hooks.wish(step);
-    if (wish !== 'continue' && step < steps) {
-      if (wish === 'stop') await checkpoint(step);
+    const requested = hooks.stopRequest(step);
+    if (requested !== 'continue' && step < steps) {
+      if (requested === 'stop') await checkpoint(step);
       return 'stopped';
     }
     sliceEnd = performance.now() + sliceMs;

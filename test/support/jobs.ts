@@ -48,10 +48,10 @@ export async function createJobs(
   const store = new JobStore(requests, keys);
   const events = new EventHub(subscriber, keys, store);
   const queue = new JobQueue(queueConnection, keys);
-  const untilOver = async (id: string, signal: AbortSignal) => {
+  const waitUntilEnded = async (id: string, signal: AbortSignal) => {
     for await (const _ of events.follow(id, 0, signal));
   };
-  const service = new JobService(store, queue, untilOver, withdrawFiles);
+  const service = new JobService(store, queue, waitUntilEnded, withdrawFiles);
   release(async () => {
     await queue.close().catch(() => {});
     for (const connection of connections) connection.disconnect();

@@ -12,7 +12,7 @@ import { stateLength } from '../../src/model/state.ts';
 import { DivergedError } from '../../src/platform/errors.ts';
 import { modelOf } from '../../src/spec/described-model.ts';
 import { type JobSpecInput, resolveJobSpec } from '../../src/spec/job-spec.ts';
-import { type Progress, type Snapshot, type TrainingHooks, train } from '../../src/training/train.ts';
+import { type Snapshot, type TrainingHooks, type TrainingProgress, train } from '../../src/training/train.ts';
 
 function start(input: JobSpecInput, from?: Snapshot): { trainer: Trainer; source: BatchSource } {
   const spec = resolveJobSpec(input);
@@ -29,8 +29,8 @@ function start(input: JobSpecInput, from?: Snapshot): { trainer: Trainer; source
   return { trainer: simdEngine.createTrainer(config, from?.trainer ?? fresh), source };
 }
 
-function record(wish: TrainingHooks['wish'] = () => 'continue') {
-  const reports: Progress[] = [];
+function record(stopRequest: TrainingHooks['stopRequest'] = () => 'continue') {
+  const reports: TrainingProgress[] = [];
   const snapshots: Snapshot[] = [];
   const hooks: TrainingHooks = {
     progress: (progress) => reports.push(progress),
@@ -38,7 +38,7 @@ function record(wish: TrainingHooks['wish'] = () => 'continue') {
     checkpoint: async (snapshot) => {
       snapshots.push(snapshot);
     },
-    wish,
+    stopRequest,
   };
   return { reports, snapshots, hooks };
 }

@@ -52,7 +52,7 @@ async function run(name: EngineName, data: string, threads: number, until: numbe
     engine: { name, threads },
     ...{ isExamined: true, doctor: null, trainedSeconds: 0, sheet: null },
   };
-  await runJob(assignment, { tell, wish: () => ((last?.step ?? 0) >= until ? 'stop' : 'continue') });
+  await runJob(assignment, { tell, stopRequest: () => ((last?.step ?? 0) >= until ? 'stop' : 'continue') });
   return last;
 }
 

@@ -6,7 +6,8 @@ import { z } from 'zod';
 import { Random } from '../../model/random.ts';
 import { type Attainable, unknowable } from '../task.ts';
 import type { TaskDefinition } from './definition.ts';
-import { type BuiltInTaskSpec, taskOf, tasks } from './index.ts';
+import { taskOf, tasks } from './index.ts';
+import type { BuiltInTaskSpec } from './specs.ts';
 import { schemaOf } from './specs.ts';
 
 export interface TaskEntry {

@@ -14,10 +14,11 @@ import { temporalOrder } from './temporal-order.ts';
 /** In the order in which they are shown. */
 export const tasks = [binaryDigits, parity, echo, adding, temporalOrder, reber] as const;
 
-export type BuiltInTaskSpec = SpecOf<(typeof tasks)[number]>;
+/** The spec of any built-in task; equal to the one that its schema in specs.ts infers. */
+type BuiltInTask = SpecOf<(typeof tasks)[number]>;
 
 /** The generator of a built-in task. Throws a TypeError for a dataset, which is none: `trainingData` serves both. */
-export function taskOf(spec: BuiltInTaskSpec | { type: 'dataset'; dataset: string }): Task {
+export function taskOf(spec: BuiltInTask | { type: 'dataset'; dataset: string }): Task {
   if (spec.type === 'dataset') throw new TypeError(`${spec.dataset} is a dataset, not a built-in task.`);
   const definition: TaskDefinition = tasks.find(({ type }) => type === spec.type)!;
   return definition.task(spec);

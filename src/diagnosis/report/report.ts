@@ -7,7 +7,7 @@ import { measureInfluence } from './influence.ts';
 import type { Judged } from './judged.ts';
 import type { Report } from './report-schema.ts';
 import { type Predict, score } from './scores.ts';
-import { progressOf, verdictOf } from './verdict.ts';
+import { learnedInformation, verdictOf } from './verdict.ts';
 
 export interface ReportRequest {
   /** The model, as an engine's predictor runs it. */
@@ -44,12 +44,12 @@ export function makeReport({
     replacements,
   );
   const { loss } = scores.heldOut;
-  const progress = progressOf(loss, doctor, effectiveMemory, optimum);
+  const learned = learnedInformation(loss, doctor, effectiveMemory, optimum);
   return {
-    verdict: verdictOf({ heldOut: scores.heldOut, effectiveMemory, progress }, doctor),
-    order: progress.order,
-    informationUsed: progress.informationUsed,
-    reachable: progress.reachable,
+    verdict: verdictOf({ heldOut: scores.heldOut, effectiveMemory, learned }, doctor),
+    order: learned.order,
+    informationUsed: learned.informationUsed,
+    reachable: learned.reachable,
     ...scores,
     ...(names.labels ? { labels: [...names.labels] } : {}),
     ...(names.features ? { features: [...names.features] } : {}),

@@ -5,8 +5,8 @@ import type { DepthEntropy, DoctorReport, Finding } from '../doctor/doctor-schem
 import { counted, nats, percent } from '../wording.ts';
 import type { Report } from './report-schema.ts';
 
-/** How far a model has come. */
-export interface Progress {
+/** How much of the information in the data a model has learned to use. */
+export interface LearnedInformation {
   /** How many past values it has learned to use. */
   order: number;
   /** Share of the information that is known to be in the data that it uses. */
@@ -24,7 +24,12 @@ const nothing = 0.02;
  * that the model sees further than the doctor counted: then its own memory tells. Where counting does not see the values as they are, a low loss may come from what it does not see of the
  * present one: the model's memory is then the most that is said.
  */
-export function progressOf(loss: number, doctor: DoctorReport, effectiveMemory: number, optimum?: number): Progress {
+export function learnedInformation(
+  loss: number,
+  doctor: DoctorReport,
+  effectiveMemory: number,
+  optimum?: number,
+): LearnedInformation {
   const levels = distinctLevels(doctor.entropies);
   const labelEntropy = levels[0]?.nats ?? 0;
   const lowest = levels.at(-1)?.nats ?? 0;
@@ -69,7 +74,7 @@ function distinctLevels(entropies: readonly DepthEntropy[]): DepthEntropy[] {
 export interface Judgement {
   heldOut: Report['heldOut'];
   effectiveMemory: number;
-  progress: Progress;
+  learned: LearnedInformation;
 }
 
 export function verdictOf(judgement: Judgement, doctor: DoctorReport): string {
@@ -79,8 +84,8 @@ export function verdictOf(judgement: Judgement, doctor: DoctorReport): string {
   );
 }
 
-function whatItLearned({ heldOut: { loss }, effectiveMemory, progress }: Judgement, doctor: DoctorReport): string {
-  const { order, informationUsed } = progress;
+function whatItLearned({ heldOut: { loss }, effectiveMemory, learned }: Judgement, doctor: DoctorReport): string {
+  const { order, informationUsed } = learned;
   const labelEntropy = doctor.entropies[0]?.nats ?? 0;
   const present = doctor.entropies[1]?.nats ?? labelEntropy;
   if (labelEntropy === 0) return `There is nothing to learn: all labels are equal (held-out loss ${nats(loss)}).`;
@@ -93,7 +98,7 @@ function whatItLearned({ heldOut: { loss }, effectiveMemory, progress }: Judgeme
     const isReached = Math.abs(loss - present) <= 0.05 * labelEntropy;
     return `The model ${gain}: its held-out loss of ${nats(loss)} ${isReached ? 'is what the present value alone allows' : 'compares with what the present value alone allows'} (${nats(present)}).`;
   }
-  const used = `${pastInWords(order, effectiveMemory, doctor)} and ${informationInWords(loss, progress)}`;
+  const used = `${pastInWords(order, effectiveMemory, doctor)} and ${informationInWords(loss, learned)}`;
   if (order > 0 || effectiveMemory === 0) return `The model uses ${used}.`;
   return `The model uses ${used}. Past values move its output (${effectiveMemory} of them make up 95 % of the influence), but its loss does not show that they help: counting explains ${nats(present)} by the present value.`;
 }
@@ -105,7 +110,7 @@ function pastInWords(order: number, effectiveMemory: number, doctor: DoctorRepor
 }
 
 /** "The information there is" is said where it is known how much that is; what is counted is the least that there is. */
-function informationInWords(loss: number, { informationUsed, reachable }: Progress): string {
+function informationInWords(loss: number, { informationUsed, reachable }: LearnedInformation): string {
   const share = shareInWords(informationUsed);
   if (reachable.source === 'proven') {
     const best =

@@ -8,7 +8,7 @@ import { CheckpointSummary } from '../../checkpoints/summary-schema.ts';
 import type { JobService } from '../../jobs/use-cases/steer.ts';
 import { NotFoundError, UnavailableError } from '../../platform/errors.ts';
 import { limits } from '../../platform/limits.ts';
-import { WhichCheckpoint } from '../../serving/prediction-request.ts';
+import { CheckpointChoice } from '../../serving/prediction-request.ts';
 import type { JobSpec } from '../../spec/job-spec.ts';
 import type { AppDeps } from '../deps.ts';
 import { json, problemResponses } from '../document/responses.ts';
@@ -18,7 +18,7 @@ import { JobParams, page, pageLimit, queryInteger } from '../schemas.ts';
 const tags = ['models'];
 
 const DownloadParams = JobParams.extend({
-  step: queryInteger(WhichCheckpoint).describe('Its step, or `latest` or `best`.'),
+  step: queryInteger(CheckpointChoice).describe('Its step, or `latest` or `best`.'),
 });
 
 const DownloadQuery = z.strictObject({

@@ -23,22 +23,22 @@ const stopTimeoutMs = 30_000;
 export class JobService {
   readonly #store: JobStore;
   readonly #queue: JobQueue;
-  readonly #untilOver: (id: string, signal: AbortSignal) => Promise<void>;
+  readonly #waitUntilEnded: (id: string, signal: AbortSignal) => Promise<void>;
   readonly #withdrawFiles: (id: string) => Promise<Withdrawn>;
 
   /**
-   * @param untilOver resolves when the job is over (or gone).
+   * @param waitUntilEnded resolves when the job is over (or gone).
    * @param withdrawFiles takes what a job left on disk out of sight.
    */
   constructor(
     store: JobStore,
     queue: JobQueue,
-    untilOver: (id: string, signal: AbortSignal) => Promise<void>,
+    waitUntilEnded: (id: string, signal: AbortSignal) => Promise<void>,
     withdrawFiles: (id: string) => Promise<Withdrawn>,
   ) {
     this.#store = store;
     this.#queue = queue;
-    this.#untilOver = untilOver;
+    this.#waitUntilEnded = waitUntilEnded;
     this.#withdrawFiles = withdrawFiles;
   }
 
@@ -83,7 +83,7 @@ export class JobService {
       const read = await this.#store.read(id);
       if (!terminalStatuses.has(read.job.status)) {
         if (read.job.status !== 'cancelling') await this.#cancelForRemoval(id);
-        await this.#untilOver(id, AbortSignal.timeout(stopTimeoutMs));
+        await this.#waitUntilEnded(id, AbortSignal.timeout(stopTimeoutMs));
         const { job } = await this.#store.read(id);
         if (!terminalStatuses.has(job.status)) {
           throw new ConflictError('still_stopping', `The job ${id} is still ${job.status}; try again in a moment.`);

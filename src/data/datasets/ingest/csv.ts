@@ -4,7 +4,7 @@
 import { CsvError, parse } from 'csv-parse';
 import { cut, show } from '../../../platform/input/shown.ts';
 import { limits } from '../../../platform/limits.ts';
-import type { Complaints } from './mistakes.ts';
+import type { UploadMistakes } from './mistakes.ts';
 import type { CsvMapping } from './request.ts';
 import { isNoTarget, type LabelValue, largestNumber, notANumber, type ParsedSequence } from './sequence.ts';
 import { count } from './text.ts';
@@ -38,32 +38,32 @@ interface Columns {
 export async function* csvSequences(
   texts: AsyncIterable<string>,
   mapping: CsvMapping,
-  complaints: Complaints,
+  mistakes: UploadMistakes,
 ): AsyncGenerator<ParsedSequence> {
   const ended = new Set<string>();
   let columns: Columns | undefined;
   let open: OpenSequence | undefined;
-  for await (const rows of rowsOf(texts, mapping.delimiter, complaints)) {
+  for await (const rows of rowsOf(texts, mapping.delimiter, mistakes)) {
     for (const row of rows) {
       if (!columns) {
-        columns = columnsOf(row, mapping, complaints);
+        columns = columnsOf(row, mapping, mistakes);
         continue;
       }
       if (row.cells.length !== columns.width) {
         const message = `must have ${columns.width} columns, as the header, but has ${row.cells.length}`;
-        complaints.add(`line ${row.line}`, message);
+        mistakes.add(`line ${row.line}`, message);
         continue;
       }
       const id = row.cells[columns.sequence];
       if (open?.id !== id) {
         if (open) yield closed(open, columns, mapping, ended);
-        open = opened(id, row.line, ended, mapping, complaints);
+        open = opened(id, row.line, ended, mapping, mistakes);
       }
-      addStep(open, row, columns, mapping, complaints);
+      addStep(open, row, columns, mapping, mistakes);
     }
   }
   if (open && columns) yield closed(open, columns, mapping, ended);
-  if (!columns) complaints.stop('line 1', 'must be a header with the names of the columns, but the upload is empty');
+  if (!columns) mistakes.stop('line 1', 'must be a header with the names of the columns, but the upload is empty');
 }
 
 /** A chunk of text is taken in whole before its records are read: csv-parse hands this on to its stream. */
@@ -73,7 +73,11 @@ const wholeChunks = { readableHighWaterMark: limits.datasetLineBytes };
  * The records of each chunk of text, with the line on which each begins. A whole chunk at a time: a step through an async generator for each record takes longer than to parse it, and so does
  * asking csv-parse for the line.
  */
-async function* rowsOf(texts: AsyncIterable<string>, delimiter: string, complaints: Complaints): AsyncGenerator<Row[]> {
+async function* rowsOf(
+  texts: AsyncIterable<string>,
+  delimiter: string,
+  mistakes: UploadMistakes,
+): AsyncGenerator<Row[]> {
   const parser = parse({
     delimiter,
     relax_column_count: true,
@@ -103,7 +107,7 @@ async function* rowsOf(texts: AsyncIterable<string>, delimiter: string, complain
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
     rows();
-    complaints.stop(`line ${line}`, `must be CSV as in RFC 4180: ${cut(error.message, 200)}`);
+    mistakes.stop(`line ${line}`, `must be CSV as in RFC 4180: ${cut(error.message, 200)}`);
   } finally {
     parser.destroy();
   }
@@ -115,13 +119,13 @@ function taken(call: (done: (error?: Error | null) => void) => void): Promise<vo
   });
 }
 
-function columnsOf({ line, cells }: Row, mapping: CsvMapping, complaints: Complaints): Columns {
+function columnsOf({ line, cells }: Row, mapping: CsvMapping, mistakes: UploadMistakes): Columns {
   const at = (name: string) => {
     const index = cells.indexOf(name);
     if (index === -1) {
-      complaints.add(`line ${line}, column ${show(name)}`, `is not in the header, which has ${show(cells)}`);
+      mistakes.add(`line ${line}, column ${show(name)}`, `is not in the header, which has ${show(cells)}`);
     } else if (cells.lastIndexOf(name) !== index) {
-      complaints.add(`line ${line}, column ${show(name)}`, 'must stand in the header once, but does so more often');
+      mistakes.add(`line ${line}, column ${show(name)}`, 'must stand in the header once, but does so more often');
     }
     return index;
   };
@@ -132,7 +136,7 @@ function columnsOf({ line, cells }: Row, mapping: CsvMapping, complaints: Compla
     features: mapping.features.map(at),
     label: at(mapping.label),
   };
-  complaints.throwIfAny();
+  mistakes.throwIfAny();
   return columns;
 }
 
@@ -141,16 +145,16 @@ function opened(
   line: number,
   ended: ReadonlySet<string>,
   mapping: CsvMapping,
-  complaints: Complaints,
+  mistakes: UploadMistakes,
 ): OpenSequence {
   const path = `line ${line}, column ${show(mapping.sequence)}`;
   if (ended.has(id)) {
-    complaints.add(
+    mistakes.add(
       path,
       `goes back to sequence ${show(id)}, which had ended: the rows of a sequence must follow each other`,
     );
   } else if (id === '' || id.length > limits.datasetText) {
-    complaints.add(path, `must be an id of 1 to ${limits.datasetText} characters, but is ${show(id)}`);
+    mistakes.add(path, `must be an id of 1 to ${limits.datasetText} characters, but is ${show(id)}`);
   }
   return { id, line, lastStep: Number.NEGATIVE_INFINITY, numbers: [], strings: [], labels: [] };
 }
@@ -164,9 +168,8 @@ function closed(open: OpenSequence, columns: Columns, mapping: CsvMapping, ended
   return { place: `line ${open.line}`, inputs, labels: open.labels };
 }
 
-function addStep(open: OpenSequence, row: Row, columns: Columns, mapping: CsvMapping, complaints: Complaints): void {
-  const refuse = (column: string, message: string) =>
-    complaints.add(`line ${row.line}, column ${show(column)}`, message);
+function addStep(open: OpenSequence, row: Row, columns: Columns, mapping: CsvMapping, mistakes: UploadMistakes): void {
+  const refuse = (column: string, message: string) => mistakes.add(`line ${row.line}, column ${show(column)}`, message);
   if (columns.step !== -1) {
     const cell = row.cells[columns.step];
     const step = numberOf(cell);

@@ -7,7 +7,7 @@ import type { BlobWriter, Draft } from '../../../storage/blob-store.ts';
 import { unknowable } from '../../task.ts';
 import { FeatureStatistics } from '../sheet.ts';
 import { bytesOf } from '../stored/bytes.ts';
-import type { Complaints } from './mistakes.ts';
+import type { UploadMistakes } from './mistakes.ts';
 import { type Name, NameTable } from './names.ts';
 import type { ParsedSequence } from './sequence.ts';
 
@@ -23,7 +23,7 @@ export interface Ingested {
 }
 
 export class Ingest {
-  readonly #complaints: Complaints;
+  readonly #mistakes: UploadMistakes;
   readonly #inputs: BlobWriter;
   readonly #labels: BlobWriter;
   readonly #counted: Ingested = {
@@ -38,17 +38,17 @@ export class Ingest {
   #labelType: string | undefined;
   #firstPlace = '';
 
-  private constructor(complaints: Complaints, inputs: BlobWriter, labels: BlobWriter) {
-    this.#complaints = complaints;
+  private constructor(mistakes: UploadMistakes, inputs: BlobWriter, labels: BlobWriter) {
+    this.#mistakes = mistakes;
     this.#inputs = inputs;
     this.#labels = labels;
   }
 
   /** Writes `inputs.raw` and `labels.raw` into the draft. */
-  static async into(draft: Draft, complaints: Complaints): Promise<Ingest> {
+  static async into(draft: Draft, mistakes: UploadMistakes): Promise<Ingest> {
     const inputs = await draft.create('inputs.raw');
     const labels = await draft.create('labels.raw');
-    return new Ingest(complaints, inputs, labels);
+    return new Ingest(mistakes, inputs, labels);
   }
 
   async add(sequence: ParsedSequence): Promise<void> {
@@ -56,7 +56,7 @@ export class Ingest {
     const inputs = this.#inputNumbers(sequence);
     const labels = this.#labelNumbers(sequence);
     // Once something is wrong the upload will be refused: go on reading, for further mistakes, but keep nothing.
-    if (this.#complaints.any) return;
+    if (this.#mistakes.any) return;
     this.#counted.lengths.push(labels.length);
     this.#counted.steps += labels.length;
     await this.#inputs.append(bytesOf(inputs));
@@ -64,12 +64,12 @@ export class Ingest {
   }
 
   async finish(): Promise<Ingested> {
-    if (!this.#complaints.any && this.#counted.lengths.length === 0) {
-      this.#complaints.add('upload', 'must hold at least one sequence, but is empty');
-    } else if (!this.#complaints.any && this.#counted.labelled === 0) {
-      this.#complaints.add('upload', 'must have a label on at least one step, but has none');
+    if (!this.#mistakes.any && this.#counted.lengths.length === 0) {
+      this.#mistakes.add('upload', 'must hold at least one sequence, but is empty');
+    } else if (!this.#mistakes.any && this.#counted.labelled === 0) {
+      this.#mistakes.add('upload', 'must have a label on at least one step, but has none');
     }
-    this.#complaints.throwIfAny();
+    this.#mistakes.throwIfAny();
     await this.#inputs.finish();
     await this.#labels.finish();
     return this.#counted;
@@ -91,21 +91,21 @@ export class Ingest {
     }
     const expected = counted.kind === 'numbers' ? counted.features.length : 1;
     if (inputs.kind !== counted.kind) {
-      this.#complaints.add(`${place}, x`, `must be ${counted.kind}, as at ${this.#firstPlace}, but is ${inputs.kind}`);
+      this.#mistakes.add(`${place}, x`, `must be ${counted.kind}, as at ${this.#firstPlace}, but is ${inputs.kind}`);
       return false;
     }
     if (width !== expected) {
-      this.#complaints.add(
+      this.#mistakes.add(
         `${place}, x`,
         `must have ${expected} features in a step, as at ${this.#firstPlace}, but has ${width}`,
       );
       return false;
     }
     if (width > limits.features) {
-      this.#complaints.stop(`${place}, x`, `must have at most ${limits.features} features in a step, but has ${width}`);
+      this.#mistakes.stop(`${place}, x`, `must have at most ${limits.features} features in a step, but has ${width}`);
     }
     if (labels.length > limits.datasetLength) {
-      this.#complaints.add(place, `must have at most ${limits.datasetLength} steps, but has ${labels.length}`);
+      this.#mistakes.add(place, `must have at most ${limits.datasetLength} steps, but has ${labels.length}`);
       return false;
     }
     this.#checkTotals(place, counted.steps + labels.length, width);
@@ -114,7 +114,7 @@ export class Ingest {
 
   #checkTotals(place: string, steps: number, width: number): void {
     const refuse = (what: string, limit: number) =>
-      this.#complaints.stop(place, `is too much: an upload may hold at most ${limit} ${what}`, 'dataset_too_large');
+      this.#mistakes.stop(place, `is too much: an upload may hold at most ${limit} ${what}`, 'dataset_too_large');
     if (this.#counted.lengths.length >= limits.datasetSequences) refuse('sequences', limits.datasetSequences);
     if (steps > limits.datasetSteps) refuse('steps', limits.datasetSteps);
     if (steps * width > limits.datasetValues) refuse('numbers', limits.datasetValues);
@@ -128,10 +128,7 @@ export class Ingest {
     }
     const tokens = Int32Array.from(inputs.values, (text) => this.#counted.tokens.add(text));
     if (this.#counted.tokens.size > limits.vocabulary) {
-      this.#complaints.stop(
-        `${place}, x`,
-        `makes more than ${limits.vocabulary} different strings, which is the limit`,
-      );
+      this.#mistakes.stop(`${place}, x`, `makes more than ${limits.vocabulary} different strings, which is the limit`);
     }
     return tokens;
   }
@@ -146,16 +143,13 @@ export class Ingest {
       this.#labelType ??= typeof label;
       if (typeof label !== this.#labelType) {
         const expected = this.#labelType === 'number' ? 'an integer' : 'a string';
-        this.#complaints.add(
-          `${place}, y[${t}]`,
-          `must be ${expected}, as the labels before it, but is ${show(label)}`,
-        );
+        this.#mistakes.add(`${place}, y[${t}]`, `must be ${expected}, as the labels before it, but is ${show(label)}`);
         return numbers;
       }
       numbers[t] = this.#counted.labels.add(label);
       this.#counted.labelled++;
       if (this.#counted.labels.size > limits.classes) {
-        this.#complaints.stop(`${place}, y[${t}]`, `makes more than ${limits.classes} classes, which is the limit`);
+        this.#mistakes.stop(`${place}, y[${t}]`, `makes more than ${limits.classes} classes, which is the limit`);
       }
     }
     return numbers;

@@ -4,7 +4,7 @@
 import { InvalidInputError, type Issue } from '../../../platform/errors.ts';
 import { limits } from '../../../platform/limits.ts';
 
-export class Complaints {
+export class UploadMistakes {
   readonly #issues: Issue[] = [];
 
   get any(): boolean {

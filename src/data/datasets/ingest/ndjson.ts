@@ -4,7 +4,7 @@
 import { tooDeep, tooDeepAt } from '../../../platform/input/json-depth.ts';
 import { cut, show } from '../../../platform/input/shown.ts';
 import { limits } from '../../../platform/limits.ts';
-import type { Complaints } from './mistakes.ts';
+import type { UploadMistakes } from './mistakes.ts';
 import { isNoTarget, type LabelValue, largestNumber, notANumber, type ParsedSequence } from './sequence.ts';
 import { type Line, linesOf } from './text.ts';
 
@@ -13,63 +13,63 @@ const known = ['x', 'y', 'mask'];
 /** The sequences of the text; a bad line is complained of and passed over. */
 export async function* ndjsonSequences(
   texts: AsyncIterable<string>,
-  complaints: Complaints,
+  mistakes: UploadMistakes,
 ): AsyncGenerator<ParsedSequence> {
-  for await (const line of linesOf(texts, complaints)) {
-    const sequence = parseLine(line, complaints);
+  for await (const line of linesOf(texts, mistakes)) {
+    const sequence = parseLine(line, mistakes);
     if (sequence) yield sequence;
   }
 }
 
-function parseLine({ number, text }: Line, complaints: Complaints): ParsedSequence | undefined {
+function parseLine({ number, text }: Line, mistakes: UploadMistakes): ParsedSequence | undefined {
   const place = `line ${number}`;
-  const line = parseJson(text, place, complaints);
+  const line = parseJson(text, place, mistakes);
   if (!line) return undefined;
   for (const key of Object.keys(line)) {
-    if (!known.includes(key)) complaints.add(`${place}, ${cut(key)}`, 'is not a known field: only x, y and mask are');
+    if (!known.includes(key)) mistakes.add(`${place}, ${cut(key)}`, 'is not a known field: only x, y and mask are');
   }
-  const inputs = inputsOf(line.x, place, complaints);
+  const inputs = inputsOf(line.x, place, mistakes);
   if (!inputs) return undefined;
   const length = Array.isArray(line.x) ? line.x.length : 0;
-  const labels = labelsOf(line.y, length, place, complaints);
-  if (!labels || !applyMask(labels, line.mask, place, complaints)) return undefined;
+  const labels = labelsOf(line.y, length, place, mistakes);
+  if (!labels || !applyMask(labels, line.mask, place, mistakes)) return undefined;
   return { place, inputs, labels };
 }
 
-function parseJson(text: string, place: string, complaints: Complaints): Record<string, unknown> | undefined {
+function parseJson(text: string, place: string, mistakes: UploadMistakes): Record<string, unknown> | undefined {
   const at = tooDeepAt(text);
   if (at >= 0) {
-    complaints.add(`${place}, position ${at}`, tooDeep);
+    mistakes.add(`${place}, position ${at}`, tooDeep);
     return undefined;
   }
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch (error) {
-    complaints.add(place, `must be JSON, but is ${show(text.trimStart())} (${(error as Error).message})`);
+    mistakes.add(place, `must be JSON, but is ${show(text.trimStart())} (${(error as Error).message})`);
     return undefined;
   }
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
-  complaints.add(place, `must be an object {"x": […], "y": […]}, but is ${show(value)}`);
+  mistakes.add(place, `must be an object {"x": […], "y": […]}, but is ${show(value)}`);
   return undefined;
 }
 
-function inputsOf(x: unknown, place: string, complaints: Complaints): ParsedSequence['inputs'] | undefined {
+function inputsOf(x: unknown, place: string, mistakes: UploadMistakes): ParsedSequence['inputs'] | undefined {
   if (!Array.isArray(x) || x.length === 0) {
     const found = x === undefined ? 'is missing' : `is ${show(x)}`;
-    complaints.add(`${place}, x`, `must be a list of at least one step, but ${found}`);
+    mistakes.add(`${place}, x`, `must be a list of at least one step, but ${found}`);
     return undefined;
   }
-  if (Array.isArray(x[0])) return listInputs(x, x[0].length, place, complaints);
-  return typeof x[0] === 'string' ? stringInputs(x, place, complaints) : numberInputs(x, place, complaints);
+  if (Array.isArray(x[0])) return listInputs(x, x[0].length, place, mistakes);
+  return typeof x[0] === 'string' ? stringInputs(x, place, mistakes) : numberInputs(x, place, mistakes);
 }
 
-function numberInputs(x: unknown[], place: string, complaints: Complaints): ParsedSequence['inputs'] | undefined {
+function numberInputs(x: unknown[], place: string, mistakes: UploadMistakes): ParsedSequence['inputs'] | undefined {
   const values: number[] = new Array(x.length);
   for (let t = 0; t < x.length; t++) {
     const value = numberOf(x[t]);
     if (value === undefined) {
-      complaints.add(
+      mistakes.add(
         `${place}, x[${t}]`,
         notANumber(x[t], `a number${t > 0 ? ', as the steps before it' : ', a string or a list of numbers'}`),
       );
@@ -84,19 +84,19 @@ function listInputs(
   x: unknown[],
   width: number,
   place: string,
-  complaints: Complaints,
+  mistakes: UploadMistakes,
 ): ParsedSequence['inputs'] | undefined {
   const values: number[] = [];
   for (const [t, step] of x.entries()) {
     if (!Array.isArray(step) || step.length !== width || width === 0) {
       const expected = width === 0 ? 'at least one number' : `${width} numbers, as the first step is`;
-      complaints.add(`${place}, x[${t}]`, `must be a list of ${expected}, but is ${show(step)}`);
+      mistakes.add(`${place}, x[${t}]`, `must be a list of ${expected}, but is ${show(step)}`);
       return undefined;
     }
     for (let i = 0; i < width; i++) {
       const value = numberOf(step[i]);
       if (value === undefined) {
-        complaints.add(`${place}, x[${t}][${i}]`, notANumber(step[i], 'a number, or null where it is missing'));
+        mistakes.add(`${place}, x[${t}][${i}]`, notANumber(step[i], 'a number, or null where it is missing'));
         return undefined;
       }
       values.push(value);
@@ -111,10 +111,10 @@ function numberOf(value: unknown): number | undefined {
   return typeof value === 'number' && Math.abs(value) <= largestNumber ? value : undefined;
 }
 
-function stringInputs(x: unknown[], place: string, complaints: Complaints): ParsedSequence['inputs'] | undefined {
+function stringInputs(x: unknown[], place: string, mistakes: UploadMistakes): ParsedSequence['inputs'] | undefined {
   for (const [t, value] of x.entries()) {
     if (typeof value !== 'string' || value === '' || value.length > limits.datasetText) {
-      complaints.add(
+      mistakes.add(
         `${place}, x[${t}]`,
         `must be a string of 1 to ${limits.datasetText} characters, as the steps before it, but is ${show(value)}`,
       );
@@ -124,10 +124,10 @@ function stringInputs(x: unknown[], place: string, complaints: Complaints): Pars
   return { kind: 'strings', values: x as string[] };
 }
 
-function labelsOf(y: unknown, length: number, place: string, complaints: Complaints): LabelValue[] | undefined {
+function labelsOf(y: unknown, length: number, place: string, mistakes: UploadMistakes): LabelValue[] | undefined {
   if (!Array.isArray(y) || y.length !== length) {
     const found = Array.isArray(y) ? `has ${y.length}` : y === undefined ? 'is missing' : `is ${show(y)}`;
-    complaints.add(`${place}, y`, `must be a list as long as x, which has ${length}, but ${found}`);
+    mistakes.add(`${place}, y`, `must be a list as long as x, which has ${length}, but ${found}`);
     return undefined;
   }
   const labels: LabelValue[] = new Array(length);
@@ -138,7 +138,7 @@ function labelsOf(y: unknown, length: number, place: string, complaints: Complai
     } else if (Number.isSafeInteger(label) || (typeof label === 'string' && label.length <= limits.datasetText)) {
       labels[t] = label as number | string;
     } else {
-      complaints.add(
+      mistakes.add(
         `${place}, y[${t}]`,
         `must be an integer, a string of at most ${limits.datasetText} characters, or null or "-" for no target, but is ${show(label)}`,
       );
@@ -149,16 +149,16 @@ function labelsOf(y: unknown, length: number, place: string, complaints: Complai
 }
 
 /** Takes away the targets where the mask is 0. False: the mask is not one. */
-function applyMask(labels: LabelValue[], mask: unknown, place: string, complaints: Complaints): boolean {
+function applyMask(labels: LabelValue[], mask: unknown, place: string, mistakes: UploadMistakes): boolean {
   if (mask === undefined) return true;
   if (!Array.isArray(mask) || mask.length !== labels.length) {
     const found = Array.isArray(mask) ? `has ${mask.length}` : `is ${show(mask)}`;
-    complaints.add(`${place}, mask`, `must be a list as long as x, which has ${labels.length}, but ${found}`);
+    mistakes.add(`${place}, mask`, `must be a list as long as x, which has ${labels.length}, but ${found}`);
     return false;
   }
   for (const [t, counts] of mask.entries()) {
     if (counts !== 0 && counts !== 1 && typeof counts !== 'boolean') {
-      complaints.add(`${place}, mask[${t}]`, `must be 0 or 1, but is ${show(counts)}`);
+      mistakes.add(`${place}, mask[${t}]`, `must be 0 or 1, but is ${show(counts)}`);
       return false;
     }
     if (!counts) labels[t] = null;

@@ -2,7 +2,7 @@
  * The first station of an upload: bytes become text, checked for size and encoding; then lines, with their numbers. Nothing here holds more than a chunk and a line.
  */
 import { limits } from '../../../platform/limits.ts';
-import type { Complaints } from './mistakes.ts';
+import type { UploadMistakes } from './mistakes.ts';
 
 export interface Line {
   /** From 1. */
@@ -11,33 +11,33 @@ export interface Line {
 }
 
 /** The stream as text, without a byte-order mark. Refuses what is not UTF-8, and more bytes than the limit. */
-export async function* decodeUtf8(stream: AsyncIterable<Uint8Array>, complaints: Complaints): AsyncGenerator<string> {
+export async function* decodeUtf8(stream: AsyncIterable<Uint8Array>, mistakes: UploadMistakes): AsyncGenerator<string> {
   const decoder = new TextDecoder('utf-8', { fatal: true });
   let bytes = 0;
   let lines = 1;
   for await (const chunk of stream) {
     bytes += chunk.length;
     if (bytes > limits.datasetBytes) {
-      complaints.stop('upload', `must have at most ${limits.datasetBytes} bytes`, 'dataset_too_large');
+      mistakes.stop('upload', `must have at most ${limits.datasetBytes} bytes`, 'dataset_too_large');
     }
-    const text = decodeOr(() => decoder.decode(chunk, { stream: true }), chunk, lines, complaints);
+    const text = decodeOr(() => decoder.decode(chunk, { stream: true }), chunk, lines, mistakes);
     lines += count(text, '\n');
     yield text;
   }
-  yield decodeOr(() => decoder.decode(), new Uint8Array(), lines, complaints);
+  yield decodeOr(() => decoder.decode(), new Uint8Array(), lines, mistakes);
 }
 
-function decodeOr(decode: () => string, chunk: Uint8Array, lines: number, complaints: Complaints): string {
+function decodeOr(decode: () => string, chunk: Uint8Array, lines: number, mistakes: UploadMistakes): string {
   try {
     return decode();
   } catch {
     const [before] = new TextDecoder().decode(chunk).split('\uFFFD', 1);
-    return complaints.stop(`line ${lines + count(before, '\n')}`, 'must be UTF-8, but holds bytes that are not');
+    return mistakes.stop(`line ${lines + count(before, '\n')}`, 'must be UTF-8, but holds bytes that are not');
   }
 }
 
 /** The text line by line; \r\n ends a line too, and empty lines are passed over. */
-export async function* linesOf(texts: AsyncIterable<string>, complaints: Complaints): AsyncGenerator<Line> {
+export async function* linesOf(texts: AsyncIterable<string>, mistakes: UploadMistakes): AsyncGenerator<Line> {
   let rest = '';
   let number = 0;
   for await (const text of texts) {
@@ -49,7 +49,7 @@ export async function* linesOf(texts: AsyncIterable<string>, complaints: Complai
       if (piece.trim() !== '') yield { number, text: piece };
     }
     if (rest.length > limits.datasetLineBytes) {
-      complaints.stop(`line ${number + 1}`, `must have at most ${limits.datasetLineBytes} characters`);
+      mistakes.stop(`line ${number + 1}`, `must have at most ${limits.datasetLineBytes} characters`);
     }
   }
   if (rest.trim() !== '') yield { number: number + 1, text: rest };

@@ -13,7 +13,7 @@ import { datasetId } from '../id.ts';
 import { csvSequences } from '../ingest/csv.ts';
 import { finaliseDataset } from '../ingest/finalise.ts';
 import { Ingest } from '../ingest/ingest.ts';
-import { Complaints } from '../ingest/mistakes.ts';
+import { UploadMistakes } from '../ingest/mistakes.ts';
 import { ndjsonSequences } from '../ingest/ndjson.ts';
 import type { UploadRequest } from '../ingest/request.ts';
 import { decodeUtf8 } from '../ingest/text.ts';
@@ -52,14 +52,12 @@ export class DatasetStore {
     stream.on('error', () => undefined);
     const draft = await this.#blobs.openDraft(datasetArea);
     try {
-      const complaints = new Complaints();
-      const ingest = await Ingest.into(draft, complaints);
+      const mistakes = new UploadMistakes();
+      const ingest = await Ingest.into(draft, mistakes);
       try {
-        const text = decodeUtf8(stream.iterator({ destroyOnReturn: false }), complaints);
+        const text = decodeUtf8(stream.iterator({ destroyOnReturn: false }), mistakes);
         const sequences =
-          request.format === 'csv'
-            ? csvSequences(text, request.mapping, complaints)
-            : ndjsonSequences(text, complaints);
+          request.format === 'csv' ? csvSequences(text, request.mapping, mistakes) : ndjsonSequences(text, mistakes);
         for await (const sequence of sequences) await ingest.add(sequence);
         const sheet = await finaliseDataset(draft, await ingest.finish(), request, createdAt);
         return await this.#oneAtATime(() => this.#place(draft, sheet));

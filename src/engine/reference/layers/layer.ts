@@ -7,7 +7,7 @@
 /** Arrays by name: of parameters and of state vectors as `src/model` names them, and of what a pass keeps. */
 export type Arrays = Record<string, Float64Array>;
 
-export interface Size {
+export interface BatchSize {
   B: number;
   T: number;
 }
@@ -23,10 +23,10 @@ export interface LayerPass {
 
 export interface ReferenceLayer {
   /** @param inputs [T,B,I] @param initial the state before the first step. */
-  forward(parameters: Arrays, inputs: Float64Array, initial: Arrays, size: Size): LayerPass;
+  forward(parameters: Arrays, inputs: Float64Array, initial: Arrays, size: BatchSize): LayerPass;
   /**
    * Back-propagation through time. Adds the parameters' gradient to `gradient`, and returns that of the layer's inputs [T,B,I].
    * @param dOutputs [T,B,H], the loss' gradient with respect to the layer's outputs; the initial state is a constant.
    */
-  backward(parameters: Arrays, tape: Arrays, dOutputs: Float64Array, gradient: Arrays, size: Size): Float64Array;
+  backward(parameters: Arrays, tape: Arrays, dOutputs: Float64Array, gradient: Arrays, size: BatchSize): Float64Array;
 }

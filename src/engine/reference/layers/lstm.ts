@@ -6,7 +6,7 @@
  */
 
 import { addOuterProduct, addProduct, setTransposedProduct } from '../products.ts';
-import type { LayerPass, ReferenceLayer, Size } from './layer.ts';
+import type { BatchSize, LayerPass, ReferenceLayer } from './layer.ts';
 
 type LstmParameters = {
   /** [I,4H] */
@@ -43,7 +43,7 @@ function forward(
   { kernel, recurrent, bias }: LstmParameters,
   inputs: Float64Array,
   initial: LstmState,
-  { B, T }: Size,
+  { B, T }: BatchSize,
 ): LayerPass {
   const H = bias.length / 4;
   const I = kernel.length / (4 * H);
@@ -88,7 +88,7 @@ function backward(
   { inputs, gates, cells, hidden }: LstmTape,
   dOutputs: Float64Array,
   gradient: LstmParameters,
-  { B, T }: Size,
+  { B, T }: BatchSize,
 ): Float64Array {
   const H = gradient.bias.length / 4;
   const I = kernel.length / (4 * H);
