@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { DivergedError } from '../../src/platform/errors.ts';
-import { describeFailure, stackOf } from '../../workers/failure.ts';
+import { describeFailure, stackTraceOf } from '../../workers/failure.ts';
 
 /** An error as Node makes those of the file system. */
 function diskError(code: string, syscall = 'open'): Error {
@@ -50,6 +50,6 @@ test('memory that cannot be had is named; any other RangeError is a fault of the
 test('a fault of the program has message and code in the record, and its stack in the log', () => {
   const error = new TypeError('x is not a function');
   expect(describeFailure(error)).toEqual({ category: 'bug', code: 'internal', message: 'x is not a function' });
-  expect(stackOf(error)).toContain('failures-say-what-they-are');
-  expect(stackOf(new DivergedError(3))).toBeUndefined();
+  expect(stackTraceOf(error)).toContain('failures-say-what-they-are');
+  expect(stackTraceOf(new DivergedError(3))).toBeUndefined();
 });
