@@ -33,7 +33,7 @@ export class ApiError extends Error {
   readonly status: number;
   readonly code: string;
   /** For invalid input: what is wrong, field by field. */
-  readonly errors: readonly { path: string; message: string }[];
+  readonly errors: readonly { path: string; message: string; rule?: string }[];
 
   constructor(status: number, problem: { code?: string; title?: string; detail?: string; errors?: [] }) {
     super(problem.detail ?? problem.title ?? `The API answered ${status}.`);

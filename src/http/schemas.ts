@@ -2,7 +2,14 @@
  * What routes have in common, as zod schemas that type the handlers and make the OpenAPI document: problems, pages and parameters. A schema with an id is a named component there.
  */
 import { z } from 'zod';
+import type { Issue } from '../platform/errors.ts';
 import { limits } from '../platform/limits.ts';
+
+const brokenRule = z
+  .enum(['between-fields', 'unknown-id'] satisfies Issue['rule'][])
+  .describe(
+    'Where the field by itself is as its schema says. between-fields: it does not go with other fields; unknown-id: it names something that is not there.',
+  );
 
 export const Problem = z
   .object({
@@ -13,7 +20,7 @@ export const Problem = z
     instance: z.string().optional().describe('The path of the request.'),
     code: z.string().describe('Stable name of the error: what a program should look at.'),
     errors: z
-      .array(z.object({ path: z.string(), message: z.string() }))
+      .array(z.object({ path: z.string(), message: z.string(), rule: brokenRule.optional() }))
       .optional()
       .describe(
         `For invalid input: what is wrong with it, field by field, up to ${limits.errors} mistakes; \`detail\` says how many there are.`,

@@ -10,6 +10,8 @@ export interface Issue {
   /** Dotted path of the field, as in `model.units` or `sequences[2][0]`. */
   path: string;
   message: string;
+  /** Where the field is as its schema says. between-fields: it does not go with other fields; unknown-id: it names something that is not there. */
+  rule?: 'between-fields' | 'unknown-id';
 }
 
 export class LookbackError extends Error {

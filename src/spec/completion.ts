@@ -40,12 +40,13 @@ export function completeSpec(spec: JobSpec, dataset?: DatasetFacts): JobSpec {
 }
 
 export function noSuchDataset(id: string): InvalidInputError {
-  return invalidInput('job spec', [{ path: 'task.dataset', message: `is ${id}, but there is no such dataset` }]);
+  const message = `is ${id}, but there is no such dataset`;
+  return invalidInput('job spec', [{ path: 'task.dataset', message, rule: 'unknown-id' }]);
 }
 
 function throwIfRefused(check: (refuse: Refuse) => void): void {
   const issues: Issue[] = [];
-  check((path, message) => issues.push({ path: path.join('.'), message }));
+  check((path, message) => issues.push({ path: path.join('.'), message, rule: 'between-fields' }));
   if (issues.length > 0) throw invalidInput('job spec', issues);
 }
 

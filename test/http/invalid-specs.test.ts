@@ -37,5 +37,17 @@ test('limits that hold between fields count a preset’s fields, too', async () 
     model: { layers: 1, units: [5, 5] },
   });
   expect(status).toBe(400);
-  expect(body.errors).toEqual([{ path: 'model.units', message: 'lists 2 layers, but model.layers is 1' }]);
+  const message = 'lists 2 layers, but model.layers is 1';
+  expect(body.errors).toEqual([{ path: 'model.units', message, rule: 'between-fields' }]);
+});
+
+test('a mistake says whether the field by itself is as its schema says', async () => {
+  const rulesOf = async (spec: object) => {
+    const { body } = await api.current.request('POST', '/v1/jobs/validate', spec);
+    return body.errors.map(({ path, rule }: { path: string; rule?: string }) => [path, rule]);
+  };
+  const dataset = `ds_${'0'.repeat(24)}`;
+  expect(await rulesOf({ data: { batchSize: 0 } })).toEqual([['data.batchSize', undefined]]);
+  expect(await rulesOf({ training: { epochs: 2 } })).toEqual([['training.epochs', 'between-fields']]);
+  expect(await rulesOf({ task: { type: 'dataset', dataset } })).toEqual([['task.dataset', 'unknown-id']]);
 });

@@ -72,6 +72,8 @@ function describeIssue(issue: ZodIssue, known: KnownFields): Issue[] {
       return [{ path, message: `must be ${expectedBy(issue)}, but is ${show(issue.input)}` }];
     case 'invalid_union':
       return describeUnion(issue, known);
+    case 'custom':
+      return [{ path, message: issue.message, rule: 'between-fields' }];
     default:
       return [{ path, message: issue.message }];
   }
