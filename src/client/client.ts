@@ -5,7 +5,7 @@ import { createParser } from 'eventsource-parser';
 import type { z } from 'zod';
 import type { UploadRequest } from '../data/datasets/ingest/request.ts';
 import type { DatasetSheet } from '../data/datasets/sheet.ts';
-import type { PreviewSequence } from '../data/datasets/stored/preview.ts';
+import type { PreviewSequence } from '../data/datasets/stored/preview-schema.ts';
 import type { TaskEntry } from '../data/tasks/catalogue.ts';
 import type { DoctorReport } from '../diagnosis/doctor/doctor-schema.ts';
 import type { Report } from '../diagnosis/report/report-schema.ts';
@@ -13,7 +13,8 @@ import type { SentJobEvent } from '../jobs/event.ts';
 import type { JobView } from '../jobs/record.ts';
 import { terminalStatuses } from '../jobs/status.ts';
 import type { Validation } from '../jobs/use-cases/validate.ts';
-import type { InitialState, PredictionResult } from '../serving/predict.ts';
+import type { PredictionRequest } from '../serving/prediction-request.ts';
+import type { PredictionResult } from '../serving/prediction-result.ts';
 import type { JobSpecInput } from '../spec/job-spec.ts';
 
 export type RemoteJob = JobView;
@@ -84,7 +85,7 @@ export class LookbackClient {
     job: string,
     sequences: unknown[],
     checkpoint: 'latest' | 'best' | number = 'latest',
-    initialState: InitialState = 'trained',
+    initialState: PredictionRequest['initialState'] = 'trained',
   ): Promise<PredictionResult> {
     return this.#request('POST', '/predict', { job, checkpoint, sequences, initialState });
   }

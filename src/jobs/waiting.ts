@@ -3,7 +3,7 @@
  */
 import type { EngineName } from '../engine/registry.ts';
 import type { Job, WaitingFor } from './record.ts';
-import type { WorkerInfo } from './workers/registry.ts';
+import type { WorkerInfo } from './workers/worker-info.ts';
 
 /** null: the job is being run, is over, or was paused by a caller. @param workers those that are there; null: not known. */
 export function waitingFor(job: Job, workers: readonly WorkerInfo[] | null, now: Date): WaitingFor | null {

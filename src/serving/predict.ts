@@ -15,21 +15,7 @@ import { CorruptCheckpointError, InvalidInputError, type Issue, NotFoundError } 
 import { invalidInput } from '../platform/input/invalid-input.ts';
 import { limits } from '../platform/limits.ts';
 import type { PredictionRequest } from './prediction-request.ts';
-
-export interface Prediction {
-  /** [T] the most probable class of each step. */
-  classes: number[];
-  /** [T] its name in the dataset; absent where classes have no names. */
-  labels?: (string | number)[];
-  /** [T][C] */
-  probabilities: number[][];
-}
-
-export interface PredictionResult {
-  job: string;
-  checkpoint: { step: number; sha256: string };
-  predictions: Prediction[];
-}
+import type { Prediction, PredictionResult } from './prediction-result.ts';
 
 export interface LoadedModel {
   description: ModelDescription;
@@ -45,9 +31,6 @@ export interface ResolvedModel {
   checkpoint: { step: number; sha256: string };
   model: LoadedModel;
 }
-
-/** How a sequence starts: as the model was trained (from carried state, if it was trained so), or from zero state in any case. */
-export type InitialState = 'trained' | 'zero';
 
 /** How often `latest` or `best` is looked for when what was found is gone before it is loaded. */
 const maxResolutions = 5;
@@ -177,7 +160,11 @@ function excessOf(steps: number, model: ModelDescription): string | undefined {
 }
 
 /** One sequence [T,I]. */
-function predictSequence(model: LoadedModel, inputs: Float32Array, initialState: InitialState): Prediction {
+function predictSequence(
+  model: LoadedModel,
+  inputs: Float32Array,
+  initialState: PredictionRequest['initialState'],
+): Prediction {
   const { description, predictor, labels: names } = model;
   const state = initialState === 'trained' ? (model.initialState ?? undefined) : undefined;
   const { classes } = description.head;

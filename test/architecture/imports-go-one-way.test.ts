@@ -19,7 +19,7 @@ const allowed: Record<string, readonly string[]> = {
   diagnosis: ['platform', 'model', 'storage', 'data', 'checkpoints'],
   spec: ['platform', 'model', 'data', 'engine', 'checkpoints'],
   jobs: ['platform', 'model', 'data', 'engine', 'diagnosis', 'spec'],
-  http: ['platform', 'storage', 'data', 'engine', 'checkpoints', 'serving', 'diagnosis', 'spec', 'jobs'],
+  http: ['platform', 'storage', 'data', 'checkpoints', 'serving', 'diagnosis', 'spec', 'jobs'],
   client: ['data', 'serving', 'diagnosis', 'spec', 'jobs'],
   demo: ['platform', 'engine', 'diagnosis', 'spec', 'jobs', 'client'],
   main: ['platform', 'storage', 'data', 'engine', 'checkpoints', 'serving', 'diagnosis', 'spec', 'jobs', 'http'],

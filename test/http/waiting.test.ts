@@ -4,7 +4,7 @@
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { endRun } from '../../src/jobs/decisions.ts';
-import type { WorkerDescription } from '../../src/jobs/workers/registry.ts';
+import type { WorkerDescription } from '../../src/jobs/workers/worker-info.ts';
 import { WorkerWatch } from '../../src/jobs/workers/worker-watch.ts';
 import { openStore } from '../../src/storage/open.ts';
 import { startApp, type TestApp } from '../support/app.ts';

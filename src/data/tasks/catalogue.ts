@@ -4,29 +4,36 @@
  */
 import { z } from 'zod';
 import { Random } from '../../model/random.ts';
-import { type Attainable, unknowable } from '../task.ts';
+import { unknowable } from '../task.ts';
 import type { TaskDefinition } from './definition.ts';
 import { taskOf, tasks } from './index.ts';
 import type { BuiltInTaskSpec } from './specs.ts';
 import { schemaOf } from './specs.ts';
 
-export interface TaskEntry {
-  type: BuiltInTaskSpec['type'];
-  title: string;
-  description: string;
-  citation: string;
-  /** JSON schema of the task's spec, as a request may give it. */
-  schema: Record<string, unknown>;
-  /** With the default spec: the best that any model can do, and the best without looking at the inputs. */
-  optimum: Attainable & { formula: string };
-  chance: Attainable;
-  /** Rows should be at least this long (default spec): a label is known within so many steps. */
-  span: number;
-  /** A job spec that learns the task, and how close its held-out loss comes to the optimum. */
-  example: { spec: Record<string, unknown>; withinNats: number };
-  /** The first steps of a stream of the default spec: inputs [T] or [T][I], and the class of each step, or null where there is none. */
-  sample: { inputs: number[] | number[][]; labels: (number | null)[] };
-}
+const attainable = { loss: z.number().describe('Nats.'), accuracy: z.number() };
+
+export const TaskEntry = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    description: z.string(),
+    citation: z.string(),
+    schema: z.looseObject({}).describe('JSON Schema of the field `task` of a job spec.'),
+    optimum: z.object({ ...attainable, formula: z.string() }).describe('The best that any model can do.'),
+    chance: z.object(attainable).describe('The best without looking at the inputs.'),
+    span: z.int().describe('Rows should be at least this long: a label is known within so many steps.'),
+    example: z
+      .object({ spec: z.looseObject({}), withinNats: z.number() })
+      .describe('A job spec that learns the task, and how close its held-out loss comes to the optimum.'),
+    sample: z
+      .object({
+        inputs: z.array(z.union([z.number(), z.array(z.number())])).describe('[T], or [T][I].'),
+        labels: z.array(z.int().nullable()).describe('[T] the class; null: the step has none.'),
+      })
+      .describe('The first steps of a stream.'),
+  })
+  .meta({ id: 'Task', description: 'A built-in task; figures are those of its default spec.' });
+export type TaskEntry = z.output<typeof TaskEntry>;
 
 export function taskCatalogue(): TaskEntry[] {
   return tasks.map(entryOf);

@@ -5,6 +5,7 @@ import multipart from '@fastify/multipart';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { DatasetSheet } from '../../data/datasets/sheet.ts';
+import { PreviewSequence } from '../../data/datasets/stored/preview-schema.ts';
 import { DoctorReport } from '../../diagnosis/doctor/doctor-schema.ts';
 import { deleteDataset } from '../../jobs/use-cases/datasets.ts';
 import { InvalidInputError } from '../../platform/errors.ts';
@@ -26,16 +27,6 @@ const ListQuery = z.strictObject({
 const PreviewQuery = z.strictObject({
   sequences: queryInteger(z.int().min(1).max(limits.previewSequences).default(5)),
 });
-
-const value = z.number().nullable();
-
-const PreviewSequence = z
-  .object({
-    length: z.int().describe(`Steps of the sequence; at most ${limits.previewSteps} are shown.`),
-    x: z.union([z.array(value), z.array(z.array(value)), z.array(z.string())]).describe('null: missing.'),
-    y: z.array(z.union([z.int(), z.string(), z.null()])).describe('null: no target.'),
-  })
-  .meta({ id: 'PreviewSequence', description: 'A sequence in the form in which NDJSON would write it.' });
 
 const tags = ['datasets'];
 

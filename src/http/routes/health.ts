@@ -3,8 +3,7 @@
  */
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { engineNames } from '../../engine/registry.ts';
-import { timestamp } from '../../jobs/record.ts';
+import { WorkerInfo } from '../../jobs/workers/worker-info.ts';
 import { UnavailableError } from '../../platform/errors.ts';
 import type { AppDeps } from '../deps.ts';
 import { json, problemResponses } from '../document/responses.ts';
@@ -26,17 +25,6 @@ const Readiness = z
       .describe('What keeps jobs from being run, though this process can do its work.'),
   })
   .meta({ id: 'Readiness' });
-
-const Worker = z
-  .object({
-    id: z.string(),
-    engines: z.array(z.enum(engineNames)).describe('That it has loaded once, and so offers.'),
-    loading: z.array(z.enum(engineNames)).describe('Installed, and being loaded for the first time.'),
-    cores: z.int().describe('That it computes on.'),
-    job: z.string().nullable().describe('The job that it runs; null: it is idle.'),
-    startedAt: timestamp,
-  })
-  .meta({ id: 'Worker' });
 
 const tags = ['service'];
 const ok = { status: 'ok' } as const;
@@ -84,7 +72,7 @@ export const healthRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { store,
       operationId: 'listWorkers',
       summary: 'The workers that are there, and what they run',
       tags,
-      response: { 200: json(page(Worker), 'All of them, the longest-serving first.'), ...problemResponses(503) },
+      response: { 200: json(page(WorkerInfo), 'All of them, the longest-serving first.'), ...problemResponses(503) },
     },
     handler: async () => ({ data: await workers.list(), nextCursor: null }),
   });

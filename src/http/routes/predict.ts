@@ -2,33 +2,15 @@
  * Class probabilities of a caller's sequences. It reads checkpoints from memory and disk, and goes on while Redis is away.
  */
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
-import { z } from 'zod';
 import { InvalidInputError } from '../../platform/errors.ts';
 import type { RawJson } from '../../platform/input/json.ts';
-import type { PredictionResult } from '../../serving/predict.ts';
 import { PredictionRequest } from '../../serving/prediction-request.ts';
+import { PredictionResult } from '../../serving/prediction-result.ts';
 import type { PredictionAnswer } from '../../serving/prediction-service.ts';
 import { takesLarge } from '../body/large-bodies.ts';
 import type { AppDeps } from '../deps.ts';
 import { json, problemResponses } from '../document/responses.ts';
 import { findOfJob } from '../missing.ts';
-
-const Prediction = z
-  .object({
-    job: z.string(),
-    checkpoint: z.object({ step: z.int(), sha256: z.string() }),
-    predictions: z.array(
-      z.object({
-        classes: z.array(z.int()).describe('[T] the most probable class of each step.'),
-        labels: z
-          .array(z.union([z.string(), z.number()]))
-          .optional()
-          .describe('[T] what the dataset calls those classes.'),
-        probabilities: z.array(z.array(z.number())).describe('[T][C]'),
-      }),
-    ),
-  })
-  .meta({ id: 'Prediction' });
 
 export const predictRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { jobs, predictions }) => {
   app.post('/predict', {
@@ -39,7 +21,7 @@ export const predictRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { jobs,
       tags: ['models'],
       body: PredictionRequest,
       response: {
-        200: json(Prediction, 'One prediction for each sequence.'),
+        200: json(PredictionResult, 'One prediction for each sequence.'),
         ...problemResponses(400, 404, 409, 413, 415, 503),
       },
     },

@@ -4,26 +4,10 @@
 import type { Redis } from 'ioredis';
 import type { EngineName } from '../../engine/registry.ts';
 import { asUnavailable, type KeyNames } from '../../platform/redis/connections.ts';
+import type { WorkerDescription, WorkerInfo } from './worker-info.ts';
 
 const announceMs = 1_000;
 const lifetimeMs = 5_000;
-
-/** What a worker says of itself. */
-export interface WorkerDescription {
-  /** Engines that it has loaded once, and so can run. */
-  engines: EngineName[];
-  /** Installed engines that it is trying to load, just after its start. */
-  loading: EngineName[];
-  /** Cores that it computes on. */
-  cores: number;
-  /** The job that it runs; null: it is idle. */
-  job: string | null;
-  startedAt: string;
-}
-
-export interface WorkerInfo extends WorkerDescription {
-  id: string;
-}
 
 /** The field of the hash that lists the workers is a worker's id; its value this, with the time (Redis') until which it counts. */
 interface Announcement extends WorkerDescription {

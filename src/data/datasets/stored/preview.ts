@@ -5,13 +5,7 @@ import { limits } from '../../../platform/limits.ts';
 import { unknowable } from '../../task.ts';
 import { type Dataset, lengthOf } from '../dataset.ts';
 import type { DatasetSheet } from '../sheet.ts';
-
-export interface PreviewSequence {
-  /** Steps of the sequence; x and y may be cut shorter. */
-  length: number;
-  x: (number | null)[] | (number | null)[][] | string[];
-  y: (number | string | null)[];
-}
+import type { PreviewSequence } from './preview-schema.ts';
 
 /** Shows all sequences of a dataset, or of a part of one. */
 export function previewOf({ sheet, offsets, inputs, labels }: Dataset): PreviewSequence[] {

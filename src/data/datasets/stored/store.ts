@@ -19,7 +19,8 @@ import type { UploadRequest } from '../ingest/request.ts';
 import { decodeUtf8 } from '../ingest/text.ts';
 import { type DatasetSheet, parseSheet } from '../sheet.ts';
 import { datasetArea, datasetFiles, datasetKey } from './keys.ts';
-import { type PreviewSequence, previewOf } from './preview.ts';
+import { previewOf } from './preview.ts';
+import type { PreviewSequence } from './preview-schema.ts';
 import { StoredDataset } from './stored.ts';
 
 /** `exists`: the same content was there before, under the name and time of its first upload. */
