@@ -16,6 +16,7 @@ import { SetupError } from './setup/setup-error.mjs';
  * @property {string} entry
  * @property {readonly string[]} [parameters] Those that come before the user's.
  * @property {Readonly<Record<string, string>>} [env]
+ * @property {string} [usage] Its arguments, for `--help`; empty: it takes none. Absent: it has a help of its own.
  * @property {boolean} [needsLittle] The packages are enough for it: no TensorFlow, no Redis, no build.
  */
 
@@ -23,32 +24,49 @@ const vitest = 'node_modules/vitest/vitest.mjs';
 
 /** @type {Readonly<Record<string, Program>>} */
 const programs = {
-  start: { entry: 'dist/src/main/server.js' },
-  api: { entry: 'dist/src/main/server.js', env: { LOOKBACK_WORKERS: '0' } },
-  worker: { entry: 'dist/workers/main.js' },
-  demo: { entry: 'dist/src/demo/main.js' },
-  bench: { entry: 'dist/bench/main.js' },
-  'bench:job': { entry: 'dist/bench/job.js' },
-  'bench:choose': { entry: 'dist/bench/fit-choice.js' },
-  'bench:doctor': { entry: 'dist/bench/doctor.js' },
-  chaos: { entry: 'dist/chaos/main.js' },
-  'bench:sse': { entry: 'dist/bench/sse.js' },
+  start: { entry: 'dist/src/main/server.js', usage: '' },
+  api: { entry: 'dist/src/main/server.js', env: { LOOKBACK_WORKERS: '0' }, usage: '' },
+  worker: { entry: 'dist/workers/main.js', usage: '' },
+  demo: { entry: 'dist/src/demo/main.js', usage: '[--json] [--seed N]' },
+  bench: {
+    entry: 'dist/bench/main.js',
+    usage:
+      '[--json] [--size B,T,H,L]... [--rounds N] [--round-ms N] [--threads N] [--without-stock] [--python PROGRAM]',
+  },
+  'bench:job': { entry: 'dist/bench/job.js', usage: '[--json] [--jobs N] [--queue N]' },
+  'bench:choose': { entry: 'dist/bench/fit-choice.js', usage: '[--json] [--rounds N] [--threads N]' },
+  'bench:doctor': { entry: 'dist/bench/doctor.js', usage: '[--json] [--quick] [--seed N]' },
+  chaos: { entry: 'dist/chaos/main.js', usage: '[--jobs N] [--minutes N] [--seed N]' },
+  'bench:sse': { entry: 'dist/bench/sse.js', usage: '[--json] [--subscribers N]' },
   test: { entry: vitest, parameters: ['run'] },
   'test:fast': { entry: vitest, parameters: ['run', '--project', 'fast'], needsLittle: true },
 };
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const [name = '', ...parameters] = process.argv.slice(2);
+const program = programs[name];
+const usage = program?.usage === undefined ? undefined : usageOf(program.usage);
 
 await runCommand(async () => {
-  const program = programs[name];
   if (program === undefined) throw new SetupError(`run.mjs takes one of ${Object.keys(programs).join(', ')}.`);
+  if (usage !== undefined && ['--help', '-h'].includes(parameters[0])) return void process.stdout.write(`${usage}\n`);
+  if (program.usage === '' && parameters.length > 0) {
+    throw new SetupError(
+      `npm ${name === 'start' ? name : `run ${name}`} takes no arguments, but ${JSON.stringify(parameters[0])} was given. ${usage}`,
+    );
+  }
   const little = { engines: 'simd', withRedis: false, withBuild: false };
   const setting = readSetting({ root, env: process.env, ...(program.needsLittle ? little : {}) });
   const { redisServer } = await prepare(setting);
   if (redisServer !== undefined) process.env.LOOKBACK_REDIS_SERVER = redisServer;
   await become(program);
-});
+}, usage);
+
+/** @param {string} list Of the program's arguments. */
+function usageOf(list) {
+  if (list !== '') return `Usage: npm run ${name} -- ${list}`;
+  return `Usage: ${name === 'start' ? 'npm start' : `npm run ${name}`}; settings are variables of the environment, as in PORT=8080 npm start: see docs/operations.md.`;
+}
 
 /** @param {Program} program */
 async function become(program) {

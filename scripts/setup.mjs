@@ -9,14 +9,18 @@ import { prepare } from './setup/prepare.mjs';
 import { say } from './setup/progress.mjs';
 import { readSetting } from './setup/setting.mjs';
 
+const usage = 'Usage: npm run setup -- [--engines simd,tensorflow] [--without-redis] [--without-build]';
+
 await runCommand(async () => {
   const { values } = parseArgs({
     options: {
+      help: { type: 'boolean', short: 'h', default: false },
       engines: { type: 'string' },
       'without-redis': { type: 'boolean', default: false },
       'without-build': { type: 'boolean', default: false },
     },
   });
+  if (values.help) return void process.stdout.write(`${usage}\n`);
   const setting = readSetting({
     root: dirname(dirname(fileURLToPath(import.meta.url))),
     env: process.env,
@@ -26,4 +30,4 @@ await runCommand(async () => {
   });
   const { redisServer } = await prepare(setting);
   say(`ready${redisServer ? `, with ${redisServer}` : ''}`);
-});
+}, usage);

@@ -21,6 +21,7 @@ import { leave } from '../src/platform/process/leave.ts';
 import { closeOnSignal } from '../src/platform/process/shutdown.ts';
 import { logAvailability } from '../src/platform/redis/availability.ts';
 import { connect, defaultPrefix, keyNames } from '../src/platform/redis/connections.ts';
+import { unknownSettings } from '../src/platform/unknown-settings.ts';
 import { engineRequest } from '../src/spec/described-model.ts';
 import { openStore } from '../src/storage/open.ts';
 import { Children } from './children.ts';
@@ -37,6 +38,8 @@ const shutdownDeadlineMs = 25_000;
 async function work(logger: Logger): Promise<void> {
   const config = readConfig(process.env);
   logger.level = config.logLevel;
+  // The service that starts a worker has said it.
+  if (!process.send) for (const sentence of unknownSettings(process.env)) logger.warn(sentence);
   markBuildInUse();
   if (!config.redisUrl) {
     throw new InvalidInputError('A worker needs REDIS_URL: the Redis of the API that it works for.', []);

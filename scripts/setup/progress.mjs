@@ -11,7 +11,7 @@ export function say(text) {
 export const isInteractive = process.stderr.isTTY === true;
 
 /**
- * Announces a piece of work, does it, and says how long it took.
+ * Announces a piece of work, does it, and says how long it took, or how long until it failed.
  *
  * @template T
  * @param {string} announcement As in "compiling the binding with g++".
@@ -21,7 +21,22 @@ export const isInteractive = process.stderr.isTTY === true;
 export async function stage(announcement, work) {
   say(`${announcement} ...`);
   const start = performance.now();
-  const result = await work();
-  say(`${announcement}: ${((performance.now() - start) / 1000).toFixed(1)} s`);
-  return result;
+  const time = () => `${((performance.now() - start) / 1000).toFixed(1)} s`;
+  try {
+    const result = await work();
+    say(hasFailed(result) ? `${announcement}: failed after ${time()}` : `${announcement}: ${time()}`);
+    return result;
+  } catch (error) {
+    say(`${announcement}: failed after ${time()}`);
+    throw error;
+  }
+}
+
+/**
+ * Whether the work was a program that ended with another exit code than 0.
+ *
+ * @param {unknown} result
+ */
+function hasFailed(result) {
+  return typeof result === 'object' && result !== null && 'exitCode' in result && result.exitCode !== 0;
 }

@@ -25,7 +25,10 @@ const service = await startService();
 /** A second signal changes nothing: the service ends within its deadline. */
 const exitCodes = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 };
 for (const [signal, code] of Object.entries(exitCodes)) {
-  process.on(signal, () => void service.close().then(() => leave(code)));
+  process.on(signal, () => {
+    screen.close();
+    void service.close().then(() => leave(code));
+  });
 }
 // Whoever reads the result may have seen enough, as `head` does; a terminal may have been closed.
 for (const stream of [process.stdout, process.stderr]) {

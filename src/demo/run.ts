@@ -76,6 +76,7 @@ export function explain(table: readonly (readonly number[])[]): string {
   return `The right classes get between ${percent(worst)} and ${percent(Math.max(...right))}.`;
 }
 
+/** Rounded down, so that "or more" is true of it. */
 function percent(share: number): string {
-  return `${(100 * share).toFixed(1)} %`;
+  return `${(Math.floor(1000 * share) / 10).toFixed(1)} %`;
 }

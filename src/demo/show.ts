@@ -11,6 +11,9 @@ const width = 100;
 
 export class Screen {
   readonly #out: NodeJS.WriteStream;
+  /** The progress bar that is being drawn: it has hidden the cursor and switched line wrap off. */
+  #bar: SingleBar | undefined;
+  #isClosed = false;
 
   constructor(out: NodeJS.WriteStream) {
     this.#out = out;
@@ -41,7 +44,7 @@ export class Screen {
   }
 
   line(text: string): void {
-    this.#out.write(`${text}\n`);
+    if (!this.#isClosed) this.#out.write(`${text}\n`);
   }
 
   /** Follows a run's progress until `done` is called. */
@@ -59,14 +62,25 @@ export class Screen {
       barsize: 30,
       hideCursor: true,
     });
-    let started = false;
     const show = ({ step, steps, loss, stepsPerSecond }: JobProgress) => {
       const payload = { loss: loss.toFixed(4), speed: Math.round(stepsPerSecond) };
-      if (started) bar.update(step, payload);
+      if (this.#isClosed) return;
+      if (this.#bar === bar) bar.update(step, payload);
       else bar.start(steps, step, payload);
-      started = true;
+      this.#bar = bar;
     };
-    return { show, done: () => bar.stop() };
+    return { show, done: () => this.#endBar() };
+  }
+
+  /** Gives the terminal back as it was; nothing is drawn any more. */
+  close(): void {
+    this.#isClosed = true;
+    this.#endBar();
+  }
+
+  #endBar(): void {
+    this.#bar?.stop();
+    this.#bar = undefined;
   }
 
   /** The question's table: a row for each pattern, a column for each class; the right class stands out. */

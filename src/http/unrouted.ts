@@ -1,8 +1,10 @@
 /**
  * Requests that no route takes: 404, or, where the path is there under other methods, 405 with `Allow`, and 204 to OPTIONS.
  */
+import { distance } from 'fastest-levenshtein';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { LookbackError, NotFoundError } from '../platform/errors.ts';
+import { limits } from '../platform/limits.ts';
 
 /** A method that this path does not take; `allowed` are those that it does. */
 export class MethodNotAllowedError extends LookbackError {
@@ -24,7 +26,7 @@ export function answerUnrouted(app: FastifyInstance): void {
     const path = pathOf(request);
     if (isTaken(request, path, routes)) return;
     const allowed = allowedAt(path, routes);
-    if (allowed.length === 0) throw noRoute(path);
+    if (allowed.length === 0) throw noRoute(path, [...routes.keys()]);
     if (request.method !== 'OPTIONS') throw new MethodNotAllowedError(request.method, allowed);
     return reply.code(204).header('allow', allowed.join(', ')).send();
   });
@@ -41,9 +43,26 @@ function isTaken({ is404, params, routeOptions: { url } }: FastifyRequest, path:
   return !(hasEmptyPart(path) && Object.values(params ?? {}).includes(''));
 }
 
-export function noRoute(path: string): NotFoundError {
-  const why = hasEmptyPart(path) ? 'A part of the path is empty: an id is missing, or there is a slash too many.' : '';
-  return new NotFoundError('route', path, why);
+/** @param routes the URLs of which one may have been meant. */
+export function noRoute(path: string, routes: readonly string[] = []): NotFoundError {
+  if (hasEmptyPart(path)) {
+    const why = 'A part of the path is empty: an id is missing, or there is a slash too many.';
+    return new NotFoundError('route', path, why);
+  }
+  const meant = path.length > limits.pathPart ? undefined : routes.find((url) => isNear(url, path));
+  const suggestion = meant ? `Did you mean ${meant}? ` : '';
+  return new NotFoundError(
+    'route',
+    path,
+    `${suggestion}GET /docs lists the routes, and GET /openapi.json describes them.`,
+  );
+}
+
+/** One letter away, or the same but for the version in front. */
+function isNear(url: string, path: string): boolean {
+  const bare = (text: string) => text.replace(/^\/v\d+(?=\/)/, '').replace(/\/$/, '');
+  if (path === '/' || !/^[\w/-]+$/.test(url)) return false;
+  return bare(url) === bare(path) || distance(url, path) === 1;
 }
 
 function hasEmptyPart(path: string): boolean {

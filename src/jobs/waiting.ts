@@ -20,11 +20,16 @@ export function waitingFor(job: Job, workers: readonly WorkerInfo[] | null, now:
   }
   const engine = engineOf(job);
   if (workers && engine && !workers.some(({ engines }) => engines.includes(engine))) return missing(engine, workers);
-  const busy = workers?.filter((worker) => worker.job !== null).length;
-  const message = workers
-    ? `Its turn has not come: ${busy} of ${workers.length} workers are busy.`
-    : 'Its turn has not come.';
-  return { reason: 'queue', message };
+  return { reason: 'queue', message: queueMessage(workers) };
+}
+
+function queueMessage(workers: readonly WorkerInfo[] | null): string {
+  if (workers === null) return 'Its turn has not come.';
+  const free = workers.filter((worker) => worker.job === null).length;
+  if (free > 0)
+    return `It waits to be taken by a worker: ${free} of ${workers.length} ${free === 1 ? 'is' : 'are'} free.`;
+  if (workers.length === 1) return 'Its turn has not come: the only worker is busy.';
+  return `Its turn has not come: all ${workers.length} workers are busy.`;
 }
 
 /** The one that has to run the job; null: any may. */

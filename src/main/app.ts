@@ -14,7 +14,7 @@ import { refuseConnection, registerErrors, sendProblem } from '../http/errors.ts
 import { guardHosts } from '../http/hosts.ts';
 import { registerMetrics } from '../http/metrics.ts';
 import { answerInTurn } from '../http/pipelining.ts';
-import { requestSerializers } from '../http/request-log.ts';
+import { logRequests, requestSerializers } from '../http/request-log.ts';
 import { bulkJobRoutes } from '../http/routes/bulk-jobs.ts';
 import { catalogueRoutes } from '../http/routes/catalogue.ts';
 import { checkpointRoutes } from '../http/routes/checkpoints.ts';
@@ -51,6 +51,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   const app: FastifyInstance = fastify({
     loggerInstance: deps.logger.child({}, { serializers: requestSerializers }),
     routerOptions: { maxParamLength: limits.pathPart },
+    disableRequestLogging: true,
     bodyLimit: limits.smallBody,
     requestTimeout: requestTimeoutMs,
     connectionTimeout: silenceTimeoutMs,
@@ -70,6 +71,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
     reply.header('x-request-id', request.id);
     reply.header('x-content-type-options', 'nosniff');
   });
+  logRequests(app);
   guardHosts(app, deps.hosts ?? []);
   acceptJsonOnly(app, deps.bodies);
   limitBodyTime(app, deps.bodyTimeMs ?? 60_000);

@@ -11,6 +11,7 @@ import { listen } from '../platform/network/listen.ts';
 import { markBuildInUse } from '../platform/process/build-use.ts';
 import { leave } from '../platform/process/leave.ts';
 import { closeOnSignal } from '../platform/process/shutdown.ts';
+import { unknownSettings } from '../platform/unknown-settings.ts';
 import { openStore } from '../storage/open.ts';
 import { buildApp } from './app.ts';
 import { acquireRedis, acquireResources } from './resources.ts';
@@ -22,6 +23,7 @@ const shutdownDeadlineMs = 30_000;
 async function serve(logger: Logger): Promise<void> {
   const config = readConfig(process.env);
   logger.level = config.logLevel;
+  for (const sentence of unknownSettings(process.env)) logger.warn(sentence);
   markBuildInUse();
   const closers = new Closers();
   closeOnSignal(() => closers.close(), logger, shutdownDeadlineMs);

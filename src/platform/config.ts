@@ -54,6 +54,9 @@ const Environment = z.object({
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
 });
 
+/** The variables that are read here. */
+export const settingNames: readonly string[] = Object.keys(Environment.shape);
+
 export interface Config {
   /** 0: a free port. */
   port: number;

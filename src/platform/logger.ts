@@ -19,7 +19,9 @@ export function createLogger(process_: string): Logger {
   if (!process.stderr.isTTY) return pino(options, destination);
   const prettify = prettyFactory({
     colorize: true,
-    ignore: 'pid,hostname,process',
+    // A line an entry: what a request's message says already, and its id, are for those who search in JSON.
+    singleLine: true,
+    ignore: 'pid,hostname,process,reqId,req,statusCode,ms',
     messageFormat: '{process}: {msg}',
   });
   return pino(options, { write: (line: string) => destination.write(prettify(line)) });

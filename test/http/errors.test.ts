@@ -28,6 +28,24 @@ test('a problem has the fields of RFC 9457, a code, and an id to find it in the 
   });
 });
 
+test.each([
+  ['/', undefined],
+  ['/v1', undefined],
+  ['/v1/predict', '/predict'],
+  ['/v1/job', '/v1/jobs'],
+  ['/jobs', '/v1/jobs'],
+  ['/nothing/like/it', undefined],
+])(
+  'no route %s: the answer leads to the documentation, and to the route that may have been meant',
+  async (path, meant) => {
+    const { status, body } = await api.current.request('GET', path);
+    expect(status).toBe(404);
+    expect(body.detail).toBe(
+      `There is no route ${JSON.stringify(path)}. ${meant ? `Did you mean ${meant}? ` : ''}GET /docs lists the routes, and GET /openapi.json describes them.`,
+    );
+  },
+);
+
 test.each(['{', '{"a":}', 'x', '{"a":1}}', '\u0000', '[1,]', '['.repeat(limits.jsonDepth)])(
   'malformed JSON: %s',
   async (text) => {

@@ -36,13 +36,23 @@ test('a job says that it waits for a worker, for an engine, or for its turn', as
   await announce(app, { job: 'job_other' });
   expect(await waitingFor(id)).toEqual({
     reason: 'queue',
-    message: 'Its turn has not come: 1 of 1 workers are busy.',
+    message: 'Its turn has not come: the only worker is busy.',
   });
   expect(await waitingFor(tensorflow)).toMatchObject({ reason: 'engine' });
   const { data } = (await app.request('GET', '/v1/jobs')).body;
   expect(data.map((job: { waitingFor: { reason: string } }) => job.waitingFor.reason)).toEqual(['engine', 'queue']);
   await start(app.store, id);
   expect(await waitingFor(id)).toBeNull();
+});
+
+test('a job that a free worker may take does not call it busy', async () => {
+  const app = await startApp(redis.current);
+  const { id } = (await app.request('POST', '/v1/jobs', {})).body;
+  await announce(app);
+  expect((await app.request('GET', `/v1/jobs/${id}`)).body.waitingFor).toEqual({
+    reason: 'queue',
+    message: 'It waits to be taken by a worker: 1 of 1 is free.',
+  });
 });
 
 test('a job says until when it waits to be tried again, and why', async () => {

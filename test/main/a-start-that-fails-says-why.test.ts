@@ -48,7 +48,7 @@ test('a data folder that another Lookback is using', async () => {
   await isServing(first);
   const { pid } = first.process;
   expect(await complaintOf(environmentIn(folder))).toBe(
-    `The data folder of ${folder}/data/redis/lease.json is in use by process ${pid}: stop it, or set LOOKBACK_DATA to another folder.`,
+    `The data folder ${folder}/data is in use by process ${pid}: stop it, or set LOOKBACK_DATA to another folder.`,
   );
   first.process.kill('SIGTERM');
   expect(await first.ended).toBe(0);
@@ -82,6 +82,30 @@ test.each([
   expect(said).toMatch(
     new RegExp(`has no permission for ${closed}\\. Give it \\(chown \\w+ ${closed}\\), or set LOOKBACK_DATA`),
   );
+});
+
+test.runIf(isRoot)('a data folder without permission for a user who has no entry in passwd', async () => {
+  const folder = await ownFolder();
+  await chmod(folder, 0o755);
+  const env = environmentIn(folder, { LOOKBACK_DATA: path.join(folder, 'data') });
+  const asNumber = ['setpriv', '--reuid=4321', '--regid=4321', '--clear-groups'];
+  expect(await complaintOf(env, [...asNumber, process.execPath, serverEntry])).toContain(
+    `the user 4321 has no permission for ${folder}. Give it (chown 4321 ${folder}), or set LOOKBACK_DATA`,
+  );
+});
+
+test('a data folder in a file system that takes none', async () => {
+  const env = environmentIn(await ownFolder(), { LOOKBACK_DATA: '/proc/lookback/data' });
+  expect(await complaintOf(env)).toBe(
+    isRoot
+      ? 'The data folder /proc/lookback/data cannot be made: /proc takes no folders (ENOENT). Set LOOKBACK_DATA to another folder.'
+      : expect.stringContaining('/proc'),
+  );
+});
+
+test.runIf(isRoot)('a data folder that is refused to root', async () => {
+  const env = environmentIn(await ownFolder(), { LOOKBACK_DATA: '/sys/lookback' });
+  expect(await complaintOf(env)).toMatch(/refuses it to root, too \(E\w+\)\. Set LOOKBACK_DATA|is on a read-only disk/);
 });
 
 test('a LOOKBACK_REDIS_SERVER that is no program', async () => {

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { readConfig } from '../../src/platform/config.ts';
+import { unknownSettings } from '../../src/platform/unknown-settings.ts';
 
 const dist = path.resolve(import.meta.dirname, '../../dist');
 
@@ -29,6 +30,21 @@ test.each([
   expect(JSON.parse(lines[0])).toMatchObject({ level: 60, msg: expect.stringMatching(sentence) });
   expect(stdout).toBe('');
   expect(status).toBe(1);
+});
+
+test('a variable that looks like a setting and is none is told, with the one that was meant', () => {
+  const misspelt = {
+    LOOKBACK_PORT: '1',
+    LOOKBACK_WORKER: '1',
+    LOOKBACK_COLOUR: 'red',
+    LOOKBACK_ENGINES: 'simd',
+    PATH: '',
+  };
+  expect(unknownSettings(misspelt)).toEqual([
+    'LOOKBACK_PORT is not a setting of Lookback and has no effect; did you mean PORT?',
+    'LOOKBACK_WORKER is not a setting of Lookback and has no effect; did you mean LOOKBACK_WORKERS?',
+    'LOOKBACK_COLOUR is not a setting of Lookback and has no effect.',
+  ]);
 });
 
 test('an empty variable counts as not set', () => {

@@ -1,7 +1,7 @@
 /**
  * The npm scripts as a user meets them: `node scripts/run.mjs start` in a small clone, from the first run to the exit code.
  */
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -32,9 +32,9 @@ async function runScript(root: string, env: NodeJS.ProcessEnv, ...parameters: st
 
 test('start builds, becomes the server, and leaves signals, exit code and standard output to it', async () => {
   const { root, env, redis } = makeClone();
-  const { exitCode, stdout, stderr } = await runScript(root, env, 'scripts/run.mjs', 'start', '--json');
+  const { exitCode, stdout, stderr } = await runScript(root, env, 'scripts/run.mjs', 'start');
   expect(stderr).toContain('setup  building dist');
-  expect(JSON.parse(stdout)).toEqual({ parameters: ['--json'], LOOKBACK_REDIS_SERVER: redis, verb: 'return 1' });
+  expect(JSON.parse(stdout)).toEqual({ parameters: [], LOOKBACK_REDIS_SERVER: redis, verb: 'return 1' });
   expect(exitCode).toBe(7);
 });
 
@@ -64,7 +64,7 @@ test('an error of a program, and of a process that it starts, names the line of 
   const { root, env } = makeClone();
   const starts = `
     import { fork } from 'node:child_process';
-    fork(new URL('./child.js', import.meta.url));
+    fork(new URL('../child.js', import.meta.url));
     export interface Removed {
       only: 'types';
     }
@@ -75,7 +75,7 @@ test('an error of a program, and of a process that it starts, names the line of 
     'src/child.ts': `export interface Removed {}\nthrow new Error('the child’s');`,
   });
   const { stderr } = await runScript(root, env, 'scripts/run.mjs', 'start');
-  expect(stderr).toMatch(/Error: mine\n.*src\/server\.ts:7:/);
+  expect(stderr).toMatch(/Error: mine\n.*src\/main\/server\.ts:7:/);
   expect(stderr).toMatch(/Error: the child’s\n.*src\/child\.ts:2:/);
 });
 
@@ -94,6 +94,18 @@ test('two starts at once build once, and both run', async () => {
 
 test.each([
   ['an unknown program', {}, ['scripts/run.mjs', 'strat'], /run.mjs takes one of start, api/],
+  [
+    'an argument of a program that takes none',
+    {},
+    ['scripts/run.mjs', 'start', '--port'],
+    /takes no arguments.*PORT=8080/,
+  ],
+  [
+    'an unknown argument of the set-up',
+    {},
+    ['scripts/setup.mjs', '--jsno'],
+    /Unknown option '--jsno'\. Usage: npm run/,
+  ],
   ['an unknown engine', { LOOKBACK_ENGINES: 'cuda' }, ['scripts/setup.mjs'], /LOOKBACK_ENGINES names "cuda"/],
   ['an unknown source', { LOOKBACK_TENSORFLOW: 'pip' }, ['scripts/setup.mjs'], /it takes "wheel" or "official"/],
   ['a Redis that is not there', { LOOKBACK_REDIS_SERVER: '/nowhere' }, ['scripts/setup.mjs'], /is not a program/],
@@ -104,6 +116,34 @@ test.each([
   expect(stdout).toBe('');
   expect(exitCode).toBe(1);
 });
+
+test('an unknown argument of a program gets a line with those that it takes', async () => {
+  const { root, env } = makeClone();
+  const strict = `import { parseArgs } from 'node:util';\nparseArgs({ options: { json: { type: 'boolean' } } });`;
+  writeFiles(root, { 'src/demo/main.ts': strict });
+  const { exitCode, stderr } = await runScript(root, env, 'scripts/run.mjs', 'demo', '--jsno');
+  expect(stderr.trimEnd().split('\n').at(-1)).toBe(
+    "setup  Unknown option '--jsno'. Usage: npm run demo -- [--json] [--seed N]",
+  );
+  expect(exitCode).toBe(1);
+});
+
+test.each([['scripts/run.mjs', 'start'], ['scripts/run.mjs', 'demo'], ['scripts/setup.mjs']])(
+  '%s %s --help says how it is used, and sets nothing up',
+  (...command) => {
+    const { root, env } = makeClone();
+    const { status, stdout, stderr } = spawnSync(process.execPath, [...command, '--help'], {
+      cwd: root,
+      env,
+      encoding: 'utf8',
+    });
+    expect({ status, stdout, stderr }).toEqual({
+      status: 0,
+      stdout: expect.stringMatching(/^Usage: npm /),
+      stderr: '',
+    });
+  },
+);
 
 test('without npm, packages that are missing get one sentence and the exit code 1', async () => {
   const { root, env } = makeClone();

@@ -9,7 +9,7 @@ import { projectRoot, temporaryFolder, writeFiles } from './fake-clone.ts';
 const server = `
   import { readFileSync } from 'node:fs';
   const { LOOKBACK_REDIS_SERVER, LOOKBACK_WORKERS } = process.env;
-  const verb = readFileSync(new URL('./jobs/verb.lua', import.meta.url), 'utf8');
+  const verb = readFileSync(new URL('../jobs/verb.lua', import.meta.url), 'utf8');
   const running = setInterval(() => {}, 1000);
   let signals = 0;
   process.on('SIGTERM', () => {

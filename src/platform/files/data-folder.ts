@@ -20,13 +20,32 @@ export async function prepareFolders(data: string, parts: readonly string[]): Pr
   const inside = parts.map((part) => path.join(data, part));
   for (const folder of [data, ...inside]) {
     try {
-      await mkdir(folder, { recursive: true, mode: ownMode });
+      await makeFolder(folder);
       await access(folder, constants.R_OK | constants.W_OK | constants.X_OK);
     } catch (error) {
       throw await whatIsInTheWay(folder, error as NodeJS.ErrnoException);
     }
   }
   for (const folder of inside) await closeToOthers(folder);
+}
+
+/**
+ * Makes a folder and those around it where they are not there, one after the other: asked to make several at once, Node
+ * never comes back from a file system that takes none, as /proc.
+ */
+async function makeFolder(folder: string): Promise<void> {
+  const found = await stat(folder).catch(() => null);
+  if (found?.isDirectory()) return;
+  const parent = path.dirname(folder);
+  if (parent !== folder && found === null) await makeFolder(parent);
+  await mkdir(folder, { mode: ownMode }).catch(async (error: NodeJS.ErrnoException) => {
+    // Another process, as a worker that starts beside this one, may have been faster.
+    const isThere = await stat(folder).then(
+      (state) => state.isDirectory(),
+      () => false,
+    );
+    if (!isThere) throw error;
+  });
 }
 
 /** Only the owner of a folder can; on a volume that another user made it stays as that user wants it. */
@@ -57,9 +76,22 @@ async function whatIsInTheWay(folder: string, cause: NodeJS.ErrnoException): Pro
     );
   }
   if (code === 'EACCES' || code === 'EPERM') {
-    const user = os.userInfo().username;
+    // Root is refused where no owner can change it: by a file system of the system's own, or of another machine.
+    if (process.getuid?.() === 0) {
+      return new UnavailableError(
+        `The data folder ${folder} cannot be written: ${standing} refuses it to root, too (${code}). Set LOOKBACK_DATA to another folder.`,
+        cause,
+      );
+    }
+    const user = userName();
     return new UnavailableError(
       `The data folder ${folder} cannot be written: the user ${user} has no permission for ${standing}. Give it (chown ${user} ${standing}), or ${elsewhere}.`,
+      cause,
+    );
+  }
+  if (code === 'ENOENT') {
+    return new UnavailableError(
+      `The data folder ${folder} cannot be made: ${standing} takes no folders (${code}). Set LOOKBACK_DATA to another folder.`,
       cause,
     );
   }
@@ -67,6 +99,15 @@ async function whatIsInTheWay(folder: string, cause: NodeJS.ErrnoException): Pro
     `The data folder ${folder} cannot be used: ${cause.message}. Mend that, or ${elsewhere}.`,
     cause,
   );
+}
+
+/** A user without an entry in passwd, as containers often have one, is known by number; chown takes that as well. */
+function userName(): string {
+  try {
+    return os.userInfo().username;
+  } catch {
+    return String(process.getuid?.());
+  }
 }
 
 /** The folder itself, or the innermost one around it that is there. */

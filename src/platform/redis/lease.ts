@@ -3,6 +3,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { link, readFile, rename, rm, stat } from 'node:fs/promises';
+import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { z } from 'zod';
@@ -25,7 +26,7 @@ const endingMs = 12_000;
 const pauseMs = 200;
 
 /**
- * Writes the lease, in one step. One of a Lookback that was killed is taken over, and its server ended: it holds nothing that its append-only file does not.
+ * Writes the lease, `redis/lease.json` of a data folder, in one step. One of a Lookback that was killed is taken over, and its server ended: it holds nothing that its append-only file does not.
  * @param startingMs how long an owner may take until its server answers.
  * @throws ConflictError when another Lookback is using the folder, or is about to.
  */
@@ -141,7 +142,7 @@ async function removeIfStill(file: string, text: string): Promise<void> {
 function inUse(file: string, owner: number): ConflictError {
   return new ConflictError(
     'data_in_use',
-    `The data folder of ${file} is in use by process ${owner}: stop it, or set LOOKBACK_DATA to another folder.`,
+    `The data folder ${path.dirname(path.dirname(file))} is in use by process ${owner}: stop it, or set LOOKBACK_DATA to another folder.`,
   );
 }
 
