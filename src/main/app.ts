@@ -1,7 +1,7 @@
 /**
  * The API as a Fastify app, from what it depends on: it neither listens nor reads the environment. `server.ts` does both.
  */
-import fastify, { type FastifyInstance } from 'fastify';
+import fastify, { type FastifyInstance, LogController } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { ulid } from 'ulid';
 import type { z } from 'zod';
@@ -51,7 +51,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   const app: FastifyInstance = fastify({
     loggerInstance: deps.logger.child({}, { serializers: requestSerializers }),
     routerOptions: { maxParamLength: limits.pathPart },
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: limits.smallBody,
     requestTimeout: requestTimeoutMs,
     connectionTimeout: silenceTimeoutMs,
