@@ -5,6 +5,7 @@ import path from 'node:path';
 import { Downloads } from '../checkpoints/download/download.ts';
 import { CheckpointQuota } from '../checkpoints/quota.ts';
 import { CheckpointStore } from '../checkpoints/store.ts';
+import { UploadThreads } from '../data/datasets/ingest/upload-threads.ts';
 import { DatasetStore } from '../data/datasets/stored/store.ts';
 import { Examiner } from '../diagnosis/doctor/examiner.ts';
 import { ReportStore } from '../diagnosis/report/report-store.ts';
@@ -71,7 +72,9 @@ export async function acquireResources(
   closers.add('the queue', () => queue.close());
   const events = new EventHub(open('background'), keys, store);
   const checkpoints = new CheckpointStore(blobs);
-  const datasets = new DatasetStore(blobs, config.maxDatasetBytes);
+  const uploads = new UploadThreads(blobs.location);
+  closers.add('the upload threads', () => uploads.close());
+  const datasets = new DatasetStore(blobs, config.maxDatasetBytes, (...upload) => uploads.fill(...upload));
   await datasets.removeAbandoned(abandonedAfterMs);
   const abandoned = datasets.abandonedUploads();
   abandoned.start(

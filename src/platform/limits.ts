@@ -44,6 +44,8 @@ export const limits = {
   /** Predictions that wait for a thread; more are refused until one is done. And bytes of the models that all threads together keep loaded. */
   predictQueue: 32,
   predictCacheBytes: 2 ** 30,
+  /** Uploads at once; more are refused until one is done. */
+  uploads: 16,
   /** An uploaded dataset: its bytes, and those of one line or CSV record. */
   datasetBytes: 512 * 2 ** 20,
   datasetLineBytes: 16 * 2 ** 20,

@@ -1,21 +1,17 @@
 /**
  * The largest permitted predictions, many at once: the event loop of the API goes on, what is too much is refused, and what nobody waits for any more is dropped.
  */
-import { once } from 'node:events';
-import { Worker } from 'node:worker_threads';
 import { expect, test } from 'vitest';
 import { forwardFlops } from '../../src/model/cost.ts';
 import { type ModelDescription, stackOf } from '../../src/model/description.ts';
 import { limits } from '../../src/platform/limits.ts';
 import { useApp } from '../support/app.ts';
 import { saveCheckpoint } from '../support/checkpoints.ts';
-import { watchLoop } from '../support/loop-watch.ts';
 import { useRedis } from '../support/redis.ts';
+import { longestHoldMs, sendAll } from '../support/send-all.ts';
 
 const api = useApp(useRedis());
 
-/** How long the event loop may be held by any permitted request. */
-const longestHoldMs = 50;
 /** The loop may be held by what is no request, such as the collection of garbage; a request that holds it does so each time. */
 const attempts = 3;
 
@@ -56,35 +52,11 @@ async function largestRequests(): Promise<[path: string, body: string, status: n
   ];
 }
 
-/** Sends requests from a thread of its own, so that this one does nothing but serve; answers are thrown away. Returns their statuses, and how long the loop was held. */
-async function sendAll(requests: [string, string, number][]): Promise<{ statuses: number[]; heldMs: number }> {
-  const code = `
-    const { request, Agent } = require('node:http');
-    const { parentPort, workerData } = require('node:worker_threads');
-    const send = ([path, body]) => new Promise((resolve, reject) => {
-      const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
-      const sent = request(workerData.url + path, { method: 'POST', headers, agent: new Agent() }, (response) => {
-        response.resume().on('end', () => resolve(response.statusCode));
-      });
-      sent.on('error', reject).end(body);
-    });
-    parentPort.once('message', async () => parentPort.postMessage(await Promise.all(workerData.requests.map(send))));
-    parentPort.postMessage('ready');`;
-  const worker = new Worker(code, { eval: true, workerData: { url: api.current.url, requests } });
-  await once(worker, 'message');
-  const watch = watchLoop();
-  worker.postMessage('send');
-  const [statuses] = await once(worker, 'message');
-  const heldMs = watch.stop();
-  await worker.terminate();
-  return { statuses, heldMs };
-}
-
 test('no permitted request holds the event loop', async () => {
   const requests = await largestRequests();
   const held: number[] = [];
   while (held.length < attempts && !held.some((ms) => ms < longestHoldMs)) {
-    const { statuses, heldMs } = await sendAll(requests);
+    const { statuses, heldMs } = await sendAll(api.current.url, requests);
     expect(statuses).toEqual(requests.map(([, , status]) => status));
     held.push(heldMs);
   }

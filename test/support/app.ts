@@ -10,6 +10,7 @@ import { pino } from 'pino';
 import { afterAll, beforeAll, onTestFinished } from 'vitest';
 import { Downloads } from '../../src/checkpoints/download/download.ts';
 import { CheckpointStore } from '../../src/checkpoints/store.ts';
+import { UploadThreads } from '../../src/data/datasets/ingest/upload-threads.ts';
 import { DatasetStore } from '../../src/data/datasets/stored/store.ts';
 import { examine } from '../../src/diagnosis/doctor/doctor.ts';
 import { ReportStore } from '../../src/diagnosis/report/report-store.ts';
@@ -51,7 +52,7 @@ export interface TestApp extends TestJobs {
 }
 
 /** A thread's file as it was built: threads do not run from the sources. */
-function compiled(file: string): string {
+export function compiled(file: string): string {
   return path.resolve(import.meta.dirname, '../../dist/src', file);
 }
 
@@ -64,7 +65,8 @@ export async function startApp(
   const folder = await mkdtemp(path.join(tmpdir(), 'lookback-app-'));
   const blobs = openStore(folder);
   const checkpoints = new CheckpointStore(blobs);
-  const datasets = new DatasetStore(blobs);
+  const uploads = new UploadThreads(folder, compiled('data/datasets/ingest/upload-thread.js'));
+  const datasets = new DatasetStore(blobs, 0, (...upload) => uploads.fill(...upload));
   const jobs = await createJobs(redis, { prefix, release, withdrawFiles: (id) => checkpoints.withdrawJob(id) });
   const predictions = new PredictionService(
     (cacheBytes) => new Predictions(checkpoints, simdEngine, cacheBytes),
@@ -91,7 +93,7 @@ export async function startApp(
   });
   release(async () => {
     await app.close();
-    await Promise.all([predictions.close(), bodies.close()]);
+    await Promise.all([predictions.close(), bodies.close(), uploads.close()]);
     await rm(folder, { recursive: true, force: true });
   });
   await app.listen({ host: '127.0.0.1', port: 0 });

@@ -10,13 +10,8 @@ import type { Key } from '../../../storage/key.ts';
 import type { TaskSpec } from '../../tasks/specs.ts';
 import type { DatasetFacts } from '../dataset.ts';
 import { datasetId } from '../id.ts';
-import { csvSequences } from '../ingest/csv.ts';
-import { finaliseDataset } from '../ingest/finalise.ts';
-import { Ingest } from '../ingest/ingest.ts';
-import { UploadMistakes } from '../ingest/mistakes.ts';
-import { ndjsonSequences } from '../ingest/ndjson.ts';
+import { fillDraft } from '../ingest/fill-draft.ts';
 import type { UploadRequest } from '../ingest/request.ts';
-import { decodeUtf8 } from '../ingest/text.ts';
 import { type DatasetSheet, parseSheet } from '../sheet.ts';
 import { datasetArea, datasetFiles, datasetKey } from './keys.ts';
 import { previewOf } from './preview.ts';
@@ -29,16 +24,32 @@ export interface Created {
   sheet: DatasetSheet;
 }
 
+/** Reads an upload into a draft; after a refusal the stream is left unread and open. */
+export type FillDraft = (
+  draft: Draft,
+  stream: Readable,
+  request: UploadRequest,
+  createdAt: Date,
+) => Promise<DatasetSheet>;
+
+const fillHere: FillDraft = (draft, stream, request, createdAt) =>
+  fillDraft(draft, stream.iterator({ destroyOnReturn: false }), request, createdAt);
+
 export class DatasetStore {
   readonly #blobs: BlobStore;
   readonly #maxBytes: number;
+  readonly #fill: FillDraft;
   /** Two uploads that end at once must not both take the last of the quota. */
   readonly #oneAtATime = pLimit(1);
   /** Sheets never change, so they are read once. */
   readonly #sheets = new Map<string, DatasetSheet>();
 
-  /** @param maxBytes what all datasets together may take; 0: as much as there is. */
-  constructor(blobs: BlobStore, maxBytes = 0) {
+  /**
+   * @param maxBytes what all datasets together may take; 0: as much as there is.
+   * @param fill reads uploads; by default this thread does.
+   */
+  constructor(blobs: BlobStore, maxBytes = 0, fill: FillDraft = fillHere) {
+    this.#fill = fill;
     this.#blobs = blobs;
     this.#maxBytes = maxBytes;
   }
@@ -49,22 +60,12 @@ export class DatasetStore {
    * connection that it comes from.
    */
   async create(stream: Readable, request: UploadRequest, createdAt = new Date()): Promise<Created> {
-    // The loop below throws the stream's error, even one from before it began; but until then an error without a listener would end the process.
+    // Who reads the stream throws its error, even one from before that began; but until then an error without a listener would end the process.
     stream.on('error', () => undefined);
     const draft = await this.#blobs.openDraft(datasetArea);
     try {
-      const mistakes = new UploadMistakes();
-      const ingest = await Ingest.into(draft, mistakes);
-      try {
-        const text = decodeUtf8(stream.iterator({ destroyOnReturn: false }), mistakes);
-        const sequences =
-          request.format === 'csv' ? csvSequences(text, request.mapping, mistakes) : ndjsonSequences(text, mistakes);
-        for await (const sequence of sequences) await ingest.add(sequence);
-        const sheet = await finaliseDataset(draft, await ingest.finish(), request, createdAt);
-        return await this.#oneAtATime(() => this.#place(draft, sheet));
-      } finally {
-        await ingest.abandon();
-      }
+      const sheet = await this.#fill(draft, stream, request, createdAt);
+      return await this.#oneAtATime(() => this.#place(draft, sheet));
     } finally {
       await draft.release();
     }
