@@ -14,7 +14,7 @@ import type { JobView } from '../jobs/record.ts';
 import { terminalStatuses } from '../jobs/status.ts';
 import type { Validation } from '../jobs/use-cases/validate.ts';
 import type { PredictionRequest } from '../serving/prediction-request.ts';
-import type { PredictionResult } from '../serving/prediction-result.ts';
+import type { Prediction, PredictionResultOf, SequencePrediction } from '../serving/prediction-result.ts';
 import type { JobSpecInput } from '../spec/job-spec.ts';
 
 export type RemoteJob = JobView;
@@ -81,13 +81,24 @@ export class LookbackClient {
     await this.#request('DELETE', `/v1/jobs/${encodeURIComponent(id)}`);
   }
 
+  /** One prediction for each step of each sequence. */
   predict(
     job: string,
     sequences: unknown[],
     checkpoint: 'latest' | 'best' | number = 'latest',
     initialState: PredictionRequest['initialState'] = 'trained',
-  ): Promise<PredictionResult> {
-    return this.#request('POST', '/predict', { job, checkpoint, sequences, initialState });
+  ): Promise<PredictionResultOf<Prediction>> {
+    return this.#request('POST', '/predict', { job, checkpoint, sequences, initialState, at: 'every-step' });
+  }
+
+  /** One prediction for each sequence, after its last step. */
+  predictAtEnd(
+    job: string,
+    sequences: unknown[],
+    checkpoint: 'latest' | 'best' | number = 'latest',
+    initialState: PredictionRequest['initialState'] = 'trained',
+  ): Promise<PredictionResultOf<SequencePrediction>> {
+    return this.#request('POST', '/predict', { job, checkpoint, sequences, initialState, at: 'end' });
   }
 
   /** The built-in tasks. */

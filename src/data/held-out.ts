@@ -3,6 +3,7 @@
  * what the report is judged on. The same for built-in tasks and for datasets.
  */
 import type { Batch } from '../model/batch.ts';
+import type { LabelPlace } from '../model/description.ts';
 import { Random } from '../model/random.ts';
 import { heldOutBatches, type LabelledSequence, labelledSequences } from './batching/sequence-batches.ts';
 import { type BatchOptions, carriesState, shrunkBatch, taskBatches } from './batching/task-batches.ts';
@@ -18,6 +19,7 @@ export interface HeldOut {
   features: number;
   /** C */
   classes: number;
+  labelsAt: LabelPlace;
   /** How many `sequences` there are. */
   count: number;
   /** Whether every sequence fits in a row. Otherwise batches hold pieces, and only a predictor can run the sequences whole. */
@@ -66,6 +68,7 @@ export function taskHeldOut(
     part,
     features: task.features,
     classes: task.classes,
+    labelsAt: 'every-step',
     count: joins ? batchSize : count * batchSize,
     fits: true,
     ...(joins ? { rowLength: sequenceLength } : {}),
@@ -93,6 +96,7 @@ export function datasetHeldOut(
     part,
     features: encoder.features,
     classes: dataset.sheet.labels.names.length,
+    labelsAt: dataset.sheet.labels.at,
     count: sequences.length,
     fits: sequences.every((s) => lengthOf(dataset, s) <= size.sequenceLength),
     warmUp: 0,

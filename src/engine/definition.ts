@@ -34,8 +34,3 @@ export interface CostModel {
   /** Parts of a batch that threads share out: more threads than those would wait. */
   parts(batchSize: number): number;
 }
-
-/** For engines that classify every step and nothing else. */
-export function labelsEveryStep({ head }: ModelDescription): true | { reason: string } {
-  return head.at === 'every-step' || { reason: 'knows no label for a whole sequence' };
-}

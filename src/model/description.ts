@@ -22,12 +22,16 @@ export interface InputDescription {
   features: number;
 }
 
+/** Where labels lie: on every step, or one at the end of each sequence, which belongs to all of it. */
+export const labelPlaces = ['every-step', 'end'] as const;
+export type LabelPlace = (typeof labelPlaces)[number];
+
 /** The softmax layer over the outputs of the last layer. */
 export interface HeadDescription {
   /** C */
   classes: number;
-  /** What has a label: every step, or the whole sequence, whose class is told at its end. */
-  at: 'every-step' | 'end';
+  /** Engines need not know it: they compute every step, and the mask says which of them count. */
+  at: LabelPlace;
 }
 
 /** What most models are made of. */

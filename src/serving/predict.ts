@@ -15,7 +15,7 @@ import { CorruptCheckpointError, InvalidInputError, type Issue, NotFoundError } 
 import { invalidInput } from '../platform/input/invalid-input.ts';
 import { limits } from '../platform/limits.ts';
 import type { PredictionRequest } from './prediction-request.ts';
-import type { Prediction, PredictionResult } from './prediction-result.ts';
+import type { Prediction, PredictionResult, SequencePrediction } from './prediction-result.ts';
 
 export interface LoadedModel {
   description: ModelDescription;
@@ -107,10 +107,12 @@ export function computePredictions(
   request: PredictionRequest,
   isAwaited: () => boolean,
 ): PredictionResult {
-  const predictions: Prediction[] = [];
+  const at = request.at ?? model.description.head.at;
+  const predictions: (Prediction | SequencePrediction)[] = [];
   for (const sequence of encodeSequences(request.sequences, model)) {
     if (!isAwaited()) break;
-    predictions.push(predictSequence(model, sequence, request.initialState));
+    const probabilities = probabilitiesOf(model, sequence, request.initialState);
+    predictions.push(at === 'end' ? predictionAtEnd(model, probabilities) : predictionOfSteps(model, probabilities));
   }
   return { job, checkpoint, predictions };
 }
@@ -159,18 +161,33 @@ function excessOf(steps: number, model: ModelDescription): string | undefined {
   return steps > limit ? `have ${steps} steps in all; ${reason}the limit is ${limit}` : undefined;
 }
 
-/** One sequence [T,I]. */
-function predictSequence(
+/** [T,C] for one sequence [T,I]. */
+function probabilitiesOf(
   model: LoadedModel,
   inputs: Float32Array,
   initialState: PredictionRequest['initialState'],
-): Prediction {
-  const { description, predictor, labels: names } = model;
+): Float32Array {
   const state = initialState === 'trained' ? (model.initialState ?? undefined) : undefined;
+  return model.predictor.predict(inputs, inputs.length / model.description.input.features, state);
+}
+
+/** @param flat probabilities [T,C] */
+function predictionOfSteps({ description, labels: names }: LoadedModel, flat: Float32Array): Prediction {
   const { classes } = description.head;
-  const length = inputs.length / description.input.features;
-  const flat = predictor.predict(inputs, length, state);
+  const length = flat.length / classes;
   const probabilities = Array.from({ length }, (_, t) => Array.from(flat.subarray(t * classes, (t + 1) * classes)));
   const predicted = probabilities.map((_, t) => mostProbable(flat, t * classes, classes));
   return { classes: predicted, ...(names ? { labels: predicted.map((c) => names[c]) } : {}), probabilities };
+}
+
+/** @param flat probabilities [T,C], the last of which count */
+function predictionAtEnd({ description, labels: names }: LoadedModel, flat: Float32Array): SequencePrediction {
+  const { classes } = description.head;
+  const last = flat.length - classes;
+  const predicted = mostProbable(flat, last, classes);
+  return {
+    class: predicted,
+    ...(names ? { label: names[predicted] } : {}),
+    probabilities: Array.from(flat.subarray(last)),
+  };
 }

@@ -2,6 +2,7 @@
  * What a caller of /predict asks for.
  */
 import { z } from 'zod';
+import { labelPlaces } from '../model/description.ts';
 import { limits } from '../platform/limits.ts';
 
 /** A checkpoint as callers name it. */
@@ -24,6 +25,12 @@ export const PredictionRequest = z
       .max(limits.predictSequences)
       .describe(
         'Each a list of steps, of any length; a step is a number, or a list of them where the model has several features.',
+      ),
+    at: z
+      .enum(labelPlaces)
+      .optional()
+      .describe(
+        'every-step: the probabilities after each step. end: those after the last step alone, one prediction for the whole sequence. By default where the model has its labels: end, where it was trained on labels of whole sequences.',
       ),
     initialState: z
       .enum(['trained', 'zero'])

@@ -11,7 +11,7 @@ import type { InvalidInputError, Issue } from '../platform/errors.ts';
 import { invalidInput } from '../platform/input/invalid-input.ts';
 import { limits } from '../platform/limits.ts';
 import type { JobSpec } from './fields.ts';
-import { checkDatasetFields, checkLimits, checkSteps, partsOf, type Refuse } from './rules.ts';
+import { checkDatasetFields, checkLimits, checkSteps, partsOf, type Refuse, rowLengthFor } from './rules.ts';
 
 /** The id of the dataset that a spec trains on; undefined: its task is built in. */
 export function datasetOf({ task }: Pick<JobSpec, 'task'>): string | undefined {
@@ -60,10 +60,12 @@ function withDefaults(spec: JobSpec, dataset?: DatasetFacts): JobSpec {
     dataset.kind === 'numbers'
       ? { standardize: data.standardize ?? true }
       : { unknown: data.unknown ?? ('refuse' as const) };
-  const steps = training.epochs === undefined ? training.steps : epochSteps(spec, training.epochs, dataset);
+  const rows = { ...data, sequenceLength: rowLengthFor(spec, dataset) };
+  const steps =
+    training.epochs === undefined ? training.steps : epochSteps({ ...spec, data: rows }, training.epochs, dataset);
   return {
     ...spec,
-    data: { ...data, split: data.split ?? defaultSplit, ...inputs },
+    data: { ...rows, split: data.split ?? defaultSplit, ...inputs },
     training: { ...training, ...evaluation, steps },
   };
 }

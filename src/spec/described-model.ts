@@ -29,7 +29,7 @@ export function modelOf(
   const { features, classes } = taskShape(spec, dataset);
   const { type, units, layers, forgetBias } = spec.model;
   const widths = typeof units === 'number' ? Array<number>(layers).fill(units) : units;
-  return stackOf({ features, classes, kind: type, units: widths, forgetBias });
+  return stackOf({ features, classes, kind: type, units: widths, forgetBias, at: dataset?.labelsAt });
 }
 
 /** Floating-point operations of the whole job, and its working memory in bytes. */

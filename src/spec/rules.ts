@@ -8,6 +8,7 @@ import { defaultSplit, splitSizes } from '../data/split.ts';
 import { limits } from '../platform/limits.ts';
 import { estimate, taskShape } from './described-model.ts';
 import type { JobSpec } from './fields.ts';
+import { defaultSequenceLength } from './sections.ts';
 
 export type Refuse = (path: string[], message: string) => void;
 
@@ -75,7 +76,38 @@ export function checkDatasetFields(spec: JobSpec, dataset: DatasetFacts, refuse:
   if ((training.earlyStopping || training.evaluateEvery) && partsOf(spec, dataset).validation === 0) {
     refuse(['data', 'split'], 'must leave sequences for validation, which the evaluation is made on');
   }
+  if (dataset.labelsAt === 'end') checkRowsReachLabels(spec, dataset, refuse);
   checkClassWeights(training, dataset.classes, refuse);
+}
+
+/**
+ * The steps of a row. The label of a whole sequence lies at its end: a row that ends before it would cut it off from its
+ * inputs, so that rows left at their default become as long as the longest sequence.
+ */
+export function rowLengthFor({ data }: JobSpec, { labelsAt, lengths }: DatasetFacts): number {
+  const { sequenceLength } = data;
+  if (labelsAt === 'every-step' || sequenceLength !== defaultSequenceLength) return sequenceLength;
+  return Math.max(sequenceLength, longestOf(lengths));
+}
+
+function checkRowsReachLabels(spec: JobSpec, dataset: DatasetFacts, refuse: Refuse): void {
+  const longest = longestOf(dataset.lengths);
+  const rows = rowLengthFor(spec, dataset);
+  if (longest > limits.sequenceLength) {
+    refuse(
+      ['task', 'dataset'],
+      `has a sequence of ${longest} steps with its label at the end, but a row has at most ${limits.sequenceLength}: upload shorter sequences, or a label for each step`,
+    );
+  } else if (rows < longest) {
+    refuse(
+      ['data', 'sequenceLength'],
+      `is ${rows}, but the longest sequence has ${longest} steps, and its label lies at its end: give at least ${longest}, or leave it out`,
+    );
+  }
+}
+
+function longestOf(lengths: Int32Array): number {
+  return lengths.reduce((longest, length) => Math.max(longest, length), 0);
 }
 
 /** How many sequences of the dataset each part of the split gets. */

@@ -35,9 +35,16 @@ const SplitSpec = z
     error: ({ input }) => `must add up to 1, but is ${JSON.stringify(input)}`,
   });
 
+/** Where labels belong to whole sequences, rows become as long as those. */
+export const defaultSequenceLength = 50;
+
 export const DataSpec = z.strictObject({
   batchSize: size(limits.batchSize).default(7).describe('Rows in a batch.'),
-  sequenceLength: size(limits.sequenceLength).default(50).describe('Steps in a row.'),
+  sequenceLength: size(limits.sequenceLength)
+    .default(defaultSequenceLength)
+    .describe(
+      'Steps in a row. Datasets of labels for whole sequences: at least the longest, and by default just that.',
+    ),
   layout: z
     .enum(layouts)
     .default('batch-major')

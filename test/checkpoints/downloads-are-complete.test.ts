@@ -24,6 +24,11 @@ const words = [
   { x: ['the', 'a', 'cat', 'the', 'a'], y: ['determiner', 'determiner', 'noun', 'determiner', 'determiner'] },
   { x: ['sat', 'the', 'sat', 'cat'], y: ['verb', 'determiner', 'verb', 'noun'] },
 ];
+const moves = [
+  { x: [0.1, 0.5, 0.9], y: 'up' },
+  { x: [0.9, 0.2], y: 'down' },
+  { x: [0.4, 0.4, 0.4, 0.4], y: 'still' },
+];
 const vitals = [
   {
     x: [
@@ -54,6 +59,7 @@ interface Case {
   lines?: object[];
   input: JobSpecInput;
   carriesState?: boolean;
+  at?: 'end';
   sequences: unknown[][];
   expected: object;
 }
@@ -99,6 +105,19 @@ const cases: [string, Case][] = [
     },
   ],
   [
+    'labels of whole sequences',
+    {
+      lines: moves,
+      input: {},
+      at: 'end',
+      sequences: [[0.2, 0.3, 0.1], [0.7]],
+      expected: {
+        input: { padding: null },
+        output: { at: 'end', shape: ['batch', 3], labels: ['down', 'still', 'up'] },
+      },
+    },
+  ],
+  [
     'a built-in task whose rows carry their state',
     {
       input: { preset: 'working' },
@@ -109,7 +128,7 @@ const cases: [string, Case][] = [
   ],
 ];
 
-it.each(cases)('%s', async (_, { lines, input, carriesState = false, sequences, expected }) => {
+it.each(cases)('%s', async (_, { lines, input, carriesState = false, at, sequences, expected }) => {
   const folder = await mkdtemp(join(tmpdir(), 'lookback-download-'));
   onTestFinished(() => rm(folder, { recursive: true }));
   const dataset = lines && (await datasetOfLines(...lines));
@@ -119,6 +138,7 @@ it.each(cases)('%s', async (_, { lines, input, carriesState = false, sequences, 
     features: encoding.inputs.features,
     units: [5, 4],
     classes: encoding.labels?.length ?? 4,
+    at,
   });
   const blobs = openStore(folder);
   const store = new CheckpointStore(blobs);
@@ -149,12 +169,13 @@ it.each(cases)('%s', async (_, { lines, input, carriesState = false, sequences, 
     await writeFile(join(folder, name), source.slice(0, source.indexOf('---- end ----')));
     const run = spawnSync(program, [name], { cwd: folder, input: JSON.stringify(sequences), encoding: 'utf8' });
     expect(run.stderr).not.toMatch(/error/i);
-    const theirs: number[][][] = JSON.parse(run.stdout.slice(run.stdout.lastIndexOf('\n[[[') + 1));
+    const theirs: (number[] | number[][])[] = JSON.parse(run.stdout.slice(run.stdout.lastIndexOf('\n[[') + 1));
     for (const [s, { probabilities }] of ours.entries()) {
       expect(theirs[s]).toHaveLength(probabilities.length);
-      for (const [t, step] of probabilities.entries()) {
-        for (const [c, p] of step.entries())
-          expect(Math.abs(theirs[s][t][c] - p), `${name} ${s} ${t} ${c}`).toBeLessThan(1e-5);
+      const [expected, actual] = [probabilities.flat(), theirs[s].flat()];
+      expect(actual).toHaveLength(expected.length);
+      for (const [n, p] of expected.entries()) {
+        expect(Math.abs(actual[n] - p), `${name} ${s} ${n}`).toBeLessThan(1e-5);
       }
     }
   }

@@ -39,7 +39,7 @@ function numberedDataset(lengths: readonly number[]): Dataset {
       labelled: counts[0] + counts[1],
       lengths: { shortest: 1, longest: 1, mean: 1, histogram: [] },
       inputs: { kind: 'numbers', features: [{ name: null, min: 0, max: steps, mean: 0, std: 1, missing: 0 }] },
-      labels: { names: [0, 1], counts, balance: 1 },
+      labels: { at: 'every-step', names: [0, 1], counts, balance: 1 },
     },
     offsets,
     inputs: { kind: 'numbers', width: 1, values: Float32Array.from({ length: steps }, (_, step) => step + 1) },

@@ -99,7 +99,8 @@ function reportOf(about: Data, model: (data: Data) => Predict): Report {
   const training = sequencesOf(about, 200, 1).map((sequence) => ({ ...sequence, mask, length: T }));
   const { features } = about;
   const sequences = sequencesOf(about, 30, 2);
-  const judged = { part: 'test' as const, features, classes: 2, warmUp: 0, sequences, sequencesInPart: 30 };
+  const about30 = { part: 'test' as const, labelsAt: 'every-step' as const, sequencesInPart: 30 };
+  const judged = { ...about30, features, classes: 2, warmUp: 0, sequences };
   const doctor = examine(sampleOfSequences(training, { features, classes: 2 }));
   return Report.parse(makeReport({ predict: model(about), judged, doctor, seed: 1, replacements: 100 }));
 }

@@ -4,14 +4,14 @@ import { readSetting } from '../../scripts/setup/setting.mjs';
 import { chooseEngine } from '../../src/engine/choose.ts';
 import { loadEngine } from '../../src/engine/load.ts';
 import { engineNames, engines, installedEngines } from '../../src/engine/registry.ts';
-import { stackOf } from '../../src/model/description.ts';
+import { labelPlaces, stackOf } from '../../src/model/description.ts';
 import { EngineUnavailableError } from '../../src/platform/errors.ts';
 import { describeEngine } from './contract.ts';
 
 for (const engine of await Promise.all(engineNames.map((name) => loadEngine(name, 1)))) describeEngine(engine);
 
 const size = { features: 1, units: [5, 5], classes: 4 };
-const labelled = (at: 'every-step' | 'end') => ({ model: stackOf({ ...size, at }), batchSize: 7, sequenceLength: 50 });
+const step = { model: stackOf(size), batchSize: 7, sequenceLength: 50 };
 
 describe.each(engineNames)('the definition of %s', (name) => {
   it('goes by its name, and is known to the set-up', async () => {
@@ -25,19 +25,20 @@ describe.each(engineNames)('the definition of %s', (name) => {
 
   it('has a time for one of each term of its cost', () => {
     const { terms, seconds } = engines[name].cost;
-    expect(terms(labelled('every-step'), 2)).toHaveLength(seconds.length);
+    expect(terms(step, 2)).toHaveLength(seconds.length);
   });
 
-  it('supports LSTM layers with a label for every step, and says what else it does not', () => {
-    expect(engines[name].supports(stackOf(size))).toBe(true);
-    expect(engines[name].supports(labelled('end').model)).toEqual({ reason: expect.stringContaining('sequence') });
+  it.each(labelPlaces)('supports LSTM layers with labels at %s', (at) => {
+    expect(engines[name].supports(stackOf({ ...size, at }))).toBe(true);
   });
 });
 
 describe('a model that no engine supports', () => {
-  it.each(['auto', ...engineNames] as const)('is refused with the reason, asked for %s', (engine) => {
-    const choose = () => chooseEngine({ engine, ...labelled('end') }, engineNames, 1);
+  it.each(['auto', 'simd'] as const)('is refused with the reason, asked for %s', (engine) => {
+    const [layer] = step.model.layers;
+    const model = { ...step.model, layers: [{ ...layer, kind: 'other' as 'lstm' }] };
+    const choose = () => chooseEngine({ ...step, engine, model }, ['simd'], 1);
     expect(choose).toThrow(EngineUnavailableError);
-    expect(choose).toThrow('knows no label for a whole sequence');
+    expect(choose).toThrow('knows no layers of kind other');
   });
 });

@@ -55,6 +55,7 @@ const calls: Record<keyof LookbackClient, (client: LookbackClient) => Promise<un
   report: (client) => [client.report('a')],
   remove: (client) => [client.remove('a')],
   predict: (client) => [client.predict('a', [])],
+  predictAtEnd: (client) => [client.predictAtEnd('a', [])],
   tasks: (client) => [client.tasks()],
   uploadDataset: (client) => [client.uploadDataset('', { format: 'ndjson' })],
   datasets: (client) => [client.datasets()],

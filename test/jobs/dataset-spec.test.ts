@@ -10,7 +10,14 @@ import { type JobSpec, type JobSpecInput, resolveJobSpec } from '../../src/spec/
 
 const id = 'ds_0123456789abcdef01234567';
 const task = { type: 'dataset', dataset: id } as const;
-const numbers: DatasetFacts = { id, kind: 'numbers', width: 3, classes: 4, lengths: new Int32Array(100).fill(20) };
+const numbers: DatasetFacts = {
+  id,
+  kind: 'numbers',
+  width: 3,
+  classes: 4,
+  labelsAt: 'every-step',
+  lengths: new Int32Array(100).fill(20),
+};
 const strings: DatasetFacts = { ...numbers, kind: 'strings', width: 30 };
 
 function resolve(input: JobSpecInput, dataset?: DatasetFacts): JobSpec {

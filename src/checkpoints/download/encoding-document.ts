@@ -23,17 +23,19 @@ export function encodingDocument(
   initialState: Float32Array | null,
   { spec, ...origin }: Origin,
 ): object {
+  const atEnd = model.head.at === 'end';
   return {
     format: 1,
     checkpoint: origin,
     input: {
       shape: ['batch', 'time', model.input.features],
       dtype: 'float32',
-      padding: { side: 'end', value: 0 },
+      padding: atEnd ? null : { side: 'end', value: 0 },
       ...inputDocument(inputs),
     },
     output: {
-      shape: ['batch', 'time', model.head.classes],
+      at: model.head.at,
+      shape: atEnd ? ['batch', model.head.classes] : ['batch', 'time', model.head.classes],
       dtype: 'float32',
       activation: 'softmax',
       labels: labels ?? Array.from({ length: model.head.classes }, (_, c) => c),

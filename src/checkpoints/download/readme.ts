@@ -2,7 +2,8 @@
  * README.txt of a download: how to use the model elsewhere. Its two programs are run by a test, as they stand.
  */
 
-export const readmeText = `A model that Lookback has trained: it gives every step of a sequence the probability of each class.
+export const readmeText = `A model that Lookback has trained: it gives every step of a sequence, or the sequence as a whole,
+the probability of each class.
 
 model.json     the network as a TensorFlow.js layers model: LSTM layers, then a softmax layer
 weights.bin    its weights: little-endian float32, in the order and shapes that model.json lists. LSTM kernels have
@@ -14,15 +15,18 @@ encoding.json  how your data become the network's input, and what its output mea
                  Strings: one-hot. The string vocabulary[n] sets place places[n] to 1, all others are 0. A string that
                  is not in the vocabulary sets unknownPlace; where that is null, it cannot be used.
                  Sequences of one batch that differ in length are filled up with zeros at the end. Ignore what the
-                 network says there; it does not change what it says before.
-  output         labels[c] is the name of class c; without names, classes are called by their numbers
+                 network says there; it does not change what it says before. Where "padding" is null, only
+                 sequences of one length can share a batch, for the network speaks after the last step alone.
+  output         at: "every-step", or "end": one list of probabilities for the whole sequence, after its last step.
+                 labels[c] is the name of class c; without names, classes are called by their numbers
   initialState   the state that the LSTM layers start a sequence from. "zero": zeros, as usual. "given": the model was
                  trained on rows that continue each other; from zero state its first steps would be wrong.
   spec           the job's spec: task, data, model, optimizer, training. null: it was not at hand
 
 Both programs below read these files from the folder that they are started in, and a list of sequences, as JSON, from
 standard input. A sequence is a list of steps; a step is a number, a list of them (one for each feature, null where it
-is missing) or a string. They print the probabilities: for each sequence, for each step, one for each class.
+is missing) or a string. They print the probabilities: for each sequence, for each step (where output.at is "end", for
+the sequence alone), one for each class.
 
 JavaScript (Node 20 or newer). Save it as predict.mjs; then: npm install @tensorflow/tfjs
 and: echo '[[0, 0, 1, 0, 1, 1]]' | node predict.mjs
@@ -125,6 +129,8 @@ def predict(sequence):
     steps = [encode_step(step) for step in sequence]
     for n, start in enumerate(encoding['initialState']['layers']):
         steps = lstm(steps, 'lstm_%d' % (n + 1), start['h'], start['c'])
+    if encoding['output']['at'] == 'end':
+        return softmax(steps[-1])
     return [softmax(step) for step in steps]
 
 print(json.dumps([predict(sequence) for sequence in json.load(sys.stdin)]))

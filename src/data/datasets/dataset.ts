@@ -1,6 +1,7 @@
 /**
  * A dataset as it is used: typed arrays in memory, sequence after sequence. `store.ts` reads it from disk; batches, evaluation and the doctor take their steps from it.
  */
+import type { LabelPlace } from '../../model/description.ts';
 import type { DatasetSheet } from './sheet.ts';
 
 export interface Dataset {
@@ -24,6 +25,7 @@ export interface DatasetFacts {
   /** Features of numbers, or different strings. */
   width: number;
   classes: number;
+  labelsAt: LabelPlace;
   /** Steps of each sequence. */
   lengths: Int32Array;
 }
@@ -35,6 +37,7 @@ export function datasetFacts(sheet: DatasetSheet, offsets: Int32Array): DatasetF
     kind: inputs.kind,
     width: inputs.kind === 'numbers' ? inputs.features.length : inputs.vocabulary.length,
     classes: labels.names.length,
+    labelsAt: labels.at,
     lengths: offsets.slice(1).map((end, s) => end - offsets[s]),
   };
 }

@@ -2,6 +2,7 @@
  * The data sheet: what is known of a dataset without opening it. Counted while the upload streams by; `GET /v1/datasets/:id` answers with it.
  */
 import { z } from 'zod';
+import { labelPlaces } from '../../model/description.ts';
 import { CorruptDatasetError, UnsupportedVersionError } from '../../platform/errors.ts';
 import { ensureReadable } from '../../platform/versions.ts';
 import { DatasetId } from '../tasks/specs.ts';
@@ -39,7 +40,7 @@ export const DatasetSheet = z
     bytes: count.describe('On disk.'),
     sequences: count,
     steps: count,
-    labelled: count.describe('Steps that have a label.'),
+    labelled: count.describe('Steps that have a label; of labels at the end, one for each sequence.'),
     lengths: z.strictObject({
       shortest: count,
       longest: count,
@@ -53,6 +54,10 @@ export const DatasetSheet = z
       balance: z
         .number()
         .describe('Entropy of the labels over that of equally frequent ones: 1 is balanced, 0 constant.'),
+      at: z
+        .enum(labelPlaces)
+        .default('every-step')
+        .describe('every-step: each step has a label of its own, or none. end: each sequence has one label.'),
     }),
   })
   .meta({ id: 'DatasetSheet', description: 'What is in a dataset.' });

@@ -12,8 +12,13 @@ import type { Finding } from './doctor-schema.ts';
 import { ownHistoryRows } from './remedies.ts';
 import { labelsBelongToRows, rowFindings, searchJoinedRows } from './row-findings.ts';
 
-/** Axes, rows and future, in this order: when the axes are swapped, what the rows and the future seem to hold means nothing. */
+/**
+ * Axes, rows and future, in this order: when the axes are swapped, what the rows and the future seem to hold means nothing.
+ * A label that was uploaded for a whole sequence says that the row is that sequence: nothing comes after it, and what the
+ * rows beside it tell is the order in which they were uploaded, often class by class.
+ */
 export function layoutFindings(examination: Examination): Finding[] {
+  if (examination.sample.labelsAt === 'end') return [];
   const joined = searchJoinedRows(examination);
   const swapped = swappedAxes(examination, joined);
   if (swapped) return [swapped];

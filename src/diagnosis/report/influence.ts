@@ -2,7 +2,8 @@
  * How far back a model looks: by how much its distribution at a step moves when one value some steps back is replaced by a draw from the data.
  *
  * An intervention on the input, as in Khandelwal et al., "Sharp nearby, fuzzy far away" (ACL 2018), measured by the Jensen–Shannon divergence. One pass with
- * x_p replaced tells the influence of all lags t - p at once.
+ * x_p replaced tells the influence of all lags t - p at once. Where labels belong to whole sequences, the distribution at
+ * their end is what counts: a pass then tells one lag, counted back from there.
  */
 import type { LabelledSequence } from '../../data/batching/sequence-batches.ts';
 import type { Random } from '../../model/random.ts';
@@ -39,11 +40,16 @@ export function measureInfluence(
   for (let n = 0; n < replacements && sequences.length > 0; n++) {
     const sequence = sequences[random.integer(sequences.length)];
     const donor = sequences[random.integer(sequences.length)];
-    const at = random.integer(sequence.labels.length);
+    const at = judged.labelsAt === 'end' ? beforeEnd(sequence, n) : random.integer(sequence.labels.length);
     const value = stepOf(donor, random.integer(donor.labels.length), judged.features);
     addDivergences(predict, sequence, at, value, judged, sums, counts);
   }
   return summarise(Array.from(sums, (sum, lag) => (counts[lag] > 0 ? sum / counts[lag] : 0)));
+}
+
+/** The lags in turn, so that each of them is measured as often as the others. */
+function beforeEnd({ labels }: LabelledSequence, n: number): number {
+  return labels.length - 1 - (n % Math.min(labels.length, furthestLag + 1));
 }
 
 function stepOf({ inputs }: LabelledSequence, t: number, features: number): Float32Array {
@@ -55,7 +61,7 @@ function addDivergences(
   sequence: LabelledSequence,
   at: number,
   value: Float32Array,
-  { features, classes, rowLength }: Judged,
+  { features, classes, rowLength, labelsAt }: Judged,
   sums: Float64Array,
   counts: Int32Array,
 ): void {
@@ -66,7 +72,7 @@ function addDivergences(
   const before = predict(inputs, to - from);
   inputs.set(value, (at - from) * features);
   const after = predict(inputs, to - from);
-  for (let t = at; t < to; t++) {
+  for (let t = labelsAt === 'end' ? to - 1 : at; t < to; t++) {
     const offset = (t - from) * classes;
     sums[t - at] += jensenShannon(before, after, classes, offset, offset);
     counts[t - at]++;

@@ -5,7 +5,7 @@
 import type { LabelledSequence } from '../../data/batching/sequence-batches.ts';
 import type { HeldOut } from '../../data/held-out.ts';
 
-export interface Judged extends Pick<HeldOut, 'part' | 'features' | 'classes' | 'rowLength' | 'warmUp'> {
+export interface Judged extends Pick<HeldOut, 'part' | 'features' | 'classes' | 'labelsAt' | 'rowLength' | 'warmUp'> {
   sequences: LabelledSequence[];
   /** Sequences of the whole part. */
   sequencesInPart: number;
@@ -13,7 +13,7 @@ export interface Judged extends Pick<HeldOut, 'part' | 'features' | 'classes' | 
 
 /** The first sequences of a part that together have at most `steps` steps: at least one, whatever its length, but for a lane, which can be cut. */
 export function judgedOf(heldOut: HeldOut, steps = Number.POSITIVE_INFINITY): Judged {
-  const { part, features, classes, count, rowLength, warmUp } = heldOut;
+  const { part, features, classes, labelsAt, count, rowLength, warmUp } = heldOut;
   const longest = rowLength === undefined ? Number.POSITIVE_INFINITY : Math.max(steps, 2 * warmUp);
   const sequences: LabelledSequence[] = [];
   let sum = 0;
@@ -23,5 +23,5 @@ export function judgedOf(heldOut: HeldOut, steps = Number.POSITIVE_INFINITY): Ju
     if (sequences.length > 0 && sum > steps) break;
     sequences.push({ inputs: inputs.subarray(0, length * features), labels: labels.subarray(0, length) });
   }
-  return { part, features, classes, rowLength, warmUp, sequences, sequencesInPart: count };
+  return { part, features, classes, labelsAt, rowLength, warmUp, sequences, sequencesInPart: count };
 }

@@ -26,7 +26,10 @@ export const PositionScore = z.strictObject({
 export type PositionScore = z.infer<typeof PositionScore>;
 
 export const LagInfluence = z.strictObject({
-  lag: z.int().min(0).describe('Steps back; 0 is the present value.'),
+  lag: z
+    .int()
+    .min(0)
+    .describe('Steps back, where labels belong to whole sequences from their end; 0 is the present value.'),
   nats: nats.describe(
     'How far the distribution at a step moves when the value so many steps back is replaced by a draw from the data: mean Jensen–Shannon divergence, at most ln 2.',
   ),
@@ -92,7 +95,9 @@ export const Report = z
       ),
     features: z.array(z.string()).optional().describe('What the dataset calls the features, in their order.'),
     perClass: z.array(ClassScore),
-    perPosition: z.array(PositionScore),
+    perPosition: z
+      .array(PositionScore)
+      .describe('Empty where labels belong to whole sequences: they have no place in a row.'),
     confusion: z.array(z.array(z.int().min(0))).describe('[label][prediction]: steps.'),
     calibrationError: share.describe('Expected calibration error over 15 bins of confidence.'),
     findings: z.array(Finding),

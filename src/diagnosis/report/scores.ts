@@ -12,7 +12,7 @@ export type Predict = (inputs: Float32Array, sequenceLength: number) => Float32A
 export type Scores = Pick<Report, 'heldOut' | 'perClass' | 'perPosition' | 'confusion' | 'calibrationError'>;
 
 export function score(predict: Predict, judged: Judged): Scores {
-  const { part, classes, rowLength, warmUp, sequences, sequencesInPart } = judged;
+  const { part, classes, labelsAt, rowLength, warmUp, sequences, sequencesInPart } = judged;
   const byClass = Array.from({ length: classes }, () => new Tally());
   const byPosition: Tally[] = [];
   const all = new Tally();
@@ -34,7 +34,10 @@ export function score(predict: Predict, judged: Judged): Scores {
   return {
     heldOut: { ...all.means(), part, sequences: sequences.length, sequencesInPart },
     perClass: byClass.map((tally, c): ClassScore => ({ class: c, ...tally.means() })),
-    perPosition: byPosition.flatMap((tally, position): PositionScore[] => [{ position, ...tally.means() }]),
+    perPosition:
+      labelsAt === 'end'
+        ? []
+        : byPosition.flatMap((tally, position): PositionScore[] => [{ position, ...tally.means() }]),
     confusion,
     calibrationError: calibration.error(),
   };

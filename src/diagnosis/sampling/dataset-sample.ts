@@ -22,8 +22,9 @@ export async function sampleOfData(data: ExaminedData, datasets: DatasetStore): 
 
 /** Of a large dataset, only the part that is examined is read. */
 export async function sampleOfStored(dataset: StoredDataset, spec?: DataOfSpec): Promise<Sample> {
-  const { lengths } = await dataset.facts();
-  return sampleOfDataset(await dataset.openPart(keptLengths(lengths, mostSteps)), spec);
+  const { lengths, labelsAt } = await dataset.facts();
+  const kept = keptLengths(lengths, mostSteps, labelsAt === 'end');
+  return sampleOfDataset(await dataset.openPart(kept), spec);
 }
 
 /** Dataset or part of one; every sequence is a row of its own, with no state carried over. The rows of a spec's training, validation and test split are told apart. */
@@ -41,6 +42,7 @@ export function sampleOfDataset(dataset: Dataset, spec?: DataOfSpec): Sample {
     starts: offsets,
     rowsPerBatch: rows,
     stateCarried: false,
+    labelsAt: sheet.labels.at,
     sampled: labels.length < sheet.steps,
     ...(spec ? { splits: splitsOf(spec, sheet.sequences, rows) } : {}),
   };

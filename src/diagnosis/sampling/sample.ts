@@ -4,6 +4,7 @@
 import { type BatchSource, carriesState, shrunkBatch, taskBatches } from '../../data/batching/task-batches.ts';
 import { taskOf } from '../../data/tasks/index.ts';
 import type { DataRequest } from '../../data/training-data.ts';
+import type { LabelPlace } from '../../model/description.ts';
 import { Random } from '../../model/random.ts';
 
 /** The part of a job spec that says which data a job trains on. */
@@ -43,6 +44,8 @@ export interface Sample {
   rowsPerBatch: number;
   /** The model reaches row r with the state it left row r - rowsPerBatch with. */
   stateCarried: boolean;
+  /** Where the labels lie; on every step, if it is not told. Rows with a label at the end are not cut. */
+  labelsAt?: LabelPlace;
   /** These rows are only a part of the data. */
   sampled: boolean;
   /** The spec's data section, where a change of it can mend the layout. */
@@ -138,12 +141,13 @@ const shortestCut = 1000;
 
 /**
  * How many steps of each row are examined where at most `steps` can be: few long rows are cut off behind, so that all stay side by side; then the first rows are taken.
- * Rows that carry state are not cut, unless a single one is too long.
+ * Rows that have to stay whole (they carry state, or have their label at the end) are not cut, unless a single one is too
+ * long.
  */
-export function keptLengths(lengths: Int32Array, steps: number, stateCarried = false): Int32Array {
+export function keptLengths(lengths: Int32Array, steps: number, whole = false): Int32Array {
   const total = lengths.reduce((sum, length) => sum + length, 0);
   if (total <= steps) return lengths;
-  const longest = stateCarried ? steps : Math.min(steps, Math.max(shortestCut, Math.floor(steps / lengths.length)));
+  const longest = whole ? steps : Math.min(steps, Math.max(shortestCut, Math.floor(steps / lengths.length)));
   const kept: number[] = [];
   let count = 0;
   for (const length of lengths) {
@@ -164,7 +168,7 @@ export interface Part {
 export function partOf(sample: Sample, steps: number): Part {
   const { starts, labels } = sample;
   if (labels.length <= steps) return { sample, kept: labels.map((_, step) => step) };
-  const lengths = keptLengths(rowLengths(sample), steps, sample.stateCarried);
+  const lengths = keptLengths(rowLengths(sample), steps, sample.stateCarried || sample.labelsAt === 'end');
   return copyRows(
     sample,
     Array.from(lengths, (length, r) => ({ from: starts[r], length })),

@@ -3,7 +3,7 @@
  */
 import { forwardFlops, tileRows } from '../../model/cost.ts';
 import { unitsOf } from '../../model/description.ts';
-import { type EngineDefinition, labelsEveryStep } from '../definition.ts';
+import type { EngineDefinition } from '../definition.ts';
 import { simdLayers } from './layers.ts';
 
 export const simd: EngineDefinition = {
@@ -12,7 +12,7 @@ export const simd: EngineDefinition = {
     const unknown = kinds.find((kind) => !simdLayers[kind]);
     if (unknown) return { reason: `knows no layers of kind ${unknown}` };
     if (kinds.length > 1) return { reason: `knows no layers of several kinds in one model, as ${kinds.join(' and ')}` };
-    return labelsEveryStep(model);
+    return true;
   },
   isInstalled: () => true,
   isNative: false,

@@ -7,11 +7,11 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { forwardFlops } from '../../model/cost.ts';
 import { unitsOf } from '../../model/description.ts';
-import { type EngineDefinition, labelsEveryStep } from '../definition.ts';
+import type { EngineDefinition } from '../definition.ts';
 
 export const tensorflow: EngineDefinition = {
   // Kinds of layers that it has no ops for do not compile: `layers/index.ts` has to name each.
-  supports: labelsEveryStep,
+  supports: () => true,
   isInstalled() {
     try {
       const manifest = createRequire(import.meta.url).resolve('@tensorflow/tfjs-node/package.json');

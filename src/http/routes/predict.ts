@@ -17,7 +17,7 @@ export const predictRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { jobs,
     ...takesLarge('prediction'),
     schema: {
       operationId: 'predict',
-      summary: 'Class probabilities of every step of some sequences',
+      summary: 'Class probabilities of some sequences: of every step, or of the whole',
       tags: ['models'],
       body: PredictionRequest,
       response: {

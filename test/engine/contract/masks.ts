@@ -42,6 +42,26 @@ export function describeMasks(engine: Engine): void {
       expectClose(actual.gradient, expected.gradient, float32Gradient);
     });
 
+    it('of the last steps alone make the loss that of labels at the end', () => {
+      const made = makeCase(smallSize);
+      const given = { ...made, carried: made.carried.map(() => 0) };
+      const { batch } = given;
+      const model = { ...given.model, head: { ...given.model.head, at: 'end' as const } };
+      const { classes } = model.head;
+      const last = (batch.sequenceLength - 1) * batch.batchSize;
+      const atEnd = { ...given, model, batch: { ...batch, mask: batch.mask.map((_, n) => (n >= last ? 1 : 0)) } };
+      const expected = gradientOf(referenceEngine, atEnd);
+      const actual = gradientOf(engine, atEnd);
+      expectClose(actual.gradient, expected.gradient, float32Gradient);
+      const trainer = startTrainer(engine, atEnd, optimizers.sgd);
+      const probabilities = trainer.probabilities(atEnd.batch);
+      trainer.dispose();
+      const losses = [...batch.labels.subarray(last)].map((c, b) => -Math.log(probabilities[(last + b) * classes + c]));
+      const mean = losses.reduce((sum, loss) => sum + loss, 0) / losses.length;
+      expect(actual.loss).toBeCloseTo(mean, 5);
+      expect(expected.loss).toBeCloseTo(mean, 5);
+    });
+
     it.each(Object.entries(optimizers))('of zeros make loss 0 and a zero gradient for %s', (_, optimizer) => {
       const given = makeCase(smallSize);
       const blank = { ...given.batch, mask: new Float32Array(given.batch.mask.length) };

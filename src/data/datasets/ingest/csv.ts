@@ -165,7 +165,7 @@ function closed(open: OpenSequence, columns: Columns, mapping: CsvMapping, ended
     mapping.values === 'strings'
       ? { kind: 'strings', values: open.strings }
       : { kind: 'numbers', width: columns.features.length, values: open.numbers };
-  return { place: `line ${open.line}`, inputs, labels: open.labels };
+  return { place: `line ${open.line}`, inputs, labels: open.labels, labelsAt: 'every-step' };
 }
 
 function addStep(open: OpenSequence, row: Row, columns: Columns, mapping: CsvMapping, mistakes: UploadMistakes): void {

@@ -2,6 +2,7 @@
  * The last station of an upload: names get their sorted numbers, the arrays their final files, the content its hash, and the dataset its sheet. Two uploads with the same content get the same id.
  */
 import { createHash, type Hash } from 'node:crypto';
+import type { LabelPlace } from '../../../model/description.ts';
 import { currentVersion } from '../../../platform/versions.ts';
 import type { Draft } from '../../../storage/blob-store.ts';
 import { unknowable } from '../../task.ts';
@@ -22,7 +23,7 @@ export async function finaliseDataset(
   const tokens = ingested.tokens.sorted();
   const labels = ingested.labels.sorted(request.format === 'csv' ? integersIfAll : undefined);
   const inputs = inputSheet(ingested, tokens, request);
-  const hash = createHash('sha256').update(JSON.stringify(describe(inputs, labels.names)));
+  const hash = createHash('sha256').update(JSON.stringify(describe(inputs, labels.names, ingested.labelsAt)));
   await writeOffsets(draft, ingested.lengths, hash);
   await moveFile(draft, 'inputs', ingested.kind === 'strings' ? tokens.moved : null, hash);
   await moveFile(draft, 'labels', labels.moved, hash);
@@ -38,17 +39,26 @@ export async function finaliseDataset(
     labelled: ingested.labelled,
     lengths: lengthSheet(ingested.lengths),
     inputs,
-    labels: { names: labels.names, counts: labels.counts, balance: balanceOf(labels.counts) },
+    labels: {
+      names: labels.names,
+      counts: labels.counts,
+      balance: balanceOf(labels.counts),
+      at: ingested.labelsAt,
+    },
   };
   await draft.put(datasetFiles.sheet, JSON.stringify({ version: currentVersion, ...sheet }));
   return sheet;
 }
 
-/** What the hash covers beside the arrays: everything that changes what a model sees or what its numbers mean. */
-function describe(inputs: InputSheet, labels: readonly (number | string)[]): object {
+/**
+ * What the hash covers beside the arrays: everything that changes what a model sees or what its numbers mean. Labels on
+ * every step are not named, as they were not before there were others: ids stay.
+ */
+function describe(inputs: InputSheet, labels: readonly (number | string)[], at: LabelPlace): object {
+  const ofLabels = { labels, ...(at === 'every-step' ? {} : { labelsAt: at }) };
   return inputs.kind === 'numbers'
-    ? { kind: 'numbers', features: inputs.features.map(({ name }) => name), labels }
-    : { kind: 'strings', vocabulary: inputs.vocabulary, labels };
+    ? { kind: 'numbers', features: inputs.features.map(({ name }) => name), ...ofLabels }
+    : { kind: 'strings', vocabulary: inputs.vocabulary, ...ofLabels };
 }
 
 function inputSheet(

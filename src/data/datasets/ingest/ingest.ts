@@ -1,6 +1,7 @@
 /**
  * An upload on its way to the store: parsed sequences are checked against each other, counted for the data sheet and written as typed arrays, a block at a time.
  */
+import type { LabelPlace } from '../../../model/description.ts';
 import { show } from '../../../platform/input/shown.ts';
 import { limits } from '../../../platform/limits.ts';
 import type { BlobWriter, Draft } from '../../../storage/blob-store.ts';
@@ -20,6 +21,7 @@ export interface Ingested {
   lengths: number[];
   steps: number;
   labelled: number;
+  labelsAt: LabelPlace;
 }
 
 export class Ingest {
@@ -34,6 +36,7 @@ export class Ingest {
     lengths: [],
     steps: 0,
     labelled: 0,
+    labelsAt: 'every-step',
   };
   #labelType: string | undefined;
   #firstPlace = '';
@@ -81,17 +84,26 @@ export class Ingest {
   }
 
   /** Whether the sequence is like the first one, and within the limits. */
-  #fits({ place, inputs, labels }: ParsedSequence): boolean {
+  #fits({ place, inputs, labels, labelsAt }: ParsedSequence): boolean {
     const counted = this.#counted;
     const width = inputs.kind === 'numbers' ? inputs.width : 1;
     if (this.#firstPlace === '') {
       this.#firstPlace = place;
       counted.kind = inputs.kind;
+      counted.labelsAt = labelsAt;
       if (inputs.kind === 'numbers') counted.features = Array.from({ length: width }, () => new FeatureStatistics());
     }
     const expected = counted.kind === 'numbers' ? counted.features.length : 1;
     if (inputs.kind !== counted.kind) {
       this.#mistakes.add(`${place}, x`, `must be ${counted.kind}, as at ${this.#firstPlace}, but is ${inputs.kind}`);
+      return false;
+    }
+    if (labelsAt !== counted.labelsAt) {
+      const forms = { 'every-step': 'a list with a label for each step', end: 'one label for the whole sequence' };
+      this.#mistakes.add(
+        `${place}, y`,
+        `must be ${forms[counted.labelsAt]}, as at ${this.#firstPlace}, but is ${forms[labelsAt]}: upload the two kinds as two datasets`,
+      );
       return false;
     }
     if (width !== expected) {
@@ -133,7 +145,8 @@ export class Ingest {
     return tokens;
   }
 
-  #labelNumbers({ place, labels }: ParsedSequence): Int32Array {
+  #labelNumbers({ place, labels, labelsAt }: ParsedSequence): Int32Array {
+    const path = (t: number) => (labelsAt === 'end' ? `${place}, y` : `${place}, y[${t}]`);
     const numbers = new Int32Array(labels.length);
     for (const [t, label] of labels.entries()) {
       if (label === null) {
@@ -143,13 +156,13 @@ export class Ingest {
       this.#labelType ??= typeof label;
       if (typeof label !== this.#labelType) {
         const expected = this.#labelType === 'number' ? 'an integer' : 'a string';
-        this.#mistakes.add(`${place}, y[${t}]`, `must be ${expected}, as the labels before it, but is ${show(label)}`);
+        this.#mistakes.add(path(t), `must be ${expected}, as the labels before it, but is ${show(label)}`);
         return numbers;
       }
       numbers[t] = this.#counted.labels.add(label);
       this.#counted.labelled++;
       if (this.#counted.labels.size > limits.classes) {
-        this.#mistakes.stop(`${place}, y[${t}]`, `makes more than ${limits.classes} classes, which is the limit`);
+        this.#mistakes.stop(path(t), `makes more than ${limits.classes} classes, which is the limit`);
       }
     }
     return numbers;

@@ -1,5 +1,6 @@
 /**
- * NDJSON uploads: one sequence a line, `{"x": […], "y": […], "mask"?: […]}`.
+ * NDJSON uploads: one sequence a line, `{"x": […], "y": […], "mask"?: […]}`, or `{"x": […], "y": "walking"}` with
+ * one label for the whole sequence.
  */
 import { tooDeep, tooDeepAt } from '../../../platform/input/json-depth.ts';
 import { cut, show } from '../../../platform/input/shown.ts';
@@ -31,9 +32,13 @@ function parseLine({ number, text }: Line, mistakes: UploadMistakes): ParsedSequ
   const inputs = inputsOf(line.x, place, mistakes);
   if (!inputs) return undefined;
   const length = Array.isArray(line.x) ? line.x.length : 0;
+  if (typeof line.y === 'number' || typeof line.y === 'string') {
+    const labels = endLabels(line.y, length, line.mask, place, mistakes);
+    return labels && { place, inputs, labels, labelsAt: 'end' };
+  }
   const labels = labelsOf(line.y, length, place, mistakes);
   if (!labels || !applyMask(labels, line.mask, place, mistakes)) return undefined;
-  return { place, inputs, labels };
+  return { place, inputs, labels, labelsAt: 'every-step' };
 }
 
 function parseJson(text: string, place: string, mistakes: UploadMistakes): Record<string, unknown> | undefined {
@@ -124,10 +129,46 @@ function stringInputs(x: unknown[], place: string, mistakes: UploadMistakes): Pa
   return { kind: 'strings', values: x as string[] };
 }
 
+/** The label of a whole sequence, as a label on its last step. */
+function endLabels(
+  y: number | string,
+  length: number,
+  mask: unknown,
+  place: string,
+  mistakes: UploadMistakes,
+): LabelValue[] | undefined {
+  if (isNoTarget(y)) {
+    mistakes.add(`${place}, y`, `is ${show(y)}, which is no label: leave out a sequence that has none`);
+    return undefined;
+  }
+  if (!isLabel(y)) {
+    mistakes.add(
+      `${place}, y`,
+      `must be an integer or a string of at most ${limits.datasetText} characters, or a list with a label for each step, but is ${show(y)}`,
+    );
+    return undefined;
+  }
+  if (mask !== undefined) {
+    mistakes.add(
+      `${place}, mask`,
+      'applies to a list of labels, but y is one label for the whole sequence: leave the mask out',
+    );
+    return undefined;
+  }
+  const labels: LabelValue[] = new Array(length).fill(null);
+  labels[length - 1] = y;
+  return labels;
+}
+
+function isLabel(label: unknown): label is number | string {
+  return Number.isSafeInteger(label) || (typeof label === 'string' && label.length <= limits.datasetText);
+}
+
 function labelsOf(y: unknown, length: number, place: string, mistakes: UploadMistakes): LabelValue[] | undefined {
   if (!Array.isArray(y) || y.length !== length) {
     const found = Array.isArray(y) ? `has ${y.length}` : y === undefined ? 'is missing' : `is ${show(y)}`;
-    mistakes.add(`${place}, y`, `must be a list as long as x, which has ${length}, but ${found}`);
+    const orOne = Array.isArray(y) ? '' : ', or one label for the whole sequence';
+    mistakes.add(`${place}, y`, `must be a list as long as x, which has ${length}${orOne}, but ${found}`);
     return undefined;
   }
   const labels: LabelValue[] = new Array(length);
@@ -135,8 +176,8 @@ function labelsOf(y: unknown, length: number, place: string, mistakes: UploadMis
     const label: unknown = y[t];
     if (isNoTarget(label)) {
       labels[t] = null;
-    } else if (Number.isSafeInteger(label) || (typeof label === 'string' && label.length <= limits.datasetText)) {
-      labels[t] = label as number | string;
+    } else if (isLabel(label)) {
+      labels[t] = label;
     } else {
       mistakes.add(
         `${place}, y[${t}]`,

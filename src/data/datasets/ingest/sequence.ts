@@ -1,6 +1,7 @@
 /**
  * What the parsers hand on: one sequence, whatever the format it was written in.
  */
+import type { LabelPlace } from '../../../model/description.ts';
 import { show } from '../../../platform/input/shown.ts';
 
 /** A label as it was uploaded; null: the step has no target. */
@@ -11,7 +12,9 @@ export interface ParsedSequence {
   place: string;
   /** Numbers [length·width], step after step, NaN where one is missing; or one string for each step. */
   inputs: { kind: 'numbers'; width: number; values: number[] } | { kind: 'strings'; values: string[] };
+  /** One for each step. Where they lie at the end, the last one alone is a label, that of the whole sequence. */
   labels: LabelValue[];
+  labelsAt: LabelPlace;
 }
 
 /** The largest finite float32, in which numbers are kept. */

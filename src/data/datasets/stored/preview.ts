@@ -12,9 +12,11 @@ export function previewOf({ sheet, offsets, inputs, labels }: Dataset): PreviewS
   return Array.from({ length: offsets.length - 1 }, (_, s) => {
     const length = lengthOf({ offsets }, s);
     const end = offsets[s] + Math.min(length, limits.previewSteps);
-    const y = Array.from(labels.subarray(offsets[s], end), (label) =>
-      label === unknowable ? null : sheet.labels.names[label],
-    );
+    const nameOf = (label: number) => (label === unknowable ? null : sheet.labels.names[label]);
+    const y =
+      sheet.labels.at === 'end'
+        ? sheet.labels.names[labels[offsets[s + 1] - 1]]
+        : Array.from(labels.subarray(offsets[s], end), nameOf);
     return { length, x: inputsOf(sheet, inputs, offsets[s], end), y };
   });
 }

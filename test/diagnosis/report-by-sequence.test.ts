@@ -1,0 +1,46 @@
+/** The report on labels of whole sequences counts sequences, and counts lags back from their ends. */
+import { expect, test } from 'vitest';
+import { measureInfluence } from '../../src/diagnosis/report/influence.ts';
+import type { Judged } from '../../src/diagnosis/report/judged.ts';
+import { type Predict, score } from '../../src/diagnosis/report/scores.ts';
+import { Random } from '../../src/model/random.ts';
+
+const random = Random.seeded(1, 'data');
+
+function sequenceOf(length: number) {
+  const inputs = Float32Array.from({ length }, () => random.integer(2));
+  return { inputs, labels: new Int32Array(length).fill(-1).fill(inputs[Math.max(0, length - 4)], length - 1) };
+}
+
+const judged: Judged = {
+  part: 'test',
+  features: 1,
+  classes: 2,
+  labelsAt: 'end',
+  warmUp: 0,
+  sequences: Array.from({ length: 50 }, (_, s) => sequenceOf(4 + (s % 90))),
+  sequencesInPart: 50,
+};
+
+/** Tells the value of three steps before the last of what it is given, and after each earlier step the present one. */
+const predict: Predict = (inputs, length) => {
+  const probabilities = new Float32Array(2 * length);
+  for (let t = 0; t < length; t++) {
+    const value = t === length - 1 ? inputs[t - 3] : inputs[t];
+    probabilities[2 * t + value] = 0.9;
+    probabilities[2 * t + 1 - value] = 0.1;
+  }
+  return probabilities;
+};
+
+test('counts sequences, and leaves out positions', () => {
+  const scores = score(predict, judged);
+  expect(scores.heldOut).toMatchObject({ steps: 50, sequences: 50, accuracy: 1 });
+  expect(scores.perPosition).toEqual([]);
+});
+
+test('finds the value that the label needs, and not those that only earlier steps show', () => {
+  const { influence, effectiveMemory } = measureInfluence(predict, judged, Random.seeded(1, 'diagnosis'));
+  expect(influence.map(({ nats }) => nats > 0)).toEqual([false, false, false, true, false]);
+  expect(effectiveMemory).toBe(3);
+});
