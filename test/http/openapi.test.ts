@@ -64,3 +64,13 @@ test('people find the document at /docs', async () => {
   expect(page.status).toBe(200);
   expect(await page.text()).toContain('swagger-ui');
 });
+
+test('the form of an upload allows no field that is refused', async () => {
+  const { request } = await startApp(redis.current);
+  const { content } = (await request('GET', '/openapi.json')).body.paths['/v1/datasets'].post.requestBody;
+  expect(content['multipart/form-data'].schema.additionalProperties).toBe(false);
+  const form = new FormData();
+  form.append('label', 'y');
+  form.append('file', new Blob(['{"x":[0],"y":[0]}\n']), 'data.ndjson');
+  expect((await request('POST', '/v1/datasets', form)).body.errors).toMatchObject([{ path: 'label' }]);
+});

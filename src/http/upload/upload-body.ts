@@ -19,6 +19,7 @@ const form = {
     file: { type: 'string', contentMediaType: 'application/octet-stream' },
   },
   required: ['file'],
+  additionalProperties: false,
 };
 
 export const describeUploadBody: typeof jsonSchemaTransform = (route) => {
