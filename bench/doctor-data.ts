@@ -97,7 +97,8 @@ function laidOut(rows: Sequence[], { layout, rowLength }: Recipe, features: numb
   const wrong = Array.from({ length: rowLength }, () => emptySequence(rowCount, features));
   for (const [r, row] of rows.entries()) {
     for (let t = 0; t < rowLength; t++) {
-      // As transposed, step t of row r is step r of row t. As reshaped, the flat buffer is read as [rowCount, rowLength] in time-major order.
+      // As transposed, step t of row r is step r of row t. As reshaped, the flat buffer is read as [rowCount,
+      // rowLength] in time-major order.
       const flat = r * rowLength + t;
       const to = layout === 'transposed' ? [t, r] : [flat % rowLength, Math.floor(flat / rowLength)];
       copyStep(row, t, wrong[to[0]], to[1], features);
@@ -113,8 +114,9 @@ function copyStep(from: Sequence, t: number, to: Sequence, u: number, features: 
 }
 
 /**
- * Whether the data hold enough evidence to find the order: with K = base^(order+1) contexts and δ nats a label that the last needed value brings beside all
- * nearer ones, at least 10 labels for each context, and in all 100 nats, 5 more for each context and ln(C)/2 for each label that is noise.
+ * Whether the data hold enough evidence to find the order: with K = base^(order+1) contexts and δ nats a label that the
+ * last needed value brings beside all nearer ones, at least 10 labels for each context, and in all 100 nats, 5 more for
+ * each context and ln(C)/2 for each label that is noise.
  */
 export function holdsEvidence(recipe: Recipe): boolean {
   const contexts = recipe.base ** (recipe.order + 1);

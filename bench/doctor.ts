@@ -1,5 +1,6 @@
 /**
- * How well the doctor does: order and layout found, time taken and false alarms over generated data sets. `npm run bench:doctor -- [--quick] [--json] [--seed 1]`
+ * How well the doctor does: order and layout found, time taken and false alarms over generated data sets. `npm run
+ * bench:doctor -- [--quick] [--json] [--seed 1]`
  */
 import { parseArgs } from 'node:util';
 import { examine } from '../src/diagnosis/doctor/doctor.ts';

@@ -1,8 +1,10 @@
 /**
- * Fits the cost models of `engine: "auto"` to measured steps, and shows how good the choice is: `npm run bench:choose -- [--rounds N] [--threads N] [--json]`
+ * Fits the cost models of `engine: "auto"` to measured steps, and shows how good the choice is: `npm run bench:choose
+ * -- [--rounds N] [--threads N] [--json]`
  *
- * Measures a grid of sizes on every engine, by turns; of all rounds the fastest counts, which other load on the machine disturbs least. Prints, for each size, how much slower the engine
- * that would be chosen is than the best one, with the coefficients in src/engine/<name>/definition.ts and with newly fitted ones, and the latter to be copied there.
+ * Measures a grid of sizes on every engine, by turns; of all rounds the fastest counts, which other load on the machine
+ * disturbs least. Prints, for each size, how much slower the engine that would be chosen is than the best one, with the
+ * coefficients in src/engine/<name>/definition.ts and with newly fitted ones, and the latter to be copied there.
  */
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';

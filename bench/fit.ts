@@ -1,12 +1,14 @@
 /**
- * A linear fit by least squares of the relative errors, with coefficients that are not negative: a cost cannot be, and sizes from microseconds to seconds count alike.
+ * A linear fit by least squares of the relative errors, with coefficients that are not negative: a cost cannot be, and
+ * sizes from microseconds to seconds count alike.
  */
 
 const rounds = 20_000;
 
 /**
- * Non-negative c that makes Σ (Σ_k c_k·terms_k / measured - 1)² least, by coordinate descent (each coordinate's own minimum in turn, cut off at zero: Franc, Hlaváč & Navara, "Sequential
- * coordinate-wise algorithm for the non-negative least squares problem", CAIP 2005).
+ * Non-negative c that makes Σ (Σ_k c_k·terms_k / measured - 1)² least, by coordinate descent (each coordinate's own
+ * minimum in turn, cut off at zero: Franc, Hlaváč & Navara, "Sequential coordinate-wise algorithm for the non-negative
+ * least squares problem", CAIP 2005).
  */
 export function fitRelative(terms: readonly (readonly number[])[], measured: readonly number[]): number[] {
   const scaled = terms.map((row, i) => row.map((term) => term / measured[i]));

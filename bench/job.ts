@@ -1,5 +1,6 @@
 /**
- * What a job costs beside its training: the question's job from submission to its last event on a worker that waits for it, a queue of small jobs, and the memory of every process.
+ * What a job costs beside its training: the question's job from submission to its last event on a worker that waits for
+ * it, a queue of small jobs, and the memory of every process.
  *
  *     npm run bench:job -- [--jobs N] [--queue N] [--json]
  *

@@ -1,5 +1,6 @@
 /**
- * How fast a training step is: our engines, stock tf.layers.lstm and, given a Python that has them, PyTorch, Keras and JAX, at the sizes of the README.
+ * How fast a training step is: our engines, stock tf.layers.lstm and, given a Python that has them, PyTorch, Keras and
+ * JAX, at the sizes of the README.
  *
  *     npm run bench -- [--python PATH] [--size B,T,H,L]… [--rounds N] [--round-ms N] [--threads N] [--without-stock] [--json]
  *

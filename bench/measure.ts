@@ -1,6 +1,6 @@
 /**
- * Measures contestants side by side: every round runs each of them once, so that whatever else the machine does falls on all alike; of the rounds the median counts, and the fastest shows what other load on the machine
- * disturbed least.
+ * Measures contestants side by side: every round runs each of them once, so that whatever else the machine does falls
+ * on all alike; of the rounds the median counts, and the fastest shows what other load on the machine disturbed least.
  */
 import { setTimeout } from 'node:timers/promises';
 import { type BenchSize, type Contestant, flopsOf } from './contestant.ts';

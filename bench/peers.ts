@@ -1,5 +1,6 @@
 /**
- * PyTorch, Keras, JAX and stock tfjs-node as contestants: processes that stay up and are asked for steps line by line, so that their runs can be interleaved with ours. The protocol is in peers/protocol.py.
+ * PyTorch, Keras, JAX and stock tfjs-node as contestants: processes that stay up and are asked for steps line by line,
+ * so that their runs can be interleaved with ours. The protocol is in peers/protocol.py.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';

@@ -1,7 +1,9 @@
 /**
- * Many subscribers on one API process: 2,000 event streams on running jobs, each of which must get every event. `npm run bench:sse -- [--subscribers 2000] [--json]`
+ * Many subscribers on one API process: 2,000 event streams on running jobs, each of which must get every event. `npm
+ * run bench:sse -- [--subscribers 2000] [--json]`
  *
- * Latency is from the time that Redis gives an event to its arrival here, on the same machine; subscribers, API, worker and Redis share its cores.
+ * Latency is from the time that Redis gives an event to its arrival here, on the same machine; subscribers, API, worker
+ * and Redis share its cores.
  */
 import { once } from 'node:events';
 import http from 'node:http';

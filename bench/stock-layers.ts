@@ -1,5 +1,6 @@
 /**
- * The contestant to beat: tf.layers.lstm on tfjs-node, as its documentation has it, trained with trainOnBatch. A process of its own, in which TensorFlow has its own threads; it answers as the peers do (peers/protocol.py).
+ * The contestant to beat: tf.layers.lstm on tfjs-node, as its documentation has it, trained with trainOnBatch. A
+ * process of its own, in which TensorFlow has its own threads; it answers as the peers do (peers/protocol.py).
  */
 import { createInterface } from 'node:readline';
 import { loadTensorFlow } from '../src/engine/tensorflow/load.ts';

@@ -1,5 +1,6 @@
 /**
- * What is done to a running cluster: each fault strikes, and heals what would not heal by itself. A fault returns false when there was nothing to strike.
+ * What is done to a running cluster: each fault strikes, and heals what would not heal by itself. A fault returns false
+ * when there was nothing to strike.
  */
 import { open, readdir } from 'node:fs/promises';
 import path from 'node:path';

@@ -1,5 +1,6 @@
 /**
- * `npm run chaos -- --jobs 200 --minutes 10 --seed 1`: prints what was done and what it came to as JSON; exits with 1 when the promise was broken.
+ * `npm run chaos -- --jobs 200 --minutes 10 --seed 1`: prints what was done and what it came to as JSON; exits with 1
+ * when the promise was broken.
  */
 import { parseArgs } from 'node:util';
 import { runChaos } from './run.ts';

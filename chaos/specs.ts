@@ -1,5 +1,6 @@
 /**
- * The jobs of a chaos run: a seeded mix of sizes, row layouts and optimisers, few enough different ones that each needs only one undisturbed run to be compared with.
+ * The jobs of a chaos run: a seeded mix of sizes, row layouts and optimisers, few enough different ones that each needs
+ * only one undisturbed run to be compared with.
  */
 
 import type { Random } from '../src/model/random.ts';

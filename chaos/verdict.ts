@@ -1,5 +1,6 @@
 /**
- * Holds what a chaos run left to the promise: an accepted job ends in exactly one terminal state, its events are numbered without a gap, and its weights are those of an undisturbed run.
+ * Holds what a chaos run left to the promise: an accepted job ends in exactly one terminal state, its events are
+ * numbered without a gap, and its weights are those of an undisturbed run.
  */
 import type { LookbackClient, RemoteEvent } from '../src/client/client.ts';
 import { ApiError } from '../src/client/client.ts';

@@ -1,6 +1,7 @@
 /**
- * Compiles the engine `simd` (src/engine/simd/assembly, AssemblyScript) to lstm.wasm and lstm-shared.wasm, beside its TypeScript sources; a build copies them.
- * src/engine/simd/module.ts loads them from its own folder in both cases. Does nothing when the results are newer than every source. Run by `npm run build` and before the tests.
+ * Compiles the engine `simd` (src/engine/simd/assembly, AssemblyScript) to lstm.wasm and lstm-shared.wasm, beside its
+ * TypeScript sources; a build copies them. src/engine/simd/module.ts loads them from its own folder in both cases. Does
+ * nothing when the results are newer than every source. Run by `npm run build` and before the tests.
  */
 import { existsSync, readdirSync, renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';

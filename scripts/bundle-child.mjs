@@ -1,6 +1,7 @@
 /**
- * Bundles what the process of a run loads into few files: a worker starts such a process for each run, and every module of its own costs 0.7 ms of that start.
- * The modules stay in the build as well, for everyone else. `node scripts/bundle-child.mjs BUILD`: the folder that tsc has compiled to.
+ * Bundles what the process of a run loads into few files: a worker starts such a process for each run, and every module
+ * of its own costs 0.7 ms of that start. The modules stay in the build as well, for everyone else. `node
+ * scripts/bundle-child.mjs BUILD`: the folder that tsc has compiled to.
  */
 import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -1,5 +1,6 @@
 /**
- * Checks the container files without a container engine: the Dockerfile with hadolint, docker-compose.yml against the schema of the compose specification.
+ * Checks the container files without a container engine: the Dockerfile with hadolint, docker-compose.yml against the
+ * schema of the compose specification.
  */
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';

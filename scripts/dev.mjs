@@ -1,6 +1,7 @@
 /**
- * `npm run dev`: the service, built and started again whenever a source changes. Its data folder stays, and with it jobs, checkpoints and the embedded Redis' file.
- * A change that does not compile is shown, and the service that runs goes on.
+ * `npm run dev`: the service, built and started again whenever a source changes. Its data folder stays, and with it
+ * jobs, checkpoints and the embedded Redis' file. A change that does not compile is shown, and the service that runs
+ * goes on.
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';

@@ -1,5 +1,6 @@
 /**
- * Holds a real service to its own OpenAPI document with schemathesis, which makes up requests: `npm run test:fuzz -- --max-examples 100`. It has no part in `.ci/run`.
+ * Holds a real service to its own OpenAPI document with schemathesis, which makes up requests: `npm run test:fuzz --
+ * --max-examples 100`. It has no part in `.ci/run`.
  */
 import { fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -113,7 +114,8 @@ async function send(url, type, body) {
 }
 
 /**
- * What removes comes last, since all else asks about what is there. Event streams are left out: one of a job that waits for a worker does not end.
+ * What removes comes last, since all else asks about what is there. Event streams are left out: one of a job that waits
+ * for a worker does not end.
  *
  * @param {string} address
  * @param {string} folder

@@ -78,7 +78,10 @@ async function become(program) {
   await import(pathToFileURL(entry).href);
 }
 
-/** Errors name lines of the sources, here and, by the flag that a fork takes over, in the processes that this one starts; runs aside (workers/children.ts). */
+/**
+ * Errors name lines of the sources, here and, by the flag that a fork takes over, in the processes that this one
+ * starts; runs aside (workers/children.ts).
+ */
 function showSources() {
   process.setSourceMapsEnabled(true);
   process.execArgv.push('--enable-source-maps');

@@ -1,5 +1,6 @@
 /**
- * `npm run setup`: makes a fresh clone ready to run, and says in one sentence what is missing if it cannot. The other npm scripts go through it by run.mjs.
+ * `npm run setup`: makes a fresh clone ready to run, and says in one sentence what is missing if it cannot. The other
+ * npm scripts go through it by run.mjs.
  */
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';

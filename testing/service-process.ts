@@ -1,5 +1,6 @@
 /**
- * A process of the service as it is shipped (from dist): an API or a worker, which can be signalled and started again, and whose log can be waited on.
+ * A process of the service as it is shipped (from dist): an API or a worker, which can be signalled and started again,
+ * and whose log can be waited on.
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';

@@ -1,5 +1,6 @@
 /**
- * The child process of a worker: runs one job, then ends. It has no connection of its own; everything it has to say goes to its parent, and without a parent it stops at once.
+ * The child process of a worker: runs one job, then ends. It has no connection of its own; everything it has to say
+ * goes to its parent, and without a parent it stops at once.
  */
 import { loadEngine } from '../src/engine/load.ts';
 import { leave } from '../src/platform/process/leave.ts';

@@ -1,5 +1,6 @@
 /**
- * The child processes of a worker: each runs one job and ends; a spare one is kept warm, so that a job need not wait for a process to start.
+ * The child processes of a worker: each runs one job and ends; a spare one is kept warm, so that a job need not wait
+ * for a process to start.
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { endsWithItsParent } from '../src/platform/process/parent-death.ts';
@@ -39,7 +40,8 @@ export class Children {
   }
 
   #start(): ChildProcess {
-    // A step of a large model may take longer than a process without its parent may live: what a child notices between two steps is not enough.
+    // A step of a large model may take longer than a process without its parent may live: what a child notices between
+    // two steps is not enough.
     const [execPath, ...execArgv] = [...endsWithItsParent(), process.execPath, ...flags];
     const child = fork(entry, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], env: environment, execPath, execArgv });
     this.#all.add(child);

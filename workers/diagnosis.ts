@@ -50,7 +50,10 @@ export class Diagnosis {
     });
   }
 
-  /** Makes the report of a trained model, and stores it; where the split keeps nothing back there is nothing to report on, and none is made. */
+  /**
+   * Makes the report of a trained model, and stores it; where the split keeps nothing back there is nothing to report
+   * on, and none is made.
+   */
   async report(
     model: ModelDescription,
     weights: Float32Array,

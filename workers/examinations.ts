@@ -1,5 +1,6 @@
 /**
- * What the doctor said of data lately. Jobs that try one setting after another train on the same data, which need not be examined for each of them.
+ * What the doctor said of data lately. Jobs that try one setting after another train on the same data, which need not
+ * be examined for each of them.
  */
 import { LRUCache } from 'lru-cache';
 import type { DoctorReport } from '../src/diagnosis/doctor/doctor-schema.ts';

@@ -1,5 +1,6 @@
 /**
- * Lets jobs that were paused for want of room go on when there is room again. It runs in the workers, since they are who writes checkpoints.
+ * Lets jobs that were paused for want of room go on when there is room again. It runs in the workers, since they are
+ * who writes checkpoints.
  */
 import { LRUCache } from 'lru-cache';
 import { checkpointArea } from '../src/checkpoints/keys.ts';

@@ -1,5 +1,6 @@
 /**
- * One job, from spec to last checkpoint: the file that tells the whole story. It runs in a child process of its own, which may be killed at any moment.
+ * One job, from spec to last checkpoint: the file that tells the whole story. It runs in a child process of its own,
+ * which may be killed at any moment.
  */
 
 import { type Checkpoint, weightsHash } from '../src/checkpoints/format/checkpoint.ts';

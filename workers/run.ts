@@ -1,6 +1,7 @@
 /**
- * The worker's side of one run: takes up a job, has a child process train it, writes down what the child says, and passes on what callers ask for. Every write is fenced by the attempt:
- * when another worker has taken over, nothing more is written and the child is killed. While Redis is away the child trains on, and what it says waits.
+ * The worker's side of one run: takes up a job, has a child process train it, writes down what the child says, and
+ * passes on what callers ask for. Every write is fenced by the attempt: when another worker has taken over, nothing
+ * more is written and the child is killed. While Redis is away the child trains on, and what it says waits.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { DatasetSheet } from '../src/data/datasets/sheet.ts';
@@ -51,7 +52,10 @@ export interface RunResources {
   hungAfterMs?: number;
   /** The folder of checkpoints and datasets. */
   storeLocation: string;
-  /** The engine of a run, on as many threads as pay here; the one that the job's first run has chosen stays. @throws NotFoundError when the dataset of the spec is gone. */
+  /**
+   * The engine of a run, on as many threads as pay here; the one that the job's first run has chosen stays.
+   * @throws NotFoundError when the dataset of the spec is gone.
+   */
   engineFor(spec: JobSpec, chosen: JobEngine | null): Promise<JobEngine>;
   /** The sheet of the dataset that a spec names; null: its task is built in. @throws NotFoundError when the dataset is gone. */
   sheetFor(spec: JobSpec): Promise<DatasetSheet | null>;
@@ -173,7 +177,10 @@ export class Run {
     return { end: ended.end === 'stopped' && this.#handBack ? 'handed-back' : ended.end };
   }
 
-  /** The start of a process takes a core for a while: a run has the machine to itself for its first second, unless another job waits already. */
+  /**
+   * The start of a process takes a core for a while: a run has the machine to itself for its first second, unless
+   * another job waits already.
+   */
   async #keepSpareIfAwaited(): Promise<void> {
     if (await this.#resources.queue.hasWaiting().catch(() => false)) this.#keepSpare();
   }

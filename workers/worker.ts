@@ -1,5 +1,6 @@
 /**
- * A worker: takes entries from the queue and runs them one at a time. It does no arithmetic itself, so that it always has time to say that it is alive.
+ * A worker: takes entries from the queue and runs them one at a time. It does no arithmetic itself, so that it always
+ * has time to say that it is alive.
  */
 import { DelayedError, Worker as QueueWorker } from 'bullmq';
 import type { Redis } from 'ioredis';

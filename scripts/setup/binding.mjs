@@ -1,5 +1,6 @@
 /**
- * Compiles tfjs-node's own C++ binding, from the sources in its npm package, and this project's ops into it, against the libraries and headers of the wheel.
+ * Compiles tfjs-node's own C++ binding, from the sources in its npm package, and this project's ops into it, against
+ * the libraries and headers of the wheel.
  */
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
@@ -84,7 +85,8 @@ async function bindingUnits(root) {
 }
 
 /**
- * Works through the items, on as many at once as there are cores. After a failure no further one is begun, and all that were begun have ended before it is thrown.
+ * Works through the items, on as many at once as there are cores. After a failure no further one is begun, and all that
+ * were begun have ended before it is thrown.
  *
  * @template Item
  * @param {readonly Item[]} items

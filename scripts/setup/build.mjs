@@ -1,5 +1,6 @@
 /**
- * Compiles the service into dist when its sources changed since the last build: beside what is there, which running processes go on to use (builds.mjs).
+ * Compiles the service into dist when its sources changed since the last build: beside what is there, which running
+ * processes go on to use (builds.mjs).
  */
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';

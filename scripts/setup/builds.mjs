@@ -1,6 +1,7 @@
 /**
- * Where builds lie: each whole in a folder of its own below `.builds`, and `dist` is a link to the current one, which is replaced in one step.
- * A process loads its modules from the folder that `dist` named when it started, so a later build changes nothing for it.
+ * Where builds lie: each whole in a folder of its own below `.builds`, and `dist` is a link to the current one, which
+ * is replaced in one step. A process loads its modules from the folder that `dist` named when it started, so a later
+ * build changes nothing for it.
  */
 import { lstatSync, readdirSync, statSync } from 'node:fs';
 import { mkdir, readlink, rename, rm, symlink, utimes } from 'node:fs/promises';

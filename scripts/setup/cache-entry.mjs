@@ -1,5 +1,6 @@
 /**
- * Fills one folder of the cache: in a temporary folder beside it that is renamed when it is complete, so that a crash leaves nothing half done in place.
+ * Fills one folder of the cache: in a temporary folder beside it that is renamed when it is complete, so that a crash
+ * leaves nothing half done in place.
  */
 import { chmod, mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
@@ -44,7 +45,8 @@ async function removeLeftovers(target) {
 }
 
 /**
- * Gives every user what npm gives them in node_modules, which links here: mkdtemp makes folders for one user alone, and what root sets up in an image another user runs.
+ * Gives every user what npm gives them in node_modules, which links here: mkdtemp makes folders for one user alone, and
+ * what root sets up in an image another user runs.
  *
  * @param {string} folder
  */

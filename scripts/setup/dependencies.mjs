@@ -15,8 +15,9 @@ import { carryNativeHalf } from './tensorflow.mjs';
  */
 
 /**
- * Whether node_modules is what package-lock.json asks for: by the record that npm leaves there when it is done, and by the packages themselves,
- * for that record may stand beside a tree that is incomplete (`npm install --package-lock-only` writes it too).
+ * Whether node_modules is what package-lock.json asks for: by the record that npm leaves there when it is done, and by
+ * the packages themselves, for that record may stand beside a tree that is incomplete (`npm install
+ * --package-lock-only` writes it too).
  *
  * A linked node_modules belongs to somebody else: it is taken as it is.
  *
@@ -63,7 +64,8 @@ function packagesOf(file) {
 const partialPrefix = '.partial-packages-';
 
 /**
- * Installs in a folder of its own and then swaps the trees, so that node_modules is never half there, whatever ends npm or goes on beneath it.
+ * Installs in a folder of its own and then swaps the trees, so that node_modules is never half there, whatever ends npm
+ * or goes on beneath it.
  *
  * @param {string} root
  * @param {NodeJS.ProcessEnv} env

@@ -1,5 +1,6 @@
 /**
- * How the set-up ends when a signal or an error ends it early: first the programs that it runs, with all that those have started, then its locks are free, then this process ends by the same signal.
+ * How the set-up ends when a signal or an error ends it early: first the programs that it runs, with all that those
+ * have started, then its locks are free, then this process ends by the same signal.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 

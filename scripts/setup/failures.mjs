@@ -1,5 +1,6 @@
 /**
- * What the set-up says when the machine stands in its way (no room, no right, no network): one line that names the remedy, whether a program of ours met it or we did.
+ * What the set-up says when the machine stands in its way (no room, no right, no network): one line that names the
+ * remedy, whether a program of ours met it or we did.
  */
 import { statSync } from 'node:fs';
 import { homedir } from 'node:os';

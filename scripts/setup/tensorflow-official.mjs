@@ -1,5 +1,6 @@
 /**
- * The other way to TensorFlow, on request: the install script of tfjs-node itself, which downloads TensorFlow 2.9.1 and a binding from the project's storage bucket.
+ * The other way to TensorFlow, on request: the install script of tfjs-node itself, which downloads TensorFlow 2.9.1 and
+ * a binding from the project's storage bucket.
  */
 import { lstatSync } from 'node:fs';
 import { rm } from 'node:fs/promises';

@@ -1,5 +1,6 @@
 /**
- * Gives the npm package tfjs-node its native half: a current TensorFlow from PyPI's wheel and the binding compiled against it, with this project's ops, both kept in the cache and put into the clone.
+ * Gives the npm package tfjs-node its native half: a current TensorFlow from PyPI's wheel and the binding compiled
+ * against it, with this project's ops, both kept in the cache and put into the clone.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { copyFile, cp, mkdir, readFile, readlink, rename, rm, statfs, symlink } from 'node:fs/promises';

@@ -1,8 +1,10 @@
 /**
  * Removes what nobody will ever ask for again: what jobs that are not there have kept, and what crashes left half-written.
  *
- * A Redis that was emptied or replaced by mistake makes every job look gone. So Redis and the store carry the same random identity from the day when both were empty, and nothing is removed
- * unless they agree before a sweep and once more before its first removal; and nothing is removed that was written to within a day, as by a job newer than a backup that was put back.
+ * A Redis that was emptied or replaced by mistake makes every job look gone. So Redis and the store carry the same
+ * random identity from the day when both were empty, and nothing is removed unless they agree before a sweep and once
+ * more before its first removal; and nothing is removed that was written to within a day, as by a job newer than a
+ * backup that was put back.
  */
 import { randomUUID } from 'node:crypto';
 import { currentVersion, ensureReadable } from '../platform/versions.ts';

@@ -1,5 +1,6 @@
 /**
- * Says which checkpoints are being served, so that a run in another process does not prune them: a mark in the store, renewed while one is in use.
+ * Says which checkpoints are being served, so that a run in another process does not prune them: a mark in the store,
+ * renewed while one is in use.
  */
 import type { Groups } from '../storage/blob-store.ts';
 import { stepKey } from './keys.ts';

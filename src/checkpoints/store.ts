@@ -1,6 +1,7 @@
 /**
- * The checkpoints of all jobs. A checkpoint appears whole or not at all, only the newest attempt of a job may write, and nothing is used of a checkpoint one byte of which is not what its manifest
- * says: such a one is marked bad, and the one before it taken.
+ * The checkpoints of all jobs. A checkpoint appears whole or not at all, only the newest attempt of a job may write,
+ * and nothing is used of a checkpoint one byte of which is not what its manifest says: such a one is marked bad, and
+ * the one before it taken.
  */
 import { LRUCache } from 'lru-cache';
 import type { Encoding } from '../data/training-data.ts';
@@ -35,8 +36,9 @@ export interface StoredModel {
   /** Of the weights. */
   sha256: string;
   /**
-   * Where a sequence starts from, the state vectors of one row (`stateSegments`). A model that was trained on carried state has never seen the zero state, and is wrong on the first steps from there;
-   * it starts from the state that its last batch left in its first row, as the question's program did. null: from zero.
+   * Where a sequence starts from, the state vectors of one row (`stateSegments`). A model that was trained on carried
+   * state has never seen the zero state, and is wrong on the first steps from there; it starts from the state that its
+   * last batch left in its first row, as the question's program did. null: from zero.
    */
   initialState: Float32Array | null;
 }
@@ -188,7 +190,10 @@ export class CheckpointStore {
     await (await this.withdrawJob(job)).delete();
   }
 
-  /** Takes all that a job has kept out of sight, to be deleted or put back: a disk that cannot be written refuses this before anything is lost. */
+  /**
+   * Takes all that a job has kept out of sight, to be deleted or put back: a disk that cannot be written refuses this
+   * before anything is lost.
+   */
   async withdrawJob(job: string): Promise<Withdrawn> {
     return (await this.#blobs.withdraw(jobKey(job))) ?? nothing;
   }

@@ -106,7 +106,10 @@ export class LookbackClient {
     return (await this.#request<Page<TaskEntry>>('GET', '/v1/tasks')).data;
   }
 
-  /** Uploads a dataset; the same content, uploaded again, is the same dataset. @throws ApiError `invalid_dataset`, which names up to 20 mistakes. */
+  /**
+   * Uploads a dataset; the same content, uploaded again, is the same dataset.
+   * @throws ApiError `invalid_dataset`, which names up to 20 mistakes.
+   */
   async uploadDataset(content: UploadContent, request: z.input<typeof UploadRequest>): Promise<DatasetSheet> {
     const { format, name } = request;
     const query = new URLSearchParams({ format });

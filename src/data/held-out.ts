@@ -1,6 +1,7 @@
 /**
- * Data that a job does not train on, in two parts that share nothing with each other or with training: `validation` decides on early stopping and on which checkpoint is the best, `test` is
- * what the report is judged on. The same for built-in tasks and for datasets.
+ * Data that a job does not train on, in two parts that share nothing with each other or with training: `validation`
+ * decides on early stopping and on which checkpoint is the best, `test` is what the report is judged on. The same for
+ * built-in tasks and for datasets.
  */
 import type { Batch } from '../model/batch.ts';
 import type { LabelPlace } from '../model/description.ts';
@@ -24,9 +25,15 @@ export interface HeldOut {
   count: number;
   /** Whether every sequence fits in a row. Otherwise batches hold pieces, and only a predictor can run the sequences whole. */
   fits: boolean;
-  /** Steps of a row, where a sequence is a lane: several rows end to end, with the state carried. undefined: every sequence is a row of its own. */
+  /**
+   * Steps of a row, where a sequence is a lane: several rows end to end, with the state carried. undefined: every
+   * sequence is a row of its own.
+   */
   rowLength?: number;
-  /** Steps at the start of each sequence that are run but not scored: a model that was trained on carried state does not know the zero state. */
+  /**
+   * Steps at the start of each sequence that are run but not scored: a model that was trained on carried state does not
+   * know the zero state.
+   */
   warmUp: number;
   /** The same batches every time, each valid until the next; class weights do not apply. */
   batches(): Iterable<Batch>;
@@ -40,9 +47,11 @@ const heldOutSteps = 20_000;
 const settledAfter = 32;
 
 /**
- * Fresh rows of a built-in task. Validation and test are two stretches of one generator, 2^64 draws apart, so that they cannot overlap; training draws from a generator with a seed of its own.
+ * Fresh rows of a built-in task. Validation and test are two stretches of one generator, 2^64 draws apart, so that they
+ * cannot overlap; training draws from a generator with a seed of its own.
  *
- * Validation begins every row without a state, so lanes become rows with a history of their own. The test part is laid out as in training: where state is carried, rows are joined to lanes.
+ * Validation begins every row without a state, so lanes become rows with a history of their own. The test part is laid
+ * out as in training: where state is carried, rows are joined to lanes.
  */
 export function taskHeldOut(
   task: Task,

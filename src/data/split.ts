@@ -1,5 +1,6 @@
 /**
- * Which sequences of a dataset train, which choose the checkpoint, and which are kept for the report: by sequence, never by step, and the same for the same seed.
+ * Which sequences of a dataset train, which choose the checkpoint, and which are kept for the report: by sequence,
+ * never by step, and the same for the same seed.
  */
 import type { Random } from '../model/random.ts';
 

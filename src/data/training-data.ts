@@ -1,5 +1,6 @@
 /**
- * All that a job needs of its data, built-in task or dataset alike: batches to train on, held-out ones to evaluate on, and how inputs and labels are encoded.
+ * All that a job needs of its data, built-in task or dataset alike: batches to train on, held-out ones to evaluate on,
+ * and how inputs and labels are encoded.
  */
 import { Random } from '../model/random.ts';
 import { balancedWeights, type ClassWeights } from './batching/class-weights.ts';

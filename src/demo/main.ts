@@ -1,6 +1,7 @@
 /**
- * The demo: starts a Lookback, trains the question's two programs and the second one mended, and shows what each has learned; then the first one with the doctor's patch, and the second one on
- * both engines. With --json the result is one document on stdout.
+ * The demo: starts a Lookback, trains the question's two programs and the second one mended, and shows what each has
+ * learned; then the first one with the doctor's patch, and the second one on both engines. With --json the result is
+ * one document on stdout.
  */
 import { parseArgs } from 'node:util';
 import { LookbackClient } from '../client/client.ts';

@@ -1,5 +1,6 @@
 /**
- * How the demo shows a run: on a terminal with a progress bar, elsewhere in plain lines. Everything goes to stderr or stdout as the caller says.
+ * How the demo shows a run: on a terminal with a progress bar, elsewhere in plain lines. Everything goes to stderr or
+ * stdout as the caller says.
  */
 import { styleText } from 'node:util';
 import { SingleBar } from 'cli-progress';

@@ -120,8 +120,9 @@ const internal: Failure = {
 };
 
 /**
- * Errors that are no fault to be logged for every request, though their status is one of the service's: that Redis does not answer is said when it is noticed
- * (`platform/redis/availability.ts`), and of what is busy or full a caller could fill the log.
+ * Errors that are no fault to be logged for every request, though their status is one of the service's: that Redis does
+ * not answer is said when it is noticed (`platform/redis/availability.ts`), and of what is busy or full a caller could
+ * fill the log.
  */
 const refusals = [UnavailableError, BusyError, QuotaError] as const;
 

@@ -1,6 +1,7 @@
 /**
- * Which requests are meant for this service: those to a host that is its own, and, where they change something, from no page of another origin. A page in a browser reaches a service
- * on the same machine or network; without these checks any page could, by a name of its own that it points here (DNS rebinding), or by a form.
+ * Which requests are meant for this service: those to a host that is its own, and, where they change something, from no
+ * page of another origin. A page in a browser reaches a service on the same machine or network; without these checks
+ * any page could, by a name of its own that it points here (DNS rebinding), or by a form.
  */
 import { isIP } from 'node:net';
 import type { FastifyInstance, FastifyRequest } from 'fastify';

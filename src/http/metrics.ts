@@ -1,5 +1,6 @@
 /**
- * Metrics for Prometheus: the process, requests by route, open event streams, jobs by status. To be called before the routes that it is to time are registered.
+ * Metrics for Prometheus: the process, requests by route, open event streams, jobs by status. To be called before the
+ * routes that it is to time are registered.
  */
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';

@@ -8,8 +8,8 @@ import type { JobService } from '../jobs/use-cases/steer.ts';
 import { NotFoundError, UnavailableError } from '../platform/errors.ts';
 
 /**
- * What `find` finds of a job. If it finds nothing because there is no such job, the error says so; if the job has not come so far, it says how far it is and what to wait for. While Redis is
- * away neither can be known.
+ * What `find` finds of a job. If it finds nothing because there is no such job, the error says so; if the job has not
+ * come so far, it says how far it is and what to wait for. While Redis is away neither can be known.
  */
 export async function findOfJob<T>(jobs: JobService, id: string, find: () => Promise<T>): Promise<T> {
   try {

@@ -1,6 +1,7 @@
 /**
- * Requests that a client sends on one connection without waiting for answers. Node hands over all that it has read of them at once, thousands in a moment, and their answers have to wait for
- * each other in any case: so each is begun when the one before it has been answered.
+ * Requests that a client sends on one connection without waiting for answers. Node hands over all that it has read of
+ * them at once, thousands in a moment, and their answers have to wait for each other in any case: so each is begun when
+ * the one before it has been answered.
  */
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
@@ -19,7 +20,10 @@ export function answerInTurn(app: FastifyInstance): void {
   });
 }
 
-/** Whether something may be written on a connection besides the answers to its requests: not while one is under way, nor after one whose request broke off when it had been answered. */
+/**
+ * Whether something may be written on a connection besides the answers to its requests: not while one is under way, nor
+ * after one whose request broke off when it had been answered.
+ */
 export function isFree(socket: Socket): boolean {
   const response = last.get(socket);
   if (!response) return true;

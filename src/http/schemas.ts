@@ -1,5 +1,6 @@
 /**
- * What routes have in common, as zod schemas that type the handlers and make the OpenAPI document: problems, pages and parameters. A schema with an id is a named component there.
+ * What routes have in common, as zod schemas that type the handlers and make the OpenAPI document: problems, pages and
+ * parameters. A schema with an id is a named component there.
  */
 import { z } from 'zod';
 import type { Issue } from '../platform/errors.ts';

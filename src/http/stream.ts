@@ -38,8 +38,9 @@ export class EventStreams {
   }
 
   /**
-   * Sends events until there are no more, the client leaves or the app closes. Takes the next event only when the client has room for it: what waits for a slow client is one buffer of the
-   * socket, and a client that does not drain it from one heart-beat to the next is cut.
+   * Sends events until there are no more, the client leaves or the app closes. Takes the next event only when the
+   * client has room for it: what waits for a slow client is one buffer of the socket, and a client that does not drain
+   * it from one heart-beat to the next is cut.
    */
   async send(reply: FastifyReply, follow: (signal: AbortSignal) => AsyncIterable<SentEvent>): Promise<void> {
     reply.hijack();
@@ -88,7 +89,10 @@ export class EventStreams {
     return () => clearInterval(timer);
   }
 
-  /** Ends every stream; clients come back to another process, or later, with Last-Event-ID. Who does not take the rest of what was sent to them is cut. */
+  /**
+   * Ends every stream; clients come back to another process, or later, with Last-Event-ID. Who does not take the rest
+   * of what was sent to them is cut.
+   */
   async close(): Promise<void> {
     this.#isClosing = true;
     const streams = [...this.#open];

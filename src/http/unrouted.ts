@@ -36,7 +36,8 @@ export function answerUnrouted(app: FastifyInstance): void {
 type Routes = Map<string, { pattern: RegExp; methods: Set<string> }>;
 
 /**
- * Whether the route that was found is the one that is meant. A route with parameters is also found for a part that is empty, and, for methods that it alone has, for a path that is a route by itself.
+ * Whether the route that was found is the one that is meant. A route with parameters is also found for a part that is
+ * empty, and, for methods that it alone has, for a path that is a route by itself.
  */
 function isTaken({ is404, params, routeOptions: { url } }: FastifyRequest, path: string, routes: Routes): boolean {
   if (is404 || (url !== path && routes.has(path))) return false;

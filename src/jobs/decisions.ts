@@ -1,7 +1,8 @@
 /**
  * What may happen to a job: pure decisions, without Redis or clock. `store.ts` commits what is decided here, atomically.
  *
- * The attempt is the fencing token. Every run of a job has its own number, given when a worker claims it; whoever reports under an older number is refused.
+ * The attempt is the fencing token. Every run of a job has its own number, given when a worker claims it; whoever
+ * reports under an older number is refused.
  */
 import { currentVersion } from '../platform/versions.ts';
 import type { JobSpec } from '../spec/job-spec.ts';
@@ -129,7 +130,10 @@ function paceOf({ step, steps, stepsPerSecond }: JobProgress): JobPace {
   return { stepsPerSecond, etaSeconds: stepsPerSecond > 0 ? (steps - step) / stepsPerSecond : null };
 }
 
-/** The run goes on from a checkpoint that lies on disk, or (null) starts from the beginning: what was reported beyond it has to be trained again. */
+/**
+ * The run goes on from a checkpoint that lies on disk, or (null) starts from the beginning: what was reported beyond it
+ * has to be trained again.
+ */
 export function reportStart(attempt: number, from: MeasuredCheckpoint | null): Decide {
   return fencedBy(attempt, (job) => {
     if (!from) {
@@ -216,7 +220,10 @@ const workerLost: JobError = {
   message: 'its worker was lost',
 };
 
-/** A run was lost with its worker, or failed for a reason that lies outside the job: queue it again, later each time, unless it keeps happening. */
+/**
+ * A run was lost with its worker, or failed for a reason that lies outside the job: queue it again, later each time,
+ * unless it keeps happening.
+ */
 function recover(job: Job, now: Date, cause: JobError, random: () => number): Decision {
   const recoveries = job.recoveries + 1;
   const recovered = { ...job, recoveries, recoveryCause: cause };

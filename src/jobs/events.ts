@@ -1,5 +1,6 @@
 /**
- * Follows the events of jobs: one Redis connection for all followers of a process. The log in Redis is the source; the channel only brings new entries sooner.
+ * Follows the events of jobs: one Redis connection for all followers of a process. The log in Redis is the source; the
+ * channel only brings new entries sooner.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
@@ -70,8 +71,9 @@ export class EventHub {
   }
 
   /**
-   * The events of a job with ids above `after`, in order and without a gap: first from the log, then as they happen. Ends after the terminal status, when the job is removed, or when
-   * `signal` aborts. It goes no faster than it is consumed, at bounded memory, and outlasts an absence of Redis.
+   * The events of a job with ids above `after`, in order and without a gap: first from the log, then as they happen.
+   * Ends after the terminal status, when the job is removed, or when `signal` aborts. It goes no faster than it is
+   * consumed, at bounded memory, and outlasts an absence of Redis.
    * @throws NotFoundError when there is no such job.
    */
   async *follow(id: string, after: number, signal: AbortSignal): AsyncGenerator<JobEvent> {

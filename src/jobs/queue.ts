@@ -1,5 +1,6 @@
 /**
- * Hands queued jobs to workers through BullMQ. An entry only says "somebody take up this attempt of this job": the job's state is its record, and an entry that no longer fits it starts nothing.
+ * Hands queued jobs to workers through BullMQ. An entry only says "somebody take up this attempt of this job": the
+ * job's state is its record, and an entry that no longer fits it starts nothing.
  */
 import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
@@ -31,7 +32,10 @@ export class JobQueue {
     this.#queue.on('error', () => {});
   }
 
-  /** Queues the next attempt of these jobs, for when they are to be tried. An entry that is there already stays as it is, so this may be repeated at will. */
+  /**
+   * Queues the next attempt of these jobs, for when they are to be tried. An entry that is there already stays as it
+   * is, so this may be repeated at will.
+   */
   async dispatch(jobs: readonly Job[]): Promise<void> {
     if (jobs.length === 0) return;
     await this.#queue.addBulk(

@@ -26,7 +26,10 @@ const JobEngine = z
       .describe('Of the last run; the result does not depend on them. The engine stays over all attempts.'),
   })
   .meta({ id: 'EngineUsed' });
-/** The engine of a job, and why that one. It stays over all attempts, because another one ends in other last bits; its threads are those of the last run. */
+/**
+ * The engine of a job, and why that one. It stays over all attempts, because another one ends in other last bits; its
+ * threads are those of the last run.
+ */
 export type JobEngine = z.output<typeof JobEngine>;
 
 export const Job = z.object({

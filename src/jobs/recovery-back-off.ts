@@ -1,5 +1,6 @@
 /**
- * How long a job waits before it is tried again after it lost a run, and how often it is tried: what kills a run may be over in seconds (a restart, a full process table), so tries spread over minutes.
+ * How long a job waits before it is tried again after it lost a run, and how often it is tried: what kills a run may be
+ * over in seconds (a restart, a full process table), so tries spread over minutes.
  */
 
 /** Before the first try after a loss, the second, and so on; nominal, without jitter. */
@@ -12,7 +13,8 @@ export const maxRecoveries = delaysMs.length + 1;
 export const longestDelayMs = Math.max(...delaysMs);
 
 /**
- * The delay before the next try, in ms: between half the nominal one and all of it, so that jobs that were lost together do not come back together.
+ * The delay before the next try, in ms: between half the nominal one and all of it, so that jobs that were lost
+ * together do not come back together.
  * @param recoveries losses without a further checkpoint, this one included: 1, 2, …
  */
 export function retryDelayMs(recoveries: number, random: () => number): number {

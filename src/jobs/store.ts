@@ -1,5 +1,6 @@
 /**
- * The truth about jobs: records, event logs and their index in Redis. What may happen is decided in `decisions.ts`; here it is committed, atomically and in order.
+ * The truth about jobs: records, event logs and their index in Redis. What may happen is decided in `decisions.ts`;
+ * here it is committed, atomically and in order.
  */
 import { createHash, randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
@@ -164,7 +165,10 @@ export class JobStore {
     });
   }
 
-  /** Every job that is not over, as of one moment: none is missed because it changes its status meanwhile. Their records are read in slices. */
+  /**
+   * Every job that is not over, as of one moment: none is missed because it changes its status meanwhile. Their records
+   * are read in slices.
+   */
   async *unfinished(): AsyncGenerator<Job> {
     const transaction = this.#redis.multi();
     for (const status of statuses) {
@@ -184,7 +188,8 @@ export class JobStore {
 
   /**
    * Decides over a job and commits the decision; when the job changed meanwhile, decides again over what it has become.
-   * Record, index and events change in one step or not at all. `known` saves the first read; it may be out of date: what it would refuse or fence is decided again over the record as it is.
+   * Record, index and events change in one step or not at all. `known` saves the first read; it may be out of date:
+   * what it would refuse or fence is decided again over the record as it is.
    * @throws NotFoundError
    */
   async change(id: string, decide: Decide, known?: Versioned): Promise<Decision & { revision: string }> {

@@ -44,7 +44,10 @@ const routes: FastifyPluginAsyncZod<AppDeps & { streams: EventStreams }>[] = [
 /** How long a client may take to send an upload; `limitBodyTime` gives less to any other request. */
 const requestTimeoutMs = 3_600_000;
 
-/** How long a connection may be silent in both directions before it is cut: longer than any answer takes, and than the heart-beat of streams. */
+/**
+ * How long a connection may be silent in both directions before it is cut: longer than any answer takes, and than the
+ * heart-beat of streams.
+ */
 const silenceTimeoutMs = 120_000;
 
 export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
@@ -95,6 +98,7 @@ function validateWithZod(app: FastifyInstance): void {
       return { error: error as Error };
     }
   });
-  // The compiler holds every handler to its response schema, and the tests every response to the OpenAPI document: parsing each answer once more would only cost time.
+  // The compiler holds every handler to its response schema, and the tests every response to the OpenAPI document:
+  // parsing each answer once more would only cost time.
   app.setSerializerCompiler(() => (value) => JSON.stringify(value));
 }

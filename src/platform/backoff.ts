@@ -1,5 +1,6 @@
 /**
- * How long to wait before something that failed is tried again: twice as long each time, with jitter, so that what fails together does not come back together.
+ * How long to wait before something that failed is tried again: twice as long each time, with jitter, so that what
+ * fails together does not come back together.
  */
 export interface BackoffOptions {
   firstMs: number;
@@ -16,7 +17,10 @@ export class Backoff {
     this.#options = options;
   }
 
-  /** Milliseconds to wait after a failure: between half and all of firstMs, 2 firstMs, 4 firstMs … up to longestMs. @param lastedMs how long it went well before. */
+  /**
+   * Milliseconds to wait after a failure: between half and all of firstMs, 2 firstMs, 4 firstMs … up to longestMs.
+   * @param lastedMs how long it went well before.
+   */
   next(lastedMs: number): number {
     const { firstMs, longestMs, settledMs } = this.#options;
     if (lastedMs >= settledMs) this.#failures = 0;

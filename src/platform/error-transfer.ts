@@ -1,5 +1,6 @@
 /**
- * Errors between threads: the structured clone of an error keeps neither its class nor its fields. Those of Lookback and of the file system arrive as what they were.
+ * Errors between threads: the structured clone of an error keeps neither its class nor its fields. Those of Lookback
+ * and of the file system arrive as what they were.
  */
 import * as kinds from './errors.ts';
 import { type Issue, LookbackError } from './errors.ts';

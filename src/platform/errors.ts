@@ -1,5 +1,6 @@
 /**
- * The errors of Lookback: one base class with a stable code, and one class for each kind of failure. `http/errors.ts` maps them to statuses; nothing else does.
+ * The errors of Lookback: one base class with a stable code, and one class for each kind of failure. `http/errors.ts`
+ * maps them to statuses; nothing else does.
  */
 
 import type { FailureCategory } from './failure-category.ts';
@@ -10,7 +11,10 @@ export interface Issue {
   /** Dotted path of the field, as in `model.units` or `sequences[2][0]`. */
   path: string;
   message: string;
-  /** Where the field is as its schema says. between-fields: it does not go with other fields; unknown-id: it names something that is not there. */
+  /**
+   * Where the field is as its schema says. between-fields: it does not go with other fields; unknown-id: it names
+   * something that is not there.
+   */
   rule?: 'between-fields' | 'unknown-id';
 }
 

@@ -1,5 +1,6 @@
 /**
- * Every limit on what a caller may ask for, in one place; docs/limits.md lists them for users. A limit is refused with its path, the value and the limit before anything is queued.
+ * Every limit on what a caller may ask for, in one place; docs/limits.md lists them for users. A limit is refused with
+ * its path, the value and the limit before anything is queued.
  */
 export const limits = {
   name: 200,
@@ -37,11 +38,17 @@ export const limits = {
   /** Sequences in one /predict call, steps in one of them, and steps in all. */
   predictSequences: 1024,
   predictSteps: 100_000,
-  /** Floating-point operations of one /predict call; probabilities in its answer (steps times classes), and inputs (steps times features). */
+  /**
+   * Floating-point operations of one /predict call; probabilities in its answer (steps times classes), and inputs
+   * (steps times features).
+   */
   predictFlops: 2e10,
   predictNumbers: 1_000_000,
   predictInputs: 25_000_000,
-  /** Predictions that wait for a thread; more are refused until one is done. And bytes of the models that all threads together keep loaded. */
+  /**
+   * Predictions that wait for a thread; more are refused until one is done. And bytes of the models that all threads
+   * together keep loaded.
+   */
   predictQueue: 32,
   predictCacheBytes: 2 ** 30,
   /** Uploads at once; more are refused until one is done. */

@@ -27,7 +27,10 @@ export function createLogger(process_: string): Logger {
   return pino(options, { write: (line: string) => destination.write(prettify(line)) });
 }
 
-/** A terminal that was closed, or a pipe whose reader has gone, does not end the process: what it prints there is lost, and its work goes on. */
+/**
+ * A terminal that was closed, or a pipe whose reader has gone, does not end the process: what it prints there is lost,
+ * and its work goes on.
+ */
 function outliveOutput(): void {
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 }

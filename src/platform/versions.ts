@@ -1,5 +1,6 @@
 /**
- * The version of what Lookback keeps: records in Redis, and manifests, data sheets, reports and identities on disk. What carries none was written before there were versions: it is version 1.
+ * The version of what Lookback keeps: records in Redis, and manifests, data sheets, reports and identities on disk.
+ * What carries none was written before there were versions: it is version 1.
  */
 import { UnsupportedVersionError } from './errors.ts';
 

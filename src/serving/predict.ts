@@ -1,6 +1,7 @@
 /**
- * Class probabilities of a caller's sequences from a stored checkpoint, without TensorFlow: finds the checkpoint, keeps its model loaded, encodes the sequences, computes.
- * It keeps the thread that it runs on busy: `predictor-thread.ts` runs it beside the event loop, and `prediction-service.ts` on the event loop, for what takes microseconds.
+ * Class probabilities of a caller's sequences from a stored checkpoint, without TensorFlow: finds the checkpoint, keeps
+ * its model loaded, encodes the sequences, computes. It keeps the thread that it runs on busy: `predictor-thread.ts`
+ * runs it beside the event loop, and `prediction-service.ts` on the event loop, for what takes microseconds.
  */
 import { LRUCache } from 'lru-cache';
 import type { CheckpointChoice, CheckpointStore } from '../checkpoints/store.ts';
@@ -57,7 +58,8 @@ export class Predictions {
   }
 
   /**
-   * The checkpoint that is meant, with its model. Between finding and loading it, it may be pruned or damaged: then the answer is another one.
+   * The checkpoint that is meant, with its model. Between finding and loading it, it may be pruned or damaged: then the
+   * answer is another one.
    * @throws NotFoundError, CorruptCheckpointError
    */
   async resolve(job: string, which: CheckpointChoice): Promise<ResolvedModel> {
@@ -98,7 +100,8 @@ export class Predictions {
 }
 
 /**
- * @param request its sequences are lists of steps; a step is what it was in training: a number, a list of them where there are several features, or a string.
+ * @param request its sequences are lists of steps; a step is what it was in training: a number, a list of them where
+ *   there are several features, or a string.
  * @param isAwaited asked before each sequence: whether somebody still waits for the answer. If nobody does, the predictions end there.
  * @throws InvalidInputError with the path of each bad number.
  */

@@ -1,5 +1,6 @@
 /**
- * Predictions for the process that answers requests: on its event loop what takes well under a millisecond, on the threads of the pool everything else.
+ * Predictions for the process that answers requests: on its event loop what takes well under a millisecond, on the
+ * threads of the pool everything else.
  */
 import { LRUCache } from 'lru-cache';
 import { forwardFlops } from '../model/cost.ts';
@@ -12,7 +13,10 @@ import type { PredictionRequest } from './prediction-request.ts';
 import type { PredictionResult } from './prediction-result.ts';
 import type { PredictorPool } from './predictor-pool.ts';
 
-/** What may run on the event loop, where a thread would cost more than it saves: 0.1 ms of computing, 0.4 ms of JSON, 2 ms for reading a new checkpoint. */
+/**
+ * What may run on the event loop, where a thread would cost more than it saves: 0.1 ms of computing, 0.4 ms of JSON, 2
+ * ms for reading a new checkpoint.
+ */
 const inline = { flops: 2e6, numbers: 2_000, parameters: 50_000 };
 const inlineCacheBytes = 64 * 2 ** 20;
 /** Jobs whose model's size is remembered. */
@@ -27,7 +31,10 @@ export type PredictionAnswer =
 export class PredictionService {
   readonly #inline: Predictions;
   readonly #pool: PredictorPool;
-  /** The model of a job is described alike in all its checkpoints; the description is known after the first request, which a thread answers. */
+  /**
+   * The model of a job is described alike in all its checkpoints; the description is known after the first request,
+   * which a thread answers.
+   */
   readonly #models = new LRUCache<string, ModelDescription>({ max: rememberedJobs });
 
   constructor(openInline: (cacheBytes: number) => Predictions, pool: PredictorPool) {

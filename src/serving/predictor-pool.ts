@@ -1,5 +1,6 @@
 /**
- * The threads that predict, beside the event loop: a bounded queue in front of them, from which a request is dropped when nobody waits for it any more.
+ * The threads that predict, beside the event loop: a bounded queue in front of them, from which a request is dropped
+ * when nobody waits for it any more.
  */
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';

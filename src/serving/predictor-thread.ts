@@ -1,6 +1,6 @@
 /**
- * A thread that predicts: what may take longer than the event loop can be held. It parses a request that comes as bytes, finds and loads the checkpoint, computes, and writes the answer as JSON.
- * Loaded by `predictor-pool.ts` alone.
+ * A thread that predicts: what may take longer than the event loop can be held. It parses a request that comes as
+ * bytes, finds and loads the checkpoint, computes, and writes the answer as JSON. Loaded by `predictor-pool.ts` alone.
  */
 import { move, transferableSymbol, valueSymbol, workerData } from 'piscina';
 import { CheckpointStore } from '../checkpoints/store.ts';

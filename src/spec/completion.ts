@@ -1,5 +1,6 @@
 /**
- * The second half of a job spec's way: what depends on its data. A spec that has been parsed gets the defaults of its task, and over a dataset its steps, and is checked against what the dataset holds.
+ * The second half of a job spec's way: what depends on its data. A spec that has been parsed gets the defaults of its
+ * task, and over a dataset its steps, and is checked against what the dataset holds.
  */
 
 import { stepsOfEpochs } from '../data/batching/row-plans.ts';
@@ -19,8 +20,8 @@ export function datasetOf({ task }: Pick<JobSpec, 'task'>): string | undefined {
 }
 
 /**
- * The spec as it will run, or an InvalidInputError. Where `datasetOf(spec)` names a dataset, its facts have to be given; undefined: there is no such dataset.
- * A complete spec is completed to itself.
+ * The spec as it will run, or an InvalidInputError. Where `datasetOf(spec)` names a dataset, its facts have to be
+ * given; undefined: there is no such dataset. A complete spec is completed to itself.
  */
 export function completeSpec(spec: JobSpec, dataset?: DatasetFacts): JobSpec {
   const id = datasetOf(spec);

@@ -1,5 +1,6 @@
 /**
- * What follows from a job spec: the model that it describes, what training it costs, and what its engine is chosen by. No schema is needed for it, so that the process of a run loads none.
+ * What follows from a job spec: the model that it describes, what training it costs, and what its engine is chosen by.
+ * No schema is needed for it, so that the process of a run loads none.
  */
 import type { DatasetFacts } from '../data/datasets/dataset.ts';
 import { type EncoderOptions, encodedFeatures } from '../data/encoding/encoder.ts';

@@ -1,5 +1,6 @@
 /**
- * What a job takes on disk, from its spec alone: its checkpoints, as many as its rules keep, and its report. In blocks of the file system, since most of these files are small.
+ * What a job takes on disk, from its spec alone: its checkpoints, as many as its rules keep, and its report. In blocks
+ * of the file system, since most of these files are small.
  */
 import { defaultKeep } from '../checkpoints/retention.ts';
 import type { DatasetFacts } from '../data/datasets/dataset.ts';

@@ -1,5 +1,6 @@
 /**
- * The job spec: what a caller asks for. One schema validates it, types it and documents it; after `resolveJobSpec` every field is there and every limit holds.
+ * The job spec: what a caller asks for. One schema validates it, types it and documents it; after `resolveJobSpec`
+ * every field is there and every limit holds.
  */
 import { z } from 'zod';
 import { parse } from '../platform/input/validation.ts';

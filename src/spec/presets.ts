@@ -48,7 +48,10 @@ export const presets: Record<NonNullable<JobSpec['preset']>, Preset> = {
   },
 };
 
-/** The input over its preset, field by field. An optimiser or a task of another type than the preset's starts from that type's own defaults. */
+/**
+ * The input over its preset, field by field. An optimiser or a task of another type than the preset's starts from that
+ * type's own defaults.
+ */
 export function withPreset(input: unknown): unknown {
   if (!isObject(input)) return input;
   const name = input.preset;
@@ -58,7 +61,10 @@ export function withPreset(input: unknown): unknown {
   return withStepsOfEpochs(overlay(defaults, input), input);
 }
 
-/** Where a caller gives epochs and no steps, a preset's steps and the default do not count: `completeSpec` puts those that the epochs make in their place. */
+/**
+ * Where a caller gives epochs and no steps, a preset's steps and the default do not count: `completeSpec` puts those
+ * that the epochs make in their place.
+ */
 function withStepsOfEpochs(spec: Record<string, unknown>, input: Record<string, unknown>): Record<string, unknown> {
   const { training: given } = input;
   if (!isObject(given) || given.epochs === undefined || given.steps !== undefined) return spec;

@@ -15,7 +15,10 @@ export type Refuse = (path: string[], message: string) => void;
 /** What stands for `training.steps` until it follows from `training.epochs`: the most there may be. */
 export const openSteps = limits.steps;
 
-/** The rules that hold between fields. Runs only over a spec whose fields are each within their own; those of a dataset wait for its facts. */
+/**
+ * The rules that hold between fields. Runs only over a spec whose fields are each within their own; those of a dataset
+ * wait for its facts.
+ */
 export function checkFields(context: z.core.ParsePayload<JobSpec>): void {
   const spec = context.value;
   const refuse = (path: string[], message: string) => {

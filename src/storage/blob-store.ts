@@ -1,6 +1,7 @@
 /**
- * What Lookback asks of the place where checkpoints, reports and datasets lie. A blob is some bytes under a key; a group is the blobs directly below one key, which appear together and go
- * together. Who calls this names keys and never a path; every implementation is held to `test/storage/contract.ts`.
+ * What Lookback asks of the place where checkpoints, reports and datasets lie. A blob is some bytes under a key; a
+ * group is the blobs directly below one key, which appear together and go together. Who calls this names keys and never
+ * a path; every implementation is held to `test/storage/contract.ts`.
  */
 import type { Key } from './key.ts';
 
@@ -8,7 +9,10 @@ import type { Key } from './key.ts';
 export interface Blobs {
   /** All of a blob; null: there is none. */
   get(key: Key): Promise<Buffer | null>;
-  /** Writes a blob, in the place of one that was there: readers see the former bytes or the new ones, and after the call the new ones outlast a crash. */
+  /**
+   * Writes a blob, in the place of one that was there: readers see the former bytes or the new ones, and after the call
+   * the new ones outlast a crash.
+   */
   put(key: Key, content: string | Uint8Array): Promise<void>;
   /** Whether there is a blob or a group of this key. */
   has(key: Key): Promise<boolean>;
@@ -47,14 +51,18 @@ export interface Groups {
   stateOf(key: Key): Promise<'whole' | 'damaged' | 'missing'>;
   /** Opens those of the named blobs that there are. The caller closes it. */
   open(key: Key, names: readonly string[]): Promise<OpenGroup>;
-  /** Opens, uses and closes; waits while too many others are open. `use` must not call it again: it could wait for its own turn for ever. */
+  /**
+   * Opens, uses and closes; waits while too many others are open. `use` must not call it again: it could wait for its
+   * own turn for ever.
+   */
   withGroup<T>(key: Key, names: readonly string[], use: (group: OpenGroup) => Promise<T>): Promise<T>;
   /** Changes when the group is replaced; null: there is none. */
   versionOf(key: Key): Promise<string | null>;
   /** Changes when one of the named blobs is written to, replaced or removed. */
   signatureOf(key: Key, names: readonly string[]): Promise<string>;
   /**
-   * Makes `attempt` the only one that may publish and remove below `prefix`. When this returns, no earlier one can do either any more, whatever it has begun; what they left half-written is gone.
+   * Makes `attempt` the only one that may publish and remove below `prefix`. When this returns, no earlier one can do
+   * either any more, whatever it has begun; what they left half-written is gone.
    * @throws FencedError when a later attempt has begun.
    */
   begin(prefix: Key, attempt: number): Promise<void>;
@@ -64,14 +72,21 @@ export interface Groups {
    * @throws FencedError when a later attempt has begun: then nothing has changed. The check and the change are one step.
    */
   publish(key: Key, blobs: Record<string, Uint8Array>, attempt?: number): Promise<void>;
-  /** Removes a group, whole or damaged, with its mark of use; nobody sees half of it, and who has it open reads on. @throws FencedError as `publish`. */
+  /**
+   * Removes a group, whole or damaged, with its mark of use; nobody sees half of it, and who has it open reads on.
+   * @throws FencedError as `publish`.
+   */
   remove(key: Key, attempt?: number): Promise<void>;
   /**
-   * Takes a group out of use and keeps it to be looked at. It is verified once more when nobody finds it any more, under the key that `verify` gets: if that succeeds, a whole one had replaced
-   * it, and goes back. A store that cannot be written leaves it where it is.
+   * Takes a group out of use and keeps it to be looked at. It is verified once more when nobody finds it any more,
+   * under the key that `verify` gets: if that succeeds, a whole one had replaced it, and goes back. A store that cannot
+   * be written leaves it where it is.
    */
   markDamaged(key: Key, verify: (key: Key) => Promise<unknown>): Promise<void>;
-  /** Takes a group and all below it out of sight, which a store that cannot be written refuses before anything is lost. null: there is none. */
+  /**
+   * Takes a group and all below it out of sight, which a store that cannot be written refuses before anything is lost.
+   * null: there is none.
+   */
   withdraw(key: Key): Promise<Withdrawn | null>;
   /** Says to all processes that a group is being used. Never fails. */
   markUsed(key: Key): Promise<void>;
@@ -79,7 +94,10 @@ export interface Groups {
   unusedMs(key: Key): Promise<number>;
 }
 
-/** A group in the making, of any size. It is nobody's until it is published; while it is open its process says again and again that it is. */
+/**
+ * A group in the making, of any size. It is nobody's until it is published; while it is open its process says again and
+ * again that it is.
+ */
 export interface Draft {
   /** With this the same draft is used in another thread (`resumeDraft`). */
   readonly id: string;

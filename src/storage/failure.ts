@@ -1,5 +1,6 @@
 /**
- * What an error of the file system means to a caller: the disk has no room, cannot be written, or fails. None of them says anything about the data that lie on it.
+ * What an error of the file system means to a caller: the disk has no room, cannot be written, or fails. None of them
+ * says anything about the data that lie on it.
  */
 
 export type DiskFailureCode = 'storage_full' | 'storage_not_writable' | 'storage_failing';

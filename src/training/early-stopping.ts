@@ -1,6 +1,7 @@
 /**
- * When training ends before its last step: once the held-out loss has not become better for `patience` evaluations. Pure; the state is plain JSON and part of a checkpoint.
- * (Prechelt, "Early stopping – but when?", in Neural Networks: Tricks of the Trade, 1998, there with other criteria.)
+ * When training ends before its last step: once the held-out loss has not become better for `patience` evaluations.
+ * Pure; the state is plain JSON and part of a checkpoint. (Prechelt, "Early stopping – but when?", in Neural Networks:
+ * Tricks of the Trade, 1998, there with other criteria.)
  */
 
 export interface EarlyStopping {

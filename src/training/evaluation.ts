@@ -1,5 +1,6 @@
 /**
- * Evaluation on held-out data while a job trains: how good the model is on what it has not seen, which checkpoint is the best, and when to stop early.
+ * Evaluation on held-out data while a job trains: how good the model is on what it has not seen, which checkpoint is
+ * the best, and when to stop early.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { HeldOut } from '../data/held-out.ts';

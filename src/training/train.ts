@@ -1,5 +1,6 @@
 /**
- * The training loop: batch, step, report, checkpoint. It knows an engine's trainer and a source of batches; whoever runs it decides where reports and checkpoints go.
+ * The training loop: batch, step, report, checkpoint. It knows an engine's trainer and a source of batches; whoever
+ * runs it decides where reports and checkpoints go.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { BatchSource, BatchSourceState } from '../data/batching/task-batches.ts';
@@ -46,8 +47,9 @@ export interface TrainingHooks {
 const sliceMs = 20;
 
 /**
- * Trains until all steps are done, until the evaluations say that it gets no better, or until `stopRequest` says stop: then what was trained is kept in a last checkpoint.
- * Reports the first step, every `reportEvery`-th and the last; their metrics are of the step's batch, before its update.
+ * Trains until all steps are done, until the evaluations say that it gets no better, or until `stopRequest` says stop:
+ * then what was trained is kept in a last checkpoint. Reports the first step, every `reportEvery`-th and the last;
+ * their metrics are of the step's batch, before its update.
  * @throws DivergedError as soon as a loss or a weight that is seen is not finite; the checkpoints before it stay.
  */
 export async function train(

@@ -1,5 +1,6 @@
 /**
- * The examples of the pages, tried on a real Lookback with a worker: every request is sent, in order, and what the page shows of the answer is what comes back.
+ * The examples of the pages, tried on a real Lookback with a worker: every request is sent, in order, and what the page
+ * shows of the answer is what comes back.
  */
 import { spawnSync } from 'node:child_process';
 import { expect, test } from 'vitest';

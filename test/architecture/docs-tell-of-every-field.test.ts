@@ -1,5 +1,6 @@
 /**
- * A job spec in the docs: every field of the schema stands in docs/api.md, in the example of a whole spec or in the table below it, and nothing stands in them that the schema does not know.
+ * A job spec in the docs: every field of the schema stands in docs/api.md, in the example of a whole spec or in the
+ * table below it, and nothing stands in them that the schema does not know.
  */
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
@@ -12,7 +13,10 @@ const page = pageNamed('docs/api.md');
 const schema = z.toJSONSchema(JobSpecFields, { io: 'input' }) as Schema;
 const example = JSON.parse(codeBlocks(page).find(({ text }) => text.includes('"task"'))!.text) as object;
 
-/** `section.field` of every field. A section of several types, as `task` and `optimizer` are, stands for itself: each type has fields of its own. */
+/**
+ * `section.field` of every field. A section of several types, as `task` and `optimizer` are, stands for itself: each
+ * type has fields of its own.
+ */
 function fieldsOf({ properties = {} }: Schema): string[] {
   return Object.entries(properties).flatMap(([section, value]) => {
     const fields = Object.keys(value.properties ?? {});

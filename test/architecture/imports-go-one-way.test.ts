@@ -1,12 +1,16 @@
 /**
- * The layers of the code: who may import whom, what never meets, and that nothing goes in a circle. docs/architecture.md tells the same in words.
+ * The layers of the code: who may import whom, what never meets, and that nothing goes in a circle.
+ * docs/architecture.md tells the same in words.
  */
 import { describe, expect, test } from 'vitest';
 import { type SourceFile, sourceFiles } from './source-files.ts';
 
 const files = sourceFiles(['src', 'workers', 'testing', 'chaos', 'bench']);
 
-/** Which rooms a room may import from, besides itself: a room is a folder of src/, or a folder beside it. What stands further down may use what stands above it. */
+/**
+ * Which rooms a room may import from, besides itself: a room is a folder of src/, or a folder beside it. What stands
+ * further down may use what stands above it.
+ */
 const allowed: Record<string, readonly string[]> = {
   platform: [],
   model: [],

@@ -1,4 +1,7 @@
-/** Versions of what lies on disk and in Redis: data from before there were versions is read, and what a newer Lookback wrote is refused and left alone. */
+/**
+ * Versions of what lies on disk and in Redis: data from before there were versions is read, and what a newer Lookback
+ * wrote is refused and left alone.
+ */
 import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';

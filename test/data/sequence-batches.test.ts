@@ -1,5 +1,6 @@
 /**
- * Batches of a dataset: every step once an epoch, whatever the lengths, the lanes or the classes of length; padding counts nothing; a resumed source goes on to the bit.
+ * Batches of a dataset: every step once an epoch, whatever the lengths, the lanes or the classes of length; padding
+ * counts nothing; a resumed source goes on to the bit.
  */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -19,7 +20,10 @@ import type { Batch } from '../../src/model/batch.ts';
 import { Random } from '../../src/model/random.ts';
 import { datasetOfLines } from './stores.ts';
 
-/** A dataset in memory whose value at a step is the step's own number, so that a batch tells where each of its steps comes from. Every third step has no target. */
+/**
+ * A dataset in memory whose value at a step is the step's own number, so that a batch tells where each of its steps
+ * comes from. Every third step has no target.
+ */
 function numberedDataset(lengths: readonly number[]): Dataset {
   const offsets = new Int32Array(lengths.length + 1);
   for (const [s, length] of lengths.entries()) offsets[s + 1] = offsets[s] + length;

@@ -1,5 +1,6 @@
 /**
- * The data of a job, from spec to loss: on the reference engine and on simd, so that padding, pieces and held-out sets are seen by what they change.
+ * The data of a job, from spec to loss: on the reference engine and on simd, so that padding, pieces and held-out sets
+ * are seen by what they change.
  */
 import { describe, expect, it } from 'vitest';
 import { labelledSequences } from '../../src/data/batching/sequence-batches.ts';

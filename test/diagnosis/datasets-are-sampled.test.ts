@@ -1,5 +1,6 @@
 /**
- * What the doctor gets to see of a dataset: its own order, gaps filled as in training, the job's split, and of a large one no more than it examines.
+ * What the doctor gets to see of a dataset: its own order, gaps filled as in training, the job's split, and of a large
+ * one no more than it examines.
  */
 import { describe, expect, it } from 'vitest';
 import { splitSequences } from '../../src/data/split.ts';

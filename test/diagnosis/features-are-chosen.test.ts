@@ -23,7 +23,10 @@ const plain: Recipe = {
 
 type Features = [number, number, number, number];
 
-/** Four features in rows of 50 steps, uniform in [0, 1) or digits below `base`; labels of 0 and 1 by a rule over the present and the last features, the first of a row not counted. */
+/**
+ * Four features in rows of 50 steps, uniform in [0, 1) or digits below `base`; labels of 0 and 1 by a rule over the
+ * present and the last features, the first of a row not counted.
+ */
 function fourFeatures(steps: number, rule: (now: Features, before: Features) => boolean, base?: number): Sample {
   const random = Random.seeded(11, 'data');
   const draw = () => (base === undefined ? random.uniform() : random.integer(base));

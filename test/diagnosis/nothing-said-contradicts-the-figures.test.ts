@@ -1,4 +1,7 @@
-/** What report and doctor say of real-valued data and models of all kinds is held against their own figures: no loss below a stated floor, no "no past value" beside a memory, no "all there is" that is not. */
+/**
+ * What report and doctor say of real-valued data and models of all kinds is held against their own figures: no loss
+ * below a stated floor, no "no past value" beside a memory, no "all there is" that is not.
+ */
 import { describe, expect, test } from 'vitest';
 import type { LabelledSequence } from '../../src/data/batching/sequence-batches.ts';
 import { examine } from '../../src/diagnosis/doctor/doctor.ts';

@@ -12,8 +12,8 @@ import { type JobSpec, type JobSpecInput, resolveJobSpec } from '../../src/spec/
 import { datasetOfLines } from '../data/stores.ts';
 
 /**
- * A model of digits that knows the last `values` of them and, as a trained one, gives a little to all other classes: uniform over the classes that fit.
- * `sure` is what it gives to those together.
+ * A model of digits that knows the last `values` of them and, as a trained one, gives a little to all other classes:
+ * uniform over the classes that fit. `sure` is what it gives to those together.
  */
 function modelOf(values: number, base: number, order: number, sure = 0.999): Predict {
   const classes = base ** (order + 1);

@@ -41,8 +41,8 @@ const anySize: fc.Arbitrary<CaseSize> = fc.record({
 export const smallSize: CaseSize = { B: 3, T: 7, I: 2, units: [5, 3], C: 4, seed: 1 };
 
 /**
- * Checks a property on `runs` sizes. Its seed is fixed: a suite of tolerances should not fail on one machine in a thousand for a reason that nobody can repeat.
- * To look for trouble, change the seed.
+ * Checks a property on `runs` sizes. Its seed is fixed: a suite of tolerances should not fail on one machine in a
+ * thousand for a reason that nobody can repeat. To look for trouble, change the seed.
  */
 export function onSizes(runs: number, check: (size: CaseSize) => void): void {
   fc.assert(fc.property(anySize, check), { numRuns: runs, seed: 20, endOnFailure: true });
@@ -125,7 +125,8 @@ export function startTrainer(
 }
 
 /**
- * The gradient that an engine computes for one batch, to the bit, through its public interface: momentum's velocity starts at zero, so after one step it is the gradient, clipped.
+ * The gradient that an engine computes for one batch, to the bit, through its public interface: momentum's velocity
+ * starts at zero, so after one step it is the gradient, clipped.
  */
 export function gradientOf(
   engine: Engine,

@@ -8,13 +8,18 @@ type Vector = Float32Array | Float64Array;
 export interface Tolerance {
   /** Of the difference's Euclidean norm to the expected vector's. */
   norm: number;
-  /** Of each element's difference to its own size plus the root mean square of all: an element that is tiny among its like is not held to its own digits. */
+  /**
+   * Of each element's difference to its own size plus the root mean square of all: an element that is tiny among its
+   * like is not held to its own digits.
+   */
   element: number;
 }
 
 /**
- * float32 carries 6e-8 of relative error per operation. A gradient sums some thousand products of factors with such errors, of random sign, along a recursion of up to 64 steps and 4 layers:
- * about 1e-6 of its norm. Ten times that leaves room for an engine's own exp and tanh (1e-6) and for other orders of summation, and is far from what any wrong term would make.
+ * float32 carries 6e-8 of relative error per operation. A gradient sums some thousand products of factors with such
+ * errors, of random sign, along a recursion of up to 64 steps and 4 layers: about 1e-6 of its norm. Ten times that
+ * leaves room for an engine's own exp and tanh (1e-6) and for other orders of summation, and is far from what any wrong
+ * term would make.
  */
 export const float32Gradient: Tolerance = { norm: 1e-5, element: 1e-3 };
 

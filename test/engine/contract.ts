@@ -1,5 +1,6 @@
 /**
- * The contract suite: what every engine has to do, measured against the reference. `registered-engines.test.ts` runs it for each that is registered.
+ * The contract suite: what every engine has to do, measured against the reference. `registered-engines.test.ts` runs it
+ * for each that is registered.
  */
 import { describe } from 'vitest';
 import type { Engine } from '../../src/engine/contract.ts';

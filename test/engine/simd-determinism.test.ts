@@ -1,7 +1,9 @@
 /**
- * The engine simd gives the same bits on every machine and Node version: hashes of what 60 steps leave, for each optimiser, against those that were recorded. Tests of every supported Node run this.
+ * The engine simd gives the same bits on every machine and Node version: hashes of what 60 steps leave, for each
+ * optimiser, against those that were recorded. Tests of every supported Node run this.
  *
- * A change of the engine's arithmetic or of its order of sums changes the hashes: then record new ones here, and say in the changelog that the same spec trains to other weights.
+ * A change of the engine's arithmetic or of its order of sums changes the hashes: then record new ones here, and say in
+ * the changelog that the same spec trains to other weights.
  */
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';

@@ -55,7 +55,8 @@ describe('threads of a trainer', () => {
       import { openSimdEngine } from '${dist}/src/engine/simd/engine.js';
       import { stackOf } from '${dist}/src/model/description.js';
       const model = stackOf({ features: 1, units: [2], classes: 2 });
-      const config = { model, batchSize: 1, sequenceLength: 1, optimizer: { type: 'sgd', learningRate: 0.1, clipNorm: null }, carryState: false };
+      const optimizer = { type: 'sgd', learningRate: 0.1, clipNorm: null };
+      const config = { model, batchSize: 1, sequenceLength: 1, optimizer, carryState: false };
       const state = { weights: new Float32Array(38), slots: {}, carried: new Float32Array(4) };
       const trainer = openSimdEngine({ threads: 3 }).createTrainer(config, state);
       trainer.step({ batchSize: 1, sequenceLength: 1, inputs: Float32Array.of(1), labels: Int32Array.of(0), mask: Float32Array.of(1) });

@@ -33,7 +33,10 @@ interface Outcome {
   losses: number[];
 }
 
-/** What six steps leave: each with a batch of its own, masks, rows that start, and now and then a smaller batch. A trainer makes way for the next one, on the given numbers of threads. */
+/**
+ * What six steps leave: each with a batch of its own, masks, rows that start, and now and then a smaller batch. A
+ * trainer makes way for the next one, on the given numbers of threads.
+ */
 function outcome(size: CaseSize, threads: readonly number[]): Outcome {
   const { model, weights, carried, batch } = makeCase(size);
   const random = Random.seeded(size.seed, 'data');

@@ -15,7 +15,10 @@ it('runs on the project’s own ops, which the set-up compiled', () => {
   expect(loadTensorFlow().hasOwnOps).toBe(true);
 });
 
-/** Rows and units that fill tiles and panels, and such that don't; more threads than rows; more rows in all than the gradient of w takes at once. */
+/**
+ * Rows and units that fill tiles and panels, and such that don't; more threads than rows; more rows in all than the
+ * gradient of w takes at once.
+ */
 const sizes: CaseSize[] = [
   { B: 64, T: 6, I: 9, units: [32, 16], C: 5, seed: 12 },
   { B: 13, T: 11, I: 3, units: [33, 7], C: 3, seed: 13 },

@@ -1,5 +1,6 @@
 /**
- * Request bodies that are compressed: read where their encoding is known, cut where they become too large, refused with what would be taken otherwise.
+ * Request bodies that are compressed: read where their encoding is known, cut where they become too large, refused with
+ * what would be taken otherwise.
  */
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';

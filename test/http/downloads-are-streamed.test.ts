@@ -1,4 +1,7 @@
-/** Downloads of a model of 8 layers of 1,024 units, 240 MiB: sent piece by piece, in little memory, without holding up others, and closed when a client goes. */
+/**
+ * Downloads of a model of 8 layers of 1,024 units, 240 MiB: sent piece by piece, in little memory, without holding up
+ * others, and closed when a client goes.
+ */
 import { createHash } from 'node:crypto';
 import { open, readdir, readFile, readlink, writeFile } from 'node:fs/promises';
 import { get, type IncomingMessage } from 'node:http';
@@ -59,7 +62,10 @@ async function openFilesOf(id: string): Promise<string[]> {
   return links.filter((link) => link.includes(id));
 }
 
-/** The most processor time that this process took between two turns of its event loop, in ms: unlike the time that went by, it does not depend on what else runs on the machine. */
+/**
+ * The most processor time that this process took between two turns of its event loop, in ms: unlike the time that went
+ * by, it does not depend on what else runs on the machine.
+ */
 async function longestTurn(work: () => Promise<unknown>): Promise<number> {
   let longest = 0;
   let last = process.cpuUsage();

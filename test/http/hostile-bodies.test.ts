@@ -1,5 +1,6 @@
 /**
- * Bodies that are made to hurt: nested thousands of levels deep, with hundreds of thousands of unknown fields, with keys and values of megabytes. Each is refused, and the refusal is small.
+ * Bodies that are made to hurt: nested thousands of levels deep, with hundreds of thousands of unknown fields, with
+ * keys and values of megabytes. Each is refused, and the refusal is small.
  */
 import { pino } from 'pino';
 import { describe, expect, test } from 'vitest';

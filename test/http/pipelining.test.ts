@@ -1,5 +1,6 @@
 /**
- * Requests on one connection that do not wait for answers, and bytes that are none: one after the other is answered, and nothing is written into an answer.
+ * Requests on one connection that do not wait for answers, and bytes that are none: one after the other is answered,
+ * and nothing is written into an answer.
  */
 import { once } from 'node:events';
 import type { Socket } from 'node:net';

@@ -1,5 +1,6 @@
 /**
- * The largest permitted predictions, many at once: the event loop of the API goes on, what is too much is refused, and what nobody waits for any more is dropped.
+ * The largest permitted predictions, many at once: the event loop of the API goes on, what is too much is refused, and
+ * what nobody waits for any more is dropped.
  */
 import { expect, test } from 'vitest';
 import { forwardFlops } from '../../src/model/cost.ts';

@@ -1,5 +1,6 @@
 /**
- * What a route needs besides its handler: a kind, an example of its body, a line in docs/api.md, and a method of the client. A new route is red here until it has them.
+ * What a route needs besides its handler: a kind, an example of its body, a line in docs/api.md, and a method of the
+ * client. A new route is red here until it has them.
  */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';

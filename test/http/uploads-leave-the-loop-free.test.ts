@@ -1,4 +1,7 @@
-/** Uploads with lines as long as the limits allow: the event loop goes on, their number is bounded, and a thread stores what this one would. */
+/**
+ * Uploads with lines as long as the limits allow: the event loop goes on, their number is bounded, and a thread stores
+ * what this one would.
+ */
 import { request as httpRequest } from 'node:http';
 import { Readable } from 'node:stream';
 import { expect, onTestFinished, test } from 'vitest';

@@ -1,5 +1,6 @@
 /**
- * What the reconciler costs and finds: a pass takes as many commands of Redis whether few jobs are queued or many, and one process looks at the queue for all.
+ * What the reconciler costs and finds: a pass takes as many commands of Redis whether few jobs are queued or many, and
+ * one process looks at the queue for all.
  */
 import { randomBytes } from 'node:crypto';
 import { expect, onTestFinished, test } from 'vitest';

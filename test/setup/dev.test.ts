@@ -1,5 +1,6 @@
 /**
- * `npm run dev`: a change of the sources builds and starts the service again, one that does not compile leaves it running, and a signal ends both.
+ * `npm run dev`: a change of the sources builds and starts the service again, one that does not compile leaves it
+ * running, and a signal ends both.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';

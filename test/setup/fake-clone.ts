@@ -1,5 +1,6 @@
 /**
- * A clone in a temporary folder that is just large enough for the setup: a tfjs-node and kernels of a few lines of C++, which ask "TensorFlow" for a number.
+ * A clone in a temporary folder that is just large enough for the setup: a tfjs-node and kernels of a few lines of C++,
+ * which ask "TensorFlow" for a number.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';

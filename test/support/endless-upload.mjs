@@ -1,5 +1,6 @@
 /**
- * A process in the middle of an upload that never ends: started as `node endless-upload.mjs DATA-FOLDER`, it says so to its parent once the upload has begun.
+ * A process in the middle of an upload that never ends: started as `node endless-upload.mjs DATA-FOLDER`, it says so to
+ * its parent once the upload has begun.
  */
 import { Readable } from 'node:stream';
 

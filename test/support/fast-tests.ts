@@ -1,5 +1,6 @@
 /**
- * Which tests `npm run test:fast` runs: those of these places that can start no process, however many files lie between them and what would.
+ * Which tests `npm run test:fast` runs: those of these places that can start no process, however many files lie between
+ * them and what would.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';

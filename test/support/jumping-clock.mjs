@@ -1,5 +1,6 @@
 /**
- * Preloaded into a process (`node --import`): its wall clock jumps by an hour forth and back every 200 ms. Monotonic clocks and timers stay as they are.
+ * Preloaded into a process (`node --import`): its wall clock jumps by an hour forth and back every 200 ms. Monotonic
+ * clocks and timers stay as they are.
  */
 const hourMs = 60 * 60 * 1000;
 const everyMs = 200;

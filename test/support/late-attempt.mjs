@@ -1,6 +1,7 @@
 /**
- * A run that stands still in the middle of what it does: started as `node late-attempt.mjs FOLDER ATTEMPT STEP`, it begins the attempt and saves a checkpoint, but stops just before the call
- * that makes the checkpoint appear, says so to its parent, and goes on when it is told to. Its last message says how the save ended.
+ * A run that stands still in the middle of what it does: started as `node late-attempt.mjs FOLDER ATTEMPT STEP`, it
+ * begins the attempt and saves a checkpoint, but stops just before the call that makes the checkpoint appear, says so
+ * to its parent, and goes on when it is told to. Its last message says how the save ended.
  */
 import { once } from 'node:events';
 import promises from 'node:fs/promises';

@@ -1,5 +1,6 @@
 /**
- * How long the event loop of this thread is held at a time. Counted in processor time of the thread where the system tells it (Linux), so that a busy machine does not count.
+ * How long the event loop of this thread is held at a time. Counted in processor time of the thread where the system
+ * tells it (Linux), so that a busy machine does not count.
  */
 import { readFileSync } from 'node:fs';
 

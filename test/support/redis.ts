@@ -1,5 +1,6 @@
 /**
- * A redis-server of a test file's own, on a free port, with an append-only file so that it can be restarted. Every write is synced: what was there is there again.
+ * A redis-server of a test file's own, on a free port, with an append-only file so that it can be restarted. Every
+ * write is synced: what was there is there again.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

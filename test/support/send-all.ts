@@ -8,7 +8,10 @@ import { watchLoop } from './loop-watch.ts';
 /** How long the event loop may be held by any permitted request. */
 export const longestHoldMs = 50;
 
-/** Sends requests from a thread of its own, so that this one does nothing but serve; answers are thrown away. Returns their statuses, and how long the loop was held. */
+/**
+ * Sends requests from a thread of its own, so that this one does nothing but serve; answers are thrown away. Returns
+ * their statuses, and how long the loop was held.
+ */
 export async function sendAll(
   url: string,
   requests: readonly (readonly [path: string, body: string, status: number, type?: string])[],

@@ -1,5 +1,6 @@
 /**
- * A Lookback of a test's own as a user starts it, with the embedded Redis and a worker, over a temporary folder; and all processes that belong to it.
+ * A Lookback of a test's own as a user starts it, with the embedded Redis and a worker, over a temporary folder; and
+ * all processes that belong to it.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, readdir, readFile, readlink, rm } from 'node:fs/promises';

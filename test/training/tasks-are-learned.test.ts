@@ -1,5 +1,6 @@
 /**
- * Every built-in task is learned by the job that the catalogue gives for it, in its steps, to within its nats of the optimum, on data that training never saw.
+ * Every built-in task is learned by the job that the catalogue gives for it, in its steps, to within its nats of the
+ * optimum, on data that training never saw.
  */
 import { expect, it } from 'vitest';
 import type { LabelledSequence } from '../../src/data/batching/sequence-batches.ts';
@@ -64,8 +65,9 @@ it.each(taskCatalogue())('$type is learned in the steps of its example', { timeo
 });
 
 /**
- * The paper's criterion (section 5.1): at every step of every unseen string, the symbols that may come next are the most probable ones. Its fastest network solved the task after 8,440 strings
- * (table 1); ours, with Adam and a forget gate, has to within 10,000.
+ * The paper's criterion (section 5.1): at every step of every unseen string, the symbols that may come next are the
+ * most probable ones. Its fastest network solved the task after 8,440 strings (table 1); ours, with Adam and a forget
+ * gate, has to within 10,000.
  */
 it('solves the embedded Reber grammar on unseen strings', { timeout: 120_000 }, () => {
   const { model, data, trainer, unseen } = start({

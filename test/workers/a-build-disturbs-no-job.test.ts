@@ -1,5 +1,6 @@
 /**
- * A clone is built again under a service that runs from it: its workers go on with the build that they started with, and every job succeeds.
+ * A clone is built again under a service that runs from it: its workers go on with the build that they started with,
+ * and every job succeeds.
  */
 import { appendFileSync, cpSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';

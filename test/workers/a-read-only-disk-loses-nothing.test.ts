@@ -1,4 +1,7 @@
-/** A disk that was remounted read-only, on a tmpfs of its own where one can be mounted: jobs wait, requests say why, and nothing is half done. */
+/**
+ * A disk that was remounted read-only, on a tmpfs of its own where one can be mounted: jobs wait, requests say why, and
+ * nothing is half done.
+ */
 import { expect, onTestFinished, test } from 'vitest';
 import { SmallDisk } from '../../testing/small-disk.ts';
 import { ndjson } from '../data/stores.ts';

@@ -1,4 +1,7 @@
-/** A job that is cancelled while it runs gets a report on what it keeps, and none if it keeps nothing; before that, the answer says what to wait for. */
+/**
+ * A job that is cancelled while it runs gets a report on what it keeps, and none if it keeps nothing; before that, the
+ * answer says what to wait for.
+ */
 import { expect, test } from 'vitest';
 import type { Report } from '../../src/diagnosis/report/report-schema.ts';
 import { eventually, firstEvent, followToEnd, hasTrained, slowSpec, startCluster } from '../support/cluster.ts';

@@ -1,5 +1,6 @@
 /**
- * A checkpoint as a zip to take away: model.json and weights.bin as stock tfjs reads them, encoding.json and README.txt. It is sent as it is read, piece by piece.
+ * A checkpoint as a zip to take away: model.json and weights.bin as stock tfjs reads them, encoding.json and
+ * README.txt. It is sent as it is read, piece by piece.
  */
 import { Readable } from 'node:stream';
 import { Zip, ZipPassThrough } from 'fflate';
@@ -52,7 +53,8 @@ export class Downloads {
 }
 
 /**
- * The files are opened here, and stay so until the stream has ended: a checkpoint that is pruned meanwhile is still sent. Should weights.bin change under way, the stream breaks off.
+ * The files are opened here, and stay so until the stream has ended: a checkpoint that is pruned meanwhile is still
+ * sent. Should weights.bin change under way, the stream breaks off.
  * @throws NotFoundError, UnsupportedVersionError, CorruptCheckpointError
  */
 async function openDownload(blobs: Groups, key: Key, about: Omit<Origin, 'step' | 'sha256'>): Promise<Download> {

@@ -2,8 +2,10 @@
  * A checkpoint as bytes: what is in its folder, and how it is read back and verified.
  *
  * - model.json, weights.bin: a tfjs layers model; weights.bin is the flat parameter vector, little-endian float32
- * - training.json, training.bin: all that the rest of the run depends on: optimiser slots, carried state, data cursor, evaluations; and how inputs are encoded
- * - manifest.json: what this checkpoint is, and the SHA-256 of each other file and of itself. It is written last: a folder without it, or that does not match it, is not a checkpoint.
+ * - training.json, training.bin: all that the rest of the run depends on: optimiser slots, carried state, data cursor,
+ *   evaluations; and how inputs are encoded
+ * - manifest.json: what this checkpoint is, and the SHA-256 of each other file and of itself. It is written last: a
+ *   folder without it, or that does not match it, is not a checkpoint.
  */
 import { createHash } from 'node:crypto';
 import type { BatchSourceState } from '../../data/batching/task-batches.ts';

@@ -1,5 +1,6 @@
 /**
- * Reads a checkpoint as a whole: every file is held to the manifest, and the manifest to its own checksum, so that a changed byte anywhere is noticed.
+ * Reads a checkpoint as a whole: every file is held to the manifest, and the manifest to its own checksum, so that a
+ * changed byte anywhere is noticed.
  */
 import { CorruptCheckpointError, NotFoundError } from '../../platform/errors.ts';
 import type { Groups, OpenGroup } from '../../storage/blob-store.ts';
@@ -13,8 +14,10 @@ export interface WholeCheckpoint {
 }
 
 /**
- * All files of a checkpoint, verified. They are opened before any is read: one that is removed or replaced meanwhile is still read as what it was.
- * @throws NotFoundError when there is none, UnsupportedVersionError when a newer Lookback wrote it, CorruptCheckpointError when it is not what its manifest says.
+ * All files of a checkpoint, verified. They are opened before any is read: one that is removed or replaced meanwhile is
+ * still read as what it was.
+ * @throws NotFoundError when there is none, UnsupportedVersionError when a newer Lookback wrote it,
+ *   CorruptCheckpointError when it is not what its manifest says.
  */
 export function readWhole(blobs: Groups, key: Key): Promise<WholeCheckpoint> {
   return blobs.withGroup(key, checkpointFiles, async (group) => {

@@ -1,5 +1,6 @@
 /**
- * The tfjs layers-model format: a model.json that stock `tf.loadLayersModel` reads, beside a weights.bin that is our flat parameter vector as it lies in memory.
+ * The tfjs layers-model format: a model.json that stock `tf.loadLayersModel` reads, beside a weights.bin that is our
+ * flat parameter vector as it lies in memory.
  */
 import type { ModelDescription } from '../../model/description.ts';
 import { definitionOf } from '../../model/layers/index.ts';

@@ -1,5 +1,6 @@
 /**
- * Reads files in pieces: a checkpoint of any size is verified, or sent, without being in memory as a whole and without holding the event loop.
+ * Reads files in pieces: a checkpoint of any size is verified, or sent, without being in memory as a whole and without
+ * holding the event loop.
  */
 import { createHash } from 'node:crypto';
 import { CorruptCheckpointError } from '../../platform/errors.ts';
@@ -23,7 +24,10 @@ async function* piecesOf(group: OpenGroup, name: string, bytes: number): AsyncGe
   }
 }
 
-/** The pieces of a file, verified when the last one has been taken. @throws CorruptCheckpointError at the end, if they are not those that the manifest names. */
+/**
+ * The pieces of a file, verified when the last one has been taken.
+ * @throws CorruptCheckpointError at the end, if they are not those that the manifest names.
+ */
 export async function* verifiedPieces(manifest: Manifest, name: string, group: OpenGroup): AsyncGenerator<Uint8Array> {
   const expected = manifest.files[name];
   const hash = createHash('sha256');

@@ -7,8 +7,9 @@ import { unknowable } from '../task.ts';
 export type ClassWeights = 'balanced' | readonly number[];
 
 /**
- * Balanced: labelled steps / (classes that occur · steps of the class) (King & Zeng, "Logistic regression in rare events data", Political Analysis 9(2), 2001, section 4.2), so that the
- * mean weight of a labelled step is 1. A class that does not occur has the weight 0.
+ * Balanced: labelled steps / (classes that occur · steps of the class) (King & Zeng, "Logistic regression in rare
+ * events data", Political Analysis 9(2), 2001, section 4.2), so that the mean weight of a labelled step is 1. A class
+ * that does not occur has the weight 0.
  */
 export function balancedWeights(dataset: Dataset, sequences: ArrayLike<number>): number[] {
   const counts = Array<number>(dataset.sheet.labels.names.length).fill(0);

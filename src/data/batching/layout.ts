@@ -1,8 +1,9 @@
 /**
  * How a flat buffer of B·T steps, one row after the other, becomes a time-major batch [T,B,…].
  *
- * "batch-major" takes the buffer for what it is, [B,T], and transposes it. "time-major" reshapes it to [T,B] as the question's broken program did: neighbours in time then lie side by
- * side on the batch axis, and the step before in time is B values back in the stream.
+ * "batch-major" takes the buffer for what it is, [B,T], and transposes it. "time-major" reshapes it to [T,B] as the
+ * question's broken program did: neighbours in time then lie side by side on the batch axis, and the step before in
+ * time is B values back in the stream.
  */
 export const layouts = ['batch-major', 'time-major'] as const;
 export type Layout = (typeof layouts)[number];

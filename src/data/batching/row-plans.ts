@@ -1,6 +1,7 @@
 /**
- * Which piece of which sequence stands in which row of which batch. Sequences longer than a row run through several batches, a piece in each, with the state carried from piece to piece
- * (truncated back-propagation through time). `sequence-batches.ts` fills the batches.
+ * Which piece of which sequence stands in which row of which batch. Sequences longer than a row run through several
+ * batches, a piece in each, with the state carried from piece to piece (truncated back-propagation through time).
+ * `sequence-batches.ts` fills the batches.
  */
 
 import type { Random } from '../../model/random.ts';
@@ -32,8 +33,9 @@ export interface RowPlan {
 type LengthOf = (sequence: number) => number;
 
 /**
- * Independent rows: sequences of like length form groups of `batchSize`, and a group runs from its first piece to its last before the next one begins. Every epoch draws a new order, within
- * the classes of length and of the groups. The number of batches in an epoch is the same every time, for it depends on the lengths' classes alone.
+ * Independent rows: sequences of like length form groups of `batchSize`, and a group runs from its first piece to its
+ * last before the next one begins. Every epoch draws a new order, within the classes of length and of the groups. The
+ * number of batches in an epoch is the same every time, for it depends on the lengths' classes alone.
  */
 export function groupedRows(sequences: Int32Array, lengthOf: LengthOf, options: PlanOptions, random: Random): RowPlan {
   const { batchSize, sequenceLength } = options;
@@ -86,7 +88,10 @@ export function groupedRows(sequences: Int32Array, lengthOf: LengthOf, options: 
   };
 }
 
-/** Lanes: every row takes the next sequence of the epoch as soon as its own is over, so that all rows are always at work whatever the lengths. */
+/**
+ * Lanes: every row takes the next sequence of the epoch as soon as its own is over, so that all rows are always at work
+ * whatever the lengths.
+ */
 export function laneRows(sequences: Int32Array, lengthOf: LengthOf, options: PlanOptions, random: Random): RowPlan {
   const { batchSize, sequenceLength } = options;
   let epoch = 0;
@@ -159,7 +164,10 @@ export function stepsOfEpochs(
   return epochs * batches;
 }
 
-/** The sequences in ascending classes of length, in the given order within a class. A class never holds sequences of different numbers of pieces. */
+/**
+ * The sequences in ascending classes of length, in the given order within a class. A class never holds sequences of
+ * different numbers of pieces.
+ */
 function byLengthClass(sequences: Int32Array, lengthOf: LengthOf, options: PlanOptions): Int32Array {
   const classes = new Map<number, number[]>();
   for (const sequence of sequences) {

@@ -1,5 +1,6 @@
 /**
- * Batches of a dataset: pieces of sequences are encoded, padded to the longest of the batch and masked. What is padded, or has no label, counts nothing.
+ * Batches of a dataset: pieces of sequences are encoded, padded to the longest of the batch and masked. What is padded,
+ * or has no label, counts nothing.
  */
 import type { Batch } from '../../model/batch.ts';
 import type { Random } from '../../model/random.ts';
@@ -52,7 +53,10 @@ export function datasetBatches(
   };
 }
 
-/** The given sequences once, in groups of like length, always the same. Those longer than a row come in pieces, as in training: `starts` is 0 where a piece continues the batch before. */
+/**
+ * The given sequences once, in groups of like length, always the same. Those longer than a row come in pieces, as in
+ * training: `starts` is 0 where a piece continues the batch before.
+ */
 export function* heldOutBatches(
   dataset: Dataset,
   sequences: Int32Array,

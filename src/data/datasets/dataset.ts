@@ -1,5 +1,6 @@
 /**
- * A dataset as it is used: typed arrays in memory, sequence after sequence. `store.ts` reads it from disk; batches, evaluation and the doctor take their steps from it.
+ * A dataset as it is used: typed arrays in memory, sequence after sequence. `store.ts` reads it from disk; batches,
+ * evaluation and the doctor take their steps from it.
  */
 import type { LabelPlace } from '../../model/description.ts';
 import type { DatasetSheet } from './sheet.ts';

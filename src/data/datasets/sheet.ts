@@ -1,5 +1,6 @@
 /**
- * The data sheet: what is known of a dataset without opening it. Counted while the upload streams by; `GET /v1/datasets/:id` answers with it.
+ * The data sheet: what is known of a dataset without opening it. Counted while the upload streams by; `GET
+ * /v1/datasets/:id` answers with it.
  */
 import { z } from 'zod';
 import { labelPlaces } from '../../model/description.ts';

@@ -1,6 +1,6 @@
 /**
- * What lies between the sequences of a person and the numbers of a model: standardised numbers, one-hot strings, label names. Fitted on the training split, kept in every checkpoint,
- * and applied by training and by `/predict` alike.
+ * What lies between the sequences of a person and the numbers of a model: standardised numbers, one-hot strings, label
+ * names. Fitted on the training split, kept in every checkpoint, and applied by training and by `/predict` alike.
  */
 import type { Issue } from '../../platform/errors.ts';
 import { invalidInput } from '../../platform/input/invalid-input.ts';
@@ -86,7 +86,8 @@ export class InputEncoder {
   }
 
   /**
-   * A sequence from a request as [T,I]: numbers, lists of numbers, or strings. Throws an InvalidInputError whose issues name the place (`path` and index), what stood there and what was expected.
+   * A sequence from a request as [T,I]: numbers, lists of numbers, or strings. Throws an InvalidInputError whose issues
+   * name the place (`path` and index), what stood there and what was expected.
    */
   encode(sequence: unknown, path: string): Float32Array {
     if (!Array.isArray(sequence) || sequence.length === 0) {
@@ -158,7 +159,10 @@ export class InputEncoder {
     return (Math.fround(value) - mean[feature]) / scale[feature];
   }
 
-  /** What writes steps of a dataset into a batch: `write(step, inputs, at)` fills inputs[at·I .. at·I+I-1] with step `step` of the dataset. */
+  /**
+   * What writes steps of a dataset into a batch: `write(step, inputs, at)` fills inputs[at·I .. at·I+I-1] with step
+   * `step` of the dataset.
+   */
   writer(dataset: Dataset): (step: number, inputs: Float32Array, at: number) => void {
     const { state } = this;
     const { inputs: source } = dataset;
@@ -215,8 +219,9 @@ function namesOf({ sheet: { inputs } }: Dataset): { names?: string[] } {
 }
 
 /**
- * The place of every string is its number in the vocabulary. With "unk", strings that occur only once in the sequences count as unknown ones, so that the model
- * meets unknown strings while it learns (Jurafsky & Martin, Speech and Language Processing, "Unknown words": replace what is rare in the training set).
+ * The place of every string is its number in the vocabulary. With "unk", strings that occur only once in the sequences
+ * count as unknown ones, so that the model meets unknown strings while it learns (Jurafsky & Martin, Speech and
+ * Language Processing, "Unknown words": replace what is rare in the training set).
  */
 function fitStrings(dataset: Dataset, sequences: ArrayLike<number>, unknown: EncoderOptions['unknown']): EncoderState {
   if (dataset.inputs.kind !== 'strings' || dataset.sheet.inputs.kind !== 'strings') {

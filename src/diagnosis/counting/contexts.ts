@@ -1,5 +1,6 @@
 /**
- * Contexts: steps with the same past values form a group. The doctor counts labels by group, and refines groups by one more value at a time.
+ * Contexts: steps with the same past values form a group. The doctor counts labels by group, and refines groups by one
+ * more value at a time.
  */
 
 /** A partition of n steps: the group of each, numbered 0 .. count-1. */

@@ -21,8 +21,9 @@ export function entropy(distribution: ArrayLike<number>): number {
 /**
  * H(Y|X) from the counts n_x of each context and n_xy of each context with a label, with the bias correction of Miller (1955):
  *   Ĥ = (Σ n_x ln n_x − Σ n_xy ln n_xy)/N + Σ_x (m_x − 1)/(2N),   m_x = labels seen in context x.
- * (G. A. Miller, "Note on the bias of information estimates", 1955; for conditional entropies Panzeri & Treves, Network 7:87, 1996, with the labels
- * that were seen for those that could be.) Exact where a context determines its label. `pairCounts` must have no zeros, so that Σ_x m_x is its length.
+ * (G. A. Miller, "Note on the bias of information estimates", 1955; for conditional entropies Panzeri & Treves, Network
+ * 7:87, 1996, with the labels that were seen for those that could be.) Exact where a context determines its label.
+ * `pairCounts` must have no zeros, so that Σ_x m_x is its length.
  */
 export function conditionalEntropy(
   contextCounts: ArrayLike<number>,
@@ -34,7 +35,10 @@ export function conditionalEntropy(
   return Math.max(0, plugIn) + (pairCounts.length - contextCounts.length) / (2 * total);
 }
 
-/** Jensen–Shannon divergence of two distributions of `classes` numbers, each at its offset: 0 .. ln 2 (Lin, IEEE Trans. Inf. Theory 37:145, 1991). */
+/**
+ * Jensen–Shannon divergence of two distributions of `classes` numbers, each at its offset: 0 .. ln 2 (Lin, IEEE Trans.
+ * Inf. Theory 37:145, 1991).
+ */
 export function jensenShannon(p: Float32Array, q: Float32Array, classes: number, pOffset = 0, qOffset = 0): number {
   let sum = 0;
   for (let c = 0; c < classes; c++) {

@@ -1,12 +1,15 @@
 /**
- * Evidence that a deeper context tells more about the labels than a shallower one: count models fitted on one half of the sample are judged on the other.
+ * Evidence that a deeper context tells more about the labels than a shallower one: count models fitted on one half of
+ * the sample are judged on the other.
  *
  * Significance has two parts, and both must hold:
- * - the split likelihood-ratio test (Wasserman, Ramdas & Balakrishnan, "Universal inference", PNAS 117:16880, 2020, with its cross-fit average): the deep model,
- *   fitted on the other half, must be more likely than the *best* shallow model, fitted on the very half that is judged, by a factor of 1/level. The probability
- *   of a false alarm is at most `level` for samples of every size, with any number of contexts: no chi-squared approximation that fails where counts are small.
- * - a t test over blocks of neighbouring rows: labels that hang together (a label that stays the same for long) are not independent, and the first test
- *   alone would mistake a few long coincidences for many.
+ * - the split likelihood-ratio test (Wasserman, Ramdas & Balakrishnan, "Universal inference", PNAS 117:16880, 2020,
+ *   with its cross-fit average): the deep model, fitted on the other half, must be more likely than the *best* shallow
+ *   model, fitted on the very half that is judged, by a factor of 1/level. The probability of a false alarm is at most
+ *   `level` for samples of every size, with any number of contexts: no chi-squared approximation that fails where
+ *   counts are small.
+ * - a t test over blocks of neighbouring rows: labels that hang together (a label that stays the same for long) are not
+ *   independent, and the first test alone would mistake a few long coincidences for many.
  */
 import { type Grouping, oneGroup, refine } from './contexts.ts';
 import { conditionalEntropy } from './entropy.ts';
@@ -56,8 +59,9 @@ export interface Fit {
   /** The context of each step together with its label. */
   pairs: Grouping;
   /**
-   * [2·pair + half] Logarithm of the probability that the *other* half's counts give the pair's label in its context, smoothed with the parent's:
-   * (n_xy + m_x p_parent)/(n_x + m_x), m_x being the labels seen in the context (Witten & Bell, IEEE Trans. Inf. Theory 37:1085, 1991, method C).
+   * [2·pair + half] Logarithm of the probability that the *other* half's counts give the pair's label in its context,
+   * smoothed with the parent's: (n_xy + m_x p_parent)/(n_x + m_x), m_x being the labels seen in the context (Witten &
+   * Bell, IEEE Trans. Inf. Theory 37:1085, 1991, method C).
    */
   logProbability: Float64Array;
   /** [2·context + half] Most frequent label of the context in the *other* half; the parent's where it does not occur there. */
@@ -82,8 +86,8 @@ export function fitMarginal(labelled: Labelled): Fit {
 }
 
 /**
- * Fits a grouping. `parent` is the shallower model that contexts seen rarely fall back on (without one: uniform labels); `grouping` must refine its grouping.
- * Steps are gone through once, to count; the rest is by pair.
+ * Fits a grouping. `parent` is the shallower model that contexts seen rarely fall back on (without one: uniform
+ * labels); `grouping` must refine its grouping. Steps are gone through once, to count; the rest is by pair.
  */
 export function fitGroups(labelled: Labelled, grouping: Grouping, parent?: Fit): Fit {
   const counts = countLabels(labelled, grouping, parent);
@@ -210,7 +214,10 @@ export interface Comparison {
   significant: boolean;
 }
 
-/** Whether `deep` tells more about the labels than `shallow`. The test holds whether or not the contexts of one refine those of the other. */
+/**
+ * Whether `deep` tells more about the labels than `shallow`. The test holds whether or not the contexts of one refine
+ * those of the other.
+ */
 export function compareFits({ blocks }: Labelled, deep: Fit, shallow: Fit, thresholds = usual): Comparison {
   const gains = new Float64Array(blockCount);
   const deepLogLikelihood = [0, 0];

@@ -1,5 +1,6 @@
 /**
- * What is known of a sample before its layout is judged: its symbols, its labelled steps, and how far back the labels reach as the model sees them.
+ * What is known of a sample before its layout is judged: its symbols, its labelled steps, and how far back the labels
+ * reach as the model sees them.
  */
 import { type Axis, type Positions, positions, type Symbols, timeAxis } from '../sampling/axes.ts';
 import type { Sample } from '../sampling/sample.ts';

@@ -1,9 +1,10 @@
 /**
- * Which of several features tell something about the labels, found on a part of the sample: all of them together would use up the symbols that can be counted,
- * and leave none for the past.
+ * Which of several features tell something about the labels, found on a part of the sample: all of them together would
+ * use up the symbols that can be counted, and leave none for the past.
  *
- * Forward selection by conditional entropy (Brown, Pocock, Zhao & Luján, JMLR 13:27, 2012): to those chosen comes the feature that lowers the cross-validated loss most,
- * with the values before it; where none does alone, the pair that does. It stops when nothing more is shown to help.
+ * Forward selection by conditional entropy (Brown, Pocock, Zhao & Luján, JMLR 13:27, 2012): to those chosen comes the
+ * feature that lowers the cross-validated loss most, with the values before it; where none does alone, the pair that
+ * does. It stops when nothing more is shown to help.
  */
 import type { Axis } from '../sampling/axes.ts';
 import { conditionalEntropy } from './entropy.ts';
@@ -33,7 +34,10 @@ const mostChosen = 4;
 const fineness = [[8, 3], [4, 2], [3, 2], [2]];
 /** Values together, of one feature, of several, and ahead in time. */
 const depths = { alone: 6, joint: 3, ahead: 2 };
-/** Steps to a context: few where parity of digits is plausible, which shows nothing before its last value; of bins, it is enough to see that something is told. */
+/**
+ * Steps to a context: few where parity of digits is plausible, which shows nothing before its last value; of bins, it
+ * is enough to see that something is told.
+ */
 const stepsPerContext = { counted: 2, binned: 8 };
 
 interface Choice {
@@ -43,7 +47,10 @@ interface Choice {
   least: number;
 }
 
-/** The features that tell something, in the order in which they were found; none where nothing is shown to. `ranked`: all of them, those first that tell most alone. */
+/**
+ * The features that tell something, in the order in which they were found; none where nothing is shown to. `ranked`:
+ * all of them, those first that tell most alone.
+ */
 export function featuresThatTell(trial: Trial, ranked: number[]): number[] {
   const marginal = fitMarginal(trial.labelled);
   let choice: Choice = { features: [], fit: marginal, least: 0 };
@@ -55,7 +62,10 @@ export function featuresThatTell(trial: Trial, ranked: number[]): number[] {
   return choice.features;
 }
 
-/** The choice with the feature that helps most, with the pair that does where none does alone, or else with the one that does in hindsight. */
+/**
+ * The choice with the feature that helps most, with the pair that does where none does alone, or else with the one that
+ * does in hindsight.
+ */
 function extended(trial: Trial, choice: Choice, ranked: number[]): Choice | undefined {
   const { time, batch, future } = trial;
   const others = ranked.filter((feature) => !choice.features.includes(feature));

@@ -1,5 +1,6 @@
 /**
- * What is plain about single features before anything is counted: which never change, which are copies, and whether all together are one token.
+ * What is plain about single features before anything is counted: which never change, which are copies, and whether all
+ * together are one token.
  */
 import type { Sample } from '../sampling/sample.ts';
 
@@ -55,7 +56,10 @@ function isOneHot(inputs: Float32Array, features: number): boolean {
   return true;
 }
 
-/** Whether each of some columns changes, and a hash of it. All at once, in the order of memory: column by column, each step would be a cache miss. */
+/**
+ * Whether each of some columns changes, and a hash of it. All at once, in the order of memory: column by column, each
+ * step would be a cache miss.
+ */
 function describeColumns(inputs: Float32Array, features: number, columns: number[], steps: number) {
   const bits = new Int32Array(inputs.buffer, inputs.byteOffset, inputs.length);
   const changes = new Uint8Array(features);

@@ -1,5 +1,6 @@
 /**
- * How far back labels reach along an axis: contexts grow by one value at a time for as long as the sample supports it, and the deepest that tells more is kept.
+ * How far back labels reach along an axis: contexts grow by one value at a time for as long as the sample supports it,
+ * and the deepest that tells more is kept.
  */
 
 import type { DepthEntropy } from '../doctor/doctor-schema.ts';
@@ -26,14 +27,20 @@ export interface OrderSearch {
 
 /** Deepest context that is counted jointly; single values further back are looked at by `searchLags`. */
 export const maximumDepth = 12;
-/** The sample supports contexts that have two steps on average. More than 65,536 are not counted: their tables no longer fit into a processor's cache. */
+/**
+ * The sample supports contexts that have two steps on average. More than 65,536 are not counted: their tables no longer
+ * fit into a processor's cache.
+ */
 const stepsPerContext = 2;
 const mostContexts = 2 ** 16;
 /** Where more contexts with a label occur than this, and than half the labels, most occur once: none deeper would be met again. */
 const mostPairs = 2 ** 16;
 /** One-sided t with 19 degrees of freedom: p = 0.03. */
 const lenientT = 2;
-/** Share of H(y) that a deeper context has to bring. Bins hide values, and neighbours of a smooth series tell a little of what they hide. */
+/**
+ * Share of H(y) that a deeper context has to bring. Bins hide values, and neighbours of a smooth series tell a little
+ * of what they hide.
+ */
 const material = { counted: 0.01, binned: 0.05 };
 
 export function leastGain(labelEntropy: number, symbols: Symbols): number {
@@ -41,8 +48,9 @@ export function leastGain(labelEntropy: number, symbols: Symbols): number {
 }
 
 /**
- * Every depth is compared with the best shallower one, not with the depth before: under parity nothing helps until the last needed value is there.
- * Ends when the labels are determined, or the contexts have become too rare to meet again: fewer than `contextSize` steps to each.
+ * Every depth is compared with the best shallower one, not with the depth before: under parity nothing helps until the
+ * last needed value is there. Ends when the labels are determined, or the contexts have become too rare to meet again:
+ * fewer than `contextSize` steps to each.
  */
 export function searchOrder(
   labelled: Labelled,
@@ -79,14 +87,17 @@ export function isDetermined(fit: Fit, marginal: Fit): boolean {
   return attainable(fit) <= 1e-3 * marginal.nats;
 }
 
-/** The entropy of an accepted fit. Where most contexts are rare, those that occur once would pass for determined, so only the repeated ones speak. */
+/**
+ * The entropy of an accepted fit. Where most contexts are rare, those that occur once would pass for determined, so
+ * only the repeated ones speak.
+ */
 export function attainable(fit: Fit): number {
   return fit.wellSeen >= 0.9 ? fit.nats : fit.natsOfRepeated;
 }
 
 /**
- * H(y | depth values), never rising with depth. A depth that was not accepted counts with what the best shallower one reaches: that it tells more is
- * not shown, and a small sample of anything looks determined when it is cut fine enough.
+ * H(y | depth values), never rising with depth. A depth that was not accepted counts with what the best shallower one
+ * reaches: that it tells more is not shown, and a small sample of anything looks determined when it is cut fine enough.
  */
 export function depthEntropies({ depths }: OrderSearch): DepthEntropy[] {
   let nats = Number.POSITIVE_INFINITY;
@@ -110,9 +121,9 @@ const lagSteps = 25_000;
 const furthestLag = 128;
 
 /**
- * Single values further back than the joint contexts reach: the lag that tells most beside `known`, if one does. Tried on the first 25,000 labelled steps,
- * if these support one value more.
- * Values that only help together, far back, are not found.
+ * Single values further back than the joint contexts reach: the lag that tells most beside `known`, if one does. Tried
+ * on the first 25,000 labelled steps, if these support one value more. Values that only help together, far back, are
+ * not found.
  */
 export function searchLag(
   labelled: Labelled,

@@ -1,5 +1,6 @@
 /**
- * Chooses the symbols that an examination counts: of several features those that tell something, and continuous ones in as many bins as predict best.
+ * Chooses the symbols that an examination counts: of several features those that tell something, and continuous ones in
+ * as many bins as predict best.
  */
 import { batchAxis, futureAxis, positions, timeAxis } from '../sampling/axes.ts';
 import { type Sample, spreadPart } from '../sampling/sample.ts';
@@ -13,7 +14,10 @@ import { binCounts, Columns, hotIndices, type JointSymbols } from './symbols.ts'
 const trialSteps = 20_000;
 const trialDepth = 4;
 
-/** Features and bins by how well they predict some 20,000 steps: fine bins tell more of a value, coarse ones leave more labels to a context. */
+/**
+ * Features and bins by how well they predict some 20,000 steps: fine bins tell more of a value, coarse ones leave more
+ * labels to a context.
+ */
 export function chooseSymbols(sample: Sample, facts: FeatureFacts): JointSymbols {
   if (facts.oneHot) {
     const features = [...Array(sample.features).keys()];

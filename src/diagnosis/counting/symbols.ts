@@ -1,5 +1,6 @@
 /**
- * Turns the inputs of a sample into symbols that can be counted: tokens and small numbers as they are, continuous features in bins of equal frequency.
+ * Turns the inputs of a sample into symbols that can be counted: tokens and small numbers as they are, continuous
+ * features in bins of equal frequency.
  */
 import type { Symbols } from '../sampling/axes.ts';
 import type { Sample } from '../sampling/sample.ts';
@@ -145,7 +146,10 @@ function sortedPart(values: Float32Array, count: number): Float32Array {
   return part.sort();
 }
 
-/** Bins with equally many steps each, as for mutual information in Fraser & Swinney (Phys. Rev. A 33:1134, 1986): invariant to any monotone scaling of the feature. */
+/**
+ * Bins with equally many steps each, as for mutual information in Fraser & Swinney (Phys. Rev. A 33:1134, 1986):
+ * invariant to any monotone scaling of the feature.
+ */
 function equalFrequencyBins(values: Float32Array, sorted: Float32Array, bins: number): Symbols {
   const edges = Float32Array.from({ length: bins - 1 }, (_, k) => sorted[Math.floor(((k + 1) * sorted.length) / bins)]);
   const codes = new Int32Array(values.length);

@@ -1,5 +1,6 @@
 /**
- * The doctor: says from data alone, before any training, how far back labels reach, how well they can be known, and what is wrong with the data.
+ * The doctor: says from data alone, before any training, how far back labels reach, how well they can be known, and
+ * what is wrong with the data.
  */
 
 import { entropy } from '../counting/entropy.ts';
@@ -70,14 +71,16 @@ function entropiesOf(time: OrderSearch, known: Fit, order: number): DepthEntropy
 }
 
 /**
- * When nothing is enough. Over few symbols a rule like parity is plausible, which shows nothing until its last value is there: contexts of six values must be
- * seen well. Over many symbols that takes more data than there are: pairs of values are, and labels are many.
+ * When nothing is enough. Over few symbols a rule like parity is plausible, which shows nothing until its last value is
+ * there: contexts of six values must be seen well. Over many symbols that takes more data than there are: pairs of
+ * values are, and labels are many.
  */
 const nothing = { depth: 6, manySymbols: 6, depthOfMany: 2, labelsOfMany: 20_000 };
 
 /**
- * Nothing tells anything about the labels. Said only where labels lie on most steps: a label at the end of a sequence may sum up all of it, and contexts
- * of a few values cannot show that. `values`: how many the feature with the fewest has, or all of them as bins.
+ * Nothing tells anything about the labels. Said only where labels lie on most steps: a label at the end of a sequence
+ * may sum up all of it, and contexts of a few values cannot show that. `values`: how many the feature with the fewest
+ * has, or all of them as bins.
  */
 function unrelatedLabels({ sample, labelled, time, symbols }: Examination, values: number): Finding | undefined {
   const depth = time.depths.length - 1;

@@ -1,5 +1,6 @@
 /**
- * Has the doctor examine the data of a job, or a dataset, beside whatever else the process does. An examination keeps a core busy for some tenths of a second.
+ * Has the doctor examine the data of a job, or a dataset, beside whatever else the process does. An examination keeps a
+ * core busy for some tenths of a second.
  */
 import { fileURLToPath } from 'node:url';
 import { CorruptDatasetError, NotFoundError, UnavailableError } from '../../platform/errors.ts';
@@ -30,7 +31,10 @@ export class Examiner {
     this.#storeLocation = storeLocation;
   }
 
-  /** The data that a job trains on: a built-in task, or a dataset with its split. Throws a NotFoundError or CorruptDatasetError over a dataset, an UnavailableError while too many wait. */
+  /**
+   * The data that a job trains on: a built-in task, or a dataset with its split. Throws a NotFoundError or
+   * CorruptDatasetError over a dataset, an UnavailableError while too many wait.
+   */
   examine({ task, data, training }: DataOfSpec): Promise<DoctorReport> {
     return this.#run({ spec: { task, data, training } }, task.type === 'dataset' ? task.dataset : task.type);
   }

@@ -27,7 +27,10 @@ export function layoutFindings(examination: Examination): Finding[] {
   return [...rowFindings(examination, joined), ...(future ? [future] : [])];
 }
 
-/** Below this share of what the batch axis tells, what the past tells does not count: it may come from a few steps that lie well by chance. */
+/**
+ * Below this share of what the batch axis tells, what the past tells does not count: it may come from a few steps that
+ * lie well by chance.
+ */
 const pastShare = 0.25;
 
 /** Labels depend on the neighbours across the batch, and not on the steps before. */

@@ -69,8 +69,9 @@ function shortRows(examination: Examination, order: number): Finding | undefined
 const leastEarly = 100;
 
 /**
- * Labels at the start of rows, where fewer than `order` past values lie in the row. Either the end of the row before explains them (proof that rows were
- * cut), or they look exactly like the later labels do when their past is hidden (so something was cut off, wherever it is).
+ * Labels at the start of rows, where fewer than `order` past values lie in the row. Either the end of the row before
+ * explains them (proof that rows were cut), or they look exactly like the later labels do when their past is hidden (so
+ * something was cut off, wherever it is).
  */
 function labelsOutsideRows(examination: Examination, order: number): Finding | undefined {
   const { sample, positions, labelled, known } = examination;
@@ -90,8 +91,9 @@ function labelsOutsideRows(examination: Examination, order: number): Finding | u
 }
 
 /**
- * By how many nats the `order` values before a step, the rows joined end to end, explain labels beyond `within`, if they do. The control joins rows that lie further
- * apart than that: where it tells half as much, rows are merely sorted.
+ * By how many nats the `order` values before a step, the rows joined end to end, explain labels beyond `within`, if
+ * they do. The control joins rows that lie further apart than that: where it tells half as much, rows are merely
+ * sorted.
  */
 function explainedByRowBefore(
   { sample, symbols, time }: Examination,

@@ -143,7 +143,8 @@ function sharedSequences(sample: Sample, { names, ofRow }: Splits): Finding[] {
   const pairsWithin = sizes.reduce((sum, n) => sum + (n * (n - 1)) / 2, 0);
   const pairsAcross = (ofRow.length * (ofRow.length - 1)) / 2 - pairsWithin;
   if (!example || across < 1) return [];
-  // Poisson: the smaller rate of the two is taken with a margin of one repeated pair, so that no repetition within a split is no proof of rarity.
+  // Poisson: the smaller rate of the two is taken with a margin of one repeated pair, so that no repetition within a
+  // split is no proof of rarity.
   const expected = (pairsAcross * (within + 1)) / Math.max(1, pairsWithin);
   const byChance = isLong(sample) ? 0 : expected + deviations * Math.sqrt(expected);
   if (across <= byChance) return [];
@@ -158,8 +159,8 @@ function sharedSequences(sample: Sample, { names, ofRow }: Splits): Finding[] {
 }
 
 /**
- * Whether no two of N independent sequences of this length would be equal by chance, to 1e-6: by the collision rates of single steps and of pairs of
- * neighbours, Σ n(n-1) / N(N-1), as in a Markov chain.
+ * Whether no two of N independent sequences of this length would be equal by chance, to 1e-6: by the collision rates of
+ * single steps and of pairs of neighbours, Σ n(n-1) / N(N-1), as in a Markov chain.
  */
 function isLong(sample: Sample): boolean {
   const steps = Math.min(sample.labels.length, 10_000);

@@ -1,9 +1,11 @@
 /**
- * How far back a model looks: by how much its distribution at a step moves when one value some steps back is replaced by a draw from the data.
+ * How far back a model looks: by how much its distribution at a step moves when one value some steps back is replaced
+ * by a draw from the data.
  *
- * An intervention on the input, as in Khandelwal et al., "Sharp nearby, fuzzy far away" (ACL 2018), measured by the Jensen–Shannon divergence. One pass with
- * x_p replaced tells the influence of all lags t - p at once. Where labels belong to whole sequences, the distribution at
- * their end is what counts: a pass then tells one lag, counted back from there.
+ * An intervention on the input, as in Khandelwal et al., "Sharp nearby, fuzzy far away" (ACL 2018), measured by the
+ * Jensen–Shannon divergence. One pass with x_p replaced tells the influence of all lags t - p at once. Where labels
+ * belong to whole sequences, the distribution at their end is what counts: a pass then tells one lag, counted back from
+ * there.
  */
 import type { LabelledSequence } from '../../data/batching/sequence-batches.ts';
 import type { Random } from '../../model/random.ts';

@@ -11,7 +11,10 @@ export interface Judged extends Pick<HeldOut, 'part' | 'features' | 'classes' | 
   sequencesInPart: number;
 }
 
-/** The first sequences of a part that together have at most `steps` steps: at least one, whatever its length, but for a lane, which can be cut. */
+/**
+ * The first sequences of a part that together have at most `steps` steps: at least one, whatever its length, but for a
+ * lane, which can be cut.
+ */
 export function judgedOf(heldOut: HeldOut, steps = Number.POSITIVE_INFINITY): Judged {
   const { part, features, classes, labelsAt, count, rowLength, warmUp } = heldOut;
   const longest = rowLength === undefined ? Number.POSITIVE_INFINITY : Math.max(steps, 2 * warmUp);

@@ -1,5 +1,6 @@
 /**
- * The report: says from a trained model and data it has not seen how far it looks back, what it makes of the information there is, and what stands in its way.
+ * The report: says from a trained model and data it has not seen how far it looks back, what it makes of the
+ * information there is, and what stands in its way.
  */
 import { Random } from '../../model/random.ts';
 import type { DoctorReport } from '../doctor/doctor-schema.ts';

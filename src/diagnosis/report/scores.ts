@@ -1,5 +1,6 @@
 /**
- * How well a model does on held-out data: loss and accuracy, in all, by class and by position, what it confuses, and whether its confidence can be trusted.
+ * How well a model does on held-out data: loss and accuracy, in all, by class and by position, what it confuses, and
+ * whether its confidence can be trusted.
  */
 import { unknowable } from '../../data/task.ts';
 import { lossOf, mostProbable, Tally } from '../../model/scoring.ts';

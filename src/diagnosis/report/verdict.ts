@@ -20,9 +20,10 @@ const level = 0.01;
 const nothing = 0.02;
 
 /**
- * The order that a loss has reached is that of the deepest entropy H(y | depth) it is nearer to than to the next higher one. A loss below all of them shows
- * that the model sees further than the doctor counted: then its own memory tells. Where counting does not see the values as they are, a low loss may come from what it does not see of the
- * present one: the model's memory is then the most that is said.
+ * The order that a loss has reached is that of the deepest entropy H(y | depth) it is nearer to than to the next higher
+ * one. A loss below all of them shows that the model sees further than the doctor counted: then its own memory tells.
+ * Where counting does not see the values as they are, a low loss may come from what it does not see of the present one:
+ * the model's memory is then the most that is said.
  */
 export function learnedInformation(
   loss: number,

@@ -1,6 +1,6 @@
 /**
- * The directions in which a label's context may lie: back in time, across the batch, on through the rows, ahead in time. One walk along each yields the
- * contexts of any depth.
+ * The directions in which a label's context may lie: back in time, across the batch, on through the rows, ahead in
+ * time. One walk along each yields the contexts of any depth.
  */
 import type { Sample } from './sample.ts';
 
@@ -8,7 +8,10 @@ import type { Sample } from './sample.ts';
 export interface Axis {
   /** [N]; -1 where there is none. */
   previous: Int32Array;
-  /** [N] 1: the link to `previous` crosses a border, so it may mean something else than other links do. Contexts that cross are kept apart. */
+  /**
+   * [N] 1: the link to `previous` crosses a border, so it may mean something else than other links do. Contexts that
+   * cross are kept apart.
+   */
   crosses: Uint8Array;
 }
 
@@ -46,7 +49,10 @@ export function futureAxis(sample: Sample): Axis {
   return buildAxis(sample, (r, t) => (t + 1 < length(sample, r) ? [r, t + 1, 0] : undefined));
 }
 
-/** Through the rows as they lie in memory: before a row's first step comes the last step of the row before, or of the one `rowsBack` before. */
+/**
+ * Through the rows as they lie in memory: before a row's first step comes the last step of the row before, or of the
+ * one `rowsBack` before.
+ */
 export function rowAxis(sample: Sample, rowsBack = 1): Axis {
   return buildAxis(sample, (r, t) => {
     if (t > 0) return [r, t - 1, 0];
@@ -54,7 +60,10 @@ export function rowAxis(sample: Sample, rowsBack = 1): Axis {
   });
 }
 
-/** Across the batch: the same place of the row beside. The first row of a batch continues with the last row one step earlier, as when a flat stream was reshaped. */
+/**
+ * Across the batch: the same place of the row beside. The first row of a batch continues with the last row one step
+ * earlier, as when a flat stream was reshaped.
+ */
 export function batchAxis(sample: Sample): Axis {
   const { rowsPerBatch, starts } = sample;
   return buildAxis(sample, (r, t) => {

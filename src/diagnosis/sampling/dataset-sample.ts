@@ -1,5 +1,6 @@
 /**
- * What the doctor examines of an uploaded dataset: its sequences in the order of the upload, numbers as they are and strings as symbols, and the split where a job makes one.
+ * What the doctor examines of an uploaded dataset: its sequences in the order of the upload, numbers as they are and
+ * strings as symbols, and the split where a job makes one.
  */
 import type { Dataset } from '../../data/datasets/dataset.ts';
 import type { DatasetStore } from '../../data/datasets/stored/store.ts';
@@ -27,7 +28,10 @@ export async function sampleOfStored(dataset: StoredDataset, spec?: DataOfSpec):
   return sampleOfDataset(await dataset.openPart(kept), spec);
 }
 
-/** Dataset or part of one; every sequence is a row of its own, with no state carried over. The rows of a spec's training, validation and test split are told apart. */
+/**
+ * Dataset or part of one; every sequence is a row of its own, with no state carried over. The rows of a spec's
+ * training, validation and test split are told apart.
+ */
 export function sampleOfDataset(dataset: Dataset, spec?: DataOfSpec): Sample {
   const { sheet, offsets, labels } = dataset;
   const rows = offsets.length - 1;

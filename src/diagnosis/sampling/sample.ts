@@ -40,7 +40,10 @@ export interface Sample {
   mask: Float32Array;
   /** [R+1]: where each row starts; the last entry is N. */
   starts: Int32Array;
-  /** Rows r, r+1, … of one batch lie side by side on the batch axis. A dataset is one batch of all its sequences, in the order of the upload. */
+  /**
+   * Rows r, r+1, … of one batch lie side by side on the batch axis. A dataset is one batch of all its sequences, in the
+   * order of the upload.
+   */
   rowsPerBatch: number;
   /** The model reaches row r with the state it left row r - rowsPerBatch with. */
   stateCarried: boolean;
@@ -56,10 +59,16 @@ export interface Sample {
   splits?: { names: string[]; ofRow: Uint8Array };
 }
 
-/** How many steps are drawn from a built-in task: enough for the contexts of every task within the limits, and a few hundredths of a second. */
+/**
+ * How many steps are drawn from a built-in task: enough for the contexts of every task within the limits, and a few
+ * hundredths of a second.
+ */
 const drawnSteps = 100_000;
 
-/** Rows like those that a job with this spec trains on, laid out as its batches, in whole batches. They are drawn from a generator of their own: the training data do not move. */
+/**
+ * Rows like those that a job with this spec trains on, laid out as its batches, in whole batches. They are drawn from a
+ * generator of their own: the training data do not move.
+ */
 export function sampleOfSpec(spec: DataOfSpec, steps = drawnSteps): Sample {
   const task = taskOf(spec.task);
   const { batchSize, sequenceLength } = shrunkBatch(spec.data, 2 * steps);
@@ -133,16 +142,19 @@ export function sampleOfSequences(sequences: readonly Sequence[], options: Seque
 
 /** Of larger data, a part is examined. */
 export const mostSteps = 1_000_000;
-/** How far back labels reach, and how they are laid out, is searched for in so many labelled steps: four for each of the 65,536 contexts that are counted at most. */
+/**
+ * How far back labels reach, and how they are laid out, is searched for in so many labelled steps: four for each of the
+ * 65,536 contexts that are counted at most.
+ */
 export const searchedSteps = 250_000;
 
 /** Rows are not cut shorter than this while there are others to leave out. */
 const shortestCut = 1000;
 
 /**
- * How many steps of each row are examined where at most `steps` can be: few long rows are cut off behind, so that all stay side by side; then the first rows are taken.
- * Rows that have to stay whole (they carry state, or have their label at the end) are not cut, unless a single one is too
- * long.
+ * How many steps of each row are examined where at most `steps` can be: few long rows are cut off behind, so that all
+ * stay side by side; then the first rows are taken. Rows that have to stay whole (they carry state, or have their label
+ * at the end) are not cut, unless a single one is too long.
  */
 export function keptLengths(lengths: Int32Array, steps: number, whole = false): Int32Array {
   const total = lengths.reduce((sum, length) => sum + length, 0);
@@ -179,8 +191,9 @@ export function partOf(sample: Sample, steps: number): Part {
 const pieces = 20;
 
 /**
- * Some `steps` steps of a sample in twenty pieces of whole rows, evenly spread: a file that is sorted shows all of itself. Where rows hang together in batches or by their
- * state, or are too few for that, the part is what `partOf` takes. The rows' splits are left out.
+ * Some `steps` steps of a sample in twenty pieces of whole rows, evenly spread: a file that is sorted shows all of
+ * itself. Where rows hang together in batches or by their state, or are too few for that, the part is what `partOf`
+ * takes. The rows' splits are left out.
  */
 export function spreadPart({ splits: _, ...sample }: Sample, steps: number): Part {
   const { starts, labels, rowsPerBatch, stateCarried } = sample;

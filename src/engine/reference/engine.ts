@@ -1,7 +1,9 @@
 /**
- * The reference engine: plain float64 TypeScript behind the interface of `engine/contract.ts`. The oracle of the tests; nothing else uses it.
+ * The reference engine: plain float64 TypeScript behind the interface of `engine/contract.ts`. The oracle of the tests;
+ * nothing else uses it.
  *
- * Each step computes in float64 and then rounds weights, slots and carried state to float32, which is all that the interface can hand over: so a restored trainer continues to the bit.
+ * Each step computes in float64 and then rounds weights, slots and carried state to float32, which is all that the
+ * interface can hand over: so a restored trainer continues to the bit.
  */
 import type { Batch } from '../../model/batch.ts';
 import type { ModelDescription } from '../../model/description.ts';

@@ -1,5 +1,6 @@
 /**
- * The whole model of the reference engine in float64: layers, softmax, masked cross-entropy, and the gradient of every parameter. The oracle that the tests measure other engines against.
+ * The whole model of the reference engine in float64: layers, softmax, masked cross-entropy, and the gradient of every
+ * parameter. The oracle that the tests measure other engines against.
  */
 import type { Batch } from '../../model/batch.ts';
 import type { ModelDescription } from '../../model/description.ts';
@@ -24,7 +25,10 @@ export interface LossAndGradient extends Forward {
   gradient: Float64Array;
 }
 
-/** One forward pass over a batch. `carried` is the state before its first step, laid out for its B rows (zeros if absent); `starts` is the caller's affair. */
+/**
+ * One forward pass over a batch. `carried` is the state before its first step, laid out for its B rows (zeros if
+ * absent); `starts` is the caller's affair.
+ */
 export function forward(model: ModelDescription, weights: Float64Array, batch: Batch, carried?: Float64Array): Forward {
   return runForward(model, weights, batch, carried).forward;
 }
@@ -98,7 +102,10 @@ function forwardSoftmax({ kernel, bias }: SoftmaxParameters, outputs: Float64Arr
   return { probabilities, loss: weight > 0 ? loss / weight : 0, accuracy: counted > 0 ? right / counted : 0 };
 }
 
-/** Gradient of the loss with respect to `outputs` [T,B,H]; adds the parameters' to `gradient`. The logits' gradient is mask/Σmask · (p - one-hot(label)). */
+/**
+ * Gradient of the loss with respect to `outputs` [T,B,H]; adds the parameters' to `gradient`. The logits' gradient is
+ * mask/Σmask · (p - one-hot(label)).
+ */
 function backwardSoftmax(
   { kernel, bias }: SoftmaxParameters,
   outputs: Float64Array,

@@ -1,6 +1,7 @@
 /**
- * The engine `simd`: the whole training step in WebAssembly SIMD (assembly/), behind the interface of engine/contract.ts. Needs no native library, gives the same bits on every machine and for every
- * number of threads, and is the fastest for small models. docs/engine-simd.md tells how it works.
+ * The engine `simd`: the whole training step in WebAssembly SIMD (assembly/), behind the interface of
+ * engine/contract.ts. Needs no native library, gives the same bits on every machine and for every number of threads,
+ * and is the fastest for small models. docs/engine-simd.md tells how it works.
  */
 import type { Engine } from '../contract.ts';
 import { simdLayers } from './layers.ts';

@@ -1,5 +1,6 @@
 /**
- * A thread that helps a trainer: all that it does, it does in WebAssembly (assembly/step.ts). JavaScript, because a thread loads it as it stands, from the sources as from dist.
+ * A thread that helps a trainer: all that it does, it does in WebAssembly (assembly/step.ts). JavaScript, because a
+ * thread loads it as it stands, from the sources as from dist.
  */
 import { workerData } from 'node:worker_threads';
 

@@ -12,7 +12,10 @@ export class Helpers {
   /** Why a thread has ended by itself, as far as that is known yet. */
   failure: unknown;
 
-  /** Starts `count` threads for an instance that has its plan. Its next step waits until they are there; once one of them is gone, every step traps. */
+  /**
+   * Starts `count` threads for an instance that has its plan. Its next step waits until they are there; once one of
+   * them is gone, every step traps.
+   */
   constructor(layer: SimdLayer, instance: SimdExports, count: number) {
     const module = simdModule(layer, 'shared');
     const { memory } = instance;

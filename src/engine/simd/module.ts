@@ -1,5 +1,6 @@
 /**
- * The compiled WebAssembly modules of the engine `simd`, and what its instances offer; the functions are described where they are written, in assembly/.
+ * The compiled WebAssembly modules of the engine `simd`, and what its instances offer; the functions are described
+ * where they are written, in assembly/.
  */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';

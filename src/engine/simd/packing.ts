@@ -1,8 +1,9 @@
 /**
  * The engine's order of the parameters, and the way there from the canonical order of model/parameters.ts and back.
  *
- * Each layer's parameters are one matrix over K = [h (H), x (I), 1] rows, in groups of four columns: [group][K][4]. A group of an LSTM layer is one unit, its columns are that unit's gates; a group
- * of the softmax layer is four classes, the last one filled up with zeros. See assembly/model.ts and docs/engine-simd.md.
+ * Each layer's parameters are one matrix over K = [h (H), x (I), 1] rows, in groups of four columns: [group][K][4]. A
+ * group of an LSTM layer is one unit, its columns are that unit's gates; a group of the softmax layer is four classes,
+ * the last one filled up with zeros. See assembly/model.ts and docs/engine-simd.md.
  */
 
 import { inputWidths, type ModelDescription } from '../../model/description.ts';

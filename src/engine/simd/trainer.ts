@@ -1,5 +1,6 @@
 /**
- * A trainer of the engine `simd`: hands batches to an instance of the module, has it update the weights, and translates state between the instance's layout and the canonical one.
+ * A trainer of the engine `simd`: hands batches to an instance of the module, has it update the weights, and translates
+ * state between the instance's layout and the canonical one.
  */
 import type { Batch } from '../../model/batch.ts';
 import { tileRows } from '../../model/cost.ts';

@@ -1,4 +1,7 @@
-/** The part of the WebAssembly JavaScript API that the engine uses; TypeScript has it only in its library for browsers. https://www.w3.org/TR/wasm-js-api-2/ */
+/**
+ * The part of the WebAssembly JavaScript API that the engine uses; TypeScript has it only in its library for browsers.
+ * https://www.w3.org/TR/wasm-js-api-2/
+ */
 declare namespace WebAssembly {
   class Module {
     constructor(bytes: Uint8Array);

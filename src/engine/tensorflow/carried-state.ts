@@ -45,7 +45,10 @@ export class CarriedState {
     });
   }
 
-  /** Takes over the state after the batch's last step; rows that the batch does not have keep theirs. Called in the scope that ran the passes. */
+  /**
+   * Takes over the state after the batch's last step; rows that the batch does not have keep theirs. Called in the
+   * scope that ran the passes.
+   */
   advance(passes: readonly LayerPass[], { batchSize: B }: Batch, keep: (id: TensorId) => TensorId): void {
     const last = passes.map((pass) => pass.last());
     const after = this.#mapVectors(({ layer, name, width }) => {

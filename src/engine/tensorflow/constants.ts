@@ -1,5 +1,6 @@
 /**
- * The small tensors that depend on a batch's size alone: shapes, indices, zeros. They are made once and serve every step until the size changes.
+ * The small tensors that depend on a batch's size alone: shapes, indices, zeros. They are made once and serve every
+ * step until the size changes.
  */
 import type { Ops } from './ops.ts';
 import type { TensorId } from './tensors.ts';

@@ -1,5 +1,6 @@
 /**
- * The engine on tfjs-node: a training step is one node on tfjs' tape, whose forward and backward are raw TensorFlow ops on one flat vector of parameters.
+ * The engine on tfjs-node: a training step is one node on tfjs' tape, whose forward and backward are raw TensorFlow ops
+ * on one flat vector of parameters.
  */
 import { availableParallelism } from 'node:os';
 import type { Scalar, Tensor } from '@tensorflow/tfjs-node';
@@ -123,7 +124,10 @@ class TensorFlowTrainer implements Trainer {
     this.#constants.dispose();
   }
 
-  /** The batch's loss as a function of the flat weights, for tfjs' tape. It computes its gradient at once, remembers what `metrics` needs, and carries the state on. */
+  /**
+   * The batch's loss as a function of the flat weights, for tfjs' tape. It computes its gradient at once, remembers
+   * what `metrics` needs, and carries the state on.
+   */
   #lossOf(batch: Batch): (weights: Tensor) => Scalar {
     const { tf } = this.#runtime;
     return tf.customGrad((weights, save) => {

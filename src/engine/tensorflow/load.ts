@@ -1,5 +1,6 @@
 /**
- * Loads tfjs-node, once in a process: settles what TensorFlow reads from its environment, mends what newer Nodes took away, and says what to do when the native part is missing.
+ * Loads tfjs-node, once in a process: settles what TensorFlow reads from its environment, mends what newer Nodes took
+ * away, and says what to do when the native part is missing.
  */
 import { createRequire } from 'node:module';
 import process from 'node:process';
@@ -51,7 +52,8 @@ function load(): Runtime {
 
 /** TensorFlow reads these when its library is loaded. */
 function prepareEnvironment(): void {
-  // What has work for several threads are the project's own ops, which have theirs. TensorFlow's would stand in their way, because they wait for work without sleeping, and the order of its sums would depend on their number.
+  // What has work for several threads are the project's own ops, which have theirs. TensorFlow's would stand in their
+  // way, because they wait for work without sleeping, and the order of its sums would depend on their number.
   process.env.TF_NUM_INTRAOP_THREADS ??= '1';
   process.env.TF_NUM_INTEROP_THREADS ??= '1';
   // With one thread oneDNN is slower for small matrices (11 and 8 µs a product), and it announces itself on stderr.

@@ -46,7 +46,10 @@ export class Network {
   readonly #state: readonly StateSegment[];
   /** I of each layer, and of the head. */
   readonly #widths: number[];
-  /** Lengths of what the flat vector is cut into: of each layer's w and b. A layer's kernel and recurrent kernel are adjacent, and one matrix. */
+  /**
+   * Lengths of what the flat vector is cut into: of each layer's w and b. A layer's kernel and recurrent kernel are
+   * adjacent, and one matrix.
+   */
   readonly #cuts: number[];
 
   constructor(ops: Ops, constants: Constants, run: LayerRunners, model: ModelDescription) {
@@ -81,7 +84,10 @@ export class Network {
     return { logits: ops.biasAdd(ops.matMul(x, w), b), layers, parameters, features: x };
   }
 
-  /** The loss of each step [N] before its share is counted, the loss as a whole (a scalar: Σ share·loss), and its gradient as a flat vector [P]. */
+  /**
+   * The loss of each step [N] before its share is counted, the loss as a whole (a scalar: Σ share·loss), and its
+   * gradient as a flat vector [P].
+   */
   backward(
     { logits, layers, parameters, features }: NetworkPass,
     { labels, shares }: Targets,

@@ -1,9 +1,13 @@
 /**
- * TensorFlow's raw ops, typed: each runs at once on tensors named by id, at a quarter of what a call through tfjs costs. Every op's shapes are those of TensorFlow's op of that name.
+ * TensorFlow's raw ops, typed: each runs at once on tensors named by id, at a quarter of what a call through tfjs
+ * costs. Every op's shapes are those of TensorFlow's op of that name.
  */
 import { type Attribute, type Binding, type TensorId, Tensors } from './tensors.ts';
 
-/** The matrices of BlockLSTMV2, each [T,B,H]: activated gates i, f, o and ci (the new content, tanh(g)), cs the cell, co its tanh, h the output. */
+/**
+ * The matrices of BlockLSTMV2, each [T,B,H]: activated gates i, f, o and ci (the new content, tanh(g)), cs the cell, co
+ * its tanh, h the output.
+ */
 export interface BlockLstm {
   i: TensorId;
   cs: TensorId;
@@ -162,7 +166,10 @@ export class Ops extends Tensors {
     return { joined, gates, cells, outputs };
   }
 
-  /** From the loss' gradient with respect to the outputs, `dh` [N,H], those of w and b, flat, and of x [N,I], which is empty if not asked for. */
+  /**
+   * From the loss' gradient with respect to the outputs, `dh` [N,H], those of w and b, flat, and of x [N,I], which is
+   * empty if not asked for.
+   */
   ownLstmGradient(
     { joined, gates, cells, c, w, dh }: Omit<OwnLstm, 'outputs'> & { c: TensorId; w: TensorId; dh: TensorId },
     ofInput: boolean,

@@ -1,5 +1,6 @@
 /**
- * The optimisers as TensorFlow's fused updates of resource variables, on one flat vector: one or a few ops a step. Their semantics are those of `model/optimizer.ts`.
+ * The optimisers as TensorFlow's fused updates of resource variables, on one flat vector: one or a few ops a step.
+ * Their semantics are those of `model/optimizer.ts`.
  */
 import type { Optimizer, OptimizerSlots } from '../../model/optimizer.ts';
 import type { Ops } from './ops.ts';
@@ -91,8 +92,8 @@ export class Parameters {
   }
 
   /**
-   * ResourceApplyAdam computes w -= lr·√(1-β2ᵗ)/(1-β1ᵗ) · m / (√v + ε'), the form before section 2.1 of Kingma & Ba (2015); with ε' = ε·√(1-β2ᵗ) that is
-   * w -= lr · m/(1-β1ᵗ) / (√(v/(1-β2ᵗ)) + ε), which is tf.train's.
+   * ResourceApplyAdam computes w -= lr·√(1-β2ᵗ)/(1-β1ᵗ) · m / (√v + ε'), the form before section 2.1 of Kingma & Ba
+   * (2015); with ε' = ε·√(1-β2ᵗ) that is w -= lr · m/(1-β1ᵗ) / (√(v/(1-β2ᵗ)) + ε), which is tf.train's.
    */
   #adam(gradient: TensorId, { beta1, beta2, epsilon }: Extract<Optimizer, { type: 'adam' }>): void {
     const ops = this.#ops;

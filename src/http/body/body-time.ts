@@ -11,7 +11,10 @@ declare module 'fastify' {
   }
 }
 
-/** Ends connections on which a body does not arrive in time, but for those of routes that take long. To be called before the routes are registered. */
+/**
+ * Ends connections on which a body does not arrive in time, but for those of routes that take long. To be called before
+ * the routes are registered.
+ */
 export function limitBodyTime(app: FastifyInstance, bodyTimeMs: number): void {
   app.addHook('onRequest', async ({ raw, routeOptions }) => {
     const hasBody = raw.headers['transfer-encoding'] !== undefined || Number(raw.headers['content-length']) > 0;

@@ -1,6 +1,6 @@
 /**
- * Compressed request bodies: the encodings that are read, for JSON and for uploads. A body is inflated while it is read, so the limit of its reader holds for what it becomes,
- * and one that grows beyond it is cut there.
+ * Compressed request bodies: the encodings that are read, for JSON and for uploads. A body is inflated while it is
+ * read, so the limit of its reader holds for what it becomes, and one that grows beyond it is cut there.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { PassThrough, type Readable, type Transform } from 'node:stream';
@@ -36,7 +36,8 @@ export function isCompressed(request: IncomingMessage): boolean {
 }
 
 /**
- * The body of a request, inflated; it fails with an InvalidInputError where it is not what its encoding says. What its reader leaves of it is thrown away when the answer is out.
+ * The body of a request, inflated; it fails with an InvalidInputError where it is not what its encoding says. What its
+ * reader leaves of it is thrown away when the answer is out.
  */
 function inflated(request: IncomingMessage, response: ServerResponse, encoding: string): Readable {
   const inflater = inflaters[encoding]();

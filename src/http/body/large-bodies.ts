@@ -1,5 +1,6 @@
 /**
- * Bodies that would hold the event loop up for too long if it parsed and validated them: a thread does so, and hands on what is left of them, which is small.
+ * Bodies that would hold the event loop up for too long if it parsed and validated them: a thread does so, and hands on
+ * what is left of them, which is small.
  */
 import { fileURLToPath } from 'node:url';
 import type { Piscina } from 'piscina';
@@ -51,7 +52,8 @@ export class LargeBodies {
   }
 
   /**
-   * A body for a route that takes large ones; the bytes are handed over. Those of predictions go on unread: the thread that predicts reads them.
+   * A body for a route that takes large ones; the bytes are handed over. Those of predictions go on unread: the thread
+   * that predicts reads them.
    * @throws InvalidInputError as the thread found it, BusyError while too many wait.
    */
   async read(bytes: Uint8Array<ArrayBuffer>, kind?: 'job spec' | 'prediction'): Promise<RawJson | ReadBody> {

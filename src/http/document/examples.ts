@@ -1,5 +1,6 @@
 /**
- * Examples of requests and answers in the OpenAPI document, by operation: what /docs fills in when somebody tries a route. A test sends every request to a real service.
+ * Examples of requests and answers in the OpenAPI document, by operation: what /docs fills in when somebody tries a
+ * route. A test sends every request to a real service.
  */
 
 /** What a caller sends, by media type, and what comes back. */

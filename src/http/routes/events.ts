@@ -74,8 +74,9 @@ export const eventRoutes: FastifyPluginAsyncZod<AppDeps & { streams: EventStream
   }
 
   /**
-   * The id to continue from, or 'over' when nothing can come any more. A caller who is ahead of the log, as after a Redis that lost its last second, continues at its end.
-   * While Redis is away the stream starts and waits: any status but 200 would keep an EventSource from ever coming back.
+   * The id to continue from, or 'over' when nothing can come any more. A caller who is ahead of the log, as after a
+   * Redis that lost its last second, continues at its end. While Redis is away the stream starts and waits: any status
+   * but 200 would keep an EventSource from ever coming back.
    */
   async function whereToStart(id: string, after: number): Promise<number | 'over'> {
     try {

@@ -1,6 +1,7 @@
 /**
- * Connections on which uploads come in. A refusal may be on its way while the sender still sends: a connection that is closed with bytes unread is reset, and the answer lost with it
- * (RFC 9112, section 9.6). So the rest is read and thrown away, for a while.
+ * Connections on which uploads come in. A refusal may be on its way while the sender still sends: a connection that is
+ * closed with bytes unread is reset, and the answer lost with it (RFC 9112, section 9.6). So the rest is read and
+ * thrown away, for a while.
  */
 import type { IncomingMessage } from 'node:http';
 

@@ -1,5 +1,6 @@
 /**
- * An upload as it comes over HTTP, as the body itself or as a file in a form: a stream for `data/datasets/store.ts`, and what comes with it. Nothing is read ahead.
+ * An upload as it comes over HTTP, as the body itself or as a file in a form: a stream for `data/datasets/store.ts`,
+ * and what comes with it. Nothing is read ahead.
  */
 import { Readable } from 'node:stream';
 import type { Multipart } from '@fastify/multipart';

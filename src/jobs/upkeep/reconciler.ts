@@ -1,7 +1,8 @@
 /**
- * Compares what the records promise with what is really under way, and repairs the difference: queued jobs without an entry in the queue, entries without a job, runs whose worker is gone,
- * and what removed jobs left on disk.
- * Every process of Lookback runs one: each looks for runs that are lost, and one at a time looks at the queue. They do not get in each other's way, since each repair is a fenced decision that only the first can make.
+ * Compares what the records promise with what is really under way, and repairs the difference: queued jobs without an
+ * entry in the queue, entries without a job, runs whose worker is gone, and what removed jobs left on disk. Every
+ * process of Lookback runs one: each looks for runs that are lost, and one at a time looks at the queue. They do not
+ * get in each other's way, since each repair is a fenced decision that only the first can make.
  */
 import type { Closers } from '../../platform/closers.ts';
 import { NotFoundError } from '../../platform/errors.ts';
@@ -15,7 +16,10 @@ import type { JobStore } from '../store.ts';
 import { Silence } from './silence.ts';
 
 const passMs = 1_000;
-/** A run whose record stood still for this long is lost; live ones move it every second. With the pause between passes, a dead worker is noticed within 10 s. */
+/**
+ * A run whose record stood still for this long is lost; live ones move it every second. With the pause between passes,
+ * a dead worker is noticed within 10 s.
+ */
 const lostAfterMs = 6_000;
 const silent: JobError = {
   category: 'infrastructure',
@@ -123,7 +127,10 @@ export class Reconciler {
     await this.#removeEntriesInSlice();
   }
 
-  /** An entry is missing when the process that accepted the job died before it queued it. Dispatching again does no harm where there is one. */
+  /**
+   * An entry is missing when the process that accepted the job died before it queued it. Dispatching again does no harm
+   * where there is one.
+   */
   async #dispatchMissing(): Promise<void> {
     const { store, queue } = this.#resources;
     const marked = await store.getAll(await store.upkeep.undispatched(undispatchedAfterMs, sliceLength));

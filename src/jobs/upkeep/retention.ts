@@ -1,5 +1,6 @@
 /**
- * Removes jobs that have been over for long, or are too many, as `LOOKBACK_KEEP_JOBS` says: the same way as DELETE, so that record, events and files go together. One process does it for all.
+ * Removes jobs that have been over for long, or are too many, as `LOOKBACK_KEEP_JOBS` says: the same way as DELETE, so
+ * that record, events and files go together. One process does it for all.
  */
 import type { Closers } from '../../platform/closers.ts';
 import { NotFoundError } from '../../platform/errors.ts';

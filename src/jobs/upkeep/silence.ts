@@ -1,6 +1,7 @@
 /**
- * How long runs have been silent, as one process sees it: a run is alive as long as the time in its record moves on. Only the monotonic clock of this process counts, and only while it looks:
- * neither a jump of a wall clock, nor a Redis that was away, nor a process that was stopped makes a run look lost.
+ * How long runs have been silent, as one process sees it: a run is alive as long as the time in its record moves on.
+ * Only the monotonic clock of this process counts, and only while it looks: neither a jump of a wall clock, nor a Redis
+ * that was away, nor a process that was stopped makes a run look lost.
  */
 import type { Job } from '../record.ts';
 

@@ -1,5 +1,6 @@
 /**
- * What the upkeep of jobs looks at: small indexes and slices, so that the cost of a pass does not grow with the queue. The scripts of `commands/` keep the indexes.
+ * What the upkeep of jobs looks at: small indexes and slices, so that the cost of a pass does not grow with the queue.
+ * The scripts of `commands/` keep the indexes.
  */
 import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';

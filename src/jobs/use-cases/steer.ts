@@ -101,7 +101,8 @@ export class JobService {
   }
 
   /**
-   * Removes a job that is over; false when it has changed meanwhile. The files go out of sight before the record: a disk that cannot be written refuses the whole.
+   * Removes a job that is over; false when it has changed meanwhile. The files go out of sight before the record: a
+   * disk that cannot be written refuses the whole.
    */
   async #removeOver(read: Versioned): Promise<boolean> {
     const files = await this.#withdrawFiles(read.job.id);

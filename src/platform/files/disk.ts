@@ -6,12 +6,18 @@ import { mkdir, open, rename } from 'node:fs/promises';
 import path from 'node:path';
 import pLimit from 'p-limit';
 
-/** Files and folders that this process opens at once for lists and checkpoints, so that no number of requests uses up its file descriptors. */
+/**
+ * Files and folders that this process opens at once for lists and checkpoints, so that no number of requests uses up
+ * its file descriptors.
+ */
 const openAtOnce = 16;
 
 const limit = pLimit(openAtOnce);
 
-/** Runs `read` when fewer than `openAtOnce` others are under way. It must not call `withOpenFiles` itself: it could wait for its own turn for ever. */
+/**
+ * Runs `read` when fewer than `openAtOnce` others are under way. It must not call `withOpenFiles` itself: it could wait
+ * for its own turn for ever.
+ */
 export function withOpenFiles<T>(read: () => Promise<T>): Promise<T> {
   return limit(read);
 }

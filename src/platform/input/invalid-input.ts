@@ -1,5 +1,6 @@
 /**
- * The refusal of an input as a sentence and a list, up to the limit. Without the schemas that found the mistakes: what a run's process loads uses it, too.
+ * The refusal of an input as a sentence and a list, up to the limit. Without the schemas that found the mistakes: what
+ * a run's process loads uses it, too.
  */
 import { InvalidInputError, type Issue } from '../errors.ts';
 import { limits } from '../limits.ts';

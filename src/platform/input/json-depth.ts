@@ -1,5 +1,6 @@
 /**
- * How deeply JSON text is nested, found without parsing it: a parser, and whatever looks into what it made, would use up the stack on a text that is nested too deeply.
+ * How deeply JSON text is nested, found without parsing it: a parser, and whatever looks into what it made, would use
+ * up the stack on a text that is nested too deeply.
  */
 import { InvalidInputError } from '../errors.ts';
 import { limits } from '../limits.ts';

@@ -1,6 +1,7 @@
 /**
- * JSON text from outside as a value, or a refusal that says where it stops being JSON: bounded in depth, and without fields that reach for a prototype.
- * Of two fields of the same name in an object the last one counts, as everywhere in JavaScript.
+ * JSON text from outside as a value, or a refusal that says where it stops being JSON: bounded in depth, and without
+ * fields that reach for a prototype. Of two fields of the same name in an object the last one counts, as everywhere in
+ * JavaScript.
  */
 import { isUtf8 } from 'node:buffer';
 import { printParseErrorCode, visit } from 'jsonc-parser';

@@ -82,7 +82,8 @@ function describeIssue(issue: ZodIssue, known: KnownFields): Issue[] {
 type UnionIssue = Extract<ZodIssue, { code: 'invalid_union' }>;
 
 /**
- * A union none of whose forms fits. What is of the kind of one form, and wrong only within, is held to that form; of anything else it is said what it may be.
+ * A union none of whose forms fits. What is of the kind of one form, and wrong only within, is held to that form; of
+ * anything else it is said what it may be.
  */
 function describeUnion(issue: UnionIssue, known: KnownFields): Issue[] {
   const path = formatPath(issue.path);

@@ -1,12 +1,17 @@
 /**
- * A program that does not outlive this process, however this process ends: between the two stands a small shell that holds one end of a pipe. When the other end closes, because we say so or because we are gone,
- * it has the program end, and kills it if that takes too long. If the shell itself is killed, the kernel kills the program, where there is a `setpriv` to ask it to.
+ * A program that does not outlive this process, however this process ends: between the two stands a small shell that
+ * holds one end of a pipe. When the other end closes, because we say so or because we are gone, it has the program end,
+ * and kills it if that takes too long. If the shell itself is killed, the kernel kills the program, where there is a
+ * `setpriv` to ask it to.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Writable } from 'node:stream';
 import { endsWithItsParent } from './parent-death.ts';
 
-/** Standard input goes to the program (a shell gives its background commands /dev/null instead); descriptor 3 is the pipe. It looks five times a second, for 6 s, whether the program is gone. */
+/**
+ * Standard input goes to the program (a shell gives its background commands /dev/null instead); descriptor 3 is the
+ * pipe. It looks five times a second, for 6 s, whether the program is gone.
+ */
 const guard = `
 exec 4<&0
 "$@" <&4 4<&- 3<&- &
@@ -37,7 +42,10 @@ export interface GuardedProcess {
   end(): void;
 }
 
-/** Starts `program` in a session of its own, with `input` as its standard input. Its standard error can be read, its standard output goes nowhere. */
+/**
+ * Starts `program` in a session of its own, with `input` as its standard input. Its standard error can be read, its
+ * standard output goes nowhere.
+ */
 export function startGuarded(program: string, parameters: readonly string[], input: string): GuardedProcess {
   const command = [...endsWithItsParent(), program, ...parameters];
   const child = spawn('/bin/sh', ['-c', guard, 'lookback-guard', ...command], {

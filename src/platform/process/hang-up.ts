@@ -1,6 +1,7 @@
 /**
- * Whether this process was started to live on when its terminal is closed. Node takes back an inherited "ignore SIGHUP" before any JavaScript runs, and so do npm and every other Node process on the way;
- * what `nohup` leaves elsewhere still shows.
+ * Whether this process was started to live on when its terminal is closed. Node takes back an inherited "ignore SIGHUP"
+ * before any JavaScript runs, and so do npm and every other Node process on the way; what `nohup` leaves elsewhere
+ * still shows.
  */
 import { readFileSync, readlinkSync } from 'node:fs';
 import path from 'node:path';

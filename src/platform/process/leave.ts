@@ -1,5 +1,6 @@
 /**
- * How a process ends itself. At its exit Node restores the settings of the terminals that it was started on, and aborts with a core dump when one of them is gone; so a process whose terminal is gone ends without that.
+ * How a process ends itself. At its exit Node restores the settings of the terminals that it was started on, and aborts
+ * with a core dump when one of them is gone; so a process whose terminal is gone ends without that.
  */
 import { isatty } from 'node:tty';
 

@@ -1,5 +1,6 @@
 /**
- * What a command line begins with, so that Linux kills its program as soon as its parent is dead, whatever the program is doing then. Where that cannot be had (another system, no util-linux) it is empty.
+ * What a command line begins with, so that Linux kills its program as soon as its parent is dead, whatever the program
+ * is doing then. Where that cannot be had (another system, no util-linux) it is empty.
  */
 import { spawnSync } from 'node:child_process';
 

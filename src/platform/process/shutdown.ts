@@ -1,5 +1,6 @@
 /**
- * How every process of Lookback ends: the first signal drains, the second exits, and a deadline ends it in any case. Signals of crashes (SIGSEGV, SIGABRT and their like) keep their effect: a handler would only return to the fault.
+ * How every process of Lookback ends: the first signal drains, the second exits, and a deadline ends it in any case.
+ * Signals of crashes (SIGSEGV, SIGABRT and their like) keep their effect: a handler would only return to the fault.
  */
 
 import type { Logger } from '../logger.ts';

@@ -6,8 +6,9 @@ import { Piscina } from 'piscina';
 type Options = ConstructorParameters<typeof Piscina>[0];
 
 /**
- * Piscina first loads a thread's file with `require`. A process of Node 20 aborts when a thread is ended while it loads an ES module that way, as at a stop right after a start;
- * without that way Piscina uses `import`, which can be interrupted.
+ * Piscina first loads a thread's file with `require`. A process of Node 20 aborts when a thread is ended while it loads
+ * an ES module that way, as at a stop right after a start; without that way Piscina uses `import`, which can be
+ * interrupted.
  */
 const execArgv = [
   '--no-experimental-require-module',

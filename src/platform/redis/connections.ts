@@ -11,12 +11,16 @@ import { UnavailableError } from '../errors.ts';
 export type ConnectionKind = 'request' | 'background';
 
 /**
- * How long a request waits for Redis. A connection on which nothing came for so long is cut; until Redis answers on a new one, requests fail at once.
- * Longer than Redis takes for anything that it is asked here, a sync to a slow disk included.
+ * How long a request waits for Redis. A connection on which nothing came for so long is cut; until Redis answers on a
+ * new one, requests fail at once. Longer than Redis takes for anything that it is asked here, a sync to a slow disk
+ * included.
  */
 export const answerTimeoutMs = 2_000;
 
-/** Pause between two attempts to reconnect: well below the silence after which a run counts as lost, so that runs outlast a Redis that was away. */
+/**
+ * Pause between two attempts to reconnect: well below the silence after which a run counts as lost, so that runs
+ * outlast a Redis that was away.
+ */
 const maxReconnectMs = 1_000;
 
 export function connect(url: string, kind: ConnectionKind): Redis {
@@ -48,7 +52,10 @@ export function keyNames(prefix: string) {
     /** Sorted sets of job ids by order of submission: all, and those of each status. */
     jobs: `${prefix}:jobs`,
     jobsOfStatus: (status: string) => `${prefix}:jobs:${status}`,
-    /** Sorted sets of what the upkeep looks at: queued jobs without an entry in the queue by time, jobs that are over by time, jobs that wait for room. */
+    /**
+     * Sorted sets of what the upkeep looks at: queued jobs without an entry in the queue by time, jobs that are over by
+     * time, jobs that wait for room.
+     */
     undispatched: `${prefix}:undispatched`,
     finished: `${prefix}:finished`,
     waitingForRoom: `${prefix}:waiting-for-room`,

@@ -1,5 +1,6 @@
 /**
- * The Redis that comes with Lookback when none is configured: a private redis-server on a free port of this machine, its append-only file in the data folder.
+ * The Redis that comes with Lookback when none is configured: a private redis-server on a free port of this machine,
+ * its append-only file in the data folder.
  */
 import { randomBytes } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';

@@ -26,7 +26,8 @@ const endingMs = 12_000;
 const pauseMs = 200;
 
 /**
- * Writes the lease, `redis/lease.json` of a data folder, in one step. One of a Lookback that was killed is taken over, and its server ended: it holds nothing that its append-only file does not.
+ * Writes the lease, `redis/lease.json` of a data folder, in one step. One of a Lookback that was killed is taken over,
+ * and its server ended: it holds nothing that its append-only file does not.
  * @param startingMs how long an owner may take until its server answers.
  * @throws ConflictError when another Lookback is using the folder, or is about to.
  */

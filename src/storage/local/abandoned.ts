@@ -13,7 +13,10 @@ const lookEveryMs = 15_000;
 /** What versions before this one called a dataset that was being deleted. */
 const formerWithdrawnPrefix = '.leaving-';
 
-/** Removes the folders of processes that were killed, also while the service runs. Silence is measured by this process' monotonic clock: those of other machines may differ. */
+/**
+ * Removes the folders of processes that were killed, also while the service runs. Silence is measured by this process'
+ * monotonic clock: those of other machines may differ.
+ */
 export class AbandonedFolders implements AbandonedDrafts {
   readonly #root: string;
   readonly #silentMs: number;

@@ -1,5 +1,6 @@
 /**
- * Drafts as folders in which uploads grow. Their process touches them again and again; one that nobody touches any more belongs to a process that was killed (`abandoned.ts`).
+ * Drafts as folders in which uploads grow. Their process touches them again and again; one that nobody touches any more
+ * belongs to a process that was killed (`abandoned.ts`).
  */
 import { mkdtemp, rename, rm, utimes } from 'node:fs/promises';
 import path from 'node:path';

@@ -1,8 +1,9 @@
 /**
  * The fence of a folder: `attempt-<n>/`, in which attempt n prepares what it publishes. The next attempt removes it with all that it holds.
  *
- * To publish is to rename something out of that folder, and to remove is to rename something into it. So the attempt is checked and the change made in one step of the file system, on
- * network folders too: a run that was taken over, but is still alive, no longer finds its folder.
+ * To publish is to rename something out of that folder, and to remove is to rename something into it. So the attempt is
+ * checked and the change made in one step of the file system, on network folders too: a run that was taken over, but is
+ * still alive, no longer finds its folder.
  */
 import { readdir, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
@@ -29,7 +30,8 @@ export function isAttemptFolder(name: string): boolean {
  */
 export async function raiseFence(folder: string, attempt: number): Promise<void> {
   const own = attemptFolder(folder, attempt);
-  // It is made before the others are looked for: of two attempts that begin at once, either the older one sees the newer, or the newer one sees and removes the older.
+  // It is made before the others are looked for: of two attempts that begin at once, either the older one sees the
+  // newer, or the newer one sees and removes the older.
   await ensureFolder(own);
   const attempts = await attemptsIn(folder);
   const newest = Math.max(...attempts, await formerAttempt(folder));
@@ -41,7 +43,10 @@ export async function raiseFence(folder: string, attempt: number): Promise<void>
   for (const older of attempts.filter((n) => n < attempt)) await removeAttempt(attemptFolder(folder, older));
 }
 
-/** Changes a folder by renaming to or from where the attempt prepares its changes; absent: nobody else writes there. @throws FencedError when that is gone. */
+/**
+ * Changes a folder by renaming to or from where the attempt prepares its changes; absent: nobody else writes there.
+ * @throws FencedError when that is gone.
+ */
 export async function withinFence(
   folder: string,
   attempt: number | undefined,

@@ -1,7 +1,8 @@
 /**
  * Groups as folders: the file operations that make one appear, disappear or be marked damaged in one step.
  *
- * `<name>` is a group, `<name>.bad` a damaged one, `<name>.served` its mark of use; what ends in `.tmp` or `.old` is on its way in or out; `attempt-<n>` is the fence (`fence.ts`).
+ * `<name>` is a group, `<name>.bad` a damaged one, `<name>.served` its mark of use; what ends in `.tmp` or `.old` is on
+ * its way in or out; `attempt-<n>` is the fence (`fence.ts`).
  */
 import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
@@ -40,7 +41,8 @@ export function damagedName(folder: string): string {
 }
 
 /**
- * Writes files into a temporary folder in `staging`, syncs them and renames it to `folder`: that appears whole or not at all. A folder that is already there is replaced.
+ * Writes files into a temporary folder in `staging`, syncs them and renames it to `folder`: that appears whole or not
+ * at all. A folder that is already there is replaced.
  * @param staging on the same disk; when somebody removes it meanwhile nothing is published, and the error is ENOENT.
  */
 export async function publish(folder: string, files: Record<string, Uint8Array>, staging: string): Promise<void> {
@@ -92,8 +94,8 @@ export async function discard(folder: string, staging = path.dirname(folder)): P
 }
 
 /**
- * Takes a folder out of use, and leaves it to be looked at. It is verified once more under its new name, because it may have been replaced by a whole one since: that one goes back.
- * A disk that cannot be written leaves it where it is.
+ * Takes a folder out of use, and leaves it to be looked at. It is verified once more under its new name, because it may
+ * have been replaced by a whole one since: that one goes back. A disk that cannot be written leaves it where it is.
  */
 export async function markDamaged(folder: string, verify: () => Promise<unknown>): Promise<void> {
   const damaged = damagedName(folder);

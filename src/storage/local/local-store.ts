@@ -1,5 +1,6 @@
 /**
- * The store in a folder: a key is the path of a file or folder below it. Several processes use it at once, on several machines if it is a network folder.
+ * The store in a folder: a key is the path of a file or folder below it. Several processes use it at once, on several
+ * machines if it is a network folder.
  */
 import { open, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';

@@ -1,5 +1,6 @@
 /**
- * Whether there is room on the disk, found out by writing: free space alone knows nothing of quotas, permissions or a disk that was mounted read-only.
+ * Whether there is room on the disk, found out by writing: free space alone knows nothing of quotas, permissions or a
+ * disk that was mounted read-only.
  */
 import { randomBytes } from 'node:crypto';
 import { open, rm } from 'node:fs/promises';

@@ -1,5 +1,6 @@
 /**
- * Whether the data folder can be written to, found out by writing: free space alone knows nothing of quotas, permissions or a disk that was mounted read-only.
+ * Whether the data folder can be written to, found out by writing: free space alone knows nothing of quotas,
+ * permissions or a disk that was mounted read-only.
  */
 import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';

@@ -1,4 +1,7 @@
-/** Contract: whole runs. Every optimiser's first 50 steps, 200-step loss curves in both layouts and with every kind of rows, and the same bits every time. */
+/**
+ * Contract: whole runs. Every optimiser's first 50 steps, 200-step loss curves in both layouts and with every kind of
+ * rows, and the same bits every time.
+ */
 import { describe, expect, it } from 'vitest';
 import {
   type BatchOptions,
@@ -20,8 +23,9 @@ const model = stackOf({ features: 1, units: [6, 4], classes: 4 });
 const options: BatchOptions = { batchSize: 5, sequenceLength: 14, layout: 'batch-major', rows: 'independent' };
 
 /**
- * Of the way that the weights have gone. Rounding is carried on by the updates, and the optimisers that divide by the gradient's own size make 1e-7 of rounding in the smallest
- * gradients a visible share of a step; a wrong coefficient makes 1e-2 and more.
+ * Of the way that the weights have gone. Rounding is carried on by the updates, and the optimisers that divide by the
+ * gradient's own size make 1e-7 of rounding in the smallest gradients a visible share of a step; a wrong coefficient
+ * makes 1e-2 and more.
  */
 const updateTolerance = { norm: 1e-3, element: 1e-2 };
 

@@ -1,6 +1,6 @@
 /**
- * Node 20 aborts the process when a thread is ended while it loads an ES module with `require`; ended during an `import` it just ends. The moment is too short to be met reliably,
- * so the test looks at how files are loaded.
+ * Node 20 aborts the process when a thread is ended while it loads an ES module with `require`; ended during an
+ * `import` it just ends. The moment is too short to be met reliably, so the test looks at how files are loaded.
  */
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';

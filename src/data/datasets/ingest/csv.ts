@@ -1,5 +1,6 @@
 /**
- * CSV uploads in long form: a header, then one step a line; columns for the sequence's id, the step, the features and the label. The tokens are those of RFC 4180, by csv-parse.
+ * CSV uploads in long form: a header, then one step a line; columns for the sequence's id, the step, the features and
+ * the label. The tokens are those of RFC 4180, by csv-parse.
  */
 import { CsvError, parse } from 'csv-parse';
 import { cut, show } from '../../../platform/input/shown.ts';
@@ -70,8 +71,8 @@ export async function* csvSequences(
 const wholeChunks = { readableHighWaterMark: limits.datasetLineBytes };
 
 /**
- * The records of each chunk of text, with the line on which each begins. A whole chunk at a time: a step through an async generator for each record takes longer than to parse it, and so does
- * asking csv-parse for the line.
+ * The records of each chunk of text, with the line on which each begins. A whole chunk at a time: a step through an
+ * async generator for each record takes longer than to parse it, and so does asking csv-parse for the line.
  */
 async function* rowsOf(
   texts: AsyncIterable<string>,

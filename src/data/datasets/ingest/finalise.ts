@@ -1,5 +1,6 @@
 /**
- * The last station of an upload: names get their sorted numbers, the arrays their final files, the content its hash, and the dataset its sheet. Two uploads with the same content get the same id.
+ * The last station of an upload: names get their sorted numbers, the arrays their final files, the content its hash,
+ * and the dataset its sheet. Two uploads with the same content get the same id.
  */
 import { createHash, type Hash } from 'node:crypto';
 import type { LabelPlace } from '../../../model/description.ts';

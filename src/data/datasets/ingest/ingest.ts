@@ -1,5 +1,6 @@
 /**
- * An upload on its way to the store: parsed sequences are checked against each other, counted for the data sheet and written as typed arrays, a block at a time.
+ * An upload on its way to the store: parsed sequences are checked against each other, counted for the data sheet and
+ * written as typed arrays, a block at a time.
  */
 import type { LabelPlace } from '../../../model/description.ts';
 import { show } from '../../../platform/input/shown.ts';
@@ -12,7 +13,10 @@ import type { UploadMistakes } from './mistakes.ts';
 import { type Name, NameTable } from './names.ts';
 import type { ParsedSequence } from './sequence.ts';
 
-/** What is known once the last sequence has been added. The files hold the numbers of `tokens` and `labels` in the order of their appearance. */
+/**
+ * What is known once the last sequence has been added. The files hold the numbers of `tokens` and `labels` in the order
+ * of their appearance.
+ */
 export interface Ingested {
   kind: 'numbers' | 'strings';
   features: FeatureStatistics[];

@@ -1,5 +1,6 @@
 /**
- * Numbers for the labels and strings of an upload: given in the order in which they appear, put into sorted order at the end, so that a class or a one-hot place does not depend on it.
+ * Numbers for the labels and strings of an upload: given in the order in which they appear, put into sorted order at
+ * the end, so that a class or a one-hot place does not depend on it.
  */
 
 export type Name = number | string;

@@ -1,5 +1,6 @@
 /**
- * The first station of an upload: bytes become text, checked for size and encoding; then lines, with their numbers. Nothing here holds more than a chunk and a line.
+ * The first station of an upload: bytes become text, checked for size and encoding; then lines, with their numbers.
+ * Nothing here holds more than a chunk and a line.
  */
 import { limits } from '../../../platform/limits.ts';
 import type { UploadMistakes } from './mistakes.ts';

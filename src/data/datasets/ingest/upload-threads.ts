@@ -14,13 +14,19 @@ import type { DatasetSheet } from '../sheet.ts';
 import type { UploadRequest } from './request.ts';
 import type { UploadMessage, UploadOutcome, UploadTask } from './upload-task.ts';
 
-/** An upload waits for its sender most of the time, so that a thread reads several; two, so that one long line does not hold up all others. */
+/**
+ * An upload waits for its sender most of the time, so that a thread reads several; two, so that one long line does not
+ * hold up all others.
+ */
 const threads = 2;
 /** A thread that has had nothing to do for so long ends. */
 const idleTimeoutMs = 10_000;
 /** Bytes of an upload on their way to its thread. */
 const aheadBytes = 2 ** 18;
-/** What was just parsed is garbage at once: with a small space for it a thread stays small. The rest of the memory is for the longest lines of several uploads. */
+/**
+ * What was just parsed is garbage at once: with a small space for it a thread stays small. The rest of the memory is
+ * for the longest lines of several uploads.
+ */
 const heapMiB = { maxYoungGenerationSizeMb: 8, maxOldGenerationSizeMb: 2_048 };
 
 export class UploadThreads {

@@ -55,12 +55,14 @@ export class DatasetStore {
   }
 
   /**
-   * Stores an upload. Throws an InvalidInputError (`invalid_dataset` or `dataset_too_large`) that lists what is wrong with it, or what the stream throws when it breaks off:
-   * nothing is left behind then. The stream is read only as fast as it is stored; after a refusal it is left unread and open, so that an answer can still go out on the
-   * connection that it comes from.
+   * Stores an upload. Throws an InvalidInputError (`invalid_dataset` or `dataset_too_large`) that lists what is wrong
+   * with it, or what the stream throws when it breaks off: nothing is left behind then. The stream is read only as fast
+   * as it is stored; after a refusal it is left unread and open, so that an answer can still go out on the connection
+   * that it comes from.
    */
   async create(stream: Readable, request: UploadRequest, createdAt = new Date()): Promise<Created> {
-    // Who reads the stream throws its error, even one from before that began; but until then an error without a listener would end the process.
+    // Who reads the stream throws its error, even one from before that began; but until then an error without a
+    // listener would end the process.
     stream.on('error', () => undefined);
     const draft = await this.#blobs.openDraft(datasetArea);
     try {

@@ -1,6 +1,7 @@
 /**
- * A dataset whose sheet is known, in the store: read as a whole or in part. What is missing or not as long as the sheet says is damaged: a CorruptDatasetError;
- * any other failure of the disk says nothing of the dataset, and is thrown as it is.
+ * A dataset whose sheet is known, in the store: read as a whole or in part. What is missing or not as long as the sheet
+ * says is damaged: a CorruptDatasetError; any other failure of the disk says nothing of the dataset, and is thrown as
+ * it is.
  */
 import { CorruptDatasetError, NotFoundError } from '../../../platform/errors.ts';
 import type { Blobs } from '../../../storage/blob-store.ts';

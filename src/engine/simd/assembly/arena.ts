@@ -1,5 +1,6 @@
 /**
- * The one memory of an instance: blocks are laid out one after the other before any of them is used, then the memory grows once. Nothing is ever freed but the whole instance.
+ * The one memory of an instance: blocks are laid out one after the other before any of them is used, then the memory
+ * grows once. Nothing is ever freed but the whole instance.
  */
 
 /** 64-bit, so that a plan beyond the 4 GiB of wasm32 is seen instead of wrapping round. */

@@ -1,19 +1,24 @@
 /**
- * exp, tanh, the logistic function and ln on vectors of four float32, from + - * / alone: the same bits on every machine. How they were derived is told in docs/engine-simd.md.
+ * exp, tanh, the logistic function and ln on vectors of four float32, from + - * / alone: the same bits on every
+ * machine. How they were derived is told in docs/engine-simd.md.
  *
  * Constants are loaded into locals before each loop: V8 of Node 24 rebuilds a v128.const at every use.
  */
 
 /**
- * tanh(x) = x·P(x²)/Q(x²) for |x| ≤ 9: p1 .. p4, q1 .. q4 (p0 = q0 = 1). Least relative error (2e-8 before rounding), by an iteratively reweighted fit.
- * At 8.9, where x is cut off, the quotient is 1 to the bit: a saturated gate has no gradient, however large its input.
+ * tanh(x) = x·P(x²)/Q(x²) for |x| ≤ 9: p1 .. p4, q1 .. q4 (p0 = q0 = 1). Least relative error (2e-8 before rounding),
+ * by an iteratively reweighted fit. At 8.9, where x is cut off, the quotient is 1 to the bit: a saturated gate has no
+ * gradient, however large its input.
  */
 const tanhCoefficients = memory.data<f32>([
   0.13383971, 3.498986e-3, 2.0661097e-5, 1.34196005e-8, 0.46717292, 2.5890168e-2, 3.291022e-4, 7.804637e-7,
 ]);
 const saturation: f32 = 8.9;
 
-/** What `squash` makes of each lane: tanh, or the logistic function σ(x) = ½ + ½·tanh(x/2), or, for the gates i, f, o, g of one unit, σ of three and tanh of one. */
+/**
+ * What `squash` makes of each lane: tanh, or the logistic function σ(x) = ½ + ½·tanh(x/2), or, for the gates i, f, o, g
+ * of one unit, σ of three and tanh of one.
+ */
 export const tanhTable: usize = memory.data(13 * 16, 16);
 export const sigmoidTable: usize = memory.data(13 * 16, 16);
 export const gatesTable: usize = memory.data(13 * 16, 16);
@@ -40,8 +45,9 @@ function fillTable(lane: usize, scale: f32): void {
 }
 
 /**
- * target = the table's function of source, over `runs` runs of `pairs` pairs of vectors; `stride` bytes lie between the starts of runs. Source and target may be the same.
- * Relative error of tanh 3.5e-7, absolute error of σ 2e-7; what is not a number stays so.
+ * target = the table's function of source, over `runs` runs of `pairs` pairs of vectors; `stride` bytes lie between the
+ * starts of runs. Source and target may be the same. Relative error of tanh 3.5e-7, absolute error of σ 2e-7; what is
+ * not a number stays so.
  */
 export function squash(table: usize, source: usize, target: usize, runs: i32, pairs: i32, stride: usize): void {
   const bound = v128.load(table);
@@ -103,7 +109,10 @@ function quotient(
   return f32x4.div(f32x4.mul(y, p), q);
 }
 
-/** log2(e); ln 2 in two parts, of which the first has few digits, so that n times it is exact; a number that rounds what is added to it to an integer; 1; the bounds of x. */
+/**
+ * log2(e); ln 2 in two parts, of which the first has few digits, so that n times it is exact; a number that rounds what
+ * is added to it to an integer; 1; the bounds of x.
+ */
 const reduction = memory.data<f32>([1.4426950408889634, 0.693359375, -2.1219444e-4, 12582912.0, 1, 88, -87]);
 /** 1/2! .. 1/7!: Taylor's series, whose next term is below 6e-9 for |r| ≤ ln(2)/2. */
 const expCoefficients = memory.data<f32>([
@@ -144,8 +153,9 @@ export function exponential(values: usize, vectors: i32): void {
 }
 
 /**
- * ln of four normal numbers ≥ 1: x = 2^n·m with m in [√½, √2), ln m = 2·artanh(s), s = (m-1)/(m+1), by the series s + s³/3 + s⁵/5 + … up to s⁹ (the next term is below 4e-10).
- * Absolute error 2e-7 up to e, relative error 2e-7 beyond. What is infinite or not a number becomes not a number.
+ * ln of four normal numbers ≥ 1: x = 2^n·m with m in [√½, √2), ln m = 2·artanh(s), s = (m-1)/(m+1), by the series s +
+ * s³/3 + s⁵/5 + … up to s⁹ (the next term is below 4e-10). Absolute error 2e-7 up to e, relative error 2e-7 beyond.
+ * What is infinite or not a number becomes not a number.
  */
 @inline
 export function logarithm(x: v128): v128 {

@@ -1,12 +1,15 @@
 /**
- * The product that runs along the tiles of eight rows: two vectors each. The other is in outer-products.ts; between them they take most of the time.
+ * The product that runs along the tiles of eight rows: two vectors each. The other is in outer-products.ts; between
+ * them they take most of the time.
  *
- * V8 hoists the loads of a basic block to its start and has 15 vector registers to use: eight sums, six operands and one product fill them, and unrolling further would spill.
+ * V8 hoists the loads of a basic block to its start and has 15 vector registers to use: eight sums, six operands and
+ * one product fill them, and unrolling further would spill.
  */
 
 /**
- * out[tile][row][8] = Σ_k panels[row / 4][k][row mod 4] · input[tile][k][8], k in ascending order, for `rows` rows, filled up to a multiple of two.
- * `panelStride`, `inputStride` and `outStride` are the bytes from one panel or tile to the next. Tiles are innermost, so that a panel stays in the L1 cache for all of them.
+ * out[tile][row][8] = Σ_k panels[row / 4][k][row mod 4] · input[tile][k][8], k in ascending order, for `rows` rows,
+ * filled up to a multiple of two. `panelStride`, `inputStride` and `outStride` are the bytes from one panel or tile to
+ * the next. Tiles are innermost, so that a panel stays in the L1 cache for all of them.
  */
 export function multiplyTiles(
   panels: usize,
@@ -102,7 +105,10 @@ function multiplyHalfPanel(panel: usize, depth: i32, input: usize, out: usize): 
   v128.store(out, s11, 48);
 }
 
-/** transposed[row / 4][group·4 + column][row mod 4] = weights[group][row][column]; what stands in the last panel's surplus rows is of no meaning. */
+/**
+ * transposed[row / 4][group·4 + column][row mod 4] = weights[group][row][column]; what stands in the last panel's
+ * surplus rows is of no meaning.
+ */
 export function transpose(weights: usize, groups: i32, depth: i32, transposed: usize, rows: i32): void {
   for (let row = 0; row < rows; row += 4) {
     let w = weights + ((<usize>row) << 4);

@@ -21,8 +21,9 @@ export function backwardStride(layer: Layer): usize {
 }
 
 /**
- * z = W·[h, x, 1];  c = σ(f)·c + σ(i)·tanh(g);  h = σ(o)·tanh(c), which goes to this layer's next step and to `above`: the x of the layer above, with the bytes between its tiles.
- * For `count` tiles from s on, out of the `tiles` of a time step.
+ * z = W·[h, x, 1]; c = σ(f)·c + σ(i)·tanh(g); h = σ(o)·tanh(c), which goes to this layer's next step and to `above`:
+ * the x of the layer above, with the bytes between its tiles. For `count` tiles from s on, out of the `tiles` of a time
+ * step.
  */
 export function forwardStep(layer: Layer, s: usize, count: i32, tiles: i32, above: usize, aboveStride: usize): void {
   const H = <usize>layer.units;
@@ -98,8 +99,9 @@ export function startBackward(layer: Layer, tiles: i32): void {
 }
 
 /**
- * Puts the gradients of z in place of the gates, and those of h and x into `backward`, for the tiles `first` .. `first`+count-1 of a time step, the first of which is s.
- * `above` has the gradient of this layer's output, [H][8] at the start of each of its tiles.
+ * Puts the gradients of z in place of the gates, and those of h and x into `backward`, for the tiles `first` ..
+ * `first`+count-1 of a time step, the first of which is s. `above` has the gradient of this layer's output, [H][8] at
+ * the start of each of its tiles.
  */
 export function backwardStep(layer: Layer, s: usize, first: i32, count: i32, above: usize, aboveStride: usize): void {
   const H = <usize>layer.units;
@@ -135,7 +137,8 @@ export function backwardStep(layer: Layer, s: usize, first: i32, count: i32, abo
 
 /**
  * With dh = that from above + that from the next step, and dc from the next step:
- *   dc += dh·o·(1 - tanh²c);  dz_i = dc·g·i·(1-i);  dz_f = dc·c_{t-1}·f·(1-f);  dz_g = dc·i·(1-g²);  dz_o = dh·tanh(c)·o·(1-o);  dc of the step before = dc·f
+ *   dc += dh·o·(1 - tanh²c);  dz_i = dc·g·i·(1-i);  dz_f = dc·c_{t-1}·f·(1-f);  dz_g = dc·i·(1-g²);
+ *   dz_o = dh·tanh(c)·o·(1-o);  dc of the step before = dc·f
  */
 function gateGradients(
   gates: usize,

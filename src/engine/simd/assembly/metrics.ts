@@ -1,5 +1,6 @@
 /**
- * How good the model was on the batch of the last step. Each tile writes down its own part; it is added up when somebody asks, in the order of the tiles.
+ * How good the model was on the batch of the last step. Each tile writes down its own part; it is added up when
+ * somebody asks, in the order of the tiles.
  */
 import { plan } from './arena';
 import { tileMask } from './batch';

@@ -1,8 +1,9 @@
 /**
  * The model in memory: its layers, and its parameters as panels of four. Trainer and predictor share it.
  *
- * A layer's matrix and bias are one matrix over K = [h (H), x (I), 1] rows, cut into groups of four columns: [group][K][4]. An LSTM layer's group is a unit, its four columns that unit's gates
- * i, f, o, g (those of one function side by side); a group of the softmax layer is four classes, the last group filled up with zeros.
+ * A layer's matrix and bias are one matrix over K = [h (H), x (I), 1] rows, cut into groups of four columns:
+ * [group][K][4]. An LSTM layer's group is a unit, its four columns that unit's gates i, f, o, g (those of one function
+ * side by side); a group of the softmax layer is four classes, the last group filled up with zeros.
  */
 import { planNumbers } from './arena';
 

@@ -1,6 +1,7 @@
 /**
- * Clipping and the five optimisers, in float32, line for line as model/optimizer.ts states them. They run over weights, gradient and slots as flat vectors: all are packed alike, and the zeros
- * that fill up the last group of classes have no gradient and stay zero.
+ * Clipping and the five optimisers, in float32, line for line as model/optimizer.ts states them. They run over weights,
+ * gradient and slots as flat vectors: all are packed alike, and the zeros that fill up the last group of classes have
+ * no gradient and stay zero.
  *
  * Hyper-parameters arrive as float64 and are rounded once, 1 - x after the subtraction, as tfjs does.
  */

@@ -1,5 +1,6 @@
 /**
- * The gradient of a layer's weights: the product that sums over rows and time. Eight sums and six operands at a time, for the reason given in kernels.ts.
+ * The gradient of a layer's weights: the product that sums over rows and time. Eight sums and six operands at a time,
+ * for the reason given in kernels.ts.
  */
 
 import { Layer } from './model';
@@ -16,10 +17,13 @@ export function outerProductsScratch(depth: i32): u64 {
 }
 
 /**
- * gradient[group][k][4] = Σ_s Σ_row joined[s][k][row] · gates[s][group][4][row], over `count` tiles s of eight rows, for the groups `first` .. `end`-1 of a layer.
+ * gradient[group][k][4] = Σ_s Σ_row joined[s][k][row] · gates[s][group][4][row], over `count` tiles s of eight rows,
+ * for the groups `first` .. `end`-1 of a layer.
  *
- * The sum runs over the rows of the batch and over time, so it can wait until both passes are done, and then is one large product. It is cut into chunks of s, and the operands of a chunk
- * are copied together: where they lie, the next s is a power of two away, and all would fall into the same few cache sets. The order of the sum depends on the sizes alone.
+ * The sum runs over the rows of the batch and over time, so it can wait until both passes are done, and then is one
+ * large product. It is cut into chunks of s, and the operands of a chunk are copied together: where they lie, the next
+ * s is a power of two away, and all would fall into the same few cache sets. The order of the sum depends on the sizes
+ * alone.
  */
 export function outerProducts(layer: Layer, first: i32, end: i32, count: i32, scratch: usize): void {
   const depth = layer.depth;
@@ -106,7 +110,10 @@ function outerProductsOfGroup(
   if (depth & 1) outerProduct(dz, dzStride, input, inputStride, count, out, adds);
 }
 
-/** out [2][4] of two neighbouring k; added to what is there if `adds`. One half of a tile after the other, to need no more than six operands at a time. */
+/**
+ * out [2][4] of two neighbouring k; added to what is there if `adds`. One half of a tile after the other, to need no
+ * more than six operands at a time.
+ */
 @inline
 function outerProductPair(
   dz: usize,

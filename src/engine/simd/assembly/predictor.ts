@@ -1,9 +1,11 @@
 /**
- * Prediction of one sequence: the other layout, where a vector holds the four gates of a unit instead of four rows of a batch. No row is padding, so it is several times faster for one row.
- * Every sum runs in the trainer's order, so the probabilities are the trainer's to the bit.
+ * Prediction of one sequence: the other layout, where a vector holds the four gates of a unit instead of four rows of a
+ * batch. No row is padding, so it is several times faster for one row. Every sum runs in the trainer's order, so the
+ * probabilities are the trainer's to the bit.
  *
- * Buffers of a layer: joined [K] as in lstm.ts, gates [H][i, f, o, g], cells [H], tanhCells [H], backward [H] (o, then h of this step); of the softmax layer: joined [K], gates [C]. All are filled up to
- * a multiple of eight. What was just stored number by number is not loaded as a vector: a processor would wait for it.
+ * Buffers of a layer: joined [K] as in lstm.ts, gates [H][i, f, o, g], cells [H], tanhCells [H], backward [H] (o, then
+ * h of this step); of the softmax layer: joined [K], gates [C]. All are filled up to a multiple of eight. What was just
+ * stored number by number is not loaded as a vector: a processor would wait for it.
  */
 import { commit, planNumbers } from './arena';
 import { exponential, gatesTable, squash, tanhTable } from './functions';
@@ -83,7 +85,10 @@ function predictLayer(layer: Layer, above: usize): void {
   copyNumbers(layer.backward, above, layer.units);
 }
 
-/** out[group][4] = Σ_k weights[group][k][4] · input[k], k in ascending order. Four groups at a time, because each sum has to wait for its own last addition. */
+/**
+ * out[group][4] = Σ_k weights[group][k][4] · input[k], k in ascending order. Four groups at a time, because each sum
+ * has to wait for its own last addition.
+ */
 function multiplyVector(weights: usize, groups: i32, depth: i32, input: usize, out: usize): void {
   const panel = (<usize>depth) << 4;
   for (; groups >= 4; groups -= 4) {

@@ -1,7 +1,8 @@
 /**
  * The softmax layer: logits, probabilities and the loss of one time step of all tiles, and the gradient of the loss.
  *
- * Its buffers, for each tile s as in lstm.ts: joined [K][8] (h of the layer below, 1), gates [⌈C/4⌉·4][8] (logits, then probabilities, then the logits' gradient), backward [tile][rows][8].
+ * Its buffers, for each tile s as in lstm.ts: joined [K][8] (h of the layer below, 1), gates [⌈C/4⌉·4][8] (logits, then
+ * probabilities, then the logits' gradient), backward [tile][rows][8].
  */
 import { tileLabels, tileMask } from './batch';
 import { exponential } from './functions';
@@ -105,8 +106,9 @@ function normalize(values: usize, classes: i32): void {
 }
 
 /**
- * Of four rows: logits -= the largest, so that exp neither overflows nor loses the largest. Notes whether it (the first, if several) is the label's, and the label's logit: 0 where the label is no class.
- * exp overwrites the logits, and ln p(label) = logit - ln Σ exp needs it.
+ * Of four rows: logits -= the largest, so that exp neither overflows nor loses the largest. Notes whether it (the
+ * first, if several) is the label's, and the label's logit: 0 where the label is no class. exp overwrites the logits,
+ * and ln p(label) = logit - ln Σ exp needs it.
  */
 @inline
 function compareWithLabel(logits: usize, classes: i32, label: v128, outcome: usize): void {

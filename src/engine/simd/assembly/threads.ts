@@ -1,6 +1,7 @@
 /**
- * The threads of a trainer. Each has an instance of its own over one memory: what lies in memory is common to all, a global is each thread's own. All run the same steps, on their own shares, and meet
- * in between. Thread 0 is the trainer's caller; the others help.
+ * The threads of a trainer. Each has an instance of its own over one memory: what lies in memory is common to all, a
+ * global is each thread's own. All run the same steps, on their own shares, and meet in between. Thread 0 is the
+ * trainer's caller; the others help.
  */
 
 /** Threads that have come to the meeting at hand, and how many meetings there have been; each on a cache line of its own. */
@@ -15,7 +16,10 @@ const failure: usize = memory.data(64, 64);
 export let thread: i32 = 0;
 export let threads: i32 = 1;
 
-/** Looks at the meeting before a thread goes to sleep: about 0.3 ms, longer than a caller takes between two steps. Whoever sleeps may wake up late, and on the core of the one that wakes it. */
+/**
+ * Looks at the meeting before a thread goes to sleep: about 0.3 ms, longer than a caller takes between two steps.
+ * Whoever sleeps may wake up late, and on the core of the one that wakes it.
+ */
 const spins = 200_000;
 /** A sleeping caller looks up so often, in ns, to see whether the others get on … */
 const lookUpAfter: i64 = 100_000_000;

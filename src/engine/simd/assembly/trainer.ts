@@ -1,5 +1,6 @@
 /**
- * What a trainer keeps in memory. The caller adds the layers, plans, fills in weights and slots, writes a batch to `inputs`, `labels`, `mask` and `starts`, and calls `trainStep` (step.ts).
+ * What a trainer keeps in memory. The caller adds the layers, plans, fills in weights and slots, writes a batch to
+ * `inputs`, `labels`, `mask` and `starts`, and calls `trainStep` (step.ts).
  */
 import { commit, plan, planNumbers } from './arena';
 import { planBatch } from './batch';
@@ -55,7 +56,10 @@ export function planTrainer(classes: i32, B: i32, T: i32, slotCount: i32, thread
   return true;
 }
 
-/** Makes this instance the thread of that number of the trainer that the memory holds: the same plan once more tells where everything lies. */
+/**
+ * Makes this instance the thread of that number of the trainer that the memory holds: the same plan once more tells
+ * where everything lies.
+ */
 export function joinTrainer(number: i32): void {
   joinThreads(number, trainer.threads);
   adoptLayers(trainer.layers);
