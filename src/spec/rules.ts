@@ -144,13 +144,13 @@ export function checkLimits(spec: JobSpec, refuse: Refuse, dataset?: DatasetFact
   if (steps / reportEvery > limits.reports) {
     refuse(
       ['training', 'reportEvery'],
-      `is ${reportEvery}, which makes ${Math.ceil(steps / reportEvery)} reports in ${steps} steps; the limit is ${limits.reports}`,
+      `is ${reportEvery}, which makes ${Math.ceil(steps / reportEvery)} reports in ${steps} steps; the limit is ${limits.reports}: give at least ${Math.ceil(steps / limits.reports)}`,
     );
   }
   if (steps / checkpointEvery > limits.checkpoints) {
     refuse(
       ['training', 'checkpointEvery'],
-      `is ${checkpointEvery}, which makes ${Math.ceil(steps / checkpointEvery)} checkpoints in ${steps} steps; the limit is ${limits.checkpoints}`,
+      `is ${checkpointEvery}, which makes ${Math.ceil(steps / checkpointEvery)} checkpoints in ${steps} steps; the limit is ${limits.checkpoints}: give at least ${Math.ceil(steps / limits.checkpoints)}`,
     );
   }
   checkEvaluations(spec.training, refuse);
@@ -175,6 +175,6 @@ function checkEvaluations({ steps, evaluateEvery }: JobSpec['training'], refuse:
   const evaluations = Math.ceil(steps / evaluateEvery);
   refuse(
     ['training', 'evaluateEvery'],
-    `is ${evaluateEvery}, which makes ${evaluations} evaluations in ${steps} steps; the limit is ${limits.reports}`,
+    `is ${evaluateEvery}, which makes ${evaluations} evaluations in ${steps} steps; the limit is ${limits.reports}: give at least ${Math.ceil(steps / limits.reports)}`,
   );
 }

@@ -34,7 +34,7 @@ test('every npm script that a page names is one, and every one is named', () => 
 
 test('every program behind npx is installed', () => {
   const named = code.flatMap((text) => [...text.matchAll(/\bnpx ([\w-]+)/g)].map(([, name]) => name));
-  expect(named).toContain('biome');
+  expect(named).toContain('vitest');
   expect(named.filter((name) => !existsSync(path.join(root, 'node_modules/.bin', name)))).toEqual([]);
 });
 

@@ -49,7 +49,7 @@ export function parseCurl(command: string, contents: Record<string, string>): Cu
     if (word === '-H') {
       const [name, value] = words.shift()!.split(': ');
       headers[name] = value;
-    } else if (word === '-F') {
+    } else if (word === '-F' || word === '--form-string') {
       const [, name, value] = /^(\w+)=(.*)$/.exec(words.shift()!)!;
       if (value.startsWith('@')) form.append(name, new Blob([contents[value.slice(1)]]), value.slice(1));
       else form.append(name, value);

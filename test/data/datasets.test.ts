@@ -98,6 +98,16 @@ describe('an uploaded dataset', () => {
     expect(again).toEqual({ status: 'exists', sheet });
   });
 
+  it('of a CSV takes labels without white space around them, and 1.0 for 1', async () => {
+    const { store } = await temporaryStore();
+    const mapping = { sequence: 'id', features: ['a'], label: 'y' };
+    const whole = await upload(store, 'id,a,y\ns,1,1\ns,2,1.0\ns,3, 0\ns,4,0.0 \ns,5, \n', { format: 'csv', mapping });
+    expect(whole.sheet.labels).toMatchObject({ names: [0, 1], counts: [2, 2] });
+    expect(whole.sheet.labelled).toBe(4);
+    const named = await upload(store, 'id,a,y\ns,1,rest\ns,2, rest\ns,3,walk\n', { format: 'csv', mapping });
+    expect(named.sheet.labels.names).toEqual(['rest', 'walk']);
+  });
+
   it('of a CSV takes labels for integers where all of them are, and strings for features where they shall be', async () => {
     const { store } = await temporaryStore();
     const mapping = { sequence: 'id', features: ['word'], label: 'y', values: 'strings' as const, delimiter: ';' };

@@ -68,8 +68,8 @@ test('removal by filter takes what is over or waits, and tells runs to stop', as
 }, 60_000);
 
 test.each([
-  ['DELETE', '/v1/jobs', 'must name at least one of status, name and createdBefore'],
-  ['POST', '/v1/jobs/cancel', 'must name at least one of status, name and createdBefore'],
+  ['DELETE', '/v1/jobs', 'needs a filter: at least one of status, name and createdBefore'],
+  ['POST', '/v1/jobs/cancel', 'needs a filter: at least one of status, name and createdBefore'],
   ['DELETE', '/v1/jobs?createdBefore=yesterday', 'yesterday'],
   ['DELETE', '/v1/jobs?state=queued', 'state'],
 ])('%s %s is refused', async (method, path, message) => {

@@ -37,6 +37,17 @@ describe('an upload is refused, and leaves nothing, which is', () => {
     expect(await storedNames(api.current)).toEqual(before);
   });
 
+  test('CSV in a form whose mapping follows the file, which it has to precede', async () => {
+    const form = new FormData();
+    form.set('file', new Blob(['id,a,y\ns,1,0\n']), 'x.csv');
+    form.set('mapping', '{"sequence": "id", "features": ["a"], "label": "y"}');
+    const response = await fetch(`${api.current.url}/v1/datasets`, { method: 'POST', body: form });
+    expect(response.status).toBe(400);
+    const { errors } = (await response.json()) as Json;
+    expect(errors[0].path).toBe('mapping');
+    expect(errors[0].message).toMatch(/^is missing before the file: .* as in \{"sequence"/);
+  });
+
   test.each([
     ['of a type that is none of a dataset', '', 'application/json', '[]', 415, undefined],
     ['of no type', '', '', '{}', 415, undefined],

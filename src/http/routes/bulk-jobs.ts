@@ -35,7 +35,7 @@ function hasFilter({
 }): boolean {
   return status !== undefined || name !== undefined || createdBefore !== undefined;
 }
-const filterMissing = { error: 'must name at least one of status, name and createdBefore', path: ['status'] };
+const filterMissing = { error: 'needs a filter: at least one of status, name and createdBefore', path: [] };
 
 const RemoveQuery = z.strictObject(filter).refine(hasFilter, filterMissing);
 const CancelQuery = z

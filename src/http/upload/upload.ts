@@ -115,9 +115,18 @@ function formatOfFile({ mimetype, filename }: { mimetype: string; filename?: str
   return uploadTypes[mimetype] ?? undefined;
 }
 
+const mappingExample = '{"sequence": "id", "features": ["x"], "label": "y"}';
+const mappingMissing = {
+  query: `is missing: CSV needs it, URL-encoded, as in ${mappingExample}; docs/data.md describes it`,
+  form: `is missing before the file: CSV needs it, as a field that precedes the file, as in ${mappingExample}; docs/data.md describes it`,
+};
+
 /** The fields as a request; the mapping is JSON in a text. What cannot be read stays as it is, so that the complaint shows it. */
-function uploadRequest({ mapping, ...fields }: Record<string, unknown>, where: string): UploadRequest {
-  if (mapping === undefined) return parse(UploadRequest, fields, where);
+function uploadRequest({ mapping, ...fields }: Record<string, unknown>, where: 'form' | 'query'): UploadRequest {
+  if (mapping === undefined) {
+    if (fields.format === 'csv') throw invalidInput(where, [{ path: 'mapping', message: mappingMissing[where] }]);
+    return parse(UploadRequest, fields, where);
+  }
   return parse(UploadRequest, { ...fields, mapping: typeof mapping === 'string' ? jsonOr(mapping) : mapping }, where);
 }
 

@@ -15,6 +15,8 @@ export function show(value: unknown): string {
   if (value === undefined) return 'missing';
   if (typeof value === 'number') return String(value);
   if (typeof value === 'bigint') return cut(`${value}`);
+  // Cut within its quotes, so that they close.
+  if (typeof value === 'string') return JSON.stringify(cut(value, shownLength - 2));
   return cut(JSON.stringify(beginningOf(value, { parts: shownLength })) ?? cut(String(value)));
 }
 

@@ -119,13 +119,15 @@ function optionsOf(issue: UnionIssue): string {
     .join(', ')}`;
 }
 
-/** A field that a caller may have meant: one or two letters away, and no other word. */
+/** A field that a caller may have meant, one or two letters away and no other word; or those that there are. */
 function suggestion(key: string, known: readonly string[]): string {
-  if (known.length === 0 || key.length > longestKey) return '';
-  const nearest = closest(key, known);
-  return distance(key.toLowerCase(), nearest.toLowerCase()) <= Math.min(2, key.length / 2)
-    ? `; did you mean ${nearest}?`
-    : '';
+  if (known.length === 0) return '';
+  const nearest = key.length > longestKey ? undefined : closest(key, known);
+  if (nearest && distance(key.toLowerCase(), nearest.toLowerCase()) <= Math.min(2, key.length / 2)) {
+    return `; did you mean ${nearest}?`;
+  }
+  const byType = known.includes('type') ? '; other types have other fields' : '';
+  return `: there ${known.length === 1 ? 'is' : 'are'} ${known.join(', ')}${byType}`;
 }
 
 /** Characters of a key that is compared with the known ones. */

@@ -42,6 +42,7 @@ export async function* csvSequences(
   mistakes: UploadMistakes,
 ): AsyncGenerator<ParsedSequence> {
   const ended = new Set<string>();
+  const labels = new LabelKinds();
   let columns: Columns | undefined;
   let open: OpenSequence | undefined;
   for await (const rows of rowsOf(texts, mapping.delimiter, mistakes)) {
@@ -61,8 +62,10 @@ export async function* csvSequences(
         open = opened(id, row.line, ended, mapping, mistakes);
       }
       addStep(open, row, columns, mapping, mistakes);
+      labels.note(open.labels.at(-1), `line ${row.line}, column ${show(mapping.label)}`);
     }
   }
+  labels.refuseFractions(mistakes);
   if (open && columns) yield closed(open, columns, mapping, ended);
   if (!columns) mistakes.stop('line 1', 'must be a header with the names of the columns, but the upload is empty');
 }
@@ -124,7 +127,10 @@ function columnsOf({ line, cells }: Row, mapping: CsvMapping, mistakes: UploadMi
   const at = (name: string) => {
     const index = cells.indexOf(name);
     if (index === -1) {
-      mistakes.add(`line ${line}, column ${show(name)}`, `is not in the header, which has ${show(cells)}`);
+      mistakes.add(
+        `line ${line}, column ${show(name)}`,
+        `is not in the header, which has ${show(cells)}${otherDelimiter(name, cells)}`,
+      );
     } else if (cells.lastIndexOf(name) !== index) {
       mistakes.add(`line ${line}, column ${show(name)}`, 'must stand in the header once, but does so more often');
     }
@@ -139,6 +145,13 @@ function columnsOf({ line, cells }: Row, mapping: CsvMapping, mistakes: UploadMi
   };
   mistakes.throwIfAny();
   return columns;
+}
+
+/** The header of a file whose columns are separated by another character is one cell. */
+function otherDelimiter(name: string, cells: readonly string[]): string {
+  if (cells.length > 1) return '';
+  const found = [';', '\t', '|', ','].find((character) => cells[0].split(character).includes(name));
+  return found ? `; add "delimiter": ${JSON.stringify(found)} to the mapping` : '';
 }
 
 function opened(
@@ -197,10 +210,35 @@ function addStep(open: OpenSequence, row: Row, columns: Columns, mapping: CsvMap
       refuse(mapping.features[f], notANumber(contentOf(cell), 'a number, or empty where it is missing'));
     }
   }
-  const label = row.cells[columns.label];
+  const label = labelOf(row.cells[columns.label]);
   open.labels.push(isNoTarget(label) ? null : label);
   if (label.length > limits.datasetText) {
     refuse(mapping.label, `must have at most ${limits.datasetText} characters, but is ${show(label)}`);
+  }
+}
+
+/** Without white space around it; 1.0 is the 1 that a program wrote which holds all numbers as fractions. */
+function labelOf(cell: string): string {
+  const text = cell.trim();
+  return /^-?\d+\.0+$/.test(text) ? text.slice(0, text.indexOf('.')) : text;
+}
+
+/** Whether all labels are numbers, and where the first that is not whole stands. */
+class LabelKinds {
+  #fraction: { place: string; label: string } | undefined;
+  #hasText = false;
+
+  note(label: LabelValue | undefined, place: string): void {
+    if (this.#hasText || typeof label !== 'string') return;
+    if (!decimal.test(label)) this.#hasText = true;
+    else if (!Number.isInteger(Number(label))) this.#fraction ??= { place, label };
+  }
+
+  refuseFractions(mistakes: UploadMistakes): void {
+    if (this.#hasText || !this.#fraction) return;
+    const { place, label } = this.#fraction;
+    const message = `must be a class: labels that are numbers must be whole, but is ${show(label)}`;
+    mistakes.add(place, `${message}; to learn amounts is not offered, so sort them into classes`);
   }
 }
 

@@ -51,11 +51,27 @@ function parseJson(text: string, place: string, mistakes: UploadMistakes): Recor
   try {
     value = JSON.parse(text);
   } catch (error) {
-    mistakes.add(place, `must be JSON, but is ${show(text.trimStart())} (${(error as Error).message})`);
+    const message = `must be JSON, but is ${show(text.trimStart())}`;
+    const remedy = remedyFor(text.trim());
+    // What follows would be wrong for the same reason.
+    if (remedy) mistakes.stop(place, `${message}: ${remedy}`);
+    mistakes.add(place, `${message} (${(error as Error).message})`);
     return undefined;
   }
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
-  mistakes.add(place, `must be an object {"x": […], "y": […]}, but is ${show(value)}`);
+  const remedy = Array.isArray(value) ? `: ${listRemedy}` : '';
+  mistakes.add(place, `must be an object {"x": […], "y": […]}, but is ${show(value)}${remedy}`);
+  return undefined;
+}
+
+const listRemedy = 'NDJSON has one sequence a line and no list around them, as jq -c ".[]" writes them';
+
+/** For files that are whole JSON and no NDJSON, and for those whose line breaks are gone. */
+function remedyFor(line: string): string | undefined {
+  if (/\}\s*\{/.test(line))
+    return 'each sequence needs a line of its own; curl -d removes line breaks, --data-binary keeps them';
+  if (line === '[' || /^\[\s*\{/.test(line)) return listRemedy;
+  if (line === '{') return 'each sequence must stand on one line, as jq -c . writes it';
   return undefined;
 }
 

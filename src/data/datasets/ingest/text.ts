@@ -17,6 +17,9 @@ export async function* decodeUtf8(stream: AsyncIterable<Uint8Array>, mistakes: U
   let bytes = 0;
   let lines = 1;
   for await (const chunk of stream) {
+    if (bytes === 0 && isWorkbook(chunk)) {
+      mistakes.stop('upload', 'must be text, but is a zip archive or an Excel workbook: export the sheet as CSV');
+    }
     bytes += chunk.length;
     if (bytes > limits.datasetBytes) {
       mistakes.stop('upload', `must have at most ${limits.datasetBytes} bytes`, 'dataset_too_large');
@@ -26,6 +29,12 @@ export async function* decodeUtf8(stream: AsyncIterable<Uint8Array>, mistakes: U
     yield text;
   }
   yield decodeOr(() => decoder.decode(), new Uint8Array(), lines, mistakes);
+}
+
+/** By how .xlsx, which is a zip archive, and .xls begin. */
+function isWorkbook(chunk: Uint8Array): boolean {
+  const start = Buffer.from(chunk.subarray(0, 4)).toString('latin1');
+  return start === 'PK\x03\x04' || start === '\xd0\xcf\x11\xe0';
 }
 
 function decodeOr(decode: () => string, chunk: Uint8Array, lines: number, mistakes: UploadMistakes): string {
