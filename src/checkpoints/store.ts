@@ -10,6 +10,7 @@ import { firstRow } from '../model/state.ts';
 import { CorruptCheckpointError, NotFoundError } from '../platform/errors.ts';
 import type { BlobStore, Withdrawn } from '../storage/blob-store.ts';
 import type { Key } from '../storage/key.ts';
+import type { CheckpointChoice } from './choice.ts';
 import {
   type Checkpoint,
   decodeCheckpoint,
@@ -42,8 +43,6 @@ export interface StoredModel {
    */
   initialState: Float32Array | null;
 }
-
-export type CheckpointChoice = 'latest' | 'best' | number;
 
 /** A checkpoint that was found whole, as it looked then. */
 interface Verified {

@@ -4,10 +4,10 @@
 import { z } from 'zod';
 import { DoctorReport } from '../diagnosis/doctor/doctor-schema.ts';
 import { ReportSummary } from '../diagnosis/report/report-schema.ts';
-import { JobError, JobStatus, timestamp } from './record.ts';
+import { Job, JobError, timestamp } from './record.ts';
 
 const StatusChange = z.object({
-  status: JobStatus,
+  status: Job.shape.status,
   attempt: z.int(),
   reason: z.string().optional(),
   error: JobError.optional(),

@@ -10,8 +10,6 @@ import { statuses } from './status.ts';
 
 export const timestamp = z.iso.datetime();
 
-export const JobStatus = z.enum(statuses).meta({ id: 'JobStatus' });
-
 export const JobError = z
   .object({ category: z.enum(failureCategories), code: z.string(), message: z.string() })
   .meta({ id: 'JobError', description: 'Why a job failed, and whose business that is.' });
@@ -36,7 +34,7 @@ export const Job = z.object({
   version: z.int().describe('Of the form of the record (`versions.ts`).'),
   id: z.string(),
   name: z.string().nullable(),
-  status: JobStatus,
+  status: z.enum(statuses).meta({ id: 'JobStatus' }),
   spec: JobSpec,
   engine: JobEngine.nullable().describe('null before the first run.'),
   attempt: z.int().describe('How often a worker has taken it up.'),

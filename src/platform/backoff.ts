@@ -1,11 +1,12 @@
 /**
- * How long to wait before something that failed is tried again: twice as long each time, with jitter, so that what
- * fails together does not come back together.
+ * Delays between the restarts of something that keeps failing: each twice the one before, with jitter.
  */
+import { withJitter } from './jitter.ts';
+
 export interface BackoffOptions {
   firstMs: number;
   longestMs: number;
-  /** What lasted this long had started well: the next failure is a first one again. */
+  /** After a run of at least this long, the next failure counts as the first. */
   settledMs: number;
 }
 
@@ -19,12 +20,12 @@ export class Backoff {
 
   /**
    * Milliseconds to wait after a failure: between half and all of firstMs, 2 firstMs, 4 firstMs … up to longestMs.
-   * @param lastedMs how long it went well before.
+   * @param lastedMs how long it ran before it failed.
    */
   next(lastedMs: number): number {
     const { firstMs, longestMs, settledMs } = this.#options;
     if (lastedMs >= settledMs) this.#failures = 0;
     const fullMs = Math.min(longestMs, firstMs * 2 ** this.#failures++);
-    return Math.round(fullMs * (0.5 + Math.random() / 2));
+    return withJitter(fullMs, Math.random);
   }
 }

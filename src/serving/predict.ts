@@ -4,7 +4,8 @@
  * runs it beside the event loop, and `prediction-service.ts` on the event loop, for what takes microseconds.
  */
 import { LRUCache } from 'lru-cache';
-import type { CheckpointChoice, CheckpointStore } from '../checkpoints/store.ts';
+import type { CheckpointChoice } from '../checkpoints/choice.ts';
+import type { CheckpointStore } from '../checkpoints/store.ts';
 import { InputEncoder } from '../data/encoding/encoder.ts';
 import type { Encoding } from '../data/training-data.ts';
 import type { Engine, Predictor } from '../engine/contract.ts';

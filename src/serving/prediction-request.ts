@@ -2,11 +2,9 @@
  * What a caller of /predict asks for.
  */
 import { z } from 'zod';
+import { CheckpointChoice } from '../checkpoints/choice.ts';
 import { labelPlaces } from '../model/description.ts';
 import { limits } from '../platform/limits.ts';
-
-/** A checkpoint as callers name it. */
-export const CheckpointChoice = z.union([z.enum(['latest', 'best']), z.int().min(0).max(limits.steps)]);
 
 /** For the document only: whether a step fits is for the model to say. */
 const sequenceSchema = {

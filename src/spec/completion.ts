@@ -11,11 +11,11 @@ import { Random } from '../model/random.ts';
 import type { InvalidInputError, Issue } from '../platform/errors.ts';
 import { invalidInput } from '../platform/input/invalid-input.ts';
 import { limits } from '../platform/limits.ts';
-import type { JobSpec } from './fields.ts';
+import type { JobSpecFields } from './fields.ts';
 import { checkDatasetFields, checkLimits, checkSteps, partsOf, type Refuse, rowLengthFor } from './rules.ts';
 
 /** The id of the dataset that a spec trains on; undefined: its task is built in. */
-export function datasetOf({ task }: Pick<JobSpec, 'task'>): string | undefined {
+export function datasetOf({ task }: Pick<JobSpecFields, 'task'>): string | undefined {
   return task.type === 'dataset' ? task.dataset : undefined;
 }
 
@@ -23,7 +23,7 @@ export function datasetOf({ task }: Pick<JobSpec, 'task'>): string | undefined {
  * The spec as it will run, or an InvalidInputError. Where `datasetOf(spec)` names a dataset, its facts have to be
  * given; undefined: there is no such dataset. A complete spec is completed to itself.
  */
-export function completeSpec(spec: JobSpec, dataset?: DatasetFacts): JobSpec {
+export function completeSpec(spec: JobSpecFields, dataset?: DatasetFacts): JobSpecFields {
   const id = datasetOf(spec);
   if (id === undefined) return withDefaults(spec);
   if (dataset?.id !== id) throw noSuchDataset(id);
@@ -52,7 +52,7 @@ function throwIfRefused(check: (refuse: Refuse) => void): void {
 }
 
 /** The spec with the defaults that depend on its task, and the steps that its epochs make. The rules have to hold. */
-function withDefaults(spec: JobSpec, dataset?: DatasetFacts): JobSpec {
+function withDefaults(spec: JobSpecFields, dataset?: DatasetFacts): JobSpecFields {
   const { data, training } = spec;
   const evaluates = training.earlyStopping !== undefined || (dataset && partsOf(spec, dataset).validation > 0);
   const evaluation = evaluates ? { evaluateEvery: training.evaluateEvery ?? training.reportEvery } : {};
@@ -71,7 +71,7 @@ function withDefaults(spec: JobSpec, dataset?: DatasetFacts): JobSpec {
   };
 }
 
-function epochSteps({ data, training }: JobSpec, epochs: number, dataset: DatasetFacts): number {
+function epochSteps({ data, training }: JobSpecFields, epochs: number, dataset: DatasetFacts): number {
   const split = splitSequences(
     dataset.lengths.length,
     data.split ?? defaultSplit,

@@ -10,7 +10,7 @@ import type { EngineRequest } from '../engine/choose.ts';
 import { forwardFlops, trainingBytes } from '../model/cost.ts';
 import { type ModelDescription, stackOf } from '../model/description.ts';
 import { initialSlots } from '../model/optimizer.ts';
-import type { JobSpec } from './fields.ts';
+import type { JobSpecFields } from './fields.ts';
 
 /** I and C. Throws where the task is a dataset whose facts are not given. */
 export function taskShape(
@@ -24,7 +24,7 @@ export function taskShape(
 
 /** The model that a spec describes. The facts of its dataset have to be given, if it has one. */
 export function modelOf(
-  spec: Pick<JobSpec, 'task' | 'model'> & Partial<Pick<JobSpec, 'data'>>,
+  spec: Pick<JobSpecFields, 'task' | 'model'> & Partial<Pick<JobSpecFields, 'data'>>,
   dataset?: DatasetFacts,
 ): ModelDescription {
   const { features, classes } = taskShape(spec, dataset);
@@ -35,7 +35,7 @@ export function modelOf(
 
 /** Floating-point operations of the whole job, and its working memory in bytes. */
 export function estimate(
-  spec: Pick<JobSpec, 'task' | 'model' | 'data' | 'optimizer' | 'training'>,
+  spec: Pick<JobSpecFields, 'task' | 'model' | 'data' | 'optimizer' | 'training'>,
   dataset?: DatasetFacts,
 ) {
   const model = modelOf(spec, dataset);
@@ -48,7 +48,7 @@ export function estimate(
 }
 
 /** What the choice of an engine depends on. */
-export function engineRequest(spec: JobSpec, dataset?: DatasetFacts): EngineRequest {
+export function engineRequest(spec: JobSpecFields, dataset?: DatasetFacts): EngineRequest {
   const { batchSize, sequenceLength } = spec.data;
   return { engine: spec.engine, model: modelOf(spec, dataset), batchSize, sequenceLength };
 }

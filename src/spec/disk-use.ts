@@ -8,7 +8,7 @@ import { initialSlots } from '../model/optimizer.ts';
 import { parameterCount } from '../model/parameters.ts';
 import { stateLength } from '../model/state.ts';
 import { modelOf, taskShape } from './described-model.ts';
-import type { JobSpec } from './fields.ts';
+import type { JobSpecFields } from './fields.ts';
 
 const blockBytes = 4096;
 const bytesPerNumber = 4;
@@ -19,7 +19,7 @@ const bytesPerCount = 4;
 /** The rest of a report. */
 const reportBytes = 64 * 1024;
 
-type SpecOnDisk = Pick<JobSpec, 'task' | 'model' | 'data' | 'optimizer' | 'training' | 'diagnose'>;
+type SpecOnDisk = Pick<JobSpecFields, 'task' | 'model' | 'data' | 'optimizer' | 'training' | 'diagnose'>;
 
 /** One checkpoint. */
 export function checkpointBytes(spec: SpecOnDisk, dataset?: DatasetFacts): number {
@@ -38,7 +38,7 @@ export function diskBytes(spec: SpecOnDisk, dataset?: DatasetFacts): number {
 }
 
 /** At most so many stay after the last step. */
-function keptCheckpoints({ steps, checkpointEvery, evaluateEvery, keep }: JobSpec['training']): number {
+function keptCheckpoints({ steps, checkpointEvery, evaluateEvery, keep }: JobSpecFields['training']): number {
   const { last, best, every } = keep ?? defaultKeep({ checkpointEvery });
   const written = Math.ceil(steps / checkpointEvery) + (evaluateEvery ? Math.ceil(steps / evaluateEvery) : 0);
   return Math.min(written, last + best + (every ? Math.floor(steps / every) : 0));

@@ -30,7 +30,7 @@ export const JobSpecFields = z.strictObject({
     .describe('Whether the doctor examines the data, and a report is made of the model.'),
 });
 
-/** A spec with every default filled in. */
-export type JobSpec = z.output<typeof JobSpecFields>;
-/** A spec as a caller gives it. */
-export type JobSpecInput = z.input<typeof JobSpecFields>;
+/** A spec with every default filled in; what holds between its fields need not have been checked yet. */
+export type JobSpecFields = z.output<typeof JobSpecFields>;
+/** The same as a caller gives it. */
+export type JobSpecFieldsInput = z.input<typeof JobSpecFields>;

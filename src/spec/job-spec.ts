@@ -13,7 +13,9 @@ export const JobSpec = JobSpecFields.check(checkFields).meta({
   description: 'What to train. Every field has a default; unknown fields are refused.',
 });
 
+/** A spec with every default filled in, whose rules hold. */
 export type JobSpec = z.output<typeof JobSpec>;
+/** A spec as a caller gives it. */
 export type JobSpecInput = z.input<typeof JobSpec>;
 
 /**

@@ -2,12 +2,12 @@
  * The question's two programs, and the second one mended: complete job specs that a request may start from, and how a
  * request is laid over them.
  */
-import type { JobSpec, JobSpecInput } from './fields.ts';
+import type { JobSpecFields, JobSpecFieldsInput } from './fields.ts';
 import { openSteps } from './rules.ts';
 
 export interface Preset {
   description: string;
-  spec: JobSpecInput;
+  spec: JobSpecFieldsInput;
 }
 
 const question = {
@@ -15,9 +15,9 @@ const question = {
   model: { type: 'lstm', layers: 2, units: 5, forgetBias: 1 },
   optimizer: { type: 'sgd', learningRate: 0.1, clipNorm: 10 },
   training: { steps: 3000, reportEvery: 300, checkpointEvery: 1000 },
-} satisfies JobSpecInput;
+} satisfies JobSpecFieldsInput;
 
-export const presets: Record<NonNullable<JobSpec['preset']>, Preset> = {
+export const presets: Record<NonNullable<JobSpecFields['preset']>, Preset> = {
   broken: {
     description:
       'The question: a flat stream of 100 values reshaped to [2 steps, 50 rows]. Neighbours in time lie on the batch axis, so the past cannot be learned.',
@@ -55,7 +55,7 @@ export const presets: Record<NonNullable<JobSpec['preset']>, Preset> = {
 export function withPreset(input: unknown): unknown {
   if (!isObject(input)) return input;
   const name = input.preset;
-  const base: JobSpecInput =
+  const base: JobSpecFieldsInput =
     typeof name === 'string' && Object.hasOwn(presets, name) ? presets[name as keyof typeof presets].spec : {};
   const defaults = { task: { type: 'binary-digits' }, optimizer: { type: 'sgd' }, ...base };
   return withStepsOfEpochs(overlay(defaults, input), input);

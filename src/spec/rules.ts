@@ -7,7 +7,7 @@ import type { DatasetFacts } from '../data/datasets/dataset.ts';
 import { defaultSplit, splitSizes } from '../data/split.ts';
 import { limits } from '../platform/limits.ts';
 import { estimate, taskShape } from './described-model.ts';
-import type { JobSpec } from './fields.ts';
+import type { JobSpecFields } from './fields.ts';
 import { defaultSequenceLength } from './sections.ts';
 
 export type Refuse = (path: string[], message: string) => void;
@@ -19,7 +19,7 @@ export const openSteps = limits.steps;
  * The rules that hold between fields. Runs only over a spec whose fields are each within their own; those of a dataset
  * wait for its facts.
  */
-export function checkFields(context: z.core.ParsePayload<JobSpec>): void {
+export function checkFields(context: z.core.ParsePayload<JobSpecFields>): void {
   const spec = context.value;
   const refuse = (path: string[], message: string) => {
     const input = path.reduce<unknown>((value, key) => Reflect.get(value as object, key), spec);
@@ -45,7 +45,7 @@ export function checkFields(context: z.core.ParsePayload<JobSpec>): void {
 }
 
 /** What holds for a built-in task. */
-function checkBuiltInFields({ task, data, training }: JobSpec, refuse: Refuse): void {
+function checkBuiltInFields({ task, data, training }: JobSpecFields, refuse: Refuse): void {
   for (const field of ['split', 'standardize', 'unknown'] as const) {
     if (data[field] !== undefined) refuse(['data', field], `applies to datasets only, but the task is ${task.type}`);
   }
@@ -59,7 +59,7 @@ function checkBuiltInFields({ task, data, training }: JobSpec, refuse: Refuse): 
 }
 
 /** What holds for a dataset; its facts have to be those of `task.dataset`. */
-export function checkDatasetFields(spec: JobSpec, dataset: DatasetFacts, refuse: Refuse): void {
+export function checkDatasetFields(spec: JobSpecFields, dataset: DatasetFacts, refuse: Refuse): void {
   const { data, training } = spec;
   if (data.layout !== 'batch-major') {
     refuse(['data', 'layout'], 'must be "batch-major" for a dataset, whose sequences are rows already');
@@ -87,13 +87,13 @@ export function checkDatasetFields(spec: JobSpec, dataset: DatasetFacts, refuse:
  * The steps of a row. The label of a whole sequence lies at its end: a row that ends before it would cut it off from its
  * inputs, so that rows left at their default become as long as the longest sequence.
  */
-export function rowLengthFor({ data }: JobSpec, { labelsAt, lengths }: DatasetFacts): number {
+export function rowLengthFor({ data }: JobSpecFields, { labelsAt, lengths }: DatasetFacts): number {
   const { sequenceLength } = data;
   if (labelsAt === 'every-step' || sequenceLength !== defaultSequenceLength) return sequenceLength;
   return Math.max(sequenceLength, longestOf(lengths));
 }
 
-function checkRowsReachLabels(spec: JobSpec, dataset: DatasetFacts, refuse: Refuse): void {
+function checkRowsReachLabels(spec: JobSpecFields, dataset: DatasetFacts, refuse: Refuse): void {
   const longest = longestOf(dataset.lengths);
   const rows = rowLengthFor(spec, dataset);
   if (longest > limits.sequenceLength) {
@@ -114,12 +114,16 @@ function longestOf(lengths: Int32Array): number {
 }
 
 /** How many sequences of the dataset each part of the split gets. */
-export function partsOf({ data }: JobSpec, dataset: DatasetFacts) {
+export function partsOf({ data }: JobSpecFields, dataset: DatasetFacts) {
   return splitSizes(dataset.lengths.length, data.split ?? defaultSplit);
 }
 
 /** Epochs make the steps. Steps that were given beside them must be these, as in the spec of a job that is submitted once more. */
-export function checkSteps({ training: { steps, epochs } }: JobSpec, complete: JobSpec, refuse: Refuse): void {
+export function checkSteps(
+  { training: { steps, epochs } }: JobSpecFields,
+  complete: JobSpecFields,
+  refuse: Refuse,
+): void {
   const made = complete.training.steps;
   if (epochs === undefined || steps === openSteps || steps === made) return;
   refuse(
@@ -128,7 +132,7 @@ export function checkSteps({ training: { steps, epochs } }: JobSpec, complete: J
   );
 }
 
-function checkClassWeights({ classWeights }: JobSpec['training'], classes: number, refuse: Refuse): void {
+function checkClassWeights({ classWeights }: JobSpecFields['training'], classes: number, refuse: Refuse): void {
   if (!Array.isArray(classWeights)) return;
   if (classWeights.length !== classes) {
     const message = `must list ${classes} weights, one for each class, but lists ${classWeights.length}`;
@@ -139,7 +143,7 @@ function checkClassWeights({ classWeights }: JobSpec['training'], classes: numbe
 }
 
 /** The limits on what fields come to together. */
-export function checkLimits(spec: JobSpec, refuse: Refuse, dataset?: DatasetFacts): void {
+export function checkLimits(spec: JobSpecFields, refuse: Refuse, dataset?: DatasetFacts): void {
   const { steps, reportEvery, checkpointEvery } = spec.training;
   if (steps / reportEvery > limits.reports) {
     refuse(
@@ -170,7 +174,7 @@ export function checkLimits(spec: JobSpec, refuse: Refuse, dataset?: DatasetFact
 }
 
 /** Every evaluation makes an event; their number is limited as that of reports is. */
-function checkEvaluations({ steps, evaluateEvery }: JobSpec['training'], refuse: Refuse): void {
+function checkEvaluations({ steps, evaluateEvery }: JobSpecFields['training'], refuse: Refuse): void {
   if (evaluateEvery === undefined || steps / evaluateEvery <= limits.reports) return;
   const evaluations = Math.ceil(steps / evaluateEvery);
   refuse(

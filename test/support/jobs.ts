@@ -10,7 +10,7 @@ import { EventHub } from '../../src/jobs/events.ts';
 import { JobQueue } from '../../src/jobs/queue.ts';
 import type { Job } from '../../src/jobs/record.ts';
 import { JobStore } from '../../src/jobs/store.ts';
-import { JobService, type Withdrawn } from '../../src/jobs/use-cases/steer.ts';
+import { JobService, type WithdrawnFiles } from '../../src/jobs/use-cases/steer.ts';
 import { WorkerRegistry } from '../../src/jobs/workers/registry.ts';
 import { connect, keyNames } from '../../src/platform/redis/connections.ts';
 import type { RedisServer } from '../../testing/redis-server.ts';
@@ -32,7 +32,10 @@ export async function createJobs(
   redis: RedisServer,
   {
     prefix = `test-${randomBytes(6).toString('hex')}`,
-    withdrawFiles = async (_id: string): Promise<Withdrawn> => ({ delete: async () => {}, restore: async () => {} }),
+    withdrawFiles = async (_id: string): Promise<WithdrawnFiles> => ({
+      delete: async () => {},
+      restore: async () => {},
+    }),
     release = onTestFinished as Release,
     subscriberUrl = redis.url,
   } = {},

@@ -63,13 +63,13 @@ export async function orMarkDamaged<T>(blobs: Groups, key: Key, reading: Promise
   try {
     return await reading;
   } catch (error) {
-    if (error instanceof CorruptCheckpointError) await markDamaged(blobs, key);
+    if (error instanceof CorruptCheckpointError) await markCheckpointDamaged(blobs, key);
     throw error;
   }
 }
 
 /** Takes a damaged checkpoint out of use, and leaves it to be looked at, unless a whole one has replaced it meanwhile. */
-export function markDamaged(blobs: Groups, key: Key): Promise<void> {
+export function markCheckpointDamaged(blobs: Groups, key: Key): Promise<void> {
   return blobs.markDamaged(key, (damaged) => readWhole(blobs, damaged));
 }
 

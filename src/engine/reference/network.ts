@@ -7,7 +7,7 @@ import type { ModelDescription } from '../../model/description.ts';
 import { parameterSegments } from '../../model/parameters.ts';
 import { stateLength, stateSegments } from '../../model/state.ts';
 import { layers as kinds } from './layers/index.ts';
-import type { Arrays, LayerPass } from './layers/layer.ts';
+import type { Arrays, ReferencePass } from './layers/layer.ts';
 import { addOuterProduct, addProduct, setTransposedProduct } from './products.ts';
 
 export interface Forward {
@@ -57,7 +57,7 @@ function runForward(model: ModelDescription, weights: Float64Array, batch: Batch
   const { layers, softmax } = parametersIn(model, weights);
   const before = statesIn(model, carried ?? new Float64Array(stateLength(model, size.B)), size.B);
   const after = new Float64Array(stateLength(model, size.B));
-  const passes: LayerPass[] = [];
+  const passes: ReferencePass[] = [];
   let outputs: Float64Array = Float64Array.from(batch.inputs.subarray(0, size.T * size.B * model.input.features));
   for (const [l, { kind }] of model.layers.entries()) {
     const pass = kinds[kind].forward(layers[l], outputs, before[l], size);

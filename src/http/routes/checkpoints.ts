@@ -4,11 +4,11 @@
 import type { Readable } from 'node:stream';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { CheckpointChoice } from '../../checkpoints/choice.ts';
 import { CheckpointSummary } from '../../checkpoints/summary-schema.ts';
 import type { JobService } from '../../jobs/use-cases/steer.ts';
 import { NotFoundError, UnavailableError } from '../../platform/errors.ts';
 import { limits } from '../../platform/limits.ts';
-import { CheckpointChoice } from '../../serving/prediction-request.ts';
 import type { JobSpec } from '../../spec/job-spec.ts';
 import type { AppDeps } from '../deps.ts';
 import { json, problemResponses } from '../document/responses.ts';

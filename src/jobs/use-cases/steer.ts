@@ -11,8 +11,8 @@ import type { Job } from '../record.ts';
 import { type JobStatus, terminalStatuses } from '../status.ts';
 import type { JobPage, JobStore, Submitted, Versioned } from '../store.ts';
 
-/** Files that nobody finds any more, until they are put back. */
-export interface Withdrawn {
+/** The files of a job that is being removed: out of sight until they are deleted or put back. */
+export interface WithdrawnFiles {
   delete(): Promise<void>;
   restore(): Promise<void>;
 }
@@ -24,7 +24,7 @@ export class JobService {
   readonly #store: JobStore;
   readonly #queue: JobQueue;
   readonly #waitUntilEnded: (id: string, signal: AbortSignal) => Promise<void>;
-  readonly #withdrawFiles: (id: string) => Promise<Withdrawn>;
+  readonly #withdrawFiles: (id: string) => Promise<WithdrawnFiles>;
 
   /**
    * @param waitUntilEnded resolves when the job is over (or gone).
@@ -34,7 +34,7 @@ export class JobService {
     store: JobStore,
     queue: JobQueue,
     waitUntilEnded: (id: string, signal: AbortSignal) => Promise<void>,
-    withdrawFiles: (id: string) => Promise<Withdrawn>,
+    withdrawFiles: (id: string) => Promise<WithdrawnFiles>,
   ) {
     this.#store = store;
     this.#queue = queue;

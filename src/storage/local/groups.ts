@@ -97,7 +97,7 @@ export async function discard(folder: string, staging = path.dirname(folder)): P
  * Takes a folder out of use, and leaves it to be looked at. It is verified once more under its new name, because it may
  * have been replaced by a whole one since: that one goes back. A disk that cannot be written leaves it where it is.
  */
-export async function markDamaged(folder: string, verify: () => Promise<unknown>): Promise<void> {
+export async function markFolderDamaged(folder: string, verify: () => Promise<unknown>): Promise<void> {
   const damaged = damagedName(folder);
   const suspect = aside(folder, 'old');
   try {

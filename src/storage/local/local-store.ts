@@ -13,7 +13,7 @@ import { AbandonedFolders, removeAbandoned } from './abandoned.ts';
 import { readAt } from './block-file.ts';
 import { FolderDraft } from './drafts.ts';
 import { raiseFence, withinFence } from './fence.ts';
-import { damagedName, discard, groupsIn, leftoversIn, markDamaged, publish } from './groups.ts';
+import { damagedName, discard, groupsIn, leftoversIn, markFolderDamaged, publish } from './groups.ts';
 import { OpenFolder } from './open-folder.ts';
 import { hasRoom } from './room.ts';
 import { withdraw } from './withdrawal.ts';
@@ -129,7 +129,7 @@ export class LocalStore implements BlobStore {
   }
 
   markDamaged(key: Key, verify: (key: Key) => Promise<unknown>): Promise<void> {
-    return markDamaged(this.#path(key), () => verify(damagedName(key)));
+    return markFolderDamaged(this.#path(key), () => verify(damagedName(key)));
   }
 
   withdraw(key: Key): Promise<Withdrawn | null> {

@@ -3,6 +3,6 @@
  */
 import type { LayerKind } from '../../../model/layers/index.ts';
 import type { ReferenceLayer } from './layer.ts';
-import { lstm } from './lstm.ts';
+import { referenceLstm } from './lstm.ts';
 
-export const layers: Record<LayerKind, ReferenceLayer> = { lstm };
+export const layers: Record<LayerKind, ReferenceLayer> = { lstm: referenceLstm };

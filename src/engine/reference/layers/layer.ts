@@ -12,7 +12,7 @@ export interface BatchSize {
   T: number;
 }
 
-export interface LayerPass {
+export interface ReferencePass {
   /** [T,B,H] */
   outputs: Float64Array;
   /** The state after the last step. */
@@ -23,7 +23,7 @@ export interface LayerPass {
 
 export interface ReferenceLayer {
   /** @param inputs [T,B,I] @param initial the state before the first step. */
-  forward(parameters: Arrays, inputs: Float64Array, initial: Arrays, size: BatchSize): LayerPass;
+  forward(parameters: Arrays, inputs: Float64Array, initial: Arrays, size: BatchSize): ReferencePass;
   /**
    * Back-propagation through time. Adds the parameters' gradient to `gradient`, and returns that of the layer's inputs [T,B,I].
    * @param dOutputs [T,B,H], the loss' gradient with respect to the layer's outputs; the initial state is a constant.

@@ -6,7 +6,7 @@
  */
 
 import { addOuterProduct, addProduct, setTransposedProduct } from '../products.ts';
-import type { BatchSize, LayerPass, ReferenceLayer } from './layer.ts';
+import type { BatchSize, ReferenceLayer, ReferencePass } from './layer.ts';
 
 type LstmParameters = {
   /** [I,4H] */
@@ -37,14 +37,14 @@ type LstmTape = {
   hidden: Float64Array;
 };
 
-export const lstm: ReferenceLayer = { forward, backward };
+export const referenceLstm: ReferenceLayer = { forward, backward };
 
 function forward(
   { kernel, recurrent, bias }: LstmParameters,
   inputs: Float64Array,
   initial: LstmState,
   { B, T }: BatchSize,
-): LayerPass {
+): ReferencePass {
   const H = bias.length / 4;
   const I = kernel.length / (4 * H);
   const gates = new Float64Array(T * B * 4 * H);
