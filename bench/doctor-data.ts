@@ -7,7 +7,7 @@ import { type Sample, type Sequence, sampleOfSequences } from '../src/diagnosis/
 import { Random } from '../src/model/random.ts';
 
 /** How labels follow from the values x_t, …, x_{t-order}, each 0 .. base-1. */
-export type Rule = 'digits' | 'parity' | 'sum' | 'random';
+type Rule = 'digits' | 'parity' | 'sum' | 'random';
 
 export interface Recipe {
   rule: Rule;
@@ -154,7 +154,7 @@ function surprise(probability: number): number {
 }
 
 /** Data sets of a kind that a doctor might take for broken, and what is right to say about them. */
-export interface Innocent {
+interface Innocent {
   name: string;
   sample: Sample;
   allowed: FindingCode[];

@@ -12,7 +12,7 @@ import { drawSpec, pick } from './specs.ts';
 import { UndisturbedRuns } from './undisturbed.ts';
 import { type AcceptedJob, judge, type Verdict } from './verdict.ts';
 
-export interface ChaosOptions {
+interface ChaosOptions {
   jobs: number;
   minutes: number;
   seed: number;
@@ -22,7 +22,7 @@ export interface ChaosOptions {
   say?: (message: string) => void;
 }
 
-export interface ChaosResult {
+interface ChaosResult {
   seed: number;
   seconds: number;
   faults: Record<string, number>;

@@ -9,7 +9,7 @@ import type { FromChild } from '../workers/messages.ts';
 import { runJob } from '../workers/run-job.ts';
 
 /** SHA-256 of the weights by step. */
-export type Hashes = ReadonlyMap<number, string>;
+type Hashes = ReadonlyMap<number, string>;
 
 export class UndisturbedRuns {
   readonly #hashes = new Map<string, Promise<Hashes>>();

@@ -23,7 +23,7 @@ export interface ClusterOptions {
   fsync?: Fsync;
 }
 
-export interface Api {
+interface Api {
   process: ServiceProcess;
   url: string;
   client: LookbackClient;

@@ -15,7 +15,7 @@ export interface LogLine {
   [field: string]: unknown;
 }
 
-export type Role = 'api' | 'worker';
+type Role = 'api' | 'worker';
 
 const entries: Record<Role, string> = { api: 'src/main/server.js', worker: 'workers/main.js' };
 const readyMessages: Record<Role, RegExp> = { api: /^Server listening/, worker: /^waiting for jobs/ };

@@ -25,7 +25,7 @@ interface Wait {
   nextMs: number;
 }
 
-export interface RoomWatchResources {
+interface RoomWatchResources {
   store: JobStore;
   queue: JobQueue;
   blobs: BlobStore;

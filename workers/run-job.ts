@@ -28,7 +28,7 @@ import { type Snapshot, type TrainingHooks, train } from '../src/training/train.
 import type { Assignment, FromChild, RunResult } from './messages.ts';
 import { watchLimits } from './run-limits.ts';
 
-export interface RunHooks {
+interface RunHooks {
   tell(message: FromChild): void;
   /** Called now and then with the last step that was trained. */
   trained?(step: number): void;

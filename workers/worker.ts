@@ -15,12 +15,12 @@ import { Run, type RunResources } from './run.ts';
 /** An entry that this worker cannot run is put back for so long: until an engine is loaded here, or for another worker to take it. */
 const putBackMs = { loading: 1_000, missing: 5_000 };
 
-export interface WorkerResources extends RunResources {
+interface WorkerResources extends RunResources {
   /** The engine that a job needs, if this worker does not offer it; null: it can run the job. */
   missingEngine(spec: JobSpec, chosen: JobEngine | null): Promise<{ name: EngineName; isLoading: boolean } | null>;
 }
 
-export interface WorkerConnections {
+interface WorkerConnections {
   /** For BullMQ, which duplicates it for its blocking reads. */
   queue: Redis;
   /** Will be in subscriber mode. */

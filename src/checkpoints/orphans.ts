@@ -16,7 +16,7 @@ const identityKey = keyOf(checkpointArea, '.identity');
 const defaultGraceMs = 24 * 60 * 60 * 1000;
 
 /** The identity that Redis carries. */
-export interface Identity {
+interface Identity {
   read(): Promise<string | null>;
   /** Sets it unless it is set; returns what it is then. */
   claim(id: string): Promise<string>;

@@ -30,7 +30,7 @@ import type { CheckpointSummary } from './summary-schema.ts';
 export type { CheckpointSummary } from './summary-schema.ts';
 
 /** What /predict needs of a checkpoint. */
-export interface StoredModel {
+interface StoredModel {
   model: ModelDescription;
   encoding: Encoding;
   weights: Float32Array;

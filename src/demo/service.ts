@@ -9,7 +9,7 @@ import path from 'node:path';
 
 const server = new URL('../main/server.js', import.meta.url);
 
-export interface DemoService {
+interface DemoService {
   address: string;
   close(): Promise<void>;
 }

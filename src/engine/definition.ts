@@ -24,7 +24,7 @@ export interface StepSize {
 }
 
 /** What a training step takes: a model with few terms, fitted to measured steps by `npm run bench:choose`. */
-export interface CostModel {
+interface CostModel {
   /** Seconds of a step = Σ seconds·terms. */
   terms(size: StepSize, threads: number): number[];
   /** Of one of each term. */

@@ -14,7 +14,6 @@ const StatusChange = z.object({
   cause: JobError.optional().describe('Why the run was lost, where the job is queued again for it.'),
   retryAt: timestamp.optional().describe('When it is tried again, where it waits for that.'),
 });
-export type StatusChange = z.output<typeof StatusChange>;
 
 const JobProgress = z.object({
   step: z.int(),
@@ -31,11 +30,10 @@ const JobEvaluation = z.object({
   accuracy: z.number(),
   improved: z.boolean().describe('Whether it is the lowest held-out loss so far.'),
 });
-export type JobEvaluation = z.output<typeof JobEvaluation>;
 
 const CheckpointReport = z.object({ step: z.int(), loss: z.number(), sha256: z.string() });
 /** A checkpoint that is safely stored, as the run's worker reports it. */
-export type CheckpointReport = z.output<typeof CheckpointReport>;
+type CheckpointReport = z.output<typeof CheckpointReport>;
 
 /** With the accuracy of its batch, which the record shows beside the loss. */
 export type MeasuredCheckpoint = CheckpointReport & { accuracy: number };

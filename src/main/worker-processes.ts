@@ -11,7 +11,7 @@ const restarts = { firstMs: 1_000, longestMs: 60_000, settledMs: 60_000 };
 /** Longer than a worker takes to end by itself when it is told to. */
 const killAfterMs = 27_000;
 
-export interface WorkerEnvironment {
+interface WorkerEnvironment {
   REDIS_URL: string;
   LOOKBACK_DATA: string;
   LOOKBACK_WORKERS: string;

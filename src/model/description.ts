@@ -17,7 +17,7 @@ export interface ModelDescription {
   head: HeadDescription;
 }
 
-export interface InputDescription {
+interface InputDescription {
   /** I: numbers in one step. */
   features: number;
 }

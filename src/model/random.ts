@@ -10,7 +10,7 @@
 export type RandomState = [number, number, number, number];
 
 /** What a generator is for. Each purpose draws from its own sequence, so that adding draws to one does not move the others. */
-export type RandomPurpose = 'weights' | 'data' | 'evaluation' | 'split' | 'diagnosis';
+type RandomPurpose = 'weights' | 'data' | 'evaluation' | 'split' | 'diagnosis';
 
 const purposes: readonly RandomPurpose[] = ['weights', 'data', 'evaluation', 'split', 'diagnosis'];
 

@@ -3,7 +3,7 @@
  */
 import { withJitter } from './jitter.ts';
 
-export interface BackoffOptions {
+interface BackoffOptions {
   firstMs: number;
   longestMs: number;
   /** After a run of at least this long, the next failure counts as the first. */

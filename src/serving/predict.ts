@@ -19,7 +19,7 @@ import { limits } from '../platform/limits.ts';
 import type { PredictionRequest } from './prediction-request.ts';
 import type { Prediction, PredictionResult, SequencePrediction } from './prediction-result.ts';
 
-export interface LoadedModel {
+interface LoadedModel {
   description: ModelDescription;
   predictor: Predictor;
   encoder: InputEncoder;
@@ -28,7 +28,7 @@ export interface LoadedModel {
 }
 
 /** A checkpoint that was found whole, with its model. */
-export interface ResolvedModel {
+interface ResolvedModel {
   job: string;
   checkpoint: { step: number; sha256: string };
   model: LoadedModel;

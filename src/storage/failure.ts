@@ -3,9 +3,9 @@
  * says anything about the data that lie on it.
  */
 
-export type DiskFailureCode = 'storage_full' | 'storage_not_writable' | 'storage_failing';
+type DiskFailureCode = 'storage_full' | 'storage_not_writable' | 'storage_failing';
 
-export interface DiskFailure {
+interface DiskFailure {
   code: DiskFailureCode;
   /** One sentence, without the path, which is nobody's business outside. */
   message: string;

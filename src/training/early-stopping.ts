@@ -20,7 +20,7 @@ export interface EarlyStoppingState {
 
 export const initialEarlyStopping: EarlyStoppingState = { best: null, waited: 0 };
 
-export interface EarlyStoppingDecision {
+interface EarlyStoppingDecision {
   state: EarlyStoppingState;
   /** The loss is the best so far: a checkpoint of this step is the one to keep. */
   improved: boolean;

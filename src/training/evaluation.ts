@@ -14,7 +14,7 @@ import {
   judgeEvaluation,
 } from './early-stopping.ts';
 
-export interface EvaluationPlan {
+interface EvaluationPlan {
   every: number;
   /** Without it the best evaluation is still kept, but nothing stops. */
   stopping?: EarlyStopping;

@@ -9,7 +9,7 @@ import { DivergedError } from '../platform/errors.ts';
 import type { EarlyStoppingState } from './early-stopping.ts';
 import type { Evaluated, Evaluation } from './evaluation.ts';
 
-export interface TrainingPlan {
+interface TrainingPlan {
   /** Steps in all; training goes on after `done` of them. */
   steps: number;
   done: number;

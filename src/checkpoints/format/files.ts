@@ -8,6 +8,6 @@ export const trainingFile = 'training.json';
 export const trainingArraysFile = 'training.bin';
 
 /** Those that the manifest holds to their checksums. */
-export const contentFiles = [modelFile, weightsFile, trainingFile, trainingArraysFile] as const;
+const contentFiles = [modelFile, weightsFile, trainingFile, trainingArraysFile] as const;
 
 export const checkpointFiles = [manifestFile, ...contentFiles] as const;

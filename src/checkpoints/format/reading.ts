@@ -69,7 +69,7 @@ export async function orMarkDamaged<T>(blobs: Groups, key: Key, reading: Promise
 }
 
 /** Takes a damaged checkpoint out of use, and leaves it to be looked at, unless a whole one has replaced it meanwhile. */
-export function markCheckpointDamaged(blobs: Groups, key: Key): Promise<void> {
+function markCheckpointDamaged(blobs: Groups, key: Key): Promise<void> {
   return blobs.markDamaged(key, (damaged) => readWhole(blobs, damaged));
 }
 

@@ -23,7 +23,7 @@ export interface PlanOptions {
 }
 
 /** The rows of one batch after the other, without end; all of its position is plain JSON. */
-export interface RowPlan {
+interface RowPlan {
   next(): Piece[];
   state(): SequenceSourceState;
   restore(state: SequenceSourceState): void;

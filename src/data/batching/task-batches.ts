@@ -27,7 +27,7 @@ export interface BatchOptions {
 export type BatchSourceState = TaskSourceState | SequenceSourceState;
 
 /** Of a built-in task's endless streams. */
-export interface TaskSourceState {
+interface TaskSourceState {
   random: RandomState;
   streams: number[][];
 }

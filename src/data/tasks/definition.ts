@@ -6,7 +6,7 @@ import type { z } from 'zod';
 import type { Task } from '../task.ts';
 
 /** zod is handed in, so that the process of a run, which checks nothing, need not load it. */
-export type Zod = typeof z;
+type Zod = typeof z;
 
 type Fields = Record<string, z.ZodType>;
 

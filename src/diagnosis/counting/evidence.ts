@@ -204,7 +204,7 @@ function totals(halves: Int32Array): Int32Array {
   return sums;
 }
 
-export interface Comparison {
+interface Comparison {
   /** Mean gain in nats a labelled step, cross-validated; negative when the deeper model predicts worse. */
   gain: number;
   /** Logarithm of the split likelihood ratio. */

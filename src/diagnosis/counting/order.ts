@@ -9,7 +9,7 @@ import { type Grouping, refine } from './contexts.ts';
 import { compareFits, type Fit, fitGroups, fitMarginal, type Labelled } from './evidence.ts';
 
 /** What was found for the contexts of one depth: `depth` values, the present one included. */
-export interface DepthFit {
+interface DepthFit {
   depth: number;
   fit: Fit;
   /** It tells significantly and materially more than every shallower depth. */

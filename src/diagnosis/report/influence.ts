@@ -14,7 +14,7 @@ import type { Judged } from './judged.ts';
 import type { LagInfluence } from './report-schema.ts';
 import type { Predict } from './scores.ts';
 
-export interface Influence {
+interface Influence {
   influence: LagInfluence[];
   /** Past values that, with the present one, make up 95 % of the influence. */
   effectiveMemory: number;

@@ -10,7 +10,7 @@ import type { ClassScore, PositionScore, Report } from './report-schema.ts';
 /** Probabilities [T,C] of every step of one sequence, for inputs [T,I]. */
 export type Predict = (inputs: Float32Array, sequenceLength: number) => Float32Array;
 
-export type Scores = Pick<Report, 'heldOut' | 'perClass' | 'perPosition' | 'confusion' | 'calibrationError'>;
+type Scores = Pick<Report, 'heldOut' | 'perClass' | 'perPosition' | 'confusion' | 'calibrationError'>;
 
 export function score(predict: Predict, judged: Judged): Scores {
   const { part, classes, labelsAt, rowLength, warmUp, sequences, sequencesInPart } = judged;

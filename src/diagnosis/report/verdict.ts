@@ -6,7 +6,7 @@ import { counted, nats, percent } from '../wording.ts';
 import type { Report } from './report-schema.ts';
 
 /** How much of the information in the data a model has learned to use. */
-export interface LearnedInformation {
+interface LearnedInformation {
   /** How many past values it has learned to use. */
   order: number;
   /** Share of the information that is known to be in the data that it uses. */
@@ -72,7 +72,7 @@ function distinctLevels(entropies: readonly DepthEntropy[]): DepthEntropy[] {
 }
 
 /** What is said of a model, and on what grounds. */
-export interface Judgement {
+interface Judgement {
   heldOut: Report['heldOut'];
   effectiveMemory: number;
   learned: LearnedInformation;

@@ -108,7 +108,7 @@ function copyBatches(source: BatchSource, batches: number, B: number, T: number,
   return rows;
 }
 
-export interface SequencesOptions {
+interface SequencesOptions {
   features: number;
   classes: number;
   inputKind?: Sample['inputKind'];
@@ -170,7 +170,7 @@ export function keptLengths(lengths: Int32Array, steps: number, whole = false): 
   return Int32Array.from(kept);
 }
 
-export interface Part {
+interface Part {
   sample: Sample;
   /** Which steps of the whole sample these are, ascending. */
   kept: Int32Array;

@@ -20,7 +20,7 @@ export interface Forward {
   carried: Float64Array;
 }
 
-export interface LossAndGradient extends Forward {
+interface LossAndGradient extends Forward {
   /** As long as the flat parameter vector. */
   gradient: Float64Array;
 }

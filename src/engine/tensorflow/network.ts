@@ -20,7 +20,7 @@ export interface BatchTensors {
   inputs: TensorId;
 }
 
-export interface Targets {
+interface Targets {
   /** [N], int32, all of them classes */
   labels: TensorId;
   /** [N,1] share of each step in the loss: mask / Σ mask */
@@ -28,7 +28,7 @@ export interface Targets {
 }
 
 /** A forward pass, up to the logits. */
-export interface NetworkPass {
+interface NetworkPass {
   /** [N,C] */
   logits: TensorId;
   layers: LayerPass[];

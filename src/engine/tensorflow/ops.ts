@@ -8,7 +8,7 @@ import { type Attribute, type Binding, type TensorId, Tensors } from './tensors.
  * The matrices of BlockLSTMV2, each [T,B,H]: activated gates i, f, o and ci (the new content, tanh(g)), cs the cell, co
  * its tanh, h the output.
  */
-export interface BlockLstm {
+interface BlockLstm {
   i: TensorId;
   cs: TensorId;
   f: TensorId;
@@ -18,7 +18,7 @@ export interface BlockLstm {
   h: TensorId;
 }
 
-export interface BlockLstmInputs {
+interface BlockLstmInputs {
   /** int64 scalar: T */
   steps: TensorId;
   /** [T,B,I] */
@@ -36,7 +36,7 @@ export interface BlockLstmInputs {
 }
 
 /** A layer's forward pass by the project's own op (`kernels/lstm.h`), for N = T·B rows. */
-export interface OwnLstm {
+interface OwnLstm {
   /** [N,I+H] what each step's gates are computed from: x beside the h of the step before */
   joined: TensorId;
   /** [N,4H] activated gates */

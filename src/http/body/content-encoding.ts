@@ -18,7 +18,7 @@ const inflaters: Record<string, () => Transform> = {
 };
 
 /** What `Content-Encoding` may say, besides `identity`. */
-export const acceptedEncodings = ['gzip', 'deflate', 'br'];
+const acceptedEncodings = ['gzip', 'deflate', 'br'];
 
 /** The name of the encoding of a body; undefined: it comes as it is. @throws UnsupportedMediaTypeError */
 function encodingOf({ headers }: IncomingMessage): string | undefined {

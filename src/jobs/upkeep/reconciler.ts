@@ -56,7 +56,7 @@ export function startReconciler(
   closers.add('the reconciler', () => reconciler.close());
 }
 
-export interface ReconcilerResources {
+interface ReconcilerResources {
   store: JobStore;
   queue: JobQueue;
   /** Told of each repair. */

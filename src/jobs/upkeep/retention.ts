@@ -20,7 +20,7 @@ export interface KeptJobs {
   count: number;
 }
 
-export interface RetentionResources {
+interface RetentionResources {
   store: JobStore;
   jobs: JobService;
   logger: Pick<Logger, 'info' | 'debug'>;

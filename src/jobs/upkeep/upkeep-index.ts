@@ -8,7 +8,7 @@ import { asUnavailable, type KeyNames } from '../../platform/redis/connections.t
 import type { JobCommands } from '../commands/index.ts';
 
 /** Upkeep that one process does for all. */
-export type Duty = 'queue' | 'files' | 'retention';
+type Duty = 'queue' | 'files' | 'retention';
 
 export class UpkeepIndex {
   readonly #redis: Redis & JobCommands;

@@ -13,7 +13,7 @@ const pageLength = 50;
 const maxChanged = 100;
 const maxExamined = 1_000;
 
-export interface JobFilter {
+interface JobFilter {
   status?: JobStatus;
   name?: string;
   /** Submitted before this time. */
@@ -21,7 +21,7 @@ export interface JobFilter {
 }
 
 /** What became of a job: `cancelling` is a run that has been told to stop. */
-export interface BulkResult {
+interface BulkResult {
   id: string;
   outcome: 'cancelled' | 'cancelling' | 'removed';
 }

@@ -7,7 +7,7 @@ import { completeSpec, datasetOf } from '../../spec/completion.ts';
 import type { JobSpec } from '../../spec/job-spec.ts';
 
 /** A spec as it will run, with the facts of its dataset, if it has one. */
-export interface CompleteSpec {
+interface CompleteSpec {
   spec: JobSpec;
   facts?: DatasetFacts;
 }

@@ -10,7 +10,7 @@ import { completeJobSpec } from './complete.ts';
 import type { ChooseOfferedEngine } from './offered-engine.ts';
 import type { JobService } from './steer.ts';
 
-export interface SubmitDeps {
+interface SubmitDeps {
   jobs: JobService;
   datasets: DatasetStore;
   chooseOfferedEngine: ChooseOfferedEngine;

@@ -28,7 +28,7 @@ export const Validation = z
   .meta({ id: 'Validation', description: 'A job as it would run.' });
 export type Validation = z.output<typeof Validation>;
 
-export interface ValidateDeps {
+interface ValidateDeps {
   datasets: DatasetStore;
   chooseOfferedEngine: ChooseOfferedEngine;
   /** What the doctor says of the data of a spec. */

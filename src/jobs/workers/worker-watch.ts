@@ -10,7 +10,7 @@ import type { WorkerRegistry } from './registry.ts';
 /** Longer than a worker takes to start and to announce itself. */
 const lookMs = 5_000;
 
-export interface WorkerWatchResources {
+interface WorkerWatchResources {
   store: JobStore;
   workers: WorkerRegistry;
   logger: Pick<Logger, 'warn' | 'info'>;

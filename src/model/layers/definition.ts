@@ -44,7 +44,7 @@ export interface LayerDefinition<Layer> {
 }
 
 /** The layer as Keras and tfjs know it. */
-export interface KerasLayer<Layer> {
+interface KerasLayer<Layer> {
   className: string;
   config(layer: Layer): Record<string, unknown>;
   /** Keras' names of the parameters. */

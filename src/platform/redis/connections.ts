@@ -8,7 +8,7 @@ import { UnavailableError } from '../errors.ts';
  * - request: answers to a caller; fails at once while Redis is away.
  * - background: workers and BullMQ; waits for Redis to come back.
  */
-export type ConnectionKind = 'request' | 'background';
+type ConnectionKind = 'request' | 'background';
 
 /**
  * How long a request waits for Redis. A connection on which nothing came for so long is cut; until Redis answers on a

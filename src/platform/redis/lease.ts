@@ -17,7 +17,7 @@ const Lease = z.object({
   port: z.int().positive(),
   password: z.string(),
 });
-export type Lease = z.infer<typeof Lease>;
+type Lease = z.infer<typeof Lease>;
 
 /** How long a former server may take for an answer. */
 const answerMs = 2_000;

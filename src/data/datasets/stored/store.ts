@@ -25,12 +25,7 @@ export interface Created {
 }
 
 /** Reads an upload into a draft; after a refusal the stream is left unread and open. */
-export type FillDraft = (
-  draft: Draft,
-  stream: Readable,
-  request: UploadRequest,
-  createdAt: Date,
-) => Promise<DatasetSheet>;
+type FillDraft = (draft: Draft, stream: Readable, request: UploadRequest, createdAt: Date) => Promise<DatasetSheet>;
 
 const fillHere: FillDraft = (draft, stream, request, createdAt) =>
   fillDraft(draft, stream.iterator({ destroyOnReturn: false }), request, createdAt);

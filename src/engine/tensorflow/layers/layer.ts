@@ -17,7 +17,7 @@ export interface LayerSize {
 /** The state of a layer between two steps: each of its vectors (`src/model/state.ts`) by name, [B,width]. */
 export type LayerState = Record<string, TensorId>;
 
-export interface LayerInputs {
+interface LayerInputs {
   /** [N,I] */
   x: TensorId;
   /** The state before the first step. */
@@ -38,7 +38,7 @@ export interface LayerPass {
   backward(dOutputs: TensorId, wanted: { x: boolean }): LayerGradients;
 }
 
-export interface LayerGradients {
+interface LayerGradients {
   /** [N,I]; of no use where it was not wanted. */
   x: TensorId;
   /** As flat vectors. */
