@@ -5,7 +5,7 @@
  */
 import type { Key } from './key.ts';
 
-/** Blobs by themselves. */
+/** Blobs by themselves. What lies under a key and is no blob (in a folder: what is no regular file) is none, and never waited for. */
 export interface Blobs {
   /** All of a blob; null: there is none. */
   get(key: Key): Promise<Buffer | null>;
@@ -32,8 +32,8 @@ export interface GroupNames {
 /** Blobs of a group that were opened at once: what is removed or replaced afterwards is still read as what it was. */
 export interface OpenGroup {
   has(name: string): boolean;
-  /** For a blob that is there. */
-  read(name: string): Promise<Buffer>;
+  /** All of a blob that is there; of one that is longer than expected, one byte more than that, and no more. */
+  read(name: string, expectedBytes: number): Promise<Buffer>;
   /** As `Blobs.readAt`, for a blob that is there. */
   readAt(name: string, into: Uint8Array, position: number): Promise<number>;
   close(): Promise<void>;

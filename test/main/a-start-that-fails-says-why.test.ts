@@ -1,4 +1,5 @@
 /** What keeps a service or a worker from starting: said in one line that names a remedy, and the exit code is not 0. */
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { appendFile, chmod, mkdir, readdir, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
@@ -150,6 +151,16 @@ test.each(['', '{', '{"owner": "nobody"}'])('a lease of %j does not keep it from
   const folder = await ownFolder();
   await mkdir(path.join(folder, 'data/redis'), { recursive: true });
   await writeFile(path.join(folder, 'data/redis/lease.json'), text);
+  const service = run([process.execPath, serverEntry], environmentIn(folder));
+  await isServing(service);
+  service.process.kill('SIGTERM');
+  expect(await service.ended).toBe(0);
+});
+
+test.each(['mkfifo', 'mkdir'])('a lease made by %s does not keep it from starting', async (command) => {
+  const folder = await ownFolder();
+  await mkdir(path.join(folder, 'data/redis'), { recursive: true });
+  spawnSync(command, [path.join(folder, 'data/redis/lease.json')]);
   const service = run([process.execPath, serverEntry], environmentIn(folder));
   await isServing(service);
   service.process.kill('SIGTERM');

@@ -72,7 +72,9 @@ export function storeContract(openEmpty: OpenEmptyStore): void {
       await store.publish('checkpoints/job_a/step-1', blobs('new'));
       await store.remove('checkpoints/job_a/step-1');
       expect(group.has('absent')).toBe(false);
-      expect((await group.read('a.bin')).toString()).toBe('old');
+      expect((await group.read('a.bin', 3)).toString()).toBe('old');
+      // One byte more than expected, so that a longer blob is noticed.
+      expect((await group.read('a.bin', 1)).toString()).toBe('ol');
       const part = new Uint8Array(2);
       expect(await group.readAt('a.bin', part, 1)).toBe(2);
       expect(Buffer.from(part).toString()).toBe('ld');
@@ -83,7 +85,7 @@ export function storeContract(openEmpty: OpenEmptyStore): void {
       const { store } = await openEmpty();
       await store.publish('checkpoints/job_a/step-1', blobs('one'));
       const read = () =>
-        store.withGroup('checkpoints/job_a/step-1', names, async (group) => (await group.read('a.bin')).toString());
+        store.withGroup('checkpoints/job_a/step-1', names, async (group) => (await group.read('a.bin', 3)).toString());
       expect(new Set(await Promise.all(Array.from({ length: 100 }, read)))).toEqual(new Set(['one']));
     });
 

@@ -1,5 +1,6 @@
 /** The store in a folder keeps the contract of stores, and the layout that folders have had from the beginning. */
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { spawnSync } from 'node:child_process';
+import { mkdir, mkdtemp, readdir, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
@@ -35,3 +36,27 @@ test('keys are paths below the folder', async () => {
     'checkpoints/job_a/step-10/weights.bin',
   ]);
 });
+
+const impostors: Record<string, (file: string) => unknown> = {
+  'a pipe': (file) => spawnSync('mkfifo', [file]),
+  'a folder': (file) => mkdir(file),
+  'a link to a device': (file) => symlink('/dev/zero', file),
+  'a link to itself': (file) => symlink(file, file),
+};
+
+test.each(Object.entries(impostors))(
+  '%s in the place of a file is no blob, and nobody waits for it',
+  async (_, put) => {
+    const folder = await temporaryFolder();
+    const store = openStore(folder);
+    await store.publish('checkpoints/job_a/step-1', { 'a.bin': Buffer.from('a') });
+    await put(path.join(folder, 'checkpoints/job_a/step-1/b.bin'));
+    const group = await store.open('checkpoints/job_a/step-1', ['a.bin', 'b.bin']);
+    expect([group.has('a.bin'), group.has('b.bin')]).toEqual([true, false]);
+    await group.close();
+    expect(await store.get('checkpoints/job_a/step-1/b.bin')).toBeNull();
+    expect(await store.readAt('checkpoints/job_a/step-1/b.bin', new Uint8Array(1), 0)).toBeNull();
+    await put(path.join(folder, 'checkpoints/job_a/attempt'));
+    await store.begin('checkpoints/job_a', 1);
+  },
+);

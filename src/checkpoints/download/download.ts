@@ -63,9 +63,9 @@ async function openDownload(blobs: Groups, key: Key, about: Omit<Origin, 'step' 
     const { manifest } = await manifestOf(blobs, key, group);
     const needed = [modelFile, trainingFile, weightsFile, ...(manifest.carriesState ? [trainingArraysFile] : [])];
     for (const name of needed) ensureThere(key, group, name);
-    const model = await group.read(modelFile);
+    const model = await group.read(modelFile, manifest.files[modelFile].bytes);
     verifyFile(manifest, modelFile, model);
-    const text = await group.read(trainingFile);
+    const text = await group.read(trainingFile, manifest.files[trainingFile].bytes);
     verifyFile(manifest, trainingFile, text);
     const training = JSON.parse(text.toString()) as TrainingFile;
     const { shape, step, carriesState } = manifest;

@@ -187,7 +187,8 @@ function littleEndian(arrays: readonly Float32Array[]): Uint8Array {
 }
 
 function floats(bytes: Uint8Array): Float32Array {
-  const copy = bytes.slice();
+  // A Buffer may be part of a larger one, and its own `slice` copies nothing.
+  const copy = new Uint8Array(bytes);
   return new Float32Array(copy.buffer, 0, Math.floor(copy.byteLength / 4));
 }
 

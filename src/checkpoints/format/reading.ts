@@ -8,6 +8,9 @@ import { type Key, nameOf } from '../../storage/key.ts';
 import { decodeManifest, type Files, type Manifest, verifyFile } from './checkpoint.ts';
 import { checkpointFiles, manifestFile } from './files.ts';
 
+/** Many times what a manifest takes. */
+const manifestBytesAtMost = 2 ** 20;
+
 export interface WholeCheckpoint {
   manifest: Manifest;
   files: Files;
@@ -25,7 +28,7 @@ export function readWhole(blobs: Groups, key: Key): Promise<WholeCheckpoint> {
     const files: Files = { [manifestFile]: manifestBytes };
     for (const name of Object.keys(manifest.files)) {
       ensureThere(key, group, name);
-      files[name] = await group.read(name);
+      files[name] = await group.read(name, manifest.files[name].bytes);
       verifyFile(manifest, name, files[name]);
     }
     return { manifest, files };
@@ -39,7 +42,7 @@ export async function manifestOf(
   group: OpenGroup,
 ): Promise<{ manifest: Manifest; manifestBytes: Uint8Array }> {
   if (!group.has(manifestFile)) throw await whyMissing(blobs, key);
-  const manifestBytes = await group.read(manifestFile);
+  const manifestBytes = await group.read(manifestFile, manifestBytesAtMost);
   return { manifest: decodeManifest(manifestBytes), manifestBytes };
 }
 
@@ -50,7 +53,7 @@ export function readManifest(blobs: Groups, key: Key): Promise<Manifest> {
 
 /** @throws CorruptCheckpointError when there is no such file. */
 export function ensureThere(key: Key, group: OpenGroup, name: string): void {
-  if (!group.has(name)) throw new CorruptCheckpointError(`${name} of ${nameOf(key)} is missing.`);
+  if (!group.has(name)) throw new CorruptCheckpointError(`${name} of ${nameOf(key)} is missing, or no regular file.`);
 }
 
 /** Changes when any file of the checkpoint is written to or replaced. */
@@ -76,7 +79,7 @@ function markCheckpointDamaged(blobs: Groups, key: Key): Promise<void> {
 async function whyMissing(blobs: Groups, key: Key): Promise<Error> {
   switch (await blobs.stateOf(key)) {
     case 'whole':
-      return new CorruptCheckpointError(`${manifestFile} of ${nameOf(key)} is missing.`);
+      return new CorruptCheckpointError(`${manifestFile} of ${nameOf(key)} is missing, or no regular file.`);
     case 'damaged':
       return new CorruptCheckpointError(`${nameOf(key)} is damaged.`);
     case 'missing':

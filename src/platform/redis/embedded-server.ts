@@ -2,10 +2,10 @@
  * The redis-server of the embedded Redis: which program it is, how it is started, and what it says when it does not start.
  */
 import { accessSync, constants, existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { open } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { UnavailableError } from '../errors.ts';
+import { openRegular } from '../files/regular-file.ts';
 import { type GuardedProcess, startGuarded } from '../process/guarded-process.ts';
 
 export interface ServerSetting {
@@ -78,7 +78,7 @@ export class EmbeddedServer {
   }
 
   async #logged(): Promise<string[]> {
-    const handle = await open(this.#logFile, 'r').catch(() => null);
+    const handle = await openRegular(this.#logFile).catch(() => null);
     if (!handle) return [];
     try {
       const { size } = await handle.stat();

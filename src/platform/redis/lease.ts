@@ -2,13 +2,14 @@
  * Who uses the embedded Redis of a data folder: a file beside its data, which only one Lookback at a time can have.
  */
 import { randomBytes } from 'node:crypto';
-import { link, readFile, rename, rm, stat } from 'node:fs/promises';
+import { link, lstat, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { z } from 'zod';
 import { ConflictError } from '../errors.ts';
 import { writeSynced } from '../files/disk.ts';
+import { readRegular } from '../files/regular-file.ts';
 import type { Logger } from '../logger.ts';
 
 const Lease = z.object({
@@ -53,7 +54,7 @@ async function linked(draft: string, file: string): Promise<boolean> {
 }
 
 async function endFormer(file: string, startingMs: number, logger: Logger): Promise<void> {
-  const text = await readFile(file, 'utf8').catch(nullIfMissing);
+  const text = await textOf(file);
   if (text === null) return;
   const former = parseLease(text);
   // A lease is written whole: only a crash of the machine leaves less of it, and no server survives that.
@@ -136,8 +137,14 @@ function toFormer(port: number, password: string): Redis {
 async function removeIfStill(file: string, text: string): Promise<void> {
   const aside = `${file}.${randomBytes(6).toString('hex')}`;
   if ((await rename(file, aside).catch(nullIfMissing)) === null) return;
-  if ((await readFile(aside, 'utf8')) !== text) await linked(aside, file);
-  await rm(aside);
+  if ((await textOf(aside)) !== text) await linked(aside, file);
+  await rm(aside, { recursive: true, force: true });
+}
+
+/** null: there is no such file. What is no regular file has no text. */
+async function textOf(file: string): Promise<string | null> {
+  const found = await lstat(file).catch(nullIfMissing);
+  return found && ((await readRegular(file))?.toString('utf8') ?? '');
 }
 
 function inUse(file: string, owner: number): ConflictError {

@@ -2,6 +2,7 @@
  * Large files: written in blocks, synced before they count, and read back block by block or in part.
  */
 import { type FileHandle, open } from 'node:fs/promises';
+import { openRegular } from '../../platform/files/regular-file.ts';
 import type { BlobWriter } from '../blob-store.ts';
 
 const blockBytes = 2 ** 20;
@@ -52,7 +53,8 @@ export class BlockFile implements BlobWriter {
 /** The file's bytes, block by block; a block is valid until the next is asked for. */
 export async function* blocksOf(path: string): AsyncGenerator<Uint8Array> {
   const block = new Uint8Array(blockBytes);
-  const file = await open(path, 'r');
+  const file = await openRegular(path);
+  if (!file) throw new Error(`${path} is gone, or no regular file any more.`);
   try {
     for (let at = 0; ; at += blockBytes) {
       const filled = await readAt(file, block, at);

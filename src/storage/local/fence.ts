@@ -5,10 +5,11 @@
  * checked and the change made in one step of the file system, on network folders too: a run that was taken over, but is
  * still alive, no longer finds its folder.
  */
-import { readdir, readFile, rename, rm } from 'node:fs/promises';
+import { readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { FencedError } from '../../platform/errors.ts';
 import { aside, emptyIfMissing, ensureFolder, syncFolder } from '../../platform/files/disk.ts';
+import { readRegular } from '../../platform/files/regular-file.ts';
 
 const attemptPattern = /^attempt-(\d+)$/;
 /** Folders of version 1 without a version have the number of the newest attempt in this file. */
@@ -82,8 +83,5 @@ async function attemptsIn(folder: string): Promise<number[]> {
 }
 
 async function formerAttempt(folder: string): Promise<number> {
-  return readFile(path.join(folder, formerFile), 'utf8').then(Number, (error) => {
-    if (error.code === 'ENOENT') return 0;
-    throw error;
-  });
+  return Number((await readRegular(path.join(folder, formerFile)))?.toString() ?? 0);
 }

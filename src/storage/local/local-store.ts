@@ -2,10 +2,11 @@
  * The store in a folder: a key is the path of a file or folder below it. Several processes use it at once, on several
  * machines if it is a network folder.
  */
-import { open, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { prepareFolders } from '../../platform/files/data-folder.ts';
 import { emptyIfMissing, ensureFolder, nullIfMissing, replaceFile, withOpenFiles } from '../../platform/files/disk.ts';
+import { openRegular, readRegular } from '../../platform/files/regular-file.ts';
 import { areas } from '../areas.ts';
 import type { AbandonedDrafts, BlobStore, Draft, GroupNames, OpenGroup, Withdrawn } from '../blob-store.ts';
 import { type Key, keyOf } from '../key.ts';
@@ -33,7 +34,7 @@ export class LocalStore implements BlobStore {
   }
 
   get(key: Key): Promise<Buffer | null> {
-    return withOpenFiles(() => readFile(this.#path(key))).catch(nullIfMissing);
+    return withOpenFiles(() => readRegular(this.#path(key)));
   }
 
   async put(key: Key, content: string | Uint8Array): Promise<void> {
@@ -43,12 +44,13 @@ export class LocalStore implements BlobStore {
   }
 
   async has(key: Key): Promise<boolean> {
-    return (await stat(this.#path(key)).catch(nullIfMissing)) !== null;
+    const found = await stat(this.#path(key)).catch(nullIfMissing);
+    return found !== null && (found.isFile() || found.isDirectory());
   }
 
   readAt(key: Key, into: Uint8Array, position: number): Promise<number | null> {
     return withOpenFiles(async () => {
-      const handle = await open(this.#path(key), 'r').catch(nullIfMissing);
+      const handle = await openRegular(this.#path(key));
       if (!handle) return null;
       try {
         return await readAt(handle, into, position);

@@ -1,9 +1,9 @@
 /**
  * A group that is open: a handle to each of its files, so that it is read as what it was when they were opened.
  */
-import { type FileHandle, open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import path from 'node:path';
-import { nullIfMissing } from '../../platform/files/disk.ts';
+import { openRegular } from '../../platform/files/regular-file.ts';
 import type { OpenGroup } from '../blob-store.ts';
 import { readAt } from './block-file.ts';
 
@@ -19,7 +19,7 @@ export class OpenFolder implements OpenGroup {
     const opened = new OpenFolder(handles);
     try {
       for (const name of names) {
-        const handle = await open(path.join(folder, name), 'r').catch(nullIfMissing);
+        const handle = await openRegular(path.join(folder, name));
         if (handle) handles.set(name, handle);
       }
       return opened;
@@ -33,8 +33,11 @@ export class OpenFolder implements OpenGroup {
     return this.#handles.has(name);
   }
 
-  read(name: string): Promise<Buffer> {
-    return this.#handles.get(name)!.readFile();
+  async read(name: string, expectedBytes: number): Promise<Buffer> {
+    const handle = this.#handles.get(name)!;
+    const { size } = await handle.stat();
+    const bytes = Buffer.alloc(Math.min(size, expectedBytes + 1));
+    return bytes.subarray(0, await readAt(handle, bytes, 0));
   }
 
   readAt(name: string, into: Uint8Array, position: number): Promise<number> {
