@@ -2,6 +2,7 @@
  * The diagnosis of a run: what the doctor says of its data, before the training, and what the report says of its model, after it.
  */
 
+import { weightsHash } from '../src/checkpoints/format/checkpoint.ts';
 import type { StoredDataset } from '../src/data/datasets/stored/stored.ts';
 import type { HeldOut } from '../src/data/held-out.ts';
 import type { Encoding } from '../src/data/training-data.ts';
@@ -25,6 +26,14 @@ const heldOutSteps = { least: 2_000, most: 20_000 };
 const leastReplacements = 20;
 /** Steps that the model runs through for one replacement, at most. */
 const stepsPerReplacement = 400;
+
+/** Weights that a report is made of. */
+export interface JudgedWeights {
+  step: number;
+  weights: Float32Array;
+  /** Where the training ended, if later. */
+  lastStep?: number;
+}
 
 export class Diagnosis {
   readonly #assignment: Assignment;
@@ -56,7 +65,7 @@ export class Diagnosis {
    */
   async report(
     model: ModelDescription,
-    weights: Float32Array,
+    judgedWeights: () => Promise<JudgedWeights>,
     heldOut: HeldOut | null,
     encoding: Encoding,
   ): Promise<void> {
@@ -64,7 +73,7 @@ export class Diagnosis {
     await this.#attempt('no report could be made', async () => {
       const { job, spec } = this.#assignment;
       const names = { labels: encoding.labels ?? undefined, features: featureNames(encoding) };
-      const report = reportOn(model, weights, spec, heldOut, await this.#examination(), names);
+      const report = reportOn(model, await judgedWeights(), spec, heldOut, await this.#examination(), names);
       await new ReportStore(this.#blobs).save(job, report);
       // The tables of a model with many classes are too long for an event; the report itself has them.
       const { confusion: _, perClass: __, perPosition: ___, labels: ____, features: _____, ...summary } = report;
@@ -95,7 +104,7 @@ function featureNames({ inputs }: Encoding): string[] | undefined {
 
 function reportOn(
   model: ModelDescription,
-  weights: Float32Array,
+  { step, weights, lastStep }: JudgedWeights,
   spec: Assignment['spec'],
   heldOut: HeldOut,
   doctor: DoctorReport,
@@ -111,6 +120,8 @@ function reportOn(
       judged: judgedOf(heldOut, steps),
       doctor,
       names,
+      checkpoint: { step, sha256: weightsHash(weights) },
+      lastStep,
       seed: spec.training.seed,
       replacements: Math.max(leastReplacements, Math.min(thoroughReplacements, affordable)),
     });

@@ -25,6 +25,7 @@ import type { JobSpec } from '../src/spec/job-spec.ts';
 import { openStore } from '../src/storage/open.ts';
 import { Evaluation } from '../src/training/evaluation.ts';
 import { type Snapshot, type TrainingHooks, train } from '../src/training/train.ts';
+import type { JudgedWeights } from './diagnosis.ts';
 import type { Assignment, FromChild, RunResult } from './messages.ts';
 import { watchLimits } from './run-limits.ts';
 
@@ -96,8 +97,11 @@ export async function runJob(
     await diagnosis?.examineData();
     const plan = { ...spec.training, done: resumed?.step ?? 0 };
     const outcome = await train(trainer, source, plan, hooks, evaluation);
-    const report = () =>
-      diagnosis?.report(model, trainer.state().weights, heldOut('test') ?? heldOut('validation'), encoding);
+    const report = () => {
+      const latest = { step: kept.at(-1)?.step ?? 0, weights: trainer.state().weights };
+      const judged = evaluation ? bestOf(checkpoints, job, latest) : async () => latest;
+      return diagnosis?.report(model, judged, heldOut('test') ?? heldOut('validation'), encoding);
+    };
     if (outcome === 'stopped') {
       if (exceeded) return { end: 'failed', error: exceeded };
       if (isFinal?.() && stopRequest() === 'stop') await report();
@@ -108,6 +112,16 @@ export async function runJob(
   } finally {
     trainer.dispose();
   }
+}
+
+/** The weights that `best` names, where evaluations decide on it: read back, unless they are those at the end. */
+function bestOf(store: CheckpointStore, job: string, latest: JudgedWeights) {
+  return async (): Promise<JudgedWeights> => {
+    const { step } = await store.resolve(job, 'best');
+    if (step === latest.step) return latest;
+    const { weights } = await store.loadModel(job, step);
+    return { step, weights, lastStep: latest.step };
+  };
 }
 
 /** What judges the model as it trains, if the spec asks for it and there is something to judge it by. */

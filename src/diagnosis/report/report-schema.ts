@@ -59,6 +59,12 @@ const HeldOutScore = z
 export const Report = z
   .strictObject({
     verdict: z.string().describe('What the model has learned and what stands in its way, in a sentence or two.'),
+    checkpoint: z
+      .strictObject({ step: z.int().min(0), sha256: z.string().describe('Of the weights.') })
+      .optional()
+      .describe(
+        'What was judged: the checkpoint that `best` names where the spec evaluates, otherwise the weights at the end. Reports of earlier versions lack it.',
+      ),
     order: z
       .int()
       .min(0)

@@ -17,6 +17,10 @@ export interface ReportRequest {
   judged: Judged;
   /** Names of classes and features, where they have some. */
   names?: { labels?: readonly (string | number)[]; features?: readonly string[] };
+  /** Where the weights come from. */
+  checkpoint?: Report['checkpoint'];
+  /** The step at which the training ended, where that is not the checkpoint's. */
+  lastStep?: number;
   /** What the doctor said of the training data. */
   doctor: DoctorReport;
   /** Draws the values that are replaced: the same report for the same model. */
@@ -32,6 +36,8 @@ export function makeReport({
   predict,
   judged,
   names = {},
+  checkpoint,
+  lastStep,
   doctor,
   seed,
   optimum,
@@ -46,8 +52,16 @@ export function makeReport({
   );
   const { loss } = scores.heldOut;
   const learned = learnedInformation(loss, doctor, effectiveMemory, optimum);
+  const judgement = {
+    heldOut: scores.heldOut,
+    effectiveMemory,
+    learned,
+    bestStep: lastStep && checkpoint?.step,
+    lastStep,
+  };
   return {
-    verdict: verdictOf({ heldOut: scores.heldOut, effectiveMemory, learned }, doctor),
+    verdict: verdictOf(judgement, doctor),
+    ...(checkpoint ? { checkpoint } : {}),
     order: learned.order,
     informationUsed: learned.informationUsed,
     reachable: learned.reachable,

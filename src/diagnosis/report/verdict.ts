@@ -76,13 +76,24 @@ interface Judgement {
   heldOut: Report['heldOut'];
   effectiveMemory: number;
   learned: LearnedInformation;
+  /** The checkpoint that is judged, where it is not the last, and where the training ended. */
+  bestStep?: number;
+  lastStep?: number;
 }
 
 export function verdictOf(judgement: Judgement, doctor: DoctorReport): string {
   const { loss } = judgement.heldOut;
-  return [whatItLearned(judgement, doctor), ...obstacles(loss, doctor.findings), ...grounds(judgement.heldOut)].join(
-    ' ',
-  );
+  return [
+    whatItLearned(judgement, doctor),
+    ...whichWeights(judgement),
+    ...obstacles(loss, doctor.findings),
+    ...grounds(judgement.heldOut),
+  ].join(' ');
+}
+
+function whichWeights({ bestStep, lastStep }: Judgement): string[] {
+  if (bestStep === undefined || lastStep === undefined) return [];
+  return [`Judged is the best checkpoint, of step ${bestStep}; the training went on to step ${lastStep}.`];
 }
 
 function whatItLearned({ heldOut: { loss }, effectiveMemory, learned }: Judgement, doctor: DoctorReport): string {
@@ -101,19 +112,19 @@ function whatItLearned({ heldOut: { loss }, effectiveMemory, learned }: Judgemen
   }
   const used = `${pastInWords(order, effectiveMemory, doctor)} and ${informationInWords(loss, learned)}`;
   if (order > 0 || effectiveMemory === 0) return `The model uses ${used}.`;
-  return `The model uses ${used}. Past values move its output (${effectiveMemory} of them make up 95 % of the influence), but its loss does not show that they help: counting explains ${nats(present)} by the present value.`;
+  return `The model uses ${used}. Past values move its output (with the present one, ${effectiveMemory} of them ${effectiveMemory === 1 ? 'makes' : 'make'} up 95 % of the influence), but its loss does not show that they help: counting explains ${nats(present)} by the present value.`;
 }
 
 function pastInWords(order: number, effectiveMemory: number, doctor: DoctorReport): string {
   if (order === 0) return effectiveMemory === 0 ? 'no past value' : 'the present value';
-  if (!countsExactly(doctor)) return `at least ${counted(order, 'past value')}`;
+  if (!countsExactly(doctor) || effectiveMemory > order) return `at least ${counted(order, 'past value')}`;
   return `${counted(order, 'past value')}${order < doctor.order ? ` of the ${doctor.order} that labels need` : ''}`;
 }
 
 /** "The information there is" is said where it is known how much that is; what is counted is the least that there is. */
 function informationInWords(loss: number, { informationUsed, reachable }: LearnedInformation): string {
-  const share = shareInWords(informationUsed);
   if (reachable.source === 'proven') {
+    const share = shareInWords(informationUsed);
     const best =
       loss < reachable.nats
         ? `on average no less than ${nats(reachable.nats)} can be reached`
@@ -122,7 +133,7 @@ function informationInWords(loss: number, { informationUsed, reachable }: Learne
   }
   const figures = `held-out loss ${nats(loss)}; counting explains labels down to ${nats(reachable.nats)}`;
   if (loss < reachable.nats) return `more information than counting finds in the data (${figures})`;
-  return `${share} of the information that counting finds (${figures}, and there may be more to know)`;
+  return `${percent(informationUsed)} of the information that counting finds (${figures}, and there may be more to know)`;
 }
 
 function shareInWords(share: number): string {
