@@ -66,10 +66,12 @@ export async function explainFailures(root, work) {
   try {
     return await work();
   } catch (error) {
-    const { code = '', path } = /** @type {NodeJS.ErrnoException} */ (error);
+    const { code = '', path, dest } = /** @type {NodeJS.ErrnoException & { dest?: string }} */ (error);
+    // Of a link or a rename it is where it leads that is in the way.
+    const place = dest ?? path ?? root;
     const cause = error instanceof SetupError ? undefined : causes.find(({ codes }) => codes.includes(code));
-    if (cause?.name === 'room') throw noRoom(path ?? root, code, error);
-    if (cause?.name === 'right') throw noRight(path ?? root, code, error);
+    if (cause?.name === 'room') throw noRoom(place, code, error);
+    if (cause?.name === 'right') throw noRight(place, code, error);
     throw error;
   }
 }

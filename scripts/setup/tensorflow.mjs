@@ -3,7 +3,19 @@
  * against it, with this project's ops, both kept in the cache and put into the clone.
  */
 import { existsSync, readFileSync } from 'node:fs';
-import { copyFile, cp, mkdir, readFile, readlink, rename, rm, statfs, symlink } from 'node:fs/promises';
+import {
+  access,
+  constants,
+  copyFile,
+  cp,
+  mkdir,
+  readFile,
+  readlink,
+  rename,
+  rm,
+  statfs,
+  symlink,
+} from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { compileBinding, findCompiler } from './binding.mjs';
 import { ensureCacheEntry } from './cache-entry.mjs';
@@ -79,6 +91,8 @@ export async function hasTensorflow(setting) {
 export async function prepareTensorflow(setting, wheelFor = tensorflowWheel) {
   const wheel = wheelFor(setting.platform);
   const places = placesOf(setting);
+  // Nobody should wait for the download to hear that the packages are somebody else's.
+  await access(existingFolder(places.packageLibraries), constants.W_OK);
   await ensureCacheEntry(setting.cacheFolder, places.librariesEntry, async (folder) => {
     // Both are looked for already here: nobody should wait for the download to hear that the compiler is missing.
     findCompiler(setting.env, alternative);
@@ -96,6 +110,14 @@ export async function prepareTensorflow(setting, wheelFor = tensorflowWheel) {
   });
   await installIntoPackage(places);
   say(`TensorFlow ${version} is linked into tfjs-node`);
+}
+
+/**
+ * @param {string} folder
+ * @returns {string} The folder, or the nearest above it that is there.
+ */
+function existingFolder(folder) {
+  return existsSync(folder) ? folder : existingFolder(dirname(folder));
 }
 
 /**
