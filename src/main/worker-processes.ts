@@ -5,6 +5,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { Backoff } from '../platform/backoff.ts';
 import type { Logger } from '../platform/logger.ts';
+import { wakesWithoutItsParent } from '../platform/process/parent-death.ts';
 
 const entry = new URL('../../workers/main.js', import.meta.url);
 const restarts = { firstMs: 1_000, longestMs: 60_000, settledMs: 60_000 };
@@ -36,7 +37,10 @@ export class WorkerProcesses {
 
   #start(backoff: Backoff): void {
     const startedAt = performance.now();
+    const [execPath, ...execArgv] = [...wakesWithoutItsParent(), process.execPath, ...process.execArgv];
     const worker = fork(entry, {
+      execPath,
+      execArgv,
       env: { ...process.env, ...this.#environment },
       // Its own process group, so that Ctrl-C reaches it once, through us, and in the right order.
       detached: true,

@@ -109,3 +109,45 @@ test('a Redis that is stopped is killed when the API is gone', async () => {
   service.process.kill('SIGKILL');
   await expectNothingLeft(folder);
 }, 60_000);
+
+test('a worker that is stopped goes when the API is gone', async () => {
+  const { folder, service } = await serving();
+  process.kill(await processOf(folder, 'workers/main.js'), 'SIGSTOP');
+  service.process.kill('SIGKILL');
+  await expectNothingLeft(folder);
+}, 60_000);
+
+test('Redis goes with the API though nobody waits for its end any more', async () => {
+  const { folder, service } = await serving();
+  killIfThere(await processOf(folder, 'lookback-watch'));
+  service.process.kill('SIGKILL');
+  await expectNothingLeft(folder);
+}, 60_000);
+
+test('Redis, and what watches over it, goes with the API though all of it is stopped', async () => {
+  const { folder, service } = await serving();
+  for (const name of ['lookback-watch', 'lookback-guard', 'redis-server 127']) {
+    process.kill(await processOf(folder, name), 'SIGSTOP');
+  }
+  service.process.kill('SIGKILL');
+  await expectNothingLeft(folder);
+}, 60_000);
+
+test('SIGTERM to the API ends Redis though nobody waits for its end any more', async () => {
+  const { folder, service } = await serving();
+  killIfThere(await processOf(folder, 'lookback-watch'));
+  service.process.kill('SIGTERM');
+  await expectNothingLeft(folder);
+  expect(await service.ended).toBe(0);
+}, 60_000);
+
+test.each(['SIGKILL', 'SIGHUP'] as const)(
+  '%s to npm alone',
+  async (signal) => {
+    const { folder, service } = await serving({}, ['npm', 'start']);
+    service.process.kill(signal);
+    await expectNothingLeft(folder);
+    await expectNextStart(folder);
+  },
+  60_000,
+);

@@ -4,18 +4,27 @@
  */
 import { spawnSync } from 'node:child_process';
 
-let prefix: readonly string[] | undefined;
+let canBe: boolean | undefined;
 
 export function endsWithItsParent(): readonly string[] {
-  prefix ??= canBeAsked() ? command : [];
-  return prefix;
+  return onParentDeath('KILL');
 }
 
-const command = ['setpriv', '--pdeathsig', 'KILL'];
+/** The same for a program that ends by itself when it notices: should it be stopped then, it goes on, and notices. */
+export function wakesWithoutItsParent(): readonly string[] {
+  return onParentDeath('CONT');
+}
+
+function onParentDeath(signal: 'KILL' | 'CONT'): readonly string[] {
+  canBe ??= canBeAsked();
+  return canBe ? [...command, signal] : [];
+}
+
+const command = ['setpriv', '--pdeathsig'];
 
 function canBeAsked(): boolean {
   return (
     process.platform === 'linux' &&
-    spawnSync(command[0], [...command.slice(1), 'true'], { stdio: 'ignore' }).status === 0
+    spawnSync(command[0], [...command.slice(1), 'KILL', 'true'], { stdio: 'ignore' }).status === 0
   );
 }

@@ -6,6 +6,7 @@
 import type { Logger } from '../logger.ts';
 import { ignoresHangUp } from './hang-up.ts';
 import { leave } from './leave.ts';
+import { watchNpm } from './npm.ts';
 
 /** Ctrl-C reaches a process from the terminal and once more from npm, which passes it on: within this time it counts once. */
 const sameSignalMs = 500;
@@ -39,6 +40,8 @@ class Shutdown {
     for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
       process.on(event, (error: unknown) => this.#onError(error));
     }
+    // A closed terminal ends npm and not what was started with nohup.
+    if (!process.send && !isHangUpIgnored) watchNpm(() => this.#onOrphaned());
     if (!process.send) return;
     process.once('disconnect', () => this.#onOrphaned());
     // The parent may have died while this process was still loading.
