@@ -14,7 +14,7 @@ import { makeReport, type ReportRequest } from '../src/diagnosis/report/report.t
 import { ReportStore } from '../src/diagnosis/report/report-store.ts';
 import { sampleOfStored } from '../src/diagnosis/sampling/dataset-sample.ts';
 import { sampleOfSpec } from '../src/diagnosis/sampling/sample.ts';
-import { simdEngine } from '../src/engine/simd/engine.ts';
+import { predictingEngine } from '../src/engine/predicting.ts';
 import { forwardFlops } from '../src/model/cost.ts';
 import type { ModelDescription } from '../src/model/description.ts';
 import type { Blobs } from '../src/storage/blob-store.ts';
@@ -113,7 +113,7 @@ function reportOn(
   const affordableSteps = reportFlops / 2 / forwardFlops(model, 1);
   const steps = Math.max(heldOutSteps.least, Math.min(heldOutSteps.most, Math.floor(affordableSteps)));
   const affordable = Math.floor(affordableSteps / stepsPerReplacement);
-  const predictor = simdEngine.createPredictor(model, weights);
+  const predictor = predictingEngine.createPredictor(model, weights);
   try {
     return makeReport({
       predict: (inputs, length) => predictor.predict(inputs, length),

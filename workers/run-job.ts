@@ -12,7 +12,7 @@ import type { HeldOut } from '../src/data/held-out.ts';
 import { trainingData } from '../src/data/training-data.ts';
 import type { TrainerState } from '../src/engine/contract.ts';
 import { loadEngine } from '../src/engine/load.ts';
-import { simdEngine } from '../src/engine/simd/engine.ts';
+import { predictingEngine } from '../src/engine/predicting.ts';
 import type { JobError } from '../src/jobs/record.ts';
 import type { ModelDescription } from '../src/model/description.ts';
 import { initialWeights } from '../src/model/initial-values.ts';
@@ -133,7 +133,7 @@ function evaluationOf(
 ): Evaluation | null {
   const { evaluateEvery, earlyStopping } = training;
   if (!heldOut || evaluateEvery === undefined) return null;
-  const predictorOf = (weights: Float32Array) => simdEngine.createPredictor(model, weights);
+  const predictorOf = (weights: Float32Array) => predictingEngine.createPredictor(model, weights);
   const plan = { every: evaluateEvery, stopping: earlyStopping };
   return new Evaluation(heldOut, plan, predictorOf, resumed?.evaluation ?? undefined);
 }

@@ -1,5 +1,6 @@
 /**
- * What a task is: a source of endless labelled streams. `tasks/` holds one file for each; `batches.ts` cuts the streams into batches.
+ * What a task is: a source of endless labelled streams. `tasks/` holds one file for each; `batching/task-batches.ts`
+ * cuts the streams into batches.
  */
 import type { Random } from '../model/random.ts';
 

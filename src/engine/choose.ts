@@ -5,7 +5,7 @@
 import { EngineUnavailableError } from '../platform/errors.ts';
 import { secondsPerStep } from './costs.ts';
 import type { StepSize } from './definition.ts';
-import { type EngineName, engines } from './registry.ts';
+import { type EngineName, engines, predictingEngineName } from './registry.ts';
 
 export interface EngineRequest extends StepSize {
   engine: 'auto' | EngineName;
@@ -21,9 +21,12 @@ export interface ChosenEngine {
 
 /**
  * @param cores that the job may use.
- * @throws EngineUnavailableError when the engine that is asked for, or every one there is, cannot train such a model.
+ * @throws EngineUnavailableError when the engine that is asked for, or every one there is, cannot train such a model,
+ * or the one that predicts cannot run it.
  */
 export function chooseEngine(request: EngineRequest, available: readonly EngineName[], cores: number): ChosenEngine {
+  // A model that is trained has to be evaluated, reported on and served, too.
+  throwIfUnsupported(predictingEngineName, request);
   if (request.engine !== 'auto') {
     throwIfUnsupported(request.engine, request);
     const seconds = secondsPerStep(request.engine, request, cores);

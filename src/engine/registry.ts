@@ -14,6 +14,9 @@ export const engines: Record<EngineName, EngineDefinition> = definitions;
 
 export const engineNames = Object.keys(definitions) as readonly EngineName[] as readonly [EngineName, ...EngineName[]];
 
+/** The name of the engine that `predicting.ts` loads: no model is trained that it could not run. */
+export const predictingEngineName: EngineName = 'simd';
+
 /** Those that are installed on this machine, found out without loading any. */
 export function installedEngines(): EngineName[] {
   return engineNames.filter((name) => engines[name].isInstalled());

@@ -9,7 +9,7 @@ import { UploadThreads } from '../data/datasets/ingest/upload-threads.ts';
 import { DatasetStore } from '../data/datasets/stored/store.ts';
 import { Examiner } from '../diagnosis/doctor/examiner.ts';
 import { ReportStore } from '../diagnosis/report/report-store.ts';
-import { simdEngine } from '../engine/simd/engine.ts';
+import { predictingEngine } from '../engine/predicting.ts';
 import { LargeBodies } from '../http/body/large-bodies.ts';
 import { EventHub } from '../jobs/events.ts';
 import { JobQueue } from '../jobs/queue.ts';
@@ -85,7 +85,7 @@ export async function acquireResources(
   const examiner = new Examiner(blobs.location);
   closers.add('the examiner', () => examiner.close());
   const predictions = new PredictionService(
-    (cacheBytes) => new Predictions(checkpoints, simdEngine, cacheBytes),
+    (cacheBytes) => new Predictions(checkpoints, predictingEngine, cacheBytes),
     new PredictorPool(blobs.location),
   );
   closers.add('the predictors', () => predictions.close());

@@ -52,5 +52,12 @@ export function initialSlots(optimizer: Optimizer, parameters: number): Optimize
       };
     case 'adagrad':
       return { accumulator: new Float32Array(parameters).fill(optimizer.initialAccumulator) };
+    default:
+      throw unknownOptimizer(optimizer);
   }
+}
+
+/** What a switch over all optimisers ends with: it does not compile where one is missing. */
+export function unknownOptimizer(optimizer: never): TypeError {
+  return new TypeError(`There is no optimiser ${JSON.stringify(optimizer)}.`);
 }

@@ -1,5 +1,6 @@
 /**
- * The environment as settings, read once by each process. Only where a redis-server lies is looked for elsewhere (`embedded-redis.ts`).
+ * The environment as settings, read once by each process. Only where a redis-server lies is looked for
+ * elsewhere (`redis/embedded-server.ts`).
  */
 import { availableParallelism } from 'node:os';
 import path from 'node:path';

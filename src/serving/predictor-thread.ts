@@ -4,7 +4,7 @@
  */
 import { move, transferableSymbol, valueSymbol, workerData } from 'piscina';
 import { CheckpointStore } from '../checkpoints/store.ts';
-import { simdEngine } from '../engine/simd/engine.ts';
+import { predictingEngine } from '../engine/predicting.ts';
 import { sendError } from '../platform/error-transfer.ts';
 import { parseJson } from '../platform/input/json.ts';
 import { parse } from '../platform/input/validation.ts';
@@ -14,7 +14,7 @@ import { PredictionRequest } from './prediction-request.ts';
 import { type PredictionOutcome, type PredictionTask, type PredictorSettings, taskStates } from './predictor-task.ts';
 
 const { storeLocation, cacheBytes } = workerData as PredictorSettings;
-const predictions = new Predictions(new CheckpointStore(openStore(storeLocation)), simdEngine, cacheBytes);
+const predictions = new Predictions(new CheckpointStore(openStore(storeLocation)), predictingEngine, cacheBytes);
 
 export default async function predict({ work, state }: PredictionTask): Promise<PredictionOutcome> {
   const { waiting, running, dropped } = taskStates;

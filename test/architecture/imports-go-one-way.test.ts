@@ -74,10 +74,10 @@ describe('imports', () => {
     });
     expect(wrong.map(({ from, to }) => `${from} → ${to}`)).toEqual([
       'workers/child.ts → src/engine/load.ts',
-      'workers/diagnosis.ts → src/engine/simd/engine.ts',
+      'workers/diagnosis.ts → src/engine/predicting.ts',
       'workers/engine-probe.ts → src/engine/load.ts',
       'workers/run-job.ts → src/engine/load.ts',
-      'workers/run-job.ts → src/engine/simd/engine.ts',
+      'workers/run-job.ts → src/engine/predicting.ts',
     ]);
   });
 

@@ -51,7 +51,6 @@ describe.each(specs)('the task $type %o', (spec) => {
     const total = counts.reduce((sum, n) => sum + n, 0);
     const empirical = attainableFrom(counts.map((n) => n / total));
     // Five standard errors of a share, and of the plug-in entropy, whose error is of the same order.
-    expect(empirical.accuracy).toBeCloseTo(task.chance().accuracy, 1);
     expect(Math.abs(empirical.accuracy - task.chance().accuracy)).toBeLessThan(5 / Math.sqrt(total));
     expect(Math.abs(empirical.loss - task.chance().loss)).toBeLessThan(5 / Math.sqrt(total));
   });
@@ -221,7 +220,6 @@ describe('the catalogue', () => {
       expect(sample.labels.length).toBe(sample.inputs.length);
       expect(sample.labels.slice(0, span).some((label) => label !== null)).toBe(true);
       expect(schema).toMatchObject({ type: 'object', additionalProperties: false });
-      expect(() => JSON.stringify(schema)).not.toThrow();
     }
   });
 });

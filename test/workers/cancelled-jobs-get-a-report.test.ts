@@ -4,7 +4,7 @@
  */
 import { expect, test } from 'vitest';
 import type { Report } from '../../src/diagnosis/report/report-schema.ts';
-import { eventually, firstEvent, followToEnd, hasTrained, slowSpec, startCluster } from '../support/cluster.ts';
+import { firstEvent, followToEnd, hasTrained, slowSpec, startCluster } from '../support/cluster.ts';
 
 test.each([true, false])('with its work kept: %s', async (keepsWork) => {
   const { client, apis } = await startCluster();
@@ -21,7 +21,7 @@ test.each([true, false])('with its work kept: %s', async (keepsWork) => {
   const events = await followToEnd(client, id);
   expect(events.at(-1)).toMatchObject({ type: 'status', data: { status: 'cancelled' } });
   expect(events.filter(({ type }) => type === 'report')).toHaveLength(keepsWork ? 1 : 0);
-  const { status, body } = await eventually(ask, () => true);
+  const { status, body } = await ask();
   expect(status).toBe(keepsWork ? 200 : 404);
   if (keepsWork) expect(body.heldOut.part).toBe('test');
   else expect(body.detail).toMatch(/The job is cancelled: only jobs that succeed/);

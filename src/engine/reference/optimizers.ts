@@ -1,7 +1,7 @@
 /**
  * The update of the reference engine in float64: clipping, then the optimiser, line for line as `model/optimizer.ts` states them.
  */
-import { initialSlots, type Optimizer } from '../../model/optimizer.ts';
+import { initialSlots, type Optimizer, unknownOptimizer } from '../../model/optimizer.ts';
 
 export type Slots64 = Record<string, Float64Array>;
 
@@ -34,6 +34,9 @@ export function update(optimizer: Optimizer, weights: Float64Array, slots: Slots
       break;
     case 'adagrad':
       adagrad(optimizer, weights, slots, clipped);
+      break;
+    default:
+      throw unknownOptimizer(optimizer);
   }
 }
 

@@ -19,7 +19,7 @@ export const simdLayers: Partial<Record<LayerKind, SimdLayer>> = {
   lstm: { files: { own: 'lstm.wasm', shared: 'lstm-shared.wasm' }, gatePlaces: [0, 1, 3, 2] },
 };
 
-/** What computes this model. Whoever asks has made sure that the engine supports it. */
+/** What computes this model. @throws TypeError for a kind that `supports` of the engine's definition refuses. */
 export function simdLayerOf({ layers }: ModelDescription): SimdLayer {
   const [{ kind }] = layers;
   const layer = simdLayers[kind];

@@ -4,7 +4,7 @@
  */
 import type { Batch } from '../../model/batch.ts';
 import { tileRows } from '../../model/cost.ts';
-import { initialSlots, type Optimizer, type OptimizerSlots } from '../../model/optimizer.ts';
+import { initialSlots, type Optimizer, type OptimizerSlots, unknownOptimizer } from '../../model/optimizer.ts';
 import { parameterCount } from '../../model/parameters.ts';
 import { stateLength, stateSegments } from '../../model/state.ts';
 import type { Metrics, Trainer, TrainerConfig, TrainerState } from '../contract.ts';
@@ -179,6 +179,9 @@ function chooseOptimizer(instance: SimdExports, optimizer: Optimizer): void {
       break;
     case 'adagrad':
       instance.useAdagrad(learningRate, optimizer.epsilon);
+      break;
+    default:
+      throw unknownOptimizer(optimizer);
   }
   if (clipNorm !== null) instance.clipTo(clipNorm);
 }

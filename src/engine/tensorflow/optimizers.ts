@@ -2,7 +2,7 @@
  * The optimisers as TensorFlow's fused updates of resource variables, on one flat vector: one or a few ops a step.
  * Their semantics are those of `model/optimizer.ts`.
  */
-import type { Optimizer, OptimizerSlots } from '../../model/optimizer.ts';
+import { type Optimizer, type OptimizerSlots, unknownOptimizer } from '../../model/optimizer.ts';
 import type { Ops } from './ops.ts';
 import type { TensorId } from './tensors.ts';
 
@@ -88,6 +88,9 @@ export class Parameters {
         break;
       case 'adagrad':
         this.#adagrad(gradient);
+        break;
+      default:
+        throw unknownOptimizer(this.#optimizer);
     }
   }
 

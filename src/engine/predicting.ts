@@ -1,0 +1,5 @@
+/**
+ * The engine of evaluations, reports and `/predict`, whatever engine has trained the model. It is loaded in the API's
+ * process, so it brings no native library.
+ */
+export { simdEngine as predictingEngine } from './simd/engine.ts';
