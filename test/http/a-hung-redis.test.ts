@@ -1,8 +1,9 @@
 /** A Redis that keeps its connections and says nothing, as one that is stopped or whose disk stands still. */
 import { expect, test } from 'vitest';
 import { answerTimeoutMs } from '../../src/platform/redis/connections.ts';
-import { startApp } from '../support/app.ts';
+import { type Json, startApp, type TestApp } from '../support/app.ts';
 import { eventually } from '../support/cluster.ts';
+import { startGatedProxy } from '../support/gated-proxy.ts';
 import { useRedis } from '../support/redis.ts';
 
 const redis = useRedis();
@@ -32,24 +33,38 @@ test('the first requests get 503 after two seconds, those that follow at once, a
 });
 
 test('a submission that is not confirmed says that the job may be there, and its Idempotency-Key finds it', async () => {
-  const { request } = await startApp(redis.current);
-  const submit = () => request('POST', '/v1/jobs', { name: 'once' }, { 'idempotency-key': 'hung' });
-  redis.current.hang(true);
-  const refused = await submit().finally(() => redis.current.hang(false));
+  const proxy = await startGatedProxy(redis.current.port);
+  const { request } = await startApp(redis.current, { requestUrl: `redis://127.0.0.1:${proxy.port}` });
+  const submit = () => request('POST', '/v1/jobs', { name: 'unheard' }, { 'idempotency-key': 'hung' });
+  proxy.keepAnswersTo('unheard');
+  const refused = await submit();
   expect(refused.body).toMatchObject({
     status: 503,
     code: 'unavailable',
     detail: expect.stringMatching(/may have been made all the same: .* Idempotency-Key finds it/),
   });
-  const named = ({ name }: { name: string }) => name === 'once';
-  const [job] = await eventually<{ id: string; name: string }[]>(
-    async () => ((await request('GET', '/v1/jobs')).body.data ?? []).filter(named),
-    (found) => found.length > 0,
-  );
+  const { data } = await listed(request);
+  expect(data).toMatchObject([{ name: 'unheard' }]);
   const again = await submit();
   expect(again.status).toBe(200);
-  expect(again.body.id).toBe(job.id);
+  expect(again.body.id).toBe(data[0].id);
 });
+
+test('a submission that Redis was never asked for says nothing of a job', async () => {
+  const { request } = await startApp(redis.current);
+  redis.current.hang(true);
+  const refused = await request('POST', '/v1/jobs', {}, { 'idempotency-key': 'never-sent' }).finally(() =>
+    redis.current.hang(false),
+  );
+  expect(refused.body).toMatchObject({ status: 503, detail: 'Redis does not answer; try again in a moment.' });
+  expect((await listed(request)).data).toEqual([]);
+});
+
+/** The list of jobs, once Redis is there again for this app. */
+async function listed(request: TestApp['request']): Promise<Json> {
+  const ask = () => request('GET', '/v1/jobs');
+  return (await eventually(ask, ({ status }) => status === 200)).body;
+}
 
 async function timed<T>(work: () => Promise<T>): Promise<[T, number]> {
   const since = performance.now();

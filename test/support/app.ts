@@ -59,15 +59,20 @@ export function compiled(file: string): string {
 /** An app for one test; it is released when the test ends. */
 export async function startApp(
   redis: RedisServer,
-  options: Partial<AppDeps> & { prefix?: string; release?: Release } = {},
+  options: Partial<AppDeps> & { prefix?: string; release?: Release; requestUrl?: string } = {},
 ): Promise<TestApp> {
-  const { prefix, release = onTestFinished, ...deps } = options;
+  const { prefix, requestUrl, release = onTestFinished, ...deps } = options;
   const folder = await mkdtemp(path.join(tmpdir(), 'lookback-app-'));
   const blobs = openStore(folder);
   const checkpoints = new CheckpointStore(blobs);
   const uploads = new UploadThreads(folder, compiled('data/datasets/ingest/upload-thread.js'));
   const datasets = new DatasetStore(blobs, 0, (...upload) => uploads.fill(...upload));
-  const jobs = await createJobs(redis, { prefix, release, withdrawFiles: (id) => checkpoints.withdrawJob(id) });
+  const jobs = await createJobs(redis, {
+    prefix,
+    requestUrl,
+    release,
+    withdrawFiles: (id) => checkpoints.withdrawJob(id),
+  });
   const predictions = new PredictionService(
     (cacheBytes) => new Predictions(checkpoints, simdEngine, cacheBytes),
     new PredictorPool(folder, compiled('serving/predictor-thread.js')),

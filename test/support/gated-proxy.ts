@@ -1,5 +1,6 @@
 /**
- * A TCP proxy before a Redis whose connections a test can cut, and on which it can hold back what a client says.
+ * A TCP proxy before a Redis whose connections a test can cut, and on which it can hold back what a client says, or
+ * what Redis answers.
  */
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
@@ -13,11 +14,17 @@ export interface GatedProxy {
   cutAndHold(word: string): Promise<void>;
   /** Lets through what was held back. */
   release(): void;
+  /**
+   * The next connection on which a command has `word` in it gets no answer any more: Redis does what it is told, and
+   * nobody hears of it.
+   */
+  keepAnswersTo(word: string): void;
 }
 
 export async function startGatedProxy(target: number): Promise<GatedProxy> {
   const sockets = new Set<Socket>();
   let heldWord: string | undefined;
+  let unansweredWord: string | undefined;
   let held: (() => void)[] = [];
   let onHeld = () => {};
   const answers: { word: string; onAnswer: () => void }[] = [];
@@ -25,6 +32,7 @@ export async function startGatedProxy(target: number): Promise<GatedProxy> {
   const server = createServer((client) => {
     const redis = connect(target, '127.0.0.1');
     let isHeld = false;
+    let isUnanswered = false;
     for (const socket of [client, redis]) {
       sockets.add(socket);
       socket.on('error', () => {});
@@ -34,11 +42,15 @@ export async function startGatedProxy(target: number): Promise<GatedProxy> {
       });
     }
     redis.on('data', (chunk) => {
-      client.write(chunk);
+      if (!isUnanswered) client.write(chunk);
       for (const { word, onAnswer } of answers) if (chunk.includes(word)) onAnswer();
     });
     client.on('data', (chunk) => {
       isHeld ||= heldWord !== undefined && chunk.includes(heldWord);
+      if (unansweredWord !== undefined && chunk.includes(unansweredWord)) {
+        isUnanswered = true;
+        unansweredWord = undefined;
+      }
       if (!isHeld) redis.write(chunk);
       else {
         held.push(() => redis.write(chunk));
@@ -71,6 +83,9 @@ export async function startGatedProxy(target: number): Promise<GatedProxy> {
       heldWord = undefined;
       for (const write of held) write();
       held = [];
+    },
+    keepAnswersTo(word) {
+      unansweredWord = word;
     },
   };
 }

@@ -38,11 +38,12 @@ export async function createJobs(
     }),
     release = onTestFinished as Release,
     subscriberUrl = redis.url,
+    requestUrl = redis.url,
   } = {},
 ): Promise<TestJobs> {
   const keys = keyNames(prefix);
   const connections = [
-    connect(redis.url, 'request'),
+    connect(requestUrl, 'request'),
     connect(subscriberUrl, 'background'),
     connect(redis.url, 'request'),
   ];
