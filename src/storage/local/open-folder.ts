@@ -1,8 +1,9 @@
 /**
  * A group that is open: a handle to each of its files, so that it is read as what it was when they were opened.
  */
-import type { FileHandle } from 'node:fs/promises';
+import { type FileHandle, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { nullIfMissing } from '../../platform/files/disk.ts';
 import { openRegular } from '../../platform/files/regular-file.ts';
 import type { OpenGroup } from '../blob-store.ts';
 import { readAt } from './block-file.ts';
@@ -14,7 +15,17 @@ export class OpenFolder implements OpenGroup {
     this.#handles = handles;
   }
 
+  /** Files of one folder: when it was moved away or replaced before all were open, they are opened again. */
   static async open(folder: string, names: readonly string[]): Promise<OpenFolder> {
+    for (;;) {
+      const before = await identityOf(folder);
+      const opened = await OpenFolder.#openOnce(folder, names);
+      if (names.every((name) => opened.has(name)) || (await identityOf(folder)) === before) return opened;
+      await opened.close();
+    }
+  }
+
+  static async #openOnce(folder: string, names: readonly string[]): Promise<OpenFolder> {
     const handles = new Map<string, FileHandle>();
     const opened = new OpenFolder(handles);
     try {
@@ -47,4 +58,10 @@ export class OpenFolder implements OpenGroup {
   async close(): Promise<void> {
     for (const handle of this.#handles.values()) await handle.close();
   }
+}
+
+/** Another folder under the same name has another; null: there is none. */
+async function identityOf(folder: string): Promise<string | null> {
+  const found = await stat(folder, { bigint: true }).catch(nullIfMissing);
+  return found && `${found.dev}:${found.ino}`;
 }
