@@ -53,13 +53,16 @@ export async function runChaos({ jobs, minutes, seed, dist, say = () => {} }: Ch
       const counts = await run.disturb(jobs, minutes * 60_000);
       await run.settle();
       const verdict = await judge(cluster.client, run.accepted, new UndisturbedRuns());
-      verdict.breaches.push(...cluster.processes.flatMap(({ deaths }) => deaths));
+      verdict.breaches.push(...cluster.processes.flatMap(({ unexpectedEnds }) => unexpectedEnds));
       const seconds = Math.round((performance.now() - startedAt) / 1000);
       return { seed, seconds, faults: counts, skipped, verdict };
     } catch (error) {
-      throw new Error(`The run broke off. ${cluster.processes.flatMap(({ deaths }) => deaths).join('\n')}`, {
-        cause: error,
-      });
+      throw new Error(
+        `The run broke off. ${cluster.processes.flatMap(({ unexpectedEnds }) => unexpectedEnds).join('\n')}`,
+        {
+          cause: error,
+        },
+      );
     } finally {
       await cluster.close();
     }

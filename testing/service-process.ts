@@ -22,7 +22,7 @@ const readyMessages: Record<Role, RegExp> = { api: /^Server listening/, worker: 
 /** Lines that are kept to explain a failure. */
 const keptLines = 200;
 /** Of them, those that tell how a process ended. */
-const lastWords = 5;
+const shownLogLines = 5;
 
 export class ServiceProcess {
   readonly role: Role;
@@ -31,7 +31,7 @@ export class ServiceProcess {
   readonly #listeners = new Set<(line: LogLine) => void>();
   readonly log: string[] = [];
   /** Each time that it ended without having been told to: how, and what it said last. */
-  readonly deaths: string[] = [];
+  readonly unexpectedEnds: string[] = [];
   #child: ChildProcess | null = null;
   #isEnding = false;
 
@@ -60,7 +60,9 @@ export class ServiceProcess {
     this.#isEnding = false;
     child.once('exit', (code, signal) => {
       if (this.#isEnding) return;
-      this.deaths.push(`the ${this.role} ended with ${signal ?? code}:\n${this.log.slice(-lastWords).join('\n')}`);
+      this.unexpectedEnds.push(
+        `the ${this.role} ended with ${signal ?? code}:\n${this.log.slice(-shownLogLines).join('\n')}`,
+      );
     });
     createInterface({ input: child.stderr! }).on('line', (line) => this.#hear(line));
     const ready = this.logged(({ msg }) => readyMessages[this.role].test(msg));

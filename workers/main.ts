@@ -1,5 +1,5 @@
 /**
- * The process of a worker: configuration, resources, queue; and the way back.
+ * The process of a worker: configuration, resources, queue; and closes all of it again when the process ends.
  */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';

@@ -240,7 +240,7 @@ function recover(job: Job, now: Date, cause: JobError, random: () => number): De
   return enter({ ...recovered, error }, 'failed', now, 'poison');
 }
 
-/** Whether the run under `attempt` is the one that may speak for the job. */
+/** Whether the run under `attempt` is the job's present one: only its reports are committed. */
 export function isRunBy(job: Job, attempt: number): boolean {
   return runningStatuses.has(job.status) && job.attempt === attempt;
 }

@@ -1,5 +1,5 @@
 /**
- * The process that serves: configuration, resources, app, listen; and the way back.
+ * The process that serves: configuration, resources, app, listen; and closes all of it again when the process ends.
  */
 
 import { Closers } from '../platform/closers.ts';
@@ -49,7 +49,7 @@ async function serve(logger: Logger): Promise<void> {
     closers.add('the workers', () => workers.close());
     workers.start(config.workers);
     process.send?.({ type: 'listening', address });
-    // Who started us as a part of something else speaks to people itself.
+    // A parent with a channel to this process (the demo, a test) prints its own words.
     if (!process.send) process.stdout.write(welcome(address));
   } catch (error) {
     await closers.close();

@@ -1,7 +1,7 @@
 /**
  * What Lookback asks of the place where checkpoints, reports and datasets lie. A blob is some bytes under a key; a
- * group is the blobs directly below one key, which appear together and go together. Who calls this names keys and never
- * a path; every implementation is held to `test/storage/contract.ts`.
+ * group is the blobs directly below one key, which appear together and go together. Callers name keys, never
+ * paths; every implementation is held to `test/storage/contract.ts`.
  */
 import type { Key } from './key.ts';
 
@@ -73,7 +73,7 @@ export interface Groups {
    */
   publish(key: Key, blobs: Record<string, Uint8Array>, attempt?: number): Promise<void>;
   /**
-   * Removes a group, whole or damaged, with its mark of use; nobody sees half of it, and who has it open reads on.
+   * Removes a group, whole or damaged, with its mark of use; nobody sees half of it, and a reader that has it open reads it to its end.
    * @throws FencedError as `publish`.
    */
   remove(key: Key, attempt?: number): Promise<void>;

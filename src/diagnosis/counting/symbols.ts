@@ -7,8 +7,11 @@ import type { Sample } from '../sampling/sample.ts';
 import { refine } from './contexts.ts';
 import type { FeatureFacts } from './feature-facts.ts';
 
-/** More values than this, or more than one for every twenty steps, and a feature is binned. */
-const countableValues = 4096;
+/**
+ * More values than this, or more than one for every twenty steps, and a feature is binned: readings of a sensor are
+ * numbers, whole or not.
+ */
+const countableValues = 64;
 const stepsPerValue = 20;
 /** Joint symbols of several features: at most this many, and at most one for every twenty steps. */
 const jointSymbols = 256;

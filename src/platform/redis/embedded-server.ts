@@ -68,7 +68,7 @@ export class EmbeddedServer {
   }
 
   /** Why it ended: in its own words, or what to do where that is known. */
-  async lastWords(): Promise<string> {
+  async reasonOfEnd(): Promise<string> {
     const said = await this.#logged();
     if (said.some((line) => /append[ -]only file/i.test(line) && line.includes('redis-check-aof'))) {
       return repairAdvice(this.#folder, this.#program);

@@ -82,7 +82,7 @@ class KeptServer {
       await this.#server.ended;
       if (signal.aborted) return;
       const waitMs = this.#backoff.next(performance.now() - startedAt);
-      const reason = await this.#server.lastWords();
+      const reason = await this.#server.reasonOfEnd();
       this.#logger.error(
         { waitMs },
         `the embedded Redis ended (${reason}); starting it again in ${(waitMs / 1000).toFixed(1)} s`,
@@ -106,7 +106,7 @@ async function untilReady(server: EmbeddedServer, url: string): Promise<void> {
   redis.on('error', () => {});
   const waited = new AbortController();
   const failure = Promise.race([
-    server.ended.then(() => server.lastWords()),
+    server.ended.then(() => server.reasonOfEnd()),
     delay(readyTimeoutMs, `it did not answer within ${readyTimeoutMs / 1000} s`, { signal: waited.signal }),
   ]);
   try {

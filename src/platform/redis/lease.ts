@@ -1,5 +1,6 @@
 /**
- * Who uses the embedded Redis of a data folder: a file beside its data, which only one Lookback at a time can have.
+ * The lease of a data folder's embedded Redis: a file beside its data that says which process uses it. One process at
+ * a time has it.
  */
 import { randomBytes } from 'node:crypto';
 import { link, lstat, rename, rm, stat } from 'node:fs/promises';
