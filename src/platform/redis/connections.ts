@@ -81,9 +81,22 @@ export const defaultPrefix = 'lookback';
 
 /** Redis does not answer, or cannot take writes for the moment. An answer that says we asked wrongly is a bug of ours and stays one. */
 export function asUnavailable(cause: unknown): never {
-  if (isReply(cause) && !/^(LOADING|OOM|MISCONF|READONLY|BUSY|MASTERDOWN)/.test(cause.message)) throw cause;
-  throw new UnavailableError('Redis does not answer; try again in a moment.', cause);
+  if (!isReply(cause)) throw new UnavailableError('Redis does not answer; try again in a moment.', cause);
+  const code = cause.message.split(' ')[0];
+  const refusal = refusals[code];
+  if (!refusal) throw cause;
+  throw new UnavailableError(`Redis answers, but ${refusal} (${code}).`, cause);
 }
+
+/** What Redis says when it takes no command, or no change, for a reason that passes or that its operator mends. */
+const refusals: Readonly<Record<string, string>> = {
+  LOADING: 'is still loading its data; try again in a moment',
+  OOM: 'its memory is used up: give it more (maxmemory), or remove jobs',
+  MISCONF: 'cannot write to its disk and takes no changes: make room on the disk of its data',
+  READONLY: 'is a replica that takes no changes: set REDIS_URL to the primary',
+  BUSY: 'is busy with a script; try again in a moment',
+  MASTERDOWN: 'has lost its primary; try again in a moment',
+};
 
 /** As `asUnavailable`, for a write: what was sent and not answered may take effect all the same. `hint` says how to find out. */
 export function asUnconfirmed(hint: string): (cause: unknown) => never {
