@@ -214,7 +214,8 @@ const reasons: Record<RunEnd, string> = {
   'out-of-room': 'a checkpoint could not be written; the job goes on when it can',
 };
 
-const workerLost: JobError = {
+/** Why a run that nobody reports for is tried again. */
+export const workerLost: JobError = {
   category: 'infrastructure',
   code: 'worker_lost',
   message: 'its worker was lost',

@@ -4,6 +4,7 @@ import { access, mkdir, readFile, rm, symlink, truncate, writeFile } from 'node:
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { checkpointFiles } from '../../src/checkpoints/format/files.ts';
+import type { LookbackClient, RemoteJob } from '../../src/client/client.ts';
 import {
   checkpointsOf,
   finalHash,
@@ -16,6 +17,15 @@ import {
   undisturbedHash,
 } from '../support/cluster.ts';
 
+/** A job that was paused after several checkpoints. */
+async function pausedJob(client: LookbackClient): Promise<RemoteJob> {
+  const job = await client.submit(slowSpec());
+  await firstEvent(client, job.id, isCheckpoint(200));
+  await client.ask('pause', job.id);
+  await firstEvent(client, job.id, isStatus('paused'));
+  return job;
+}
+
 async function flipLastByte(file: string): Promise<void> {
   const bytes = await readFile(file);
   bytes[bytes.length - 1] ^= 1;
@@ -25,10 +35,7 @@ async function flipLastByte(file: string): Promise<void> {
 test('a run goes on from the checkpoint before the damaged one, to the same weights', async () => {
   const cluster = await startCluster();
   const { client, apis } = cluster;
-  const job = await client.submit(slowSpec());
-  await firstEvent(client, job.id, isCheckpoint(200));
-  await client.ask('pause', job.id);
-  await firstEvent(client, job.id, isStatus('paused'));
+  const job = await pausedJob(client);
   const steps = (await checkpointsOf(apis[0].url, job.id)).map(({ step }) => step);
   const [before, last] = steps.slice(-2);
   await flipLastByte(path.join(cluster.checkpoints, job.id, `step-${last}`, 'training.bin'));
@@ -107,10 +114,7 @@ test('what is no regular file, or far too long, counts as damaged: nobody waits 
 test('a run passes over a pipe in the place of a file by itself', async () => {
   const cluster = await startCluster();
   const { client, apis } = cluster;
-  const job = await client.submit(slowSpec());
-  await firstEvent(client, job.id, isCheckpoint(200));
-  await client.ask('pause', job.id);
-  await firstEvent(client, job.id, isStatus('paused'));
+  const job = await pausedJob(client);
   const last = (await checkpointsOf(apis[0].url, job.id)).at(-1)!.step;
   const file = path.join(cluster.checkpoints, job.id, `step-${last}`, 'training.bin');
   await rm(file);

@@ -8,7 +8,7 @@ import type { Closers } from '../../platform/closers.ts';
 import { NotFoundError } from '../../platform/errors.ts';
 import type { Logger } from '../../platform/logger.ts';
 import { isAway } from '../../platform/redis/connections.ts';
-import { endRun } from '../decisions.ts';
+import { endRun, workerLost } from '../decisions.ts';
 import type { JobQueue } from '../queue.ts';
 import type { Job, JobError } from '../record.ts';
 import { runningStatuses } from '../status.ts';
@@ -22,9 +22,8 @@ const passMs = 1_000;
  */
 const lostAfterMs = 6_000;
 const silent: JobError = {
-  category: 'infrastructure',
-  code: 'worker_lost',
-  message: `its worker was lost: it said nothing for ${lostAfterMs / 1000} s`,
+  ...workerLost,
+  message: `${workerLost.message}: it said nothing for ${lostAfterMs / 1000} s`,
 };
 /** The queue is looked at in every so many passes, by one process for all; another takes over when that one has not for so long. */
 const passesPerDispatch = 5;
