@@ -6,7 +6,9 @@ import { parseArgs } from 'node:util';
 import { examine } from '../src/diagnosis/doctor/doctor.ts';
 import type { DoctorReport } from '../src/diagnosis/doctor/doctor-schema.ts';
 import { Random } from '../src/model/random.ts';
-import { generate, holdsEvidence, innocent, innocentKinds, type Recipe } from './doctor-data.ts';
+import { generate } from './doctor-data/generated.ts';
+import { innocent, innocentKinds } from './doctor-data/innocent.ts';
+import { holdsEvidence, type Recipe } from './doctor-data/recipe.ts';
 
 interface Result {
   name: string;
@@ -89,7 +91,11 @@ function judgeRecipe(recipe: Recipe): Result {
 }
 
 function judgeInnocent(kind: number, steps: number, seed: number): Result {
-  const { name, sample, allowed } = innocent(kind % innocentKinds, steps, 40, seed);
+  const { name, sample, allowed } = innocent(innocentKinds[kind % innocentKinds.length], {
+    steps,
+    rowLength: 40,
+    seed,
+  });
   const { report, ms, cpuMs } = timed(() => examine(sample));
   const codes = report.findings.map(({ code }) => code);
   return {

@@ -5,8 +5,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type JobSpecInput, resolveJobSpec } from '../src/spec/job-spec.ts';
+import { runJob } from '../workers/child/run-job.ts';
 import type { FromChild } from '../workers/messages.ts';
-import { runJob } from '../workers/run-job.ts';
 
 /** SHA-256 of the weights by step. */
 type Hashes = ReadonlyMap<number, string>;

@@ -10,11 +10,11 @@ import { rolldown } from 'rolldown';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const build = process.argv[2];
-const target = join(build, 'workers', 'child');
+const target = join(build, 'bundles', 'child');
 
 const bundle = await rolldown({
   // From the sources, so that its source map names them.
-  input: join(root, 'workers', 'child.ts'),
+  input: join(root, 'workers', 'child', 'child.ts'),
   platform: 'node',
   external: [/^@tensorflow\//],
   // Modules that one place imports at once and another later simply come at once.

@@ -80,7 +80,7 @@ async function become(program) {
 
 /**
  * Errors name lines of the sources, here and, by the flag that a fork takes over, in the processes that this one
- * starts; runs aside (workers/children.ts).
+ * starts; runs aside (workers/run/children.ts).
  */
 function showSources() {
   process.setSourceMapsEnabled(true);

@@ -2,7 +2,7 @@
  * What a run's error means to whoever reads the job: whose business it is, and so whether it is tried again.
  */
 
-import { outOfRoomCode } from '../src/jobs/decisions.ts';
+import { outOfRoomCode } from '../src/jobs/decisions/run-end.ts';
 import type { JobError } from '../src/jobs/record.ts';
 import { LookbackError } from '../src/platform/errors.ts';
 import { diskFailureOf, isOutOfRoom } from '../src/storage/failure.ts';

@@ -24,10 +24,10 @@ import { connect, defaultPrefix, keyNames } from '../src/platform/redis/connecti
 import { unknownSettings } from '../src/platform/unknown-settings.ts';
 import { engineRequest } from '../src/spec/described-model.ts';
 import { openStore } from '../src/storage/open.ts';
-import { Children } from './children.ts';
-import { Examinations } from './examinations.ts';
-import { OfferedEngines } from './offered-engines.ts';
+import { OfferedEngines } from './engines/offered-engines.ts';
 import { RoomWatch } from './room-watch.ts';
+import { Children } from './run/children.ts';
+import { Examinations } from './run/examinations.ts';
 import { Worker } from './worker.ts';
 
 /** How long Redis may take to hear that this worker goes; it forgets workers that say nothing anyway. */

@@ -33,12 +33,19 @@ export interface Assignment {
 /** How a run may end by itself. */
 export type RunResult = { end: 'succeeded' | 'stopped-early' | 'stopped' } | { end: 'failed'; error: JobError };
 
+/** How a run is to stop. */
+export interface StopRequest {
+  /** A checkpoint of what is trained is written first. */
+  keepWork: boolean;
+  /** Nothing goes on from what is kept, so that it gets its report now. */
+  isFinal: boolean;
+}
+
 export type ToChild =
   /** Load ahead what the next run will probably need. */
   | { type: 'warm'; engine: EngineOfRun; diagnose: boolean }
   | { type: 'run'; assignment: Assignment }
-  /** `isFinal`: nothing goes on from what is kept, so that it gets its report now. */
-  | { type: 'stop'; keepWork: boolean; isFinal: boolean };
+  | ({ type: 'stop' } & StopRequest);
 
 export type FromChild =
   /** Said again and again while the run goes on; `step` is the last that it has trained, null before the first. */

@@ -5,7 +5,7 @@
 import { LRUCache } from 'lru-cache';
 import { checkpointArea } from '../src/checkpoints/keys.ts';
 import type { DatasetStore } from '../src/data/datasets/stored/store.ts';
-import { resumeWithRoom } from '../src/jobs/decisions.ts';
+import { resumeWithRoom } from '../src/jobs/decisions/verbs.ts';
 import type { JobQueue } from '../src/jobs/queue.ts';
 import type { Job } from '../src/jobs/record.ts';
 import type { JobStore } from '../src/jobs/store.ts';

@@ -10,7 +10,7 @@ import type { JobEngine } from '../src/jobs/record.ts';
 import { NotFoundError } from '../src/platform/errors.ts';
 import { isAway, type KeyNames } from '../src/platform/redis/connections.ts';
 import type { JobSpec } from '../src/spec/job-spec.ts';
-import { Run, type RunResources } from './run.ts';
+import { Run, type RunResources } from './run/run.ts';
 
 /** An entry that this worker cannot run is put back for so long: until an engine is loaded here, or for another worker to take it. */
 const putBackMs = { loading: 1_000, missing: 5_000 };

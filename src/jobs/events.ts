@@ -8,7 +8,8 @@ import { UnavailableError } from '../platform/errors.ts';
 import type { KeyNames } from '../platform/redis/connections.ts';
 import type { JobEvent } from './event.ts';
 import { terminalStatuses } from './status.ts';
-import { type JobStore, parseEvent } from './store.ts';
+import type { JobStore } from './store.ts';
+import { parseEvent } from './stored-text.ts';
 
 /** Events read from the log at once. */
 const pageLength = 500;

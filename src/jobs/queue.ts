@@ -5,8 +5,8 @@
 import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { KeyNames } from '../platform/redis/connections.ts';
+import { longestDelayMs } from './decisions/recovery-back-off.ts';
 import type { Job } from './record.ts';
-import { longestDelayMs } from './recovery-back-off.ts';
 
 export const queueName = 'training';
 

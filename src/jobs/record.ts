@@ -1,6 +1,6 @@
 /**
  * A job: its record, as it lies in Redis, and what callers see of it. One schema types both, here and in the client, and
- * documents the second. What may happen to a job is decided in `decisions.ts`.
+ * documents the second. What may happen to a job is decided in `decisions/`.
  */
 import { z } from 'zod';
 import { engineNames } from '../engine/registry.ts';

@@ -1,5 +1,5 @@
 /**
- * The states of a job. What leads from one to another is in `decisions.ts`.
+ * The states of a job. What leads from one to another is in `decisions/`.
  */
 export const statuses = [
   'queued',

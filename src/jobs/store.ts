@@ -1,33 +1,25 @@
 /**
- * The truth about jobs: records, event logs and their index in Redis. What may happen is decided in `decisions.ts`;
- * here it is committed, atomically and in order.
+ * The truth about jobs: records, event logs and their index in Redis. `job-reader.ts` reads them, `decisions/` decides
+ * what may happen, and here it is committed, atomically and in order.
  */
 import { createHash, randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import { ulid } from 'ulid';
-import { ConflictError, NotFoundError, QueueFullError, UnsupportedVersionError } from '../platform/errors.ts';
+import { ConflictError, NotFoundError, QueueFullError } from '../platform/errors.ts';
 import { limits } from '../platform/limits.ts';
 import { asUnavailable, asUnconfirmed, type KeyNames } from '../platform/redis/connections.ts';
-import { currentVersion, ensureReadable } from '../platform/versions.ts';
 import type { JobSpec } from '../spec/job-spec.ts';
 import { type JobCommands, withJobCommands } from './commands/index.ts';
-import { type Decide, type Decision, newJob } from './decisions.ts';
-import type { EventBody, JobEvent } from './event.ts';
+import type { Decide, Decision } from './decisions/decision.ts';
+import { newJob } from './decisions/verbs.ts';
+import { JobReader, type Versioned } from './job-reader.ts';
 import type { Job } from './record.ts';
-import { type JobStatus, statuses, terminalStatuses } from './status.ts';
+import { terminalStatuses } from './status.ts';
+import { eventFields, readRecord } from './stored-text.ts';
 import { UpkeepIndex } from './upkeep/upkeep-index.ts';
 
 /** How long an Idempotency-Key is remembered. */
 const idempotencySeconds = 24 * 60 * 60;
-
-/** Records that are read at once. */
-const sliceLength = 200;
-
-/** A job's record with the revision at which it was read. */
-export interface Versioned {
-  job: Job;
-  revision: string;
-}
 
 /** A job as it was accepted, or found to have been accepted before. */
 export interface Submitted {
@@ -35,21 +27,15 @@ export interface Submitted {
   repeated: boolean;
 }
 
-export interface JobPage {
-  jobs: Job[];
-  /** Hand it to `list` for the next page; null after the last. */
-  nextCursor: string | null;
-}
-
-export class JobStore {
-  readonly #redis: Redis & JobCommands;
-  readonly #keys: KeyNames;
+export class JobStore extends JobReader {
+  readonly #commands: JobCommands;
   readonly upkeep: UpkeepIndex;
 
   constructor(redis: Redis, keys: KeyNames) {
-    this.#redis = withJobCommands(redis);
-    this.#keys = keys;
-    this.upkeep = new UpkeepIndex(this.#redis, keys);
+    super(redis, keys);
+    const commanded = withJobCommands(redis);
+    this.#commands = commanded;
+    this.upkeep = new UpkeepIndex(commanded, keys);
   }
 
   /**
@@ -59,8 +45,8 @@ export class JobStore {
    */
   async create(spec: JobSpec, idempotencyKey?: string, requested = spec): Promise<Submitted> {
     const { job, events } = newJob(`job_${ulid().toLowerCase()}`, spec, new Date());
-    const keys = this.#keys;
-    const [status, id] = await this.#redis
+    const keys = this.keys;
+    const [status, id] = await this.#commands
       .createJob(
         keys.job(job.id),
         keys.events(job.id),
@@ -99,91 +85,15 @@ export class JobStore {
 
   /** The job that an earlier request for this spec, with this idempotency key, has made; undefined: there is none, or it was removed. */
   async findSubmitted(requested: JobSpec, idempotencyKey: string): Promise<Job | undefined> {
-    const key = this.#keys.idempotency(idempotencyKey);
-    const [id, known] = await this.#redis.hmget(key, 'id', 'fingerprint').catch(asUnavailable);
+    const key = this.keys.idempotency(idempotencyKey);
+    const [id, known] = await this.redis.hmget(key, 'id', 'fingerprint').catch(asUnavailable);
     if (!id || known !== fingerprint(requested)) return undefined;
     return (await this.getAll([id])).at(0);
   }
 
-  /** @throws NotFoundError */
-  async get(id: string): Promise<Job> {
-    return (await this.read(id)).job;
-  }
-
-  async has(id: string): Promise<boolean> {
-    return (await this.#redis.exists(this.#keys.job(id)).catch(asUnavailable)) === 1;
-  }
-
-  /** @throws NotFoundError */
-  async read(id: string): Promise<Versioned> {
-    const [record, revision] = await this.#redis.hmget(this.#keys.job(id), 'record', 'revision').catch(asUnavailable);
-    if (!record || !revision) throw new NotFoundError('job', id);
-    return { job: readRecord(record), revision };
-  }
-
-  /** A job with the id of its latest event. @throws NotFoundError */
-  async readWithLastEventId(id: string): Promise<{ job: Job; lastEventId: number }> {
-    const answers = await this.#redis
-      .multi()
-      .hget(this.#keys.job(id), 'record')
-      .llen(this.#keys.events(id))
-      .exec()
-      .catch(asUnavailable);
-    const [[, record], [, lastEventId]] = answers ?? asUnavailable(new Error('The transaction was discarded.'));
-    if (typeof record !== 'string') throw new NotFoundError('job', id);
-    return { job: readRecord(record), lastEventId: Number(lastEventId) };
-  }
-
   /** Whether Redis answers. @throws UnavailableError */
   async ping(): Promise<void> {
-    await this.#redis.ping().catch(asUnavailable);
-  }
-
-  /** Newest first; of one status, if one is given. */
-  async list({ limit, cursor, status }: { limit: number; cursor?: number; status?: JobStatus }): Promise<JobPage> {
-    const index = status ? this.#keys.jobsOfStatus(status) : this.#keys.jobs;
-    const below = cursor === undefined ? '+inf' : `(${cursor}`;
-    const found = await this.#redis
-      .zrevrangebyscore(index, below, '-inf', 'WITHSCORES', 'LIMIT', 0, limit + 1)
-      .catch(asUnavailable);
-    const ids = found.filter((_, i) => i % 2 === 0).slice(0, limit);
-    const hasMore = found.length / 2 > limit;
-    const jobs = await this.getAll(ids);
-    return { jobs, nextCursor: hasMore ? found[2 * limit - 1] : null };
-  }
-
-  /** Those of these jobs that are there, in their order. */
-  async getAll(ids: readonly string[]): Promise<Job[]> {
-    if (ids.length === 0) return [];
-    const pipeline = this.#redis.pipeline();
-    for (const id of ids) pipeline.hget(this.#keys.job(id), 'record');
-    const answers = (await pipeline.exec().catch(asUnavailable)) ?? [];
-    // A job that was removed between the two reads is no longer there; one of a newer version must not keep the others from being seen.
-    return answers.flatMap(([error, record]) => {
-      if (error) asUnavailable(error);
-      return typeof record === 'string' ? readableRecord(record) : [];
-    });
-  }
-
-  /**
-   * Every job that is not over, as of one moment: none is missed because it changes its status meanwhile. Their records
-   * are read in slices.
-   */
-  async *unfinished(): AsyncGenerator<Job> {
-    const transaction = this.#redis.multi();
-    for (const status of statuses) {
-      if (!terminalStatuses.has(status)) transaction.zrange(this.#keys.jobsOfStatus(status), '0', '-1');
-    }
-    const answers = (await transaction.exec().catch(asUnavailable)) ?? [];
-    const ids = answers.flatMap(([error, found]) => (error ? asUnavailable(error) : (found as string[])));
-    for (let i = 0; i < ids.length; i += sliceLength) yield* await this.getAll(ids.slice(i, i + sliceLength));
-  }
-
-  async countByStatus(): Promise<Record<JobStatus, number>> {
-    const counts = await Promise.all(
-      statuses.map((status) => this.#redis.zcard(this.#keys.jobsOfStatus(status))),
-    ).catch(asUnavailable);
-    return Object.fromEntries(statuses.map((status, i) => [status, counts[i]])) as Record<JobStatus, number>;
+    await this.redis.ping().catch(asUnavailable);
   }
 
   /**
@@ -211,10 +121,10 @@ export class JobStore {
   }
 
   #commit(before: Job, decision: Extract<Decision, { status: 'changed' }>, revision: string): Promise<string[]> {
-    const keys = this.#keys;
+    const keys = this.keys;
     const { job, events } = decision;
     const needsWorker = job.status !== before.status && (job.status === 'pausing' || job.status === 'cancelling');
-    return this.#redis
+    return this.#commands
       .commitJob(
         keys.job(job.id),
         keys.events(job.id),
@@ -240,25 +150,18 @@ export class JobStore {
   /** The identity of this Redis as the store of one checkpoint folder. */
   get identity() {
     return {
-      read: () => this.#redis.get(this.#keys.identity).catch(asUnavailable),
+      read: () => this.redis.get(this.keys.identity).catch(asUnavailable),
       claim: async (id: string) => {
-        await this.#redis.setnx(this.#keys.identity, id).catch(asUnavailable);
-        return (await this.#redis.get(this.#keys.identity).catch(asUnavailable)) ?? id;
+        await this.redis.setnx(this.keys.identity, id).catch(asUnavailable);
+        return (await this.redis.get(this.keys.identity).catch(asUnavailable)) ?? id;
       },
     };
   }
 
-  /** Events with ids above `after`, in order. @throws NotFoundError when there is no such job. */
-  async events(id: string, after: number, limit: number): Promise<JobEvent[]> {
-    const lines = await this.#redis.lrange(this.#keys.events(id), after, after + limit - 1).catch(asUnavailable);
-    if (lines.length === 0) await this.read(id);
-    return lines.map(parseEvent);
-  }
-
   /** Removes a job whose record is still the one that was read. */
   async remove({ job, revision }: Versioned): Promise<'removed' | 'conflict' | 'missing'> {
-    const keys = this.#keys;
-    const status = await this.#redis
+    const keys = this.keys;
+    const status = await this.#commands
       .removeJob(
         keys.job(job.id),
         keys.events(job.id),
@@ -272,33 +175,6 @@ export class JobStore {
       .catch(asUnavailable);
     return status as 'removed' | 'conflict' | 'missing';
   }
-}
-
-/** @throws UnsupportedVersionError when a newer Lookback wrote it. */
-export function readRecord(text: string): Job {
-  const record = JSON.parse(text) as Job & { version?: number };
-  ensureReadable(`The record of job ${record.id}`, record);
-  return { ...record, version: record.version ?? currentVersion };
-}
-
-function readableRecord(text: string): Job[] {
-  try {
-    return [readRecord(text)];
-  } catch (error) {
-    if (error instanceof UnsupportedVersionError) return [];
-    throw error;
-  }
-}
-
-/** The fields of an event but for its id and time, which the script puts in front. */
-function eventFields(event: EventBody): string {
-  return JSON.stringify(event).slice(1, -1);
-}
-
-/** An event as it lies in the log and comes over the channel. */
-export function parseEvent(line: string): JobEvent {
-  const event = JSON.parse(line);
-  return { ...event, at: new Date(event.at).toISOString() };
 }
 
 function fingerprint(spec: JobSpec): string {

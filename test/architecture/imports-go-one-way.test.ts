@@ -48,7 +48,7 @@ function edges(): { from: string; to: string }[] {
 describe('imports', () => {
   test('are found at all', () => {
     expect(files.length).toBeGreaterThan(60);
-    expect(edges()).toContainEqual({ from: 'workers/run-job.ts', to: 'src/engine/load.ts' });
+    expect(edges()).toContainEqual({ from: 'workers/child/run-job.ts', to: 'src/engine/load.ts' });
   });
 
   test('go from a room only to those that the table names', () => {
@@ -73,11 +73,11 @@ describe('imports', () => {
       return !isInside && roomOf(to) === 'engine' && !descriptions.test(to) && !entrances.includes(from);
     });
     expect(wrong.map(({ from, to }) => `${from} → ${to}`)).toEqual([
-      'workers/child.ts → src/engine/load.ts',
-      'workers/diagnosis.ts → src/engine/predicting.ts',
-      'workers/engine-probe.ts → src/engine/load.ts',
-      'workers/run-job.ts → src/engine/load.ts',
-      'workers/run-job.ts → src/engine/predicting.ts',
+      'workers/child/child.ts → src/engine/load.ts',
+      'workers/child/diagnosis.ts → src/engine/predicting.ts',
+      'workers/child/run-job.ts → src/engine/load.ts',
+      'workers/child/run-job.ts → src/engine/predicting.ts',
+      'workers/engines/engine-probe.ts → src/engine/load.ts',
     ]);
   });
 
@@ -89,7 +89,7 @@ describe('imports', () => {
   });
 
   test('bring no schema and no connection into the process of a run, which each run starts anew', () => {
-    const loaded = [...reachableFrom('workers/child.ts')]
+    const loaded = [...reachableFrom('workers/child/child.ts')]
       .flatMap((name) => fileNamed(name)?.packages ?? [])
       .filter(({ name, isType }) => !isType && !name.startsWith('node:') && !name.startsWith('@tensorflow/'));
     expect([...new Set(loaded.map(({ name }) => name))].sort()).toEqual(['lru-cache', 'p-limit']);

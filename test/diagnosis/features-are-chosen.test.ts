@@ -1,6 +1,7 @@
 /** Of several features the doctor counts those that tell something: the others would use up the symbols that the past needs. */
 import { describe, expect, test } from 'vitest';
-import { entropyAt, generate, type Recipe } from '../../bench/doctor-data.ts';
+import { generate } from '../../bench/doctor-data/generated.ts';
+import { entropyAt, type Recipe } from '../../bench/doctor-data/recipe.ts';
 import { featureFacts } from '../../src/diagnosis/counting/feature-facts.ts';
 import { examine } from '../../src/diagnosis/doctor/doctor.ts';
 import type { FindingCode } from '../../src/diagnosis/doctor/doctor-schema.ts';

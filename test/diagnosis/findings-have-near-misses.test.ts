@@ -2,7 +2,9 @@
  * Every finding has data that trigger it, and data that are almost the same and do not.
  */
 import { describe, expect, test } from 'vitest';
-import { generate, innocent, type Recipe } from '../../bench/doctor-data.ts';
+import { generate } from '../../bench/doctor-data/generated.ts';
+import { innocent } from '../../bench/doctor-data/innocent.ts';
+import type { Recipe } from '../../bench/doctor-data/recipe.ts';
 import { type Sample, sampleOfSequences } from '../../src/diagnosis/sampling/sample.ts';
 import { Random } from '../../src/model/random.ts';
 import { codes, cut, cutSample, digits, findingOf, sequence } from './sequences.ts';
@@ -41,7 +43,7 @@ describe('axes-swapped', () => {
   });
 
   test('near miss: neighbours in the file are alike, because it is sorted', () => {
-    expect(codes(innocent(1, 10_000, 40, 1).sample)).toEqual([]);
+    expect(codes(innocent('sorted by class', { steps: 10_000, rowLength: 40, seed: 1 }).sample)).toEqual([]);
   });
 });
 
@@ -152,15 +154,18 @@ describe('label-depends-on-future', () => {
   });
 
   test('near miss: the next symbol, of a chain whose past tells something about it', () => {
-    expect(codes(innocent(3, 10_000, 40, 1).sample)).toEqual([]);
+    expect(codes(innocent('next symbol of a Markov chain', { steps: 10_000, rowLength: 40, seed: 1 }).sample)).toEqual(
+      [],
+    );
   });
 
   test('near miss: a hidden state that shows before a step as much as after it', () => {
-    expect(codes(innocent(2, 20_000, 40, 1).sample)).toEqual([]);
+    expect(codes(innocent('hidden state', { steps: 20_000, rowLength: 40, seed: 1 }).sample)).toEqual([]);
   });
 
   test('near miss: a smooth series, whose next value tells what a bin hides', () => {
-    for (const steps of [10_000, 100_000]) expect(codes(innocent(6, steps, 40, 1).sample)).toEqual([]);
+    for (const steps of [10_000, 100_000])
+      expect(codes(innocent('smooth continuous', { steps, rowLength: 40, seed: 1 }).sample)).toEqual([]);
   });
 });
 
@@ -232,7 +237,9 @@ describe('labels without regard to time', () => {
   });
 
   test('near miss of labels-unrelated-to-inputs: one label a sequence, which all of it decides', () => {
-    expect(codes(innocent(7, 10_000, 40, 1).sample)).toEqual([]);
+    expect(
+      codes(innocent('four continuous features, unrelated', { steps: 10_000, rowLength: 40, seed: 1 }).sample),
+    ).toEqual([]);
     const first = cut(digits(140_000, 2, 12), 140);
     const y = first.flatMap((row) => row.map((_, t) => (t === 139 ? row[0] : -1)));
     expect(codes(cutSample(first.flat(), y, 140, 2))).toEqual([]);

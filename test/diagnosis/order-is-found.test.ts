@@ -1,6 +1,7 @@
 /** How far back labels reach, over data whose order is known: what the doctor answers first. */
 import { describe, expect, test } from 'vitest';
-import { entropyAt, generate, type Recipe } from '../../bench/doctor-data.ts';
+import { generate } from '../../bench/doctor-data/generated.ts';
+import { entropyAt, type Recipe } from '../../bench/doctor-data/recipe.ts';
 import { examine } from '../../src/diagnosis/doctor/doctor.ts';
 import { partOf, searchedSteps, spreadPart } from '../../src/diagnosis/sampling/sample.ts';
 import { cutSample, digits } from './sequences.ts';

@@ -3,7 +3,7 @@
  */
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { endRun } from '../../src/jobs/decisions.ts';
+import { endRun } from '../../src/jobs/decisions/run-end.ts';
 import type { WorkerDescription } from '../../src/jobs/workers/worker-info.ts';
 import { WorkerWatch } from '../../src/jobs/workers/worker-watch.ts';
 import { openStore } from '../../src/storage/open.ts';

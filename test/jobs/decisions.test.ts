@@ -2,22 +2,18 @@
  * The state machine of jobs, whole: every verb and every end of a run from every state, the legal and the illegal ones.
  */
 import { describe, expect, test } from 'vitest';
+import type { Decision } from '../../src/jobs/decisions/decision.ts';
+import { endRun, type RunEnd } from '../../src/jobs/decisions/run-end.ts';
 import {
-  ask,
   claim,
-  type Decision,
-  endRun,
-  newJob,
-  type RunEnd,
   recordEngine,
   reportCheckpoint,
   reportFinding,
   reportProgress,
   reportStart,
   reportTime,
-  resumeWithRoom,
-  type Verb,
-} from '../../src/jobs/decisions.ts';
+} from '../../src/jobs/decisions/run-reports.ts';
+import { ask, newJob, resumeWithRoom, type Verb } from '../../src/jobs/decisions/verbs.ts';
 import type { Job } from '../../src/jobs/record.ts';
 import { type JobStatus, statuses, terminalStatuses } from '../../src/jobs/status.ts';
 import { resolveJobSpec } from '../../src/spec/job-spec.ts';

@@ -1,7 +1,7 @@
 /** Jobs that are over are removed by age and by count, with their files; jobs that are not over never are. */
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
-import { ask } from '../../src/jobs/decisions.ts';
+import { ask } from '../../src/jobs/decisions/verbs.ts';
 import { JobRetention, type KeptJobs } from '../../src/jobs/upkeep/retention.ts';
 import { readConfig } from '../../src/platform/config.ts';
 import { resolveJobSpec } from '../../src/spec/job-spec.ts';

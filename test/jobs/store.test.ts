@@ -3,7 +3,9 @@
  */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { ask, claim, endRun, reportProgress, reportTime } from '../../src/jobs/decisions.ts';
+import { endRun } from '../../src/jobs/decisions/run-end.ts';
+import { claim, reportProgress, reportTime } from '../../src/jobs/decisions/run-reports.ts';
+import { ask } from '../../src/jobs/decisions/verbs.ts';
 import type { JobEvent } from '../../src/jobs/event.ts';
 import type { Job } from '../../src/jobs/record.ts';
 import { terminalStatuses } from '../../src/jobs/status.ts';

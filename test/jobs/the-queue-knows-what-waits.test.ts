@@ -1,6 +1,6 @@
 /** Whether a job waits for a worker: a worker makes the next process ready sooner then. */
 import { expect, onTestFinished, test } from 'vitest';
-import { newJob } from '../../src/jobs/decisions.ts';
+import { newJob } from '../../src/jobs/decisions/verbs.ts';
 import { JobQueue } from '../../src/jobs/queue.ts';
 import { connect, keyNames } from '../../src/platform/redis/connections.ts';
 import { resolveJobSpec } from '../../src/spec/job-spec.ts';

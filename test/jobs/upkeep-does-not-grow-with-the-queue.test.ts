@@ -4,7 +4,9 @@
  */
 import { randomBytes } from 'node:crypto';
 import { expect, onTestFinished, test } from 'vitest';
-import { ask, claim, endRun, newJob } from '../../src/jobs/decisions.ts';
+import { endRun } from '../../src/jobs/decisions/run-end.ts';
+import { claim } from '../../src/jobs/decisions/run-reports.ts';
+import { ask, newJob } from '../../src/jobs/decisions/verbs.ts';
 import { JobQueue } from '../../src/jobs/queue.ts';
 import type { Job } from '../../src/jobs/record.ts';
 import { JobStore } from '../../src/jobs/store.ts';

@@ -6,9 +6,9 @@ import { expect, onTestFinished, test } from 'vitest';
 import { JobQueue } from '../../src/jobs/queue.ts';
 import { connect, keyNames } from '../../src/platform/redis/connections.ts';
 import { resolveJobSpec } from '../../src/spec/job-spec.ts';
-import type * as ChildrenModule from '../../workers/children.ts';
-import type * as ExaminationsModule from '../../workers/examinations.ts';
-import type * as RunModule from '../../workers/run.ts';
+import type * as ChildrenModule from '../../workers/run/children.ts';
+import type * as ExaminationsModule from '../../workers/run/examinations.ts';
+import type * as RunModule from '../../workers/run/run.ts';
 import { slowSpec } from '../support/cluster.ts';
 import { createJobs } from '../support/jobs.ts';
 import { useRedis } from '../support/redis.ts';
@@ -21,9 +21,9 @@ async function built<Module>(name: string): Promise<Module> {
 }
 
 test('a child that stands still is ended, and its run counts as lost and is queued again', async () => {
-  const { Children } = await built<typeof ChildrenModule>('children');
-  const { Examinations } = await built<typeof ExaminationsModule>('examinations');
-  const { Run } = await built<typeof RunModule>('run');
+  const { Children } = await built<typeof ChildrenModule>('run/children');
+  const { Examinations } = await built<typeof ExaminationsModule>('run/examinations');
+  const { Run } = await built<typeof RunModule>('run/run');
   const { store, events, service, prefix } = await createJobs(redis.current);
   const connection = connect(redis.current.url, 'background');
   const queue = new JobQueue(connection, keyNames(prefix));

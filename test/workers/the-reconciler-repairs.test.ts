@@ -1,6 +1,6 @@
 /** What the reconciler makes up for: jobs without an entry, entries without a job, runs without a worker. */
 import { expect, onTestFinished, test } from 'vitest';
-import { claim } from '../../src/jobs/decisions.ts';
+import { claim } from '../../src/jobs/decisions/run-reports.ts';
 import { JobQueue } from '../../src/jobs/queue.ts';
 import { JobStore } from '../../src/jobs/store.ts';
 import { Reconciler } from '../../src/jobs/upkeep/reconciler.ts';

@@ -5,8 +5,8 @@ import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { type EngineName, engineNames } from '../../src/engine/registry.ts';
 import { resolveJobSpec } from '../../src/spec/job-spec.ts';
+import { runJob } from '../../workers/child/run-job.ts';
 import type { FromChild } from '../../workers/messages.ts';
-import { runJob } from '../../workers/run-job.ts';
 import { finalHash, followToEnd, slowSpec, startCluster } from '../support/cluster.ts';
 
 /** Large enough for two threads to pay. */

@@ -74,7 +74,7 @@ export const bulkJobRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, deps) =
       response: { 200: json(page(Changed), 'Those that were changed.'), ...problemResponses(400, 413, 415, 503) },
     },
     handler: async ({ query: { cursor, checkpoint, ...wanted } }) =>
-      show(await bulk.cancel(wanted, cursor, checkpoint === 'true')),
+      show(await bulk.cancel(wanted, cursor, { keepWork: checkpoint === 'true' })),
   });
 
   app.delete('/v1/jobs', {

@@ -3,7 +3,7 @@
  */
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import type { Verb } from '../../jobs/decisions.ts';
+import type { Verb } from '../../jobs/decisions/verbs.ts';
 import { type Job, JobView } from '../../jobs/record.ts';
 import { statuses } from '../../jobs/status.ts';
 import { showJob, showJobs } from '../../jobs/use-cases/show.ts';

@@ -8,7 +8,7 @@ import type { Closers } from '../../platform/closers.ts';
 import { NotFoundError } from '../../platform/errors.ts';
 import type { Logger } from '../../platform/logger.ts';
 import { isAway } from '../../platform/redis/connections.ts';
-import { endRun, workerLost } from '../decisions.ts';
+import { endRun, workerLost } from '../decisions/run-end.ts';
 import type { JobQueue } from '../queue.ts';
 import type { Job, JobError } from '../record.ts';
 import { runningStatuses } from '../status.ts';

@@ -2,7 +2,7 @@
  * Cancels or removes the jobs that fit a filter, a bounded number in one call, newest first; the cursor leads on.
  */
 import { ConflictError, NotFoundError } from '../../platform/errors.ts';
-import { verbTransitions } from '../decisions.ts';
+import { verbTransitions } from '../decisions/verbs.ts';
 import type { Job } from '../record.ts';
 import { type JobStatus, runningStatuses, terminalStatuses } from '../status.ts';
 import type { JobStore } from '../store.ts';
@@ -18,6 +18,11 @@ interface JobFilter {
   name?: string;
   /** Submitted before this time. */
   createdBefore?: string;
+}
+
+interface CancelOptions {
+  /** Whether runs that are under way write a checkpoint before they end. */
+  keepWork: boolean;
 }
 
 /** What became of a job: `cancelling` is a run that has been told to stop. */
@@ -41,14 +46,14 @@ export class BulkJobs {
   }
 
   /** Cancels those that fit and are not over. */
-  cancel(filter: JobFilter, cursor: number | undefined, keepWork: boolean): Promise<BulkPage> {
-    return this.#each(filter, cursor, (job) => this.#cancel(job, keepWork));
+  cancel(filter: JobFilter, cursor: number | undefined, options: CancelOptions): Promise<BulkPage> {
+    return this.#each(filter, cursor, (job) => this.#cancel(job, options));
   }
 
   /** Removes those that fit. A run that is under way is cancelled without a checkpoint; a later call removes it. */
   remove(filter: JobFilter, cursor: number | undefined): Promise<BulkPage> {
     return this.#each(filter, cursor, async (job) => {
-      if (runningStatuses.has(job.status)) return this.#cancel(job, false);
+      if (runningStatuses.has(job.status)) return this.#cancel(job, { keepWork: false });
       // One that is over may have been retried in this moment: then it stays.
       if (terminalStatuses.has(job.status)) return (await this.#jobs.removeIfOver(job.id)) ? 'removed' : null;
       await this.#jobs.remove(job.id);
@@ -56,7 +61,7 @@ export class BulkJobs {
     });
   }
 
-  async #cancel({ id, status }: Job, keepWork: boolean): Promise<BulkResult['outcome'] | null> {
+  async #cancel({ id, status }: Job, { keepWork }: CancelOptions): Promise<BulkResult['outcome'] | null> {
     if (verbTransitions.cancel[status] === undefined) return null;
     const cancelled = await this.#jobs.ask('cancel', id, { keepWork });
     return cancelled.status === 'cancelled' ? 'cancelled' : 'cancelling';

@@ -5,11 +5,12 @@ import type { DatasetStore } from '../../data/datasets/stored/store.ts';
 import { ConflictError } from '../../platform/errors.ts';
 import { datasetOf } from '../../spec/completion.ts';
 import type { JobSpec } from '../../spec/job-spec.ts';
-import { ask, type Verb } from '../decisions.ts';
+import { ask, type Verb } from '../decisions/verbs.ts';
+import type { JobPage, Versioned } from '../job-reader.ts';
 import type { JobQueue } from '../queue.ts';
 import type { Job } from '../record.ts';
 import { type JobStatus, terminalStatuses } from '../status.ts';
-import type { JobPage, JobStore, Submitted, Versioned } from '../store.ts';
+import type { JobStore, Submitted } from '../store.ts';
 
 /** The files of a job that is being removed: out of sight until they are deleted or put back. */
 export interface WithdrawnFiles {

@@ -2,7 +2,7 @@
  * The delays between a job's tries after it lost a run, and the number of tries. What kills a run may be over in seconds
  * (a restart, a full process table), so the tries are spread over minutes.
  */
-import { withJitter } from '../platform/jitter.ts';
+import { withJitter } from '../../platform/jitter.ts';
 
 /** Before the first try after a loss, the second, and so on; nominal, without jitter. */
 const delaysMs = [0, 1_000, 4_000, 16_000, 60_000];

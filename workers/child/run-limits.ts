@@ -1,8 +1,8 @@
 /**
  * The limits that a job sets itself: looked at between training steps, so that there is time for a last checkpoint.
  */
-import type { JobError } from '../src/jobs/record.ts';
-import type { JobSpec } from '../src/spec/job-spec.ts';
+import type { JobError } from '../../src/jobs/record.ts';
+import type { JobSpec } from '../../src/spec/job-spec.ts';
 
 const memoryEveryMs = 100;
 const bytesPerMiB = 2 ** 20;

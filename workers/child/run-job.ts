@@ -3,30 +3,30 @@
  * which may be killed at any moment.
  */
 
-import { type Checkpoint, weightsHash } from '../src/checkpoints/format/checkpoint.ts';
-import { defaultKeep } from '../src/checkpoints/retention.ts';
-import { CheckpointStore } from '../src/checkpoints/store.ts';
-import { datasetFacts } from '../src/data/datasets/dataset.ts';
-import { StoredDataset } from '../src/data/datasets/stored/stored.ts';
-import type { HeldOut } from '../src/data/held-out.ts';
-import { trainingData } from '../src/data/training-data.ts';
-import type { TrainerState } from '../src/engine/contract.ts';
-import { loadEngine } from '../src/engine/load.ts';
-import { predictingEngine } from '../src/engine/predicting.ts';
-import type { JobError } from '../src/jobs/record.ts';
-import type { ModelDescription } from '../src/model/description.ts';
-import { initialWeights } from '../src/model/initial-values.ts';
-import { initialSlots } from '../src/model/optimizer.ts';
-import { parameterCount } from '../src/model/parameters.ts';
-import { Random } from '../src/model/random.ts';
-import { stateLength } from '../src/model/state.ts';
-import { modelOf } from '../src/spec/described-model.ts';
-import type { JobSpec } from '../src/spec/job-spec.ts';
-import { openStore } from '../src/storage/open.ts';
-import { Evaluation } from '../src/training/evaluation.ts';
-import { type Snapshot, type TrainingHooks, train } from '../src/training/train.ts';
+import { type Checkpoint, weightsHash } from '../../src/checkpoints/format/checkpoint.ts';
+import { defaultKeep } from '../../src/checkpoints/retention.ts';
+import { CheckpointStore } from '../../src/checkpoints/store.ts';
+import { datasetFacts } from '../../src/data/datasets/dataset.ts';
+import { StoredDataset } from '../../src/data/datasets/stored/stored.ts';
+import type { HeldOut } from '../../src/data/held-out.ts';
+import { trainingData } from '../../src/data/training-data.ts';
+import type { TrainerState } from '../../src/engine/contract.ts';
+import { loadEngine } from '../../src/engine/load.ts';
+import { predictingEngine } from '../../src/engine/predicting.ts';
+import type { JobError } from '../../src/jobs/record.ts';
+import type { ModelDescription } from '../../src/model/description.ts';
+import { initialWeights } from '../../src/model/initial-values.ts';
+import { initialSlots } from '../../src/model/optimizer.ts';
+import { parameterCount } from '../../src/model/parameters.ts';
+import { Random } from '../../src/model/random.ts';
+import { stateLength } from '../../src/model/state.ts';
+import { modelOf } from '../../src/spec/described-model.ts';
+import type { JobSpec } from '../../src/spec/job-spec.ts';
+import { openStore } from '../../src/storage/open.ts';
+import { Evaluation } from '../../src/training/evaluation.ts';
+import { type Snapshot, type TrainingHooks, train } from '../../src/training/train.ts';
+import type { Assignment, FromChild, RunResult } from '../messages.ts';
 import type { JudgedWeights } from './diagnosis.ts';
-import type { Assignment, FromChild, RunResult } from './messages.ts';
 import { watchLimits } from './run-limits.ts';
 
 interface RunHooks {

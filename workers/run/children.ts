@@ -3,11 +3,11 @@
  * for a process to start.
  */
 import { type ChildProcess, fork } from 'node:child_process';
-import { endsWithItsParent } from '../src/platform/process/parent-death.ts';
-import type { EngineOfRun, ToChild } from './messages.ts';
+import { endsWithItsParent } from '../../src/platform/process/parent-death.ts';
+import type { EngineOfRun, ToChild } from '../messages.ts';
 
-/** The bundle that scripts/bundle-child.mjs makes of `child.ts` and all that it imports. */
-const entry = new URL('./child/child.js', import.meta.url);
+/** The bundle that scripts/bundle-child.mjs makes of `workers/child/child.ts` and all that it imports. */
+const entry = new URL('../../bundles/child/child.js', import.meta.url);
 
 /** A run opens no connection, and Node reads these certificates at every start: some 50 ms. */
 const { NODE_EXTRA_CA_CERTS: _, ...environment } = process.env;

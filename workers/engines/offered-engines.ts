@@ -3,10 +3,10 @@
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { setPriority } from 'node:os';
-import type { EngineName } from '../src/engine/registry.ts';
-import { engines, installedEngines } from '../src/engine/registry.ts';
-import type { Logger } from '../src/platform/logger.ts';
-import { endsWithItsParent } from '../src/platform/process/parent-death.ts';
+import type { EngineName } from '../../src/engine/registry.ts';
+import { engines, installedEngines } from '../../src/engine/registry.ts';
+import type { Logger } from '../../src/platform/logger.ts';
+import { endsWithItsParent } from '../../src/platform/process/parent-death.ts';
 import type { ProbeResult } from './engine-probe.ts';
 
 const entry = new URL('./engine-probe.js', import.meta.url);

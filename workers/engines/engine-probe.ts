@@ -2,8 +2,8 @@
  * A short-lived process of a worker: loads the engine that its argument names once, says whether it could, and ends.
  * The worker itself never holds it.
  */
-import { loadEngine } from '../src/engine/load.ts';
-import type { EngineName } from '../src/engine/registry.ts';
+import { loadEngine } from '../../src/engine/load.ts';
+import type { EngineName } from '../../src/engine/registry.ts';
 
 /** null: it was loaded. */
 export interface ProbeResult {

@@ -3,8 +3,8 @@
  * be examined for each of them.
  */
 import { LRUCache } from 'lru-cache';
-import type { DoctorReport } from '../src/diagnosis/doctor/doctor-schema.ts';
-import type { JobSpec } from '../src/spec/job-spec.ts';
+import type { DoctorReport } from '../../src/diagnosis/doctor/doctor-schema.ts';
+import type { JobSpec } from '../../src/spec/job-spec.ts';
 
 export class Examinations {
   readonly #known = new LRUCache<string, DoctorReport>({ max: 100 });

@@ -1,7 +1,7 @@
 /**
  * How fast a run trains, as its worker sees it from the steps that the process tells.
  */
-import type { JobPace } from '../src/jobs/record.ts';
+import type { JobPace } from '../../src/jobs/record.ts';
 
 /** The pace is that of so long a time: long enough to level out evaluations and checkpoints. */
 const windowMs = 20_000;

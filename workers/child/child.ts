@@ -2,10 +2,10 @@
  * The child process of a worker: runs one job, then ends. It has no connection of its own; everything it has to say
  * goes to its parent, and without a parent it stops at once.
  */
-import { loadEngine } from '../src/engine/load.ts';
-import { leave } from '../src/platform/process/leave.ts';
-import { describeFailure, stackTraceOf } from './failure.ts';
-import type { Assignment, FromChild, ToChild } from './messages.ts';
+import { loadEngine } from '../../src/engine/load.ts';
+import { leave } from '../../src/platform/process/leave.ts';
+import { describeFailure, stackTraceOf } from '../failure.ts';
+import type { Assignment, FromChild, ToChild } from '../messages.ts';
 import { runJob } from './run-job.ts';
 
 /** How often a run says that it goes on. */

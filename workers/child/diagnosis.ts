@@ -2,23 +2,23 @@
  * The diagnosis of a run: what the doctor says of its data, before the training, and what the report says of its model, after it.
  */
 
-import { weightsHash } from '../src/checkpoints/format/checkpoint.ts';
-import type { StoredDataset } from '../src/data/datasets/stored/stored.ts';
-import type { HeldOut } from '../src/data/held-out.ts';
-import type { Encoding } from '../src/data/training-data.ts';
-import { examine } from '../src/diagnosis/doctor/doctor.ts';
-import type { DoctorReport } from '../src/diagnosis/doctor/doctor-schema.ts';
-import { thoroughReplacements } from '../src/diagnosis/report/influence.ts';
-import { judgedOf } from '../src/diagnosis/report/judged.ts';
-import { makeReport, type ReportRequest } from '../src/diagnosis/report/report.ts';
-import { ReportStore } from '../src/diagnosis/report/report-store.ts';
-import { sampleOfStored } from '../src/diagnosis/sampling/dataset-sample.ts';
-import { sampleOfSpec } from '../src/diagnosis/sampling/sample.ts';
-import { predictingEngine } from '../src/engine/predicting.ts';
-import { forwardFlops } from '../src/model/cost.ts';
-import type { ModelDescription } from '../src/model/description.ts';
-import type { Blobs } from '../src/storage/blob-store.ts';
-import type { Assignment, FromChild } from './messages.ts';
+import { weightsHash } from '../../src/checkpoints/format/checkpoint.ts';
+import type { StoredDataset } from '../../src/data/datasets/stored/stored.ts';
+import type { HeldOut } from '../../src/data/held-out.ts';
+import type { Encoding } from '../../src/data/training-data.ts';
+import { examine } from '../../src/diagnosis/doctor/doctor.ts';
+import type { DoctorReport } from '../../src/diagnosis/doctor/doctor-schema.ts';
+import { thoroughReplacements } from '../../src/diagnosis/report/influence.ts';
+import { judgedOf } from '../../src/diagnosis/report/judged.ts';
+import { makeReport, type ReportRequest } from '../../src/diagnosis/report/report.ts';
+import { ReportStore } from '../../src/diagnosis/report/report-store.ts';
+import { sampleOfStored } from '../../src/diagnosis/sampling/dataset-sample.ts';
+import { sampleOfSpec } from '../../src/diagnosis/sampling/sample.ts';
+import { predictingEngine } from '../../src/engine/predicting.ts';
+import { forwardFlops } from '../../src/model/cost.ts';
+import type { ModelDescription } from '../../src/model/description.ts';
+import type { Blobs } from '../../src/storage/blob-store.ts';
+import type { Assignment, FromChild } from '../messages.ts';
 
 /** A report's share of the model's own time: some seconds for the largest ones. */
 const reportFlops = 2e10;

@@ -1,0 +1,79 @@
+/**
+ * What callers decide over a job: to submit it, and the verbs that they may ask for.
+ */
+import { currentVersion } from '../../platform/versions.ts';
+import type { JobSpec } from '../../spec/job-spec.ts';
+import type { EventBody } from '../event.ts';
+import type { Job } from '../record.ts';
+import type { JobStatus } from '../status.ts';
+import { type Decide, enter, refuse, statusEvent } from './decision.ts';
+
+/** What callers may ask for. */
+export type Verb = 'cancel' | 'pause' | 'resume' | 'retry';
+
+/** From which states each verb is allowed, and the state that it leads to. */
+export const verbTransitions: Record<Verb, Partial<Record<JobStatus, JobStatus>>> = {
+  cancel: { queued: 'cancelled', running: 'cancelling', pausing: 'cancelling', paused: 'cancelled' },
+  pause: { queued: 'paused', running: 'pausing' },
+  resume: { paused: 'queued' },
+  retry: { failed: 'queued', cancelled: 'queued' },
+};
+
+export function newJob(id: string, spec: JobSpec, now: Date): { job: Job; events: EventBody[] } {
+  const job: Job = {
+    version: currentVersion,
+    id,
+    name: spec.name ?? null,
+    status: 'queued',
+    spec,
+    engine: null,
+    attempt: 0,
+    step: 0,
+    steps: spec.training.steps,
+    loss: null,
+    accuracy: null,
+    createdAt: now.toISOString(),
+    startedAt: null,
+    finishedAt: null,
+    error: null,
+    checkpointStep: null,
+    recoveries: 0,
+    recoveryCause: null,
+    retryAt: null,
+    stepsPerSecond: null,
+    etaSeconds: null,
+    startFrom: 'checkpoint',
+    keepWork: true,
+    trainedSeconds: 0,
+    isExamined: false,
+    waitsForRoom: false,
+  };
+  return { job, events: [statusEvent(job, 'submitted')] };
+}
+
+/** A caller's verb. */
+export function ask(verb: Verb, now: Date, options: { keepWork?: boolean; startFrom?: Job['startFrom'] } = {}): Decide {
+  return (job) => {
+    const next = verbTransitions[verb][job.status];
+    if (next === undefined) return refuse(job, `A job that is ${job.status} cannot be asked to ${verb}.`);
+    const changed = { ...job };
+    if (verb === 'cancel') changed.keepWork = options.keepWork ?? true;
+    if (verb === 'retry') {
+      Object.assign(changed, { recoveries: 0, recoveryCause: null, trainedSeconds: 0 });
+      changed.startFrom = options.startFrom ?? 'checkpoint';
+      if (changed.startFrom === 'beginning') {
+        Object.assign(changed, { step: 0, loss: null, accuracy: null, checkpointStep: null });
+      }
+    }
+    Object.assign(changed, { error: null, waitsForRoom: false });
+    return enter(changed, next, now, `${verb} was asked for`);
+  };
+}
+
+/** There is room on the disk again for a job that was paused for want of it. */
+export function resumeWithRoom(now: Date): Decide {
+  return (job) => {
+    if (job.status !== 'paused' || !job.waitsForRoom) return refuse(job, `The job is ${job.status}.`);
+    return enter({ ...job, error: null, waitsForRoom: false }, 'queued', now, 'there is room on the disk again');
+  };
+}

@@ -1,0 +1,118 @@
+/**
+ * What can be read of jobs in Redis: single records, pages, counts and events.
+ */
+import type { Redis } from 'ioredis';
+import { NotFoundError } from '../platform/errors.ts';
+import { asUnavailable, type KeyNames } from '../platform/redis/connections.ts';
+import type { JobEvent } from './event.ts';
+import type { Job } from './record.ts';
+import { type JobStatus, statuses, terminalStatuses } from './status.ts';
+import { parseEvent, readableRecord, readRecord } from './stored-text.ts';
+
+/** Records that are read at once. */
+const sliceLength = 200;
+
+/** A job's record with the revision at which it was read. */
+export interface Versioned {
+  job: Job;
+  revision: string;
+}
+
+export interface JobPage {
+  jobs: Job[];
+  /** Hand it to `list` for the next page; null after the last. */
+  nextCursor: string | null;
+}
+
+export class JobReader {
+  protected readonly redis: Redis;
+  protected readonly keys: KeyNames;
+
+  constructor(redis: Redis, keys: KeyNames) {
+    this.redis = redis;
+    this.keys = keys;
+  }
+
+  /** @throws NotFoundError */
+  async get(id: string): Promise<Job> {
+    return (await this.read(id)).job;
+  }
+
+  async has(id: string): Promise<boolean> {
+    return (await this.redis.exists(this.keys.job(id)).catch(asUnavailable)) === 1;
+  }
+
+  /** @throws NotFoundError */
+  async read(id: string): Promise<Versioned> {
+    const [record, revision] = await this.redis.hmget(this.keys.job(id), 'record', 'revision').catch(asUnavailable);
+    if (!record || !revision) throw new NotFoundError('job', id);
+    return { job: readRecord(record), revision };
+  }
+
+  /** A job with the id of its latest event. @throws NotFoundError */
+  async readWithLastEventId(id: string): Promise<{ job: Job; lastEventId: number }> {
+    const answers = await this.redis
+      .multi()
+      .hget(this.keys.job(id), 'record')
+      .llen(this.keys.events(id))
+      .exec()
+      .catch(asUnavailable);
+    const [[, record], [, lastEventId]] = answers ?? asUnavailable(new Error('The transaction was discarded.'));
+    if (typeof record !== 'string') throw new NotFoundError('job', id);
+    return { job: readRecord(record), lastEventId: Number(lastEventId) };
+  }
+
+  /** Newest first; of one status, if one is given. */
+  async list({ limit, cursor, status }: { limit: number; cursor?: number; status?: JobStatus }): Promise<JobPage> {
+    const index = status ? this.keys.jobsOfStatus(status) : this.keys.jobs;
+    const below = cursor === undefined ? '+inf' : `(${cursor}`;
+    const found = await this.redis
+      .zrevrangebyscore(index, below, '-inf', 'WITHSCORES', 'LIMIT', 0, limit + 1)
+      .catch(asUnavailable);
+    const ids = found.filter((_, i) => i % 2 === 0).slice(0, limit);
+    const hasMore = found.length / 2 > limit;
+    const jobs = await this.getAll(ids);
+    return { jobs, nextCursor: hasMore ? found[2 * limit - 1] : null };
+  }
+
+  /** Those of these jobs that are there, in their order. */
+  async getAll(ids: readonly string[]): Promise<Job[]> {
+    if (ids.length === 0) return [];
+    const pipeline = this.redis.pipeline();
+    for (const id of ids) pipeline.hget(this.keys.job(id), 'record');
+    const answers = (await pipeline.exec().catch(asUnavailable)) ?? [];
+    // A job that was removed between the two reads is no longer there; one of a newer version must not keep the others from being seen.
+    return answers.flatMap(([error, record]) => {
+      if (error) asUnavailable(error);
+      return typeof record === 'string' ? readableRecord(record) : [];
+    });
+  }
+
+  /**
+   * Every job that is not over, as of one moment: none is missed because it changes its status meanwhile. Their records
+   * are read in slices.
+   */
+  async *unfinished(): AsyncGenerator<Job> {
+    const transaction = this.redis.multi();
+    for (const status of statuses) {
+      if (!terminalStatuses.has(status)) transaction.zrange(this.keys.jobsOfStatus(status), '0', '-1');
+    }
+    const answers = (await transaction.exec().catch(asUnavailable)) ?? [];
+    const ids = answers.flatMap(([error, found]) => (error ? asUnavailable(error) : (found as string[])));
+    for (let i = 0; i < ids.length; i += sliceLength) yield* await this.getAll(ids.slice(i, i + sliceLength));
+  }
+
+  async countByStatus(): Promise<Record<JobStatus, number>> {
+    const counts = await Promise.all(statuses.map((status) => this.redis.zcard(this.keys.jobsOfStatus(status)))).catch(
+      asUnavailable,
+    );
+    return Object.fromEntries(statuses.map((status, i) => [status, counts[i]])) as Record<JobStatus, number>;
+  }
+
+  /** Events with ids above `after`, in order. @throws NotFoundError when there is no such job. */
+  async events(id: string, after: number, limit: number): Promise<JobEvent[]> {
+    const lines = await this.redis.lrange(this.keys.events(id), after, after + limit - 1).catch(asUnavailable);
+    if (lines.length === 0) await this.read(id);
+    return lines.map(parseEvent);
+  }
+}
