@@ -5,7 +5,7 @@
 import { outOfRoomCode } from '../src/jobs/decisions/run-end.ts';
 import type { JobError } from '../src/jobs/record.ts';
 import { LookbackError } from '../src/platform/errors.ts';
-import { diskFailureOf, isOutOfRoom } from '../src/storage/failure.ts';
+import { isOutOfRoom, storageFailureOf } from '../src/storage/failure.ts';
 
 /** Failures of the machine that say nothing about the job. */
 const infrastructureCodes: ReadonlySet<string | undefined> = new Set(['EIO', 'EMFILE', 'ENFILE', 'ESTALE', 'EAGAIN']);
@@ -17,10 +17,10 @@ const memoryCodes: ReadonlySet<string | undefined> = new Set(['ENOMEM', 'ERR_MEM
 
 /** Says code and message of a failure; its stack is for the log (`stackTraceOf`). */
 export function describeFailure(error: unknown): JobError {
+  const storage = storageFailureOf(error);
+  if (isOutOfRoom(error)) return { category: 'capacity', code: outOfRoomCode, message: storage!.message };
+  if (storage) return { category: 'infrastructure', code: storage.code, message: storage.message };
   if (error instanceof LookbackError) return { category: error.category, code: error.code, message: error.message };
-  const disk = diskFailureOf(error);
-  if (isOutOfRoom(error)) return { category: 'capacity', code: outOfRoomCode, message: disk!.message };
-  if (disk) return { category: 'infrastructure', code: disk.code, message: disk.message };
   const { code, message } = asError(error) as NodeJS.ErrnoException;
   if (infrastructureCodes.has(code)) return { category: 'infrastructure', code: 'system', message };
   if (memoryCodes.has(code) || memoryMessages.test(message)) {
@@ -32,7 +32,7 @@ export function describeFailure(error: unknown): JobError {
 /** Where an error came from, with its causes; undefined for failures whose message says all there is to know. */
 export function stackTraceOf(error: unknown): string | undefined {
   const isExpected = error instanceof LookbackError && error.category !== 'bug';
-  return isExpected || diskFailureOf(error) ? undefined : asError(error).stack;
+  return isExpected || storageFailureOf(error) ? undefined : asError(error).stack;
 }
 
 function asError(error: unknown): Error {

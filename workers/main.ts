@@ -46,7 +46,7 @@ async function work(logger: Logger): Promise<void> {
   }
   const closers = new Closers();
   closeOnSignal(() => closers.close(), logger, shutdownDeadlineMs);
-  const blobs = openStore(config.data);
+  const blobs = await openStore(config.data);
   await blobs.prepare();
 
   const keys = keyNames(defaultPrefix);

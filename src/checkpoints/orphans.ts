@@ -58,8 +58,8 @@ export class OrphanSweep {
     if (ours !== null && theirs !== null) return ours === theirs;
     if ((await this.#jobs()).length > 0) return false;
     const agreed = await this.#identity.claim(ours ?? randomUUID());
-    await this.#blobs.put(identityKey, JSON.stringify({ version: currentVersion, id: agreed }));
-    return true;
+    await this.#blobs.putIfAbsent(identityKey, JSON.stringify({ version: currentVersion, id: agreed }));
+    return (await this.#read()) === agreed;
   }
 
   /** Ids of all jobs that have kept something. */

@@ -21,7 +21,7 @@ import {
 } from '../platform/errors.ts';
 import { cut, show } from '../platform/input/shown.ts';
 import { limits } from '../platform/limits.ts';
-import { diskFailureOf } from '../storage/failure.ts';
+import { storageFailureOf } from '../storage/failure.ts';
 import { isFree } from './pipelining.ts';
 import type { Problem } from './schemas.ts';
 import { answerUnrouted, MethodNotAllowedError, noRoute, pathOf } from './unrouted.ts';
@@ -96,14 +96,16 @@ interface Failure {
 function failureOf(error: Error & Partial<FastifyError>): Failure {
   if (error instanceof MethodNotAllowedError)
     return { status: 405, code: error.code, detail: error.message, issues: [] };
+  const storage = storageFailureOf(error);
+  if (storage) {
+    const status = storage.code === 'storage_full' ? 507 : 503;
+    return { status, code: storage.code, detail: storage.message, issues: [] };
+  }
   if (error instanceof LookbackError) {
     const { code, message: detail, issues } = error;
     const status = statusesOfCodes[code] ?? statuses.find(([kind]) => error instanceof kind)?.[1] ?? 500;
     return status === 500 ? { ...internal, code } : { status, code, detail, issues };
   }
-  const disk = diskFailureOf(error);
-  if (disk)
-    return { status: disk.code === 'storage_full' ? 507 : 503, code: disk.code, detail: disk.message, issues: [] };
   const status = error.statusCode ?? 500;
   if (status < 400 || status >= 500) return internal;
   const known = fastifyCodes[error.code ?? ''];

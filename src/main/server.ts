@@ -28,7 +28,7 @@ async function serve(logger: Logger): Promise<void> {
   const closers = new Closers();
   closeOnSignal(() => closers.close(), logger, shutdownDeadlineMs);
   try {
-    const blobs = openStore(config.data);
+    const blobs = await openStore(config.data);
     await blobs.prepare();
     await prepareFolders(config.data, [redisFolder]);
     const redisUrl = await acquireRedis(config, closers, logger);

@@ -144,6 +144,27 @@ export class QuotaError extends LookbackError {
   }
 }
 
+/**
+ * What keeps a store from being used: it has no room, refuses what it is asked (no right, no such bucket), answers that
+ * it cannot do it now, or does not answer.
+ */
+type StorageFailureCode = 'storage_full' | 'storage_not_writable' | 'storage_failing' | 'storage_unreachable';
+
+export interface StorageFailure {
+  code: StorageFailureCode;
+  /** One sentence for callers, with what the store answered. */
+  message: string;
+}
+
+/** A store cannot do what it is asked; that says nothing about the data that lie in it. */
+export class StorageError extends LookbackError implements StorageFailure {
+  declare readonly code: StorageFailureCode;
+
+  constructor(code: StorageFailureCode, message: string, cause?: unknown) {
+    super(code, message, { category: code === 'storage_full' ? 'capacity' : 'infrastructure', cause });
+  }
+}
+
 /** A later attempt of the job has taken over: what this one still writes counts for nothing. */
 export class FencedError extends LookbackError {
   constructor(attempt: number, newest: number) {

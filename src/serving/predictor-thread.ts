@@ -14,7 +14,7 @@ import { PredictionRequest } from './prediction-request.ts';
 import { type PredictionOutcome, type PredictionTask, type PredictorSettings, taskStates } from './predictor-task.ts';
 
 const { storeLocation, cacheBytes } = workerData as PredictorSettings;
-const predictions = new Predictions(new CheckpointStore(openStore(storeLocation)), predictingEngine, cacheBytes);
+const predictions = new Predictions(new CheckpointStore(await openStore(storeLocation)), predictingEngine, cacheBytes);
 
 export default async function predict({ work, state }: PredictionTask): Promise<PredictionOutcome> {
   const { waiting, running, dropped } = taskStates;

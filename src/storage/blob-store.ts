@@ -14,6 +14,8 @@ export interface Blobs {
    * the new ones outlast a crash.
    */
   put(key: Key, content: string | Uint8Array): Promise<void>;
+  /** Writes a blob that outlasts a crash. False: there is one of this key already, which stays. */
+  putIfAbsent(key: Key, content: string | Uint8Array): Promise<boolean>;
   /** Whether there is a blob or a group of this key. */
   has(key: Key): Promise<boolean>;
   /** Fills `into` with the bytes from `position` on; returns how many there were, null: there is no such blob. */

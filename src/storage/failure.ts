@@ -1,59 +1,17 @@
 /**
- * What an error of the file system means to a caller: the disk has no room, cannot be written, or fails. None of them
- * says anything about the data that lie on it.
+ * What an error of the store means to a caller. None of them says anything about the data that lie in it. Every store
+ * throws `StorageError`s; the one in a folder leaves the file system's errors as they are, which carry the path.
  */
+import { StorageError, type StorageFailure } from '../platform/errors.ts';
+import { diskFailureOf } from './local/failure.ts';
 
-type DiskFailureCode = 'storage_full' | 'storage_not_writable' | 'storage_failing';
-
-interface DiskFailure {
-  code: DiskFailureCode;
-  /** One sentence, without the path, which is nobody's business outside. */
-  message: string;
-}
-
-const full = (reason: string): DiskFailure => ({ code: 'storage_full', message: `There is no room: ${reason}.` });
-const notWritable = (reason: string): DiskFailure => ({
-  code: 'storage_not_writable',
-  message: `The data folder cannot be written: ${reason}.`,
-});
-const failing = (reason: string): DiskFailure => ({
-  code: 'storage_failing',
-  message: `The data folder cannot be used at the moment: ${reason}.`,
-});
-
-const failures: Record<string, DiskFailure> = {
-  ENOSPC: full('the disk is full (ENOSPC)'),
-  EDQUOT: full('the disk quota of the user that the service runs as is used up (EDQUOT)'),
-  EROFS: notWritable('its disk is mounted read-only (EROFS)'),
-  EACCES: notWritable('the service has no permission (EACCES)'),
-  EPERM: notWritable('the operation is not permitted (EPERM)'),
-  EIO: failing('its disk reports an input or output error (EIO)'),
-  EMFILE: failing('the process has too many files open (EMFILE)'),
-  ENFILE: failing('the machine has too many files open (ENFILE)'),
-  ESTALE: failing('its network folder was replaced (ESTALE)'),
-  EAGAIN: failing('a resource is not available (EAGAIN)'),
-  EBUSY: failing('a file is in use (EBUSY)'),
-  ETIMEDOUT: failing('its network folder did not answer in time (ETIMEDOUT)'),
-  ENXIO: failing('its disk is gone (ENXIO)'),
-  ENODEV: failing('its disk is gone (ENODEV)'),
-};
-
-/** What Node names in errors of the file system; those of sockets and processes carry some of the same codes. */
-const fileCalls: ReadonlySet<string> = new Set(
-  'access close copyfile fdatasync fstat fsync ftruncate futime link lstat mkdir mkdtemp open opendir read rename rm rmdir scandir stat statfs unlink utime write'.split(
-    ' ',
-  ),
-);
-
-/** Undefined: the error is none of these. */
-export function diskFailureOf(error: unknown): DiskFailure | undefined {
-  const { code, syscall } = (error ?? {}) as NodeJS.ErrnoException;
-  if (!fileCalls.has(syscall ?? '')) return undefined;
-  return failures[code ?? ''];
+/** Undefined: the error is no failure of the store. */
+export function storageFailureOf(error: unknown): StorageFailure | undefined {
+  return error instanceof StorageError ? error : diskFailureOf(error);
 }
 
 /** Whether more room, or the right to write, would mend it: a job waits for that. */
 export function isOutOfRoom(error: unknown): boolean {
-  const code = diskFailureOf(error)?.code;
+  const code = storageFailureOf(error)?.code;
   return code === 'storage_full' || code === 'storage_not_writable';
 }

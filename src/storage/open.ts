@@ -5,6 +5,6 @@ import type { BlobStore } from './blob-store.ts';
 import { LocalStore } from './local/local-store.ts';
 
 /** @param location a folder. */
-export function openStore(location: string): BlobStore {
+export async function openStore(location: string): Promise<BlobStore> {
   return new LocalStore(location);
 }

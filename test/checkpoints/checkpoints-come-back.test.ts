@@ -59,14 +59,14 @@ function checkpoint(step: number, loss = 1 / step): Checkpoint {
 
 describe('a checkpoint store', () => {
   test('gives back every number it was given', async () => {
-    const store = new CheckpointStore(openStore(await temporaryFolder()));
+    const store = new CheckpointStore(await openStore(await temporaryFolder()));
     const saved = checkpoint(10);
     await store.save('job_a', saved);
     expect(await store.load('job_a', 10)).toMatchObject(saved);
   });
 
   test('lists by step, and knows the latest and the best', async () => {
-    const store = new CheckpointStore(openStore(await temporaryFolder()));
+    const store = new CheckpointStore(await openStore(await temporaryFolder()));
     for (const [step, loss] of [
       [100, 0.3],
       [20, 0.1],
@@ -81,7 +81,7 @@ describe('a checkpoint store', () => {
   });
 
   test('hashes the weights alone', async () => {
-    const store = new CheckpointStore(openStore(await temporaryFolder()));
+    const store = new CheckpointStore(await openStore(await temporaryFolder()));
     const one = checkpoint(1);
     const first = await store.save('job_a', one);
     const same = await store.save('job_b', { ...one, step: 7 });
@@ -91,7 +91,7 @@ describe('a checkpoint store', () => {
   });
 
   test('starts a model that was trained on carried state from what its first row was left with', async () => {
-    const store = new CheckpointStore(openStore(await temporaryFolder()));
+    const store = new CheckpointStore(await openStore(await temporaryFolder()));
     const saved = checkpoint(1);
     await store.save('job_a', saved);
     const { carried } = saved.trainer;
@@ -106,7 +106,7 @@ describe('a checkpoint store', () => {
 
   test('refuses a checkpoint of which any byte has changed', async () => {
     const root = await temporaryFolder();
-    const store = new CheckpointStore(openStore(root));
+    const store = new CheckpointStore(await openStore(root));
     await store.save('job_a', checkpoint(5));
     const files = await readdir(stepFolder(root, 'job_a', 5));
     expect(files).toContain('manifest.json');
@@ -123,7 +123,7 @@ describe('a checkpoint store', () => {
   });
 
   test('does not follow a job id out of its folder', async () => {
-    const store = new CheckpointStore(openStore(await temporaryFolder()));
+    const store = new CheckpointStore(await openStore(await temporaryFolder()));
     await expect(store.loadModel('../../etc', 1)).rejects.toBeInstanceOf(NotFoundError);
     await expect(store.removeJob('..')).rejects.toBeInstanceOf(NotFoundError);
   });

@@ -140,7 +140,7 @@ it.each(cases)('%s', async (_, { lines, input, carriesState = false, at, sequenc
     classes: encoding.labels?.length ?? 4,
     at,
   });
-  const blobs = openStore(folder);
+  const blobs = await openStore(folder);
   const store = new CheckpointStore(blobs);
   const random = Random.seeded(3, 'data');
   const carried = Float32Array.from({ length: stateLength(model, 7) }, () => 2 * random.uniform() - 1);

@@ -13,7 +13,11 @@ import { checkpointOf } from '../support/checkpoints.ts';
 async function temporaryStore() {
   const root = await mkdtemp(path.join(tmpdir(), 'lookback-fence-'));
   onTestFinished(() => rm(root, { recursive: true, force: true }));
-  return { root, jobFolder: path.join(root, 'checkpoints', 'job_a'), store: new CheckpointStore(openStore(root)) };
+  return {
+    root,
+    jobFolder: path.join(root, 'checkpoints', 'job_a'),
+    store: new CheckpointStore(await openStore(root)),
+  };
 }
 
 test('what an attempt saves after a later one has begun is refused, and leaves nothing', async () => {
@@ -102,7 +106,7 @@ test('of many attempts that begin and save at once, none publishes after a later
   const attempts = Array.from({ length: 12 }, (_, i) => i + 1);
   const begun: { attempt: number; steps: Set<string> }[] = [];
   const contend = async (attempt: number) => {
-    const own = new CheckpointStore(openStore(root));
+    const own = new CheckpointStore(await openStore(root));
     await own.begin('job_a', attempt);
     begun.push({ attempt, steps: new Set(await steps()) });
     for (let i = 0; i < 5; i++) await own.save('job_a', checkpointOf(100 * attempt + i), attempt);

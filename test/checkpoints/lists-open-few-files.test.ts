@@ -36,12 +36,14 @@ async function temporaryFolder(): Promise<string> {
 
 test('every manifest of a job is read without running out of file descriptors', async () => {
   const root = await temporaryFolder();
-  const store = new CheckpointStore(openStore(root));
+  const store = new CheckpointStore(await openStore(root));
   await saveCheckpoint(store, 'job_a', 0, 1);
   for (let step = 1; step < count; step++) {
     await cp(stepFolder(root, 'job_a', 0), stepFolder(root, 'job_a', step), { recursive: true });
   }
-  const listed = (await withFewDescriptors(`new CheckpointStore(openStore('${root}')).list('job_a')`)) as unknown[];
+  const listed = (await withFewDescriptors(
+    `new CheckpointStore(await openStore('${root}')).list('job_a')`,
+  )) as unknown[];
   expect(listed).toHaveLength(count);
 });
 
@@ -52,6 +54,8 @@ test('every data sheet is read without running out of file descriptors', async (
     const id = `ds_${i.toString(16).padStart(24, '0')}`;
     await cp(path.join(fixture, sheet), path.join(data, 'datasets', id), { recursive: true });
   }
-  const page = (await withFewDescriptors(`new DatasetStore(openStore('${data}')).list(1)`)) as { data: unknown[] };
+  const page = (await withFewDescriptors(`new DatasetStore(await openStore('${data}')).list(1)`)) as {
+    data: unknown[];
+  };
   expect(page.data).toHaveLength(1);
 });

@@ -15,7 +15,7 @@ const graceMs = 60_000;
 async function setUp() {
   const folder = await mkdtemp(path.join(tmpdir(), 'lookback-orphans-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
-  const blobs = openStore(folder);
+  const blobs = await openStore(folder);
   const { store, prefix } = await createJobs(redis.current);
   const sweep = new OrphanSweep(blobs, store.identity, graceMs);
   // The folder and this Redis meet while both are empty.

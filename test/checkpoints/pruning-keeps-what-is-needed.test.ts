@@ -16,7 +16,7 @@ const job = 'job_a';
 async function tenCheckpoints() {
   const root = await mkdtemp(path.join(tmpdir(), 'lookback-prune-'));
   onTestFinished(() => rm(root, { recursive: true, force: true }));
-  const blobs = openStore(root);
+  const blobs = await openStore(root);
   const store = new CheckpointStore(blobs);
   for (let step = 1; step <= 10; step++) {
     const loss = step === 3 ? 0.1 : step === 6 ? 0.2 : 1 + step;

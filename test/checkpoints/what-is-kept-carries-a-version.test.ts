@@ -40,7 +40,7 @@ const unsupported = { code: 'unsupported_version' };
 
 test('a checkpoint, a dataset, a report, a record and an identity without a version are read as version 1', async () => {
   const data = await formerData();
-  const checkpoints = new CheckpointStore(openStore(data));
+  const checkpoints = new CheckpointStore(await openStore(data));
   expect(await checkpoints.load(job, 20)).toMatchObject({ step: 20, evaluation: expect.anything() });
   const predictions = new Predictions(checkpoints, simdEngine, 2 ** 24);
   onTestFinished(() => predictions.dispose());
@@ -51,23 +51,23 @@ test('a checkpoint, a dataset, a report, a record and an identity without a vers
     initialState: 'trained',
   });
   expect(predicted[0].probabilities).toHaveLength(3);
-  const { sheet, labels } = await (await new DatasetStore(openStore(data)).stored(dataset)).open();
+  const { sheet, labels } = await (await new DatasetStore(await openStore(data)).stored(dataset)).open();
   expect(sheet).toMatchObject({ id: dataset, sequences: 12 });
   expect(labels).toHaveLength(120);
-  expect(await new ReportStore(openStore(data)).load(job)).toMatchObject({
+  expect(await new ReportStore(await openStore(data)).load(job)).toMatchObject({
     verdict: expect.any(String),
   });
   expect(readRecord(await readFile(path.join(data, 'record.json'), 'utf8'))).toMatchObject({ id: job, version: 1 });
   const identity = await readFile(path.join(data, 'checkpoints', '.identity'), 'utf8');
   const redis = { read: async () => identity, claim: async () => identity };
-  const sweep = new OrphanSweep(openStore(data), redis, 0);
+  const sweep = new OrphanSweep(await openStore(data), redis, 0);
   expect(await sweep.sweep(async () => false)).toEqual([`checkpoints/${job}`]);
 });
 
 test('what is written today says that it is version 1', async () => {
   const data = await mkdtemp(path.join(tmpdir(), 'lookback-version-'));
   onTestFinished(() => rm(data, { recursive: true, force: true }));
-  const store = new CheckpointStore(openStore(data));
+  const store = new CheckpointStore(await openStore(data));
   await saveCheckpoint(store, 'job_a', 1, 1);
   const manifest = JSON.parse(await readFile(path.join(stepFolder(data, 'job_a', 1), 'manifest.json'), 'utf8'));
   expect(manifest).toMatchObject({ version: 1 });
@@ -77,7 +77,7 @@ test('what is written today says that it is version 1', async () => {
 test('a checkpoint of a newer version is refused by its name, listed as unsupported, and stays as it is', async () => {
   const data = await formerData();
   const root = path.join(data, 'checkpoints');
-  const store = new CheckpointStore(openStore(data));
+  const store = new CheckpointStore(await openStore(data));
   await saveCheckpoint(store, job, 10, 1);
   const manifest = path.join(root, job, 'step-20', 'manifest.json');
   // It need not even have the files that there are today.
@@ -99,15 +99,17 @@ test('a dataset, a report, a record and an identity of a newer version are refus
   const data = await formerData();
   const newer = (content: object) => ({ ...content, version: 2 });
   await edit(path.join(data, 'datasets', dataset, 'sheet.json'), newer);
-  const datasets = new DatasetStore(openStore(data));
+  const datasets = new DatasetStore(await openStore(data));
   await expect(datasets.get(dataset)).rejects.toMatchObject(unsupported);
   expect((await datasets.list()).data).toEqual([]);
   await edit(path.join(data, 'checkpoints', job, 'report.json'), newer);
-  await expect(new ReportStore(openStore(data)).load(job)).rejects.toMatchObject(unsupported);
+  await expect(new ReportStore(await openStore(data)).load(job)).rejects.toMatchObject(unsupported);
   const record = await edit(path.join(data, 'record.json'), newer);
   expect(() => readRecord(record)).toThrow(expect.objectContaining(unsupported));
   await writeFile(path.join(data, 'checkpoints', '.identity'), JSON.stringify({ version: 2, id: 'x' }));
   const redis = { read: async () => 'x', claim: async () => 'x' };
-  await expect(new OrphanSweep(openStore(data), redis, 0).sweep(async () => false)).rejects.toMatchObject(unsupported);
+  await expect(new OrphanSweep(await openStore(data), redis, 0).sweep(async () => false)).rejects.toMatchObject(
+    unsupported,
+  );
   expect(await readdir(path.join(data, 'checkpoints'))).toContain(job);
 });

@@ -263,7 +263,7 @@ describe('the store', () => {
   it('finds what another process has uploaded, and misses what it has deleted', async () => {
     const { store, folder } = await temporaryStore();
     const { DatasetStore } = await import('../../src/data/datasets/stored/store.ts');
-    const other = new DatasetStore(openStore(folder));
+    const other = new DatasetStore(await openStore(folder));
     const { sheet } = await upload(other, ndjson({ x: [0], y: [0] }));
     expect(await store.get(sheet.id)).toEqual(sheet);
     await other.delete(sheet.id);
@@ -275,7 +275,7 @@ describe('the store', () => {
     const { sheet } = await upload(store, ndjson({ x: [0, 1], y: [0, 1] }));
     await writeFile(join(folder, 'datasets', sheet.id, file), '');
     const { DatasetStore } = await import('../../src/data/datasets/stored/store.ts');
-    const open = async () => (await new DatasetStore(openStore(folder)).stored(sheet.id)).open();
+    const open = async () => (await new DatasetStore(await openStore(folder)).stored(sheet.id)).open();
     await expect(open()).rejects.toThrow(CorruptDatasetError);
   });
 

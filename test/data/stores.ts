@@ -22,7 +22,7 @@ export interface TemporaryStore {
 export async function temporaryStore(): Promise<TemporaryStore> {
   const folder = await mkdtemp(join(tmpdir(), 'lookback-datasets-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
-  return { store: new DatasetStore(openStore(folder)), folder, names: () => readdir(join(folder, 'datasets')) };
+  return { store: new DatasetStore(await openStore(folder)), folder, names: () => readdir(join(folder, 'datasets')) };
 }
 
 /** Uploads a text in chunks of a few bytes, so that lines and characters are cut anywhere. */

@@ -13,7 +13,7 @@ const redis = useRedis();
 
 test('a job that may take more than is left is refused, and leaves no record', async () => {
   const { folder } = await temporaryStore();
-  const api = await startApp(redis.current, { checkpointQuota: new CheckpointQuota(openStore(folder), 300_000) });
+  const api = await startApp(redis.current, { checkpointQuota: new CheckpointQuota(await openStore(folder), 300_000) });
   const { diskBytes } = (await api.request('POST', '/v1/jobs/validate', {})).body.estimate;
   expect(diskBytes).toBeGreaterThan(100_000);
   expect(diskBytes).toBeLessThan(200_000);
@@ -30,17 +30,17 @@ test('what lies on disk counts', async () => {
   const { folder } = await temporaryStore();
   const api = await startApp(redis.current);
   for (const step of [1, 2, 3]) await saveCheckpoint(api.checkpoints, 'job_a', step, 1);
-  await expect(new CheckpointQuota(openStore(api.folder), 200_000).reserve(190_000)).rejects.toMatchObject({
+  await expect(new CheckpointQuota(await openStore(api.folder), 200_000).reserve(190_000)).rejects.toMatchObject({
     code: 'checkpoint_quota',
   });
-  await new CheckpointQuota(openStore(folder), 200_000).reserve(190_000);
+  await new CheckpointQuota(await openStore(folder), 200_000).reserve(190_000);
 });
 
 test('an upload beyond the quota is refused and leaves nothing; what is there already is no more', async () => {
   const { folder, names } = await temporaryStore();
   const lines = (seed: number) => ndjson(...digits(seed, 40, 25));
   // 40 sequences of 25 steps take some 8 KB.
-  const api = await startApp(redis.current, { datasets: new DatasetStore(openStore(folder), 12_000) });
+  const api = await startApp(redis.current, { datasets: new DatasetStore(await openStore(folder), 12_000) });
   expect((await api.request('POST', '/v1/datasets', lines(1), plain)).status).toBe(201);
   const before = await names();
   const refused = await api.request('POST', '/v1/datasets', lines(2), plain);

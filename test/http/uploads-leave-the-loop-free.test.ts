@@ -80,7 +80,7 @@ test.each([
   const [here, there] = [await temporaryStore(), await temporaryStore()];
   const uploads = new UploadThreads(there.folder, compiled('data/datasets/ingest/upload-thread.js'));
   onTestFinished(() => uploads.close());
-  const store = new DatasetStore(openStore(there.folder), 0, (...upload) => uploads.fill(...upload));
+  const store = new DatasetStore(await openStore(there.folder), 0, (...upload) => uploads.fill(...upload));
   const at = new Date();
   // In chunks that cut lines anywhere.
   const stream = () =>
@@ -99,7 +99,7 @@ test.each([
   expect(await there.names()).toEqual(await here.names());
   for (const id of await here.names()) {
     const read = async (folder: string) => {
-      const blobs = openStore(folder);
+      const blobs = await openStore(folder);
       const names = ['sheet.json', 'inputs.bin', 'labels.bin', 'offsets.bin'];
       return Promise.all(names.map((name) => blobs.get(`datasets/${id}/${name}`)));
     };

@@ -110,7 +110,7 @@ test('workers are listed, counted and missed', async () => {
 });
 
 test('a process whose data folder cannot be written to is not ready, and says why', async () => {
-  const dataFolder = openStore(path.join(import.meta.filename, 'data'));
+  const dataFolder = await openStore(path.join(import.meta.filename, 'data'));
   const { request } = await startApp(redis.current, { dataFolder });
   const { status, body, headers } = await request('GET', '/health/ready');
   expect(status).toBe(503);

@@ -89,7 +89,7 @@ test('a request repeated with its key finds its job after its dataset was delete
 test('it finds it after the quota was used up', async () => {
   const deps = await setUp();
   const spec = resolveJobSpec({});
-  const checkpointQuota = new CheckpointQuota(openStore(deps.folder), 1.5 * diskBytes(spec));
+  const checkpointQuota = new CheckpointQuota(await openStore(deps.folder), 1.5 * diskBytes(spec));
   const { job } = await submitJob({ ...deps, checkpointQuota }, spec, 'one');
   await expect(submitJob({ ...deps, checkpointQuota }, spec)).rejects.toMatchObject({ code: 'checkpoint_quota' });
   const again = await submitJob({ ...deps, checkpointQuota }, spec, 'one');

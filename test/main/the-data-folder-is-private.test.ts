@@ -24,8 +24,8 @@ test('its parts are made with mode 0700, and those that others could read are cl
 test('a folder that is closed already stays as it is', async () => {
   const folder = await ownFolder();
   const checkpoints = path.join(folder, 'checkpoints');
-  await openStore(folder).prepare();
+  await (await openStore(folder)).prepare();
   await chmod(checkpoints, 0o1700);
-  await openStore(folder).prepare();
+  await (await openStore(folder)).prepare();
   expect((await stat(checkpoints)).mode & 0o7777).toBe(0o1700);
 });

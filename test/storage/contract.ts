@@ -27,6 +27,16 @@ export function storeContract(openEmpty: OpenEmptyStore): void {
       expect(await store.bytesBelow('checkpoints')).toBeGreaterThanOrEqual(6);
     });
 
+    test('are made by one of many that would make them', async () => {
+      const { store, again } = await openEmpty();
+      const contenders = Array.from({ length: 8 }, (_, i) => String(i));
+      const made = await Promise.all(contenders.map((i) => again().putIfAbsent('checkpoints/.identity', i)));
+      expect(made.filter(Boolean)).toHaveLength(1);
+      const kept = (await store.get('checkpoints/.identity'))?.toString();
+      expect(kept).toBe(contenders[made.indexOf(true)]);
+      expect(await store.leftovers('checkpoints')).toEqual([]);
+    });
+
     test('are read in part', async () => {
       const { store } = await openEmpty();
       await store.put('datasets/blob', '0123456789');

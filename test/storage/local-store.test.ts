@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, readdir, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { LocalStore } from '../../src/storage/local/local-store.ts';
 import { openStore } from '../../src/storage/open.ts';
 import { storeContract } from './contract.ts';
 
@@ -14,13 +15,13 @@ async function temporaryFolder(): Promise<string> {
 }
 
 storeContract(async () => {
-  const store = openStore(await temporaryFolder());
-  return { store, again: () => openStore(store.location) };
+  const store = await openStore(await temporaryFolder());
+  return { store, again: () => new LocalStore(store.location) };
 });
 
 test('keys are paths below the folder', async () => {
   const folder = await temporaryFolder();
-  const store = openStore(folder);
+  const store = await openStore(folder);
   await store.begin('checkpoints/job_a', 2);
   await store.publish('checkpoints/job_a/step-10', { 'weights.bin': new Uint8Array(4) }, 2);
   await store.markUsed('checkpoints/job_a/step-10');
@@ -48,7 +49,7 @@ test.each(Object.entries(impostors))(
   '%s in the place of a file is no blob, and nobody waits for it',
   async (_, put) => {
     const folder = await temporaryFolder();
-    const store = openStore(folder);
+    const store = await openStore(folder);
     await store.publish('checkpoints/job_a/step-1', { 'a.bin': Buffer.from('a') });
     await put(path.join(folder, 'checkpoints/job_a/step-1/b.bin'));
     const group = await store.open('checkpoints/job_a/step-1', ['a.bin', 'b.bin']);

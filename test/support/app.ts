@@ -63,7 +63,7 @@ export async function startApp(
 ): Promise<TestApp> {
   const { prefix, requestUrl, release = onTestFinished, ...deps } = options;
   const folder = await mkdtemp(path.join(tmpdir(), 'lookback-app-'));
-  const blobs = openStore(folder);
+  const blobs = await openStore(folder);
   const checkpoints = new CheckpointStore(blobs);
   const uploads = new UploadThreads(folder, compiled('data/datasets/ingest/upload-thread.js'));
   const datasets = new DatasetStore(blobs, 0, (...upload) => uploads.fill(...upload));

@@ -14,4 +14,4 @@ const lines = new Readable({
     process.send?.({ type: 'begun' });
   },
 });
-await new DatasetStore(openStore(process.argv[2])).create(lines, { format: 'ndjson' });
+await new DatasetStore(await openStore(process.argv[2])).create(lines, { format: 'ndjson' });

@@ -25,7 +25,7 @@ const { decodeCheckpoint } = await compiled('checkpoints/format/checkpoint.js');
 const { readWhole } = await compiled('checkpoints/format/reading.js');
 const { openStore } = await compiled('storage/open.js');
 
-const blobs = openStore(folder);
+const blobs = await openStore(folder);
 const store = new CheckpointStore(blobs);
 await store.begin('job_a', Number(attempt));
 // What it saves is what the parent has saved before, under another step.

@@ -45,7 +45,7 @@ export async function runJob(
 ): Promise<RunResult> {
   const { job, attempt, spec, sheet } = assignment;
   const exceededLimit = watchLimits(spec.limits, assignment.trainedSeconds);
-  const blobs = openStore(assignment.storeLocation);
+  const blobs = await openStore(assignment.storeLocation);
   const checkpoints = new CheckpointStore(blobs);
   const stored = sheet && new StoredDataset(blobs, sheet);
   const [engine, resumed, dataset] = await Promise.all([

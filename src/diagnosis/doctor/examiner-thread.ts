@@ -2,8 +2,8 @@
  * The thread that examines data, so that neither the API nor a run waits for it. Loaded by `examiner.ts` alone.
  */
 import { DatasetStore } from '../../data/datasets/stored/store.ts';
-import { CorruptDatasetError, NotFoundError } from '../../platform/errors.ts';
-import { diskFailureOf } from '../../storage/failure.ts';
+import { CorruptDatasetError, NotFoundError, type StorageFailure } from '../../platform/errors.ts';
+import { storageFailureOf } from '../../storage/failure.ts';
 import { openStore } from '../../storage/open.ts';
 import { type ExaminedData, sampleOfData } from '../sampling/dataset-sample.ts';
 import { examine } from './doctor.ts';
@@ -14,17 +14,17 @@ export type Examined =
   | { status: 'examined'; report: DoctorReport }
   | { status: 'missing' }
   | { status: 'corrupt' }
-  | { status: 'disk-failure'; message: string };
+  | { status: 'storage-failure'; failure: StorageFailure };
 
 export default async function examineData(request: { data: ExaminedData; storeLocation: string }): Promise<Examined> {
   try {
-    const sample = await sampleOfData(request.data, new DatasetStore(openStore(request.storeLocation)));
+    const sample = await sampleOfData(request.data, new DatasetStore(await openStore(request.storeLocation)));
     return { status: 'examined', report: examine(sample) };
   } catch (error) {
     if (error instanceof NotFoundError) return { status: 'missing' };
     if (error instanceof CorruptDatasetError) return { status: 'corrupt' };
-    const failure = diskFailureOf(error);
-    if (failure) return { status: 'disk-failure', message: failure.message };
+    const failure = storageFailureOf(error);
+    if (failure) return { status: 'storage-failure', failure: { code: failure.code, message: failure.message } };
     throw error;
   }
 }

@@ -3,7 +3,7 @@
  * core busy for some tenths of a second.
  */
 import { fileURLToPath } from 'node:url';
-import { CorruptDatasetError, NotFoundError, UnavailableError } from '../../platform/errors.ts';
+import { CorruptDatasetError, NotFoundError, StorageError, UnavailableError } from '../../platform/errors.ts';
 import { threadPool } from '../../platform/process/thread-pool.ts';
 import type { ExaminedData } from '../sampling/dataset-sample.ts';
 import type { DataOfSpec } from '../sampling/sample.ts';
@@ -49,7 +49,7 @@ export class Examiner {
     const examined: Examined = await this.#threads.run({ data, storeLocation: this.#storeLocation });
     if (examined.status === 'missing') throw new NotFoundError('dataset', name);
     if (examined.status === 'corrupt') throw new CorruptDatasetError(name);
-    if (examined.status === 'disk-failure') throw new UnavailableError(examined.message);
+    if (examined.status === 'storage-failure') throw new StorageError(examined.failure.code, examined.failure.message);
     return examined.report;
   }
 

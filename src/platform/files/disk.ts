@@ -2,7 +2,7 @@
  * File operations that outlast a crash: what is written is on the disk when the call returns, and what is replaced is replaced in one step.
  */
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, rename } from 'node:fs/promises';
+import { link, mkdir, open, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import pLimit from 'p-limit';
 
@@ -68,6 +68,29 @@ export async function replaceFile(file: string, content: string | Uint8Array): P
   const temporary = aside(file, 'tmp');
   await writeSynced(temporary, content);
   await rename(temporary, file);
+}
+
+/** Makes a small file in one step. False: there is something of that name, which stays. */
+export async function createFile(file: string, content: string | Uint8Array): Promise<boolean> {
+  const temporary = aside(file, 'tmp');
+  await writeSynced(temporary, content);
+  try {
+    // A file system without links still makes a file for one caller only; after a crash that one may be incomplete.
+    await link(temporary, file).catch((error) =>
+      hasNoLinks(error) ? writeSynced(file, content) : Promise.reject(error),
+    );
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    return false;
+  } finally {
+    await rm(temporary, { force: true }).catch(() => {});
+  }
+  await syncFolder(path.dirname(file));
+  return true;
+}
+
+function hasNoLinks({ code = '' }: NodeJS.ErrnoException): boolean {
+  return ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'].includes(code);
 }
 
 /** A name beside `target` that nobody else has. */

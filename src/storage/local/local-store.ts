@@ -5,7 +5,14 @@
 import { readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { prepareFolders } from '../../platform/files/data-folder.ts';
-import { emptyIfMissing, ensureFolder, nullIfMissing, replaceFile, withOpenFiles } from '../../platform/files/disk.ts';
+import {
+  createFile,
+  emptyIfMissing,
+  ensureFolder,
+  nullIfMissing,
+  replaceFile,
+  withOpenFiles,
+} from '../../platform/files/disk.ts';
 import { openRegular, readRegular } from '../../platform/files/regular-file.ts';
 import { areas } from '../areas.ts';
 import type { AbandonedDrafts, BlobStore, Draft, GroupNames, OpenGroup, Withdrawn } from '../blob-store.ts';
@@ -41,6 +48,12 @@ export class LocalStore implements BlobStore {
     const file = this.#path(key);
     await ensureFolder(path.dirname(file));
     await replaceFile(file, content);
+  }
+
+  async putIfAbsent(key: Key, content: string | Uint8Array): Promise<boolean> {
+    const file = this.#path(key);
+    await ensureFolder(path.dirname(file));
+    return createFile(file, content);
   }
 
   async has(key: Key): Promise<boolean> {

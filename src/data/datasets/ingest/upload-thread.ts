@@ -11,7 +11,12 @@ import type { UploadMessage, UploadOutcome, UploadTask } from './upload-task.ts'
 export default async function readUpload(task: UploadTask): Promise<UploadOutcome> {
   const { storeLocation, draft, request, createdAt, port } = task;
   try {
-    const sheet = await fillDraft(openStore(storeLocation).resumeDraft(draft), chunksOf(port), request, createdAt);
+    const sheet = await fillDraft(
+      (await openStore(storeLocation)).resumeDraft(draft),
+      chunksOf(port),
+      request,
+      createdAt,
+    );
     return { status: 'filled', sheet };
   } catch (error) {
     return { status: 'refused', error: sendError(error) };
