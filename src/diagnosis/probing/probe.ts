@@ -1,0 +1,156 @@
+/**
+ * A probe: a small LSTM of the engine `simd`, trained on crops of the data from zero state. What it can predict from so
+ * many values is usable information (Xu et al., "A theory of usable information under computational constraints", ICLR
+ * 2020): labels can be known at least as well as that.
+ */
+import type { Trainer } from '../../engine/contract.ts';
+import { predictingEngine } from '../../engine/predicting.ts';
+import type { Batch } from '../../model/batch.ts';
+import { stackOf } from '../../model/description.ts';
+import { initialWeights } from '../../model/initial-values.ts';
+import { initialSlots, type Optimizer } from '../../model/optimizer.ts';
+import { parameterCount } from '../../model/parameters.ts';
+import { Random } from '../../model/random.ts';
+import { stateLength } from '../../model/state.ts';
+import type { ProbedData } from './probed-data.ts';
+
+/** Steps of a crop, and crops of a batch. */
+export const cropSteps = 64;
+const batchSize = 32;
+const units = 16;
+const optimizer: Optimizer = {
+  type: 'adam',
+  learningRate: 0.01,
+  beta1: 0.9,
+  beta2: 0.999,
+  epsilon: 1e-7,
+  clipNorm: 1,
+};
+
+export interface ProbeOptions {
+  /** Of weights and crops: the same probe for the same data and seed. */
+  seed: number;
+  /** Steps of training; each stage is so many of them. */
+  steps: number;
+  stages: number;
+}
+
+/** Probabilities [n,C] of the labels at some steps, for a model that sees at most `depth` values, the present one included. */
+export type ProbeAtDepth = (steps: Int32Array, depth: number) => Float32Array;
+
+/** Trains a probe on crops around the given labelled steps, and calls `judge` after each stage of its training. */
+export function trainProbe(
+  data: ProbedData,
+  training: Int32Array,
+  { seed, steps, stages }: ProbeOptions,
+  judge: (probe: ProbeAtDepth, stage: number) => void,
+): void {
+  const model = stackOf({ features: data.features, units: [units], classes: data.classes });
+  const random = Random.seeded(seed, 'diagnosis');
+  const longest = Math.min(cropSteps, longestRow(data));
+  const trainer = predictingEngine.createTrainer(
+    { model, batchSize, sequenceLength: longest, optimizer, carryState: false },
+    {
+      weights: initialWeights(model, random),
+      slots: initialSlots(optimizer, parameterCount(model)),
+      carried: new Float32Array(stateLength(model, batchSize)),
+    },
+  );
+  const crops = new Crops(data, longest);
+  const trains = new Uint8Array(data.labels.length);
+  for (const step of training) trains[step] = 1;
+  try {
+    for (let n = 1, stage = 0; n <= steps; n++) {
+      trainer.step(crops.around(training, trains, random));
+      if (n < Math.round(((stage + 1) * steps) / stages)) continue;
+      judge((at, depth) => probabilitiesAt(trainer, crops, data, at, depth), stage++);
+    }
+  } finally {
+    trainer.dispose();
+  }
+}
+
+function probabilitiesAt(trainer: Trainer, crops: Crops, { classes: C }: ProbedData, steps: Int32Array, depth: number) {
+  const out = new Float32Array(steps.length * C);
+  for (let from = 0; from < steps.length; from += batchSize) {
+    const at = steps.subarray(from, from + batchSize);
+    const batch = crops.ending(at, depth);
+    const all = trainer.probabilities(batch);
+    for (let b = 0; b < at.length; b++) {
+      const t = crops.lengths[b] - 1;
+      const place = (t * batch.batchSize + b) * C;
+      out.set(all.subarray(place, place + C), (from + b) * C);
+    }
+  }
+  return out;
+}
+
+function longestRow({ starts }: ProbedData): number {
+  return starts.reduce((longest, start, r) => (r === 0 ? longest : Math.max(longest, start - starts[r - 1])), 1);
+}
+
+/** Cuts batches of crops out of the data. A batch is valid until the next is asked for. */
+class Crops {
+  readonly #data: ProbedData;
+  readonly #longest: number;
+  readonly #rowOf: Int32Array;
+  readonly #batch: Batch;
+  /** Steps of each crop of the last batch; what comes after them is zero and does not count. */
+  readonly lengths = new Int32Array(batchSize);
+
+  constructor(data: ProbedData, longest: number) {
+    this.#data = data;
+    this.#longest = longest;
+    this.#rowOf = new Int32Array(data.labels.length);
+    for (let r = 0; r + 1 < data.starts.length; r++) this.#rowOf.fill(r, data.starts[r], data.starts[r + 1]);
+    const numbers = longest * batchSize;
+    this.#batch = {
+      batchSize,
+      sequenceLength: longest,
+      inputs: new Float32Array(numbers * data.features),
+      labels: new Int32Array(numbers),
+      mask: new Float32Array(numbers),
+    };
+  }
+
+  /** Crops that hold a labelled step each, drawn at random, at a random place: so that every depth is learned. */
+  around(training: Int32Array, trains: Uint8Array, random: Random): Batch {
+    const { starts } = this.#data;
+    const begin = () => {
+      const step = training[random.integer(training.length)];
+      const row = this.#rowOf[step];
+      const from = Math.max(starts[row], step - random.integer(this.#longest));
+      return { from, to: Math.min(starts[row + 1], from + this.#longest) };
+    };
+    return this.#fill(Array.from({ length: batchSize }, begin), this.#longest, trains);
+  }
+
+  /** Crops of at most `depth` steps that end at the given ones. */
+  ending(steps: Int32Array, depth: number): Batch {
+    const { starts } = this.#data;
+    const longest = Math.min(depth, this.#longest);
+    const crops = Array.from(steps, (step) => ({
+      from: Math.max(starts[this.#rowOf[step]], step - longest + 1),
+      to: step + 1,
+    }));
+    return this.#fill(crops, longest);
+  }
+
+  #fill(crops: { from: number; to: number }[], T: number, counts?: Uint8Array): Batch {
+    const { features: I, labels, write } = this.#data;
+    const { inputs, labels: intoLabels, mask } = this.#batch;
+    const B = crops.length;
+    mask.fill(0, 0, T * B);
+    for (const [b, { from, to }] of crops.entries()) {
+      this.lengths[b] = to - from;
+      for (let t = 0; t < to - from; t++) {
+        write(from + t, inputs, (t * B + b) * I);
+        if (!counts?.[from + t]) continue;
+        intoLabels[t * B + b] = labels[from + t];
+        mask[t * B + b] = 1;
+      }
+      for (let t = to - from; t < T; t++) inputs.fill(0, (t * B + b) * I, (t * B + b + 1) * I);
+    }
+    return { ...this.#batch, batchSize: B, sequenceLength: T };
+  }
+}

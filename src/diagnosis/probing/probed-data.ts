@@ -1,0 +1,90 @@
+/**
+ * What probes are trained on: the steps of a sample as numbers that a small model can read.
+ */
+import { Random } from '../../model/random.ts';
+import type { Sample } from '../sampling/sample.ts';
+
+/** Rows one after the other, as in `Sample`: N steps, R rows, I numbers in a step as the probe sees it. */
+export interface ProbedData {
+  /** I */
+  features: number;
+  /** C */
+  classes: number;
+  /** [N], 0 .. C-1; ignored where the mask is 0. */
+  labels: Int32Array;
+  /** [N]; above 0: the label counts. */
+  mask: Float32Array;
+  /** [R+1]: where each row starts; the last entry is N. */
+  starts: Int32Array;
+  /** Writes what the probe sees of a step to inputs[at .. at+I-1]. */
+  write(step: number, inputs: Float32Array, at: number): void;
+}
+
+/** Up to so many tokens are one-hot; more are told apart by random signs of so many numbers, which are nearly orthogonal. */
+const mostTokens = 64;
+/** Standard deviations beyond which a number is cut: a single outlier would saturate every gate. */
+const furthest = 8;
+/** Steps that mean and deviation are taken from. */
+const measuredSteps = 100_000;
+
+/** The sample as a model would see it: numbers standardised, tokens one-hot. */
+export function probedData(sample: Sample): ProbedData {
+  const { classes, labels, mask, starts } = sample;
+  const encoder = sample.inputKind === 'symbols' ? tokenEncoder(sample) : numberEncoder(sample);
+  return { classes, labels, mask, starts, ...encoder };
+}
+
+type Encoder = Pick<ProbedData, 'features' | 'write'>;
+
+function numberEncoder({ inputs, features }: Sample): Encoder {
+  const { mean, scale } = standardisation(inputs, features);
+  return {
+    features,
+    write(step, into, at) {
+      for (let i = 0; i < features; i++) {
+        const z = (inputs[step * features + i] - mean[i]) / scale[i];
+        into[at + i] = Math.max(-furthest, Math.min(furthest, z));
+      }
+    },
+  };
+}
+
+function standardisation(inputs: Float32Array, features: number) {
+  const steps = inputs.length / features;
+  const stride = Math.max(1, Math.floor(steps / measuredSteps));
+  const mean = new Float64Array(features);
+  const scale = new Float64Array(features);
+  let count = 0;
+  for (let s = 0; s < steps; s += stride) {
+    count++;
+    for (let i = 0; i < features; i++) {
+      const difference = inputs[s * features + i] - mean[i];
+      mean[i] += difference / count;
+      scale[i] += difference * (inputs[s * features + i] - mean[i]);
+    }
+  }
+  for (let i = 0; i < features; i++) scale[i] = Math.sqrt(scale[i] / Math.max(1, count)) || 1;
+  return { mean, scale };
+}
+
+function tokenEncoder({ inputs }: Sample): Encoder {
+  const tokens = inputs.reduce((most, token) => Math.max(most, token + 1), 0);
+  if (tokens <= mostTokens) {
+    return {
+      features: tokens,
+      write(step, into, at) {
+        into.fill(0, at, at + tokens);
+        into[at + inputs[step]] = 1;
+      },
+    };
+  }
+  const random = Random.seeded(tokens, 'diagnosis');
+  const signs = Float32Array.from({ length: tokens * mostTokens }, () => (random.integer(2) ? 0.5 : -0.5));
+  return {
+    features: mostTokens,
+    write(step, into, at) {
+      const from = inputs[step] * mostTokens;
+      for (let i = 0; i < mostTokens; i++) into[at + i] = signs[from + i];
+    },
+  };
+}
