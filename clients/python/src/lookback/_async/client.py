@@ -1,0 +1,289 @@
+"""The client: one method for each operation of the service, and the few that people want on top of them."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import AsyncIterator, Iterable, Mapping
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal, cast
+
+import httpx
+from httpx_sse import EventSource
+
+from .._errors import JobFailed, error_of
+from .._predictions import Predictions
+from .._progress import ProgressBar
+from .._report import Report
+from .._settings import STREAM_TIMEOUT
+from .._sleep import async_sleep
+from .._types import ChangedJob, Checkpoint, DatasetSheet, DoctorReport, Job, JobEvent, Preset, PreviewSequence
+from .._types import Task, Validation, Worker
+from .._uploads import plain, upload_of_file, upload_of_frame, upload_of_sequences
+from .connection import LONGEST_PAUSE_SECONDS, PAUSE_SECONDS, AsyncConnection, given, part, pause_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+CheckpointChoice = int | Literal["latest", "best"]
+
+#: Statuses that a job does not leave by itself.
+TERMINAL = frozenset({"succeeded", "failed", "cancelled"})
+
+
+class AsyncLookback:
+    """A connection to a service.
+
+    url: its address; `LOOKBACK_URL` of the environment, or http://127.0.0.1:3000.
+    key: what opens it, where it asks for one; `LOOKBACK_KEY` of the environment.
+    timeout: seconds without an answer after which a request fails.
+
+    Requests that change nothing when repeated are tried again where the connection breaks or the service is busy; a
+    submission carries a key for that (`Idempotency-Key`), so that it makes one job. Refusals are raised as `ApiError`.
+    """
+
+    def __init__(
+        self,
+        url: str | None = None,
+        *,
+        key: str | None = None,
+        timeout: float = 60.0,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        self._connection = AsyncConnection(url, key, timeout, transport)
+
+    async def __aenter__(self) -> AsyncLookback:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        await self._connection.close()
+
+    # Jobs
+
+    async def submit(self, spec: Mapping[str, Any] | None = None, *, idempotency_key: str | None = None, **fields: Any) -> Job:
+        """Submits a job: a spec, or its fields as arguments (`submit(preset="lookback")`)."""
+        headers = {"idempotency-key": idempotency_key or uuid.uuid4().hex}
+        return cast(Job, await self._connection.json("POST", "/v1/jobs", json={**(spec or {}), **fields}, headers=headers, repeat=True))
+
+    async def validate(self, spec: Mapping[str, Any] | None = None, **fields: Any) -> Validation:
+        """A dry run: the spec as it would run, its cost, and what the doctor says of its data."""
+        return cast(Validation, await self._connection.json("POST", "/v1/jobs/validate", json={**(spec or {}), **fields}, repeat=True))
+
+    async def job(self, id: str) -> Job:
+        return cast(Job, await self._connection.json("GET", f"/v1/jobs/{part(id)}"))
+
+    async def jobs(self, *, status: str | None = None) -> AsyncIterator[Job]:
+        """All jobs, newest first, page by page."""
+        async for one in self._connection.pages("GET", "/v1/jobs", {"status": status}):
+            yield cast(Job, one)
+
+    async def cancel(self, id: str, *, checkpoint: bool = True) -> Job:
+        """Cancels a job; its work is kept as a checkpoint unless `checkpoint` is False."""
+        return await self._steer(id, "cancel", {} if checkpoint else {"checkpoint": "false"})
+
+    async def pause(self, id: str) -> Job:
+        return await self._steer(id, "pause")
+
+    async def resume(self, id: str) -> Job:
+        return await self._steer(id, "resume")
+
+    async def retry(self, id: str, *, start: Literal["checkpoint", "beginning"] = "checkpoint") -> Job:
+        return cast(Job, await self._connection.json("POST", f"/v1/jobs/{part(id)}/retry", json={"from": start}))
+
+    async def remove(self, id: str) -> None:
+        """Removes a job with its events and checkpoints; cancels it first where it runs."""
+        await self._connection.request("DELETE", f"/v1/jobs/{part(id)}")
+
+    async def cancel_jobs(
+        self, *, status: str | None = None, name: str | None = None, created_before: str | None = None, checkpoint: bool = True
+    ) -> list[ChangedJob]:
+        """Cancels all jobs that fit the filter, at least one part of which must be given."""
+        query = {"status": status, "name": name, "createdBefore": created_before}
+        query["checkpoint"] = None if checkpoint else "false"
+        return [cast(ChangedJob, one) async for one in self._connection.pages("POST", "/v1/jobs/cancel", query)]
+
+    async def remove_jobs(
+        self, *, status: str | None = None, name: str | None = None, created_before: str | None = None
+    ) -> list[ChangedJob]:
+        """Removes all jobs that fit the filter, at least one part of which must be given."""
+        query = {"status": status, "name": name, "createdBefore": created_before}
+        return [cast(ChangedJob, one) async for one in self._connection.pages("DELETE", "/v1/jobs", query)]
+
+    async def events(self, id: str, *, after: int = 0) -> AsyncIterator[JobEvent]:
+        """The events of a job, from the first behind `after` to the terminal status.
+
+        A stream that breaks, or a service that is away for a while, is taken up where it broke: no event is lost."""
+        last, pause = after, PAUSE_SECONDS
+        while True:
+            headers = {"accept": "text/event-stream", "last-event-id": str(last)}
+            try:
+                async with self._connection.http.stream(
+                    "GET", f"/v1/jobs/{part(id)}/events", headers=headers, timeout=STREAM_TIMEOUT
+                ) as response:
+                    if response.status_code == 204:
+                        return
+                    if response.status_code == 503:
+                        pause = pause_of(response, pause)
+                    elif response.is_error:
+                        await response.aread()
+                        raise error_of(response)
+                    else:
+                        async for sent in EventSource(response).aiter_sse():
+                            if not sent.id or sent.id == str(last):
+                                continue
+                            last, pause = int(sent.id), PAUSE_SECONDS
+                            data = sent.json()
+                            event = {"id": last, "at": data.pop("at"), "type": sent.event, "data": data}
+                            yield cast(JobEvent, event)
+                            if sent.event == "status" and data["status"] in TERMINAL:
+                                # The service is asked at once whether that was all: it is, unless the job was retried.
+                                pause = 0.0
+            except httpx.TransportError:
+                pause = min(LONGEST_PAUSE_SECONDS, max(PAUSE_SECONDS, 2 * pause))
+            await async_sleep(pause)
+
+    async def wait(self, id: str, *, progress: bool = False) -> Job:
+        """Waits for the end of a job and returns its record; `progress` draws a bar meanwhile.
+
+        Raises JobFailed where the job fails or is cancelled."""
+        bar = ProgressBar(id) if progress else None
+        try:
+            async for event in self.events(id):
+                if bar is not None:
+                    bar.show(event)
+        finally:
+            if bar is not None:
+                bar.close()
+        job = await self.job(id)
+        if job["status"] != "succeeded":
+            raise JobFailed(cast(dict[str, Any], job))
+        return job
+
+    async def report(self, id: str) -> Report:
+        return Report(await self._connection.json("GET", f"/v1/jobs/{part(id)}/report"))
+
+    # Checkpoints and predictions
+
+    async def checkpoints(self, id: str) -> AsyncIterator[Checkpoint]:
+        async for one in self._connection.pages("GET", f"/v1/jobs/{part(id)}/checkpoints", {}):
+            yield cast(Checkpoint, one)
+
+    async def download(
+        self,
+        id: str,
+        folder: str | PathLike[str] = ".",
+        *,
+        checkpoint: CheckpointChoice = "latest",
+        format: str | None = None,
+    ) -> Path:
+        """Downloads a checkpoint into a folder; the path of the file that it becomes."""
+        path = f"/v1/jobs/{part(id)}/checkpoints/{checkpoint}/download"
+        return await self._connection.download(path, {"format": format}, Path(folder), f"{id}-{checkpoint}.zip")
+
+    async def predict(
+        self,
+        sequences: Any,
+        *,
+        job: str,
+        checkpoint: CheckpointChoice = "latest",
+        at: Literal["every-step", "end"] | None = None,
+        initial_state: Literal["trained", "zero"] | None = None,
+    ) -> Predictions:
+        """Class probabilities of every step of every sequence, or after their last steps (`at="end"`).
+
+        sequences: array [N, T] or [N, T, I], or N sequences of any length; NaN is a missing value."""
+        body = {
+            "job": job,
+            "checkpoint": checkpoint,
+            "at": at,
+            "initialState": initial_state,
+            "sequences": [plain(one) for one in sequences],
+        }
+        return Predictions(await self._connection.json("POST", "/predict", json=given(body), repeat=True))
+
+    # Datasets
+
+    async def upload(self, x: Any, y: Any, *, name: str | None = None) -> DatasetSheet:
+        """Uploads N sequences with their labels: arrays, or lists of any length (`lookback._uploads` says what may be in them)."""
+        return cast(DatasetSheet, await self._connection.upload(upload_of_sequences(x, y, name)))
+
+    async def upload_frame(
+        self,
+        frame: pd.DataFrame,
+        *,
+        sequence: str,
+        features: str | Iterable[str],
+        label: str,
+        step: str | None = None,
+        name: str | None = None,
+    ) -> DatasetSheet:
+        """Uploads a frame in long form, a row a step: which columns hold the sequence's id, the inputs and the label."""
+        return cast(DatasetSheet, await self._connection.upload(upload_of_frame(frame, name, sequence=sequence, features=features, label=label, step=step)))
+
+    async def upload_file(
+        self,
+        source: str | PathLike[str] | BinaryIO | bytes,
+        *,
+        format: str | None = None,
+        name: str | None = None,
+        mapping: Mapping[str, Any] | None = None,
+        progress: bool = False,
+        **options: str,
+    ) -> DatasetSheet:
+        """Uploads a file as it is; `options` are further parameters of the service for its format."""
+        return cast(DatasetSheet, await self._connection.upload(upload_of_file(source, name, format, mapping, options, progress)))
+
+    async def datasets(self) -> AsyncIterator[DatasetSheet]:
+        """All datasets, newest first."""
+        async for one in self._connection.pages("GET", "/v1/datasets", {}):
+            yield cast(DatasetSheet, one)
+
+    async def dataset(self, id: str) -> DatasetSheet:
+        return cast(DatasetSheet, await self._connection.json("GET", f"/v1/datasets/{part(id)}"))
+
+    async def preview(self, id: str, *, sequences: int = 5) -> list[PreviewSequence]:
+        """The first sequences, as they were uploaded."""
+        page = await self._connection.json("GET", f"/v1/datasets/{part(id)}/preview", params={"sequences": str(sequences)})
+        return cast(list[PreviewSequence], page["data"])
+
+    async def doctor(self, dataset: str) -> DoctorReport:
+        """What the doctor says of a dataset, before any training."""
+        return cast(DoctorReport, await self._connection.json("POST", f"/v1/datasets/{part(dataset)}/doctor", repeat=True))
+
+    async def remove_dataset(self, id: str) -> None:
+        await self._connection.request("DELETE", f"/v1/datasets/{part(id)}")
+
+    # The service
+
+    async def presets(self) -> list[Preset]:
+        return cast(list[Preset], (await self._connection.json("GET", "/v1/presets"))["data"])
+
+    async def tasks(self) -> list[Task]:
+        return cast(list[Task], (await self._connection.json("GET", "/v1/tasks"))["data"])
+
+    async def workers(self) -> list[Worker]:
+        return cast(list[Worker], (await self._connection.json("GET", "/v1/workers"))["data"])
+
+    async def is_live(self) -> bool:
+        """Whether the service answers at all."""
+        try:
+            return (await self._connection.http.get("/health/live")).is_success
+        except httpx.TransportError:
+            return False
+
+    async def readiness(self) -> dict[str, Any]:
+        """What the service says of its parts; `status` is also what is wrong with them."""
+        return cast(dict[str, Any], (await self._connection.http.get("/health/ready")).json())
+
+    async def metrics(self) -> str:
+        """Metrics in the text format of Prometheus."""
+        return (await self._connection.request("GET", "/metrics")).text
+
+    async def openapi(self) -> dict[str, Any]:
+        return cast(dict[str, Any], await self._connection.json("GET", "/openapi.json"))
+
+    async def _steer(self, id: str, verb: str, query: dict[str, str | None] | None = None) -> Job:
+        return cast(Job, await self._connection.json("POST", f"/v1/jobs/{part(id)}/{verb}", params=query))
