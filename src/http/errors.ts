@@ -62,6 +62,12 @@ export class UnsupportedMediaTypeError extends LookbackError {
   }
 }
 
+/** An `Accept` that allows none of what a route sends. */
+export function notAcceptable(accept: string | undefined, sent: readonly string[]): InvalidInputError {
+  const message = `Events come as ${sent.join(' or as ')}; Accept, which is ${show(accept)}, allows neither.`;
+  return new InvalidInputError(message, [], { code: 'not_acceptable' });
+}
+
 /** The statuses of Lookback's own errors; any other kind is a fault of ours. */
 const statuses: [abstract new (...args: never[]) => LookbackError, number][] = [
   [InvalidInputError, 400],
@@ -151,6 +157,11 @@ export function sendProblem(
 /** Routes that take something else than JSON say so themselves. */
 function notJson({ headers }: FastifyRequest): UnsupportedMediaTypeError {
   return UnsupportedMediaTypeError.ofType(headers['content-type'], ['application/json']);
+}
+
+/** The problem document that `sendProblem` makes of an error of the request for a path. */
+export function problemOfError(error: Error, path: string): Problem {
+  return problemOf(failureOf(error), path);
 }
 
 function problemOf({ status, code, detail, issues }: Failure, instance?: string): Problem {

@@ -32,18 +32,13 @@ function checkHost({ headers, raw }: FastifyRequest, listed: ReadonlySet<string>
   if (count === 0 && raw.httpVersion === '1.0') return;
   const url = count === 1 ? urlOf(`http://${headers.host}`) : undefined;
   if (url?.pathname !== '/' || url.username !== '') {
-    const found =
-      count === 1 ? `is ${show(headers.host)}` : `was sent ${count === 0 ? 'not at all' : `${count} times`}`;
-    throw new InvalidInputError(`A request must have one Host header, but it ${found}.`, [], {
-      code: 'malformed_http',
-    });
+    throw noSingleHost(count, headers.host);
   }
   // A target that names a host, as proxies send it, goes before the header (RFC 9112, section 3.2.2).
   const target = /^https?:\/\/[^/?]*/i.exec(raw.url ?? '')?.[0];
   const hostname = target === undefined ? url.hostname : (urlOf(target)?.hostname ?? target);
   if (isOwn(hostname, listed)) return;
-  const message = `This service does not answer for the host ${show(hostname)}: LOOKBACK_HOSTS is the list of names that it answers for, besides localhost and IP addresses.`;
-  throw new InvalidInputError(message, [], { code: 'host_not_allowed' });
+  throw unknownHost(hostname);
 }
 
 /** Browsers send where a request comes from; other clients send neither header. */
@@ -56,8 +51,25 @@ function checkOrigin({ headers }: FastifyRequest, listed: ReadonlySet<string>): 
       ? origin === undefined || (from !== undefined && from.host === urlOf(`${from.protocol}//${host}`)?.host)
       : site === 'same-origin' || site === 'none';
   if (isOwnPage) return;
-  const message = `A page of ${origin === undefined ? 'another origin' : show(origin)} may not change anything here: LOOKBACK_HOSTS is the list of hosts whose pages may.`;
-  throw new InvalidInputError(message, [], { code: 'origin_not_allowed' });
+  throw foreignOrigin(origin);
+}
+
+/** @param count of the headers that were sent; where it is one, it is not a host. */
+export function noSingleHost(count: number, host?: string): InvalidInputError {
+  const found = count === 1 ? `is ${show(host)}` : `was sent ${count === 0 ? 'not at all' : `${count} times`}`;
+  const message = `A request must have one Host header, but it ${found}.`;
+  return new InvalidInputError(message, [], { code: 'malformed_http' });
+}
+
+export function unknownHost(hostname: string): InvalidInputError {
+  const message = `This service does not answer for the host ${show(hostname)}: LOOKBACK_HOSTS is the list of names that it answers for, besides localhost and IP addresses.`;
+  return new InvalidInputError(message, [], { code: 'host_not_allowed' });
+}
+
+export function foreignOrigin(origin: string | undefined): InvalidInputError {
+  const page = origin === undefined ? 'another origin' : show(origin);
+  const message = `A page of ${page} may not change anything here: LOOKBACK_HOSTS is the list of hosts whose pages may.`;
+  return new InvalidInputError(message, [], { code: 'origin_not_allowed' });
 }
 
 function urlOf(text: string): URL | undefined {

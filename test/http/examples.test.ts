@@ -1,89 +1,245 @@
 /**
- * The examples that /docs fills in: every request is sent as it stands, and is accepted; every answer is one that its schema allows.
+ * The examples of the document: every parameter, body and answer has one that its schema allows; every request is sent
+ * as it stands and succeeds; and the problems that a request can bring about are those that are shown.
  */
+import { once } from 'node:events';
+import { request as httpRequest } from 'node:http';
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { describe, expect, test } from 'vitest';
-import { examples } from '../../src/http/document/examples.ts';
-import { type Json, type TestApp, useApp } from '../support/app.ts';
+import type { Report } from '../../src/diagnosis/report/report-schema.ts';
+import { ReportStore } from '../../src/diagnosis/report/report-store.ts';
+import { exampleDataset, exampleJob } from '../../src/http/document/examples/ids.ts';
+import { refused } from '../../src/http/document/examples/problems.ts';
+import { openStore } from '../../src/storage/open.ts';
+import { type Answer, type Json, startApp, type TestApp, useApp } from '../support/app.ts';
 import { saveCheckpoint } from '../support/checkpoints.ts';
-import { ResponseContract } from '../support/openapi.ts';
+import { SchemaChecks } from '../support/openapi.ts';
 import { useRedis } from '../support/redis.ts';
 
-const api = useApp(useRedis());
-
-/** Makes what an operation needs, and returns the id that stands in its path or body. */
-const before: Record<string, (app: TestApp) => Promise<string>> = {
-  predict: async ({ request, checkpoints }) => {
-    const { id } = (await request('POST', '/v1/jobs', {})).body;
-    await saveCheckpoint(checkpoints, id, 3000, 0.1);
-    return id;
-  },
-  retryJob: async ({ request }) => {
-    const { id } = (await request('POST', '/v1/jobs', {})).body;
-    await request('POST', `/v1/jobs/${id}/cancel`);
-    return id;
-  },
-};
+const redis = useRedis();
+const api = useApp(redis);
 
 interface Media {
-  example?: unknown;
+  schema: object;
+  example?: Json;
+}
+
+interface Parameter {
+  name: string;
+  in: string;
+  example?: Json;
+  schema: { examples?: Json[] };
 }
 
 interface Operation {
   method: string;
   path: string;
   operationId: string;
+  parameters?: Parameter[];
   requestBody?: { content: Record<string, Media> };
+  responses: Record<string, { content?: Record<string, Media> }>;
 }
 
-async function operations(): Promise<Operation[]> {
+async function document(): Promise<{ operations: Operation[]; checks: SchemaChecks }> {
   const { body } = await api.current.request('GET', '/openapi.json');
-  return Object.entries<Json>(body.paths).flatMap(([path, methods]) =>
+  const operations = Object.entries<Json>(body.paths).flatMap(([path, methods]) =>
     Object.entries<Json>(methods).map(([method, operation]) => ({ ...operation, path, method: method.toUpperCase() })),
   );
+  return { operations, checks: new SchemaChecks(body) };
 }
 
-test('every operation with a body has an example of it in the document', async () => {
-  for (const { operationId, requestBody } of await operations()) {
-    if (!requestBody) continue;
-    const shown = Object.values(requestBody.content).filter(({ example }) => example !== undefined);
-    expect(shown.length, operationId).toBeGreaterThan(0);
+async function named(operationId: string): Promise<Operation> {
+  return (await document()).operations.find((operation) => operation.operationId === operationId)!;
+}
+
+/** Bodies that are no text. */
+const withoutExample = ['application/zip'];
+
+test('every parameter, body and answer has an example that its schema allows', async () => {
+  const { operations, checks } = await document();
+  const missing: string[] = [];
+  for (const { operationId, parameters = [], requestBody, responses } of operations) {
+    const contents = [requestBody?.content ?? {}, ...Object.values(responses).map(({ content }) => content ?? {})];
+    const media = contents.flatMap((content) => Object.entries(content));
+    for (const [type, { schema, example }] of media) {
+      if (withoutExample.includes(type)) continue;
+      if (example === undefined) missing.push(`${operationId}: ${type}`);
+      else if (type !== 'multipart/form-data') expect(checks.mistakes(schema, example), operationId).toBeNull();
+    }
+    for (const { name, schema, example = schema.examples?.[0] } of parameters) {
+      if (example === undefined) missing.push(`${operationId}: ${name}`);
+      else expect(checks.mistakes(schema, example), `${operationId}: ${name}`).toBeNull();
+    }
   }
+  expect(missing).toEqual([]);
 });
 
-test('every answer that is shown is one that its schema allows', async () => {
-  const { body } = await api.current.request('GET', '/openapi.json');
-  const contract = new ResponseContract(body);
-  for (const { operationId, method, path } of await operations()) {
-    const { answer } = examples[operationId] ?? {};
-    if (answer === undefined) continue;
-    const response = new Response(null, { headers: { 'content-type': 'application/json' } });
-    contract.check(method, path.replaceAll(/\{\w+\}/g, 'x'), response, JSON.stringify(answer));
-  }
-});
+/** Puts a job into the state that a verb needs. */
+const jobsFor: Record<string, (app: TestApp, id: string) => Promise<unknown>> = {
+  resumeJob: ({ request }, id) => request('POST', `/v1/jobs/${id}/pause`),
+  retryJob: ({ request }, id) => request('POST', `/v1/jobs/${id}/cancel`),
+  downloadCheckpoint: ({ checkpoints }, id) => saveCheckpoint(checkpoints, id, 3000, 0.1),
+  listCheckpoints: ({ checkpoints }, id) => saveCheckpoint(checkpoints, id, 3000, 0.1),
+  predict: ({ checkpoints }, id) => saveCheckpoint(checkpoints, id, 3000, 0.1),
+  getReport: async ({ folder }, id) => {
+    const { responses } = await named('getReport');
+    await new ReportStore(await openStore(folder)).save(
+      id,
+      responses[200].content!['application/json'].example as Report,
+    );
+  },
+};
 
-describe('the request is accepted: ', () => {
-  const requests = Object.entries(examples).flatMap(([name, { body = {} }]) =>
-    Object.entries(body).map(([type, content]) => [name, type, content] as const),
+/** The id of a thing that the operation can be tried on; '' where it needs none. */
+async function idFor({ operationId, path }: Operation): Promise<string> {
+  const { request } = api.current;
+  if (path.startsWith('/v1/datasets/')) {
+    const { content } = (await named('uploadDataset')).requestBody!;
+    const type = 'application/x-ndjson';
+    return (await request('POST', '/v1/datasets', content[type].example, { 'content-type': type })).body.id;
+  }
+  if (!path.includes('{id}') && operationId !== 'predict') return '';
+  const { id } = (await request('POST', '/v1/jobs', {})).body;
+  await jobsFor[operationId]?.(api.current, id);
+  return id;
+}
+
+/** What a caller sends besides the examples of the path: a body of a type, and some of the other parameters. */
+interface Sent {
+  type?: string;
+  parameters?: Parameter[];
+}
+
+async function send(operation: Operation, { type, parameters = [] }: Sent): Promise<Answer> {
+  const id = await idFor(operation);
+  const path = operation.path.replaceAll(/\{(\w+)\}/g, (_, name) =>
+    name === 'id' ? id : operation.parameters!.find((parameter) => parameter.name === name)!.example,
   );
+  const valuesIn = (place: string) =>
+    parameters.filter((one) => one.in === place).map(({ name, schema }) => [name, String(schema.examples![0])]);
+  const headers: Record<string, string> = Object.fromEntries(valuesIn('header'));
+  if (operation.operationId === 'followEvents') headers.accept = 'application/json';
+  const example = type && operation.requestBody?.content[type].example;
+  const isForm = type === 'multipart/form-data';
+  const body = isForm ? formOf(example) : example?.job ? { ...example, job: id } : example;
+  const contentType = type && !isForm ? { 'content-type': type } : {};
+  const query = new URLSearchParams(valuesIn('query'));
+  return api.current.request(operation.method, `${path}?${query}`, body, { ...headers, ...contentType });
+}
 
-  test.each(requests)('%s, %s', async (name, type, content) => {
-    const operation = (await operations()).find(({ operationId }) => operationId === name)!;
-    expect(operation.requestBody?.content[type].example).toEqual(content);
-    const id = (await before[name]?.(api.current)) ?? '';
-    const isObject = typeof content === 'object' && content !== null;
-    const body = type === 'multipart/form-data' ? formOf(content as Record<string, string>) : content;
-    const sent = isObject && 'job' in content ? { ...content, job: id } : body;
-    const headers: Record<string, string> = type === 'multipart/form-data' ? {} : { 'content-type': type };
-    const answer = await api.current.request(operation.method, operation.path.replace('{id}', id), sent, headers);
-    expect([200, 201], answer.text).toContain(answer.status);
+function formOf(fields: Record<string, string>): FormData {
+  const form = new FormData();
+  for (const [name, value] of Object.entries(fields)) {
+    if (name === 'file') form.append(name, new Blob([value]), 'data.csv');
+    else form.append(name, value);
+  }
+  return form;
+}
+
+describe('requests as they are shown succeed', () => {
+  test('with the body of each type', async () => {
+    for (const operation of (await document()).operations) {
+      for (const type of Object.keys(operation.requestBody?.content ?? {})) {
+        const parameters = operation.operationId === 'uploadDataset' ? uploadParameters(operation, type) : [];
+        const answer = await send(operation, { type, parameters });
+        expect([200, 201], `${operation.operationId}, ${type}: ${answer.text}`).toContain(answer.status);
+      }
+    }
   });
 
-  function formOf(fields: Record<string, string>): FormData {
-    const form = new FormData();
-    for (const [name, value] of Object.entries(fields)) {
-      if (name === 'file') form.append(name, new Blob([value]), 'data.csv');
-      else form.append(name, value);
+  test('with no optional parameter, and with each', async () => {
+    for (const operation of (await document()).operations) {
+      const optional = (operation.parameters ?? []).filter((parameter) => parameter.in !== 'path');
+      const [type] = Object.keys(operation.requestBody?.content ?? {});
+      const filters = ['cancelJobs', 'deleteJobs'].includes(operation.operationId)
+        ? optional.filter(({ name }) => name === 'name')
+        : [];
+      for (const one of [undefined, ...optional]) {
+        const parameters = [...new Set([...filters, ...(one ? [one] : [])])];
+        if (operation.operationId === 'uploadDataset') continue;
+        const answer = await send(operation, { type, parameters });
+        const where = `${operation.operationId} ${parameters.map(({ name }) => name)}: ${answer.text}`;
+        expect([200, 201, 204], where).toContain(answer.status);
+      }
     }
-    return form;
+  });
+
+  /** CSV needs its mapping, and a type that may be either needs the format, which for the example is NDJSON. */
+  function uploadParameters({ parameters = [] }: Operation, type: string): Parameter[] {
+    const csv = type.endsWith('/csv') ? ['mapping', 'format', 'name'] : ['name'];
+    const found = parameters.filter(({ name }) => csv.includes(name));
+    const isEither = ['text/plain', 'application/octet-stream'].includes(type);
+    const format = parameters.find(({ name }) => name === 'format')!;
+    return isEither ? [...found, { ...format, schema: { examples: ['ndjson'] } }] : found;
+  }
+});
+
+describe('problems are those that are shown', () => {
+  test('of things that are not there', async () => {
+    // The dataset of the example has its id from its content: where other tests upload it, it is there.
+    const { request } = await startApp(redis.current);
+    for (const operation of (await document()).operations) {
+      const shown = operation.responses[404]?.content?.['application/problem+json'].example;
+      if (!shown) continue;
+      const body = operation.operationId === 'predict' ? { job: exampleJob, sequences: [[0]] } : undefined;
+      const answer = await request(operation.method, shownPath(operation), body);
+      expect(answer.body, operation.operationId).toEqual(shown);
+    }
+  });
+
+  test('of a foreign host, a foreign origin, a request without a host, and a body of another type', async () => {
+    for (const operation of (await document()).operations) {
+      const { method, responses, operationId } = operation;
+      const shown = (status: number) => responses[status]?.content?.['application/problem+json'].example;
+      expect(await ask(method, shownPath(operation), { host: refused.host }), operationId).toEqual(shown(421));
+      if (shown(403)) {
+        expect(await ask(method, shownPath(operation), { origin: refused.origin }), operationId).toEqual(shown(403));
+      }
+      if (shown(415)) {
+        const headers = { 'content-type': refused.type, 'content-length': '1' };
+        expect(await ask(method, shownPath(operation), headers, 'x'), operationId).toEqual(shown(415));
+      }
+      if (shown(400).code === 'malformed_http') {
+        expect(await askWithoutHost(method, shownPath(operation)), operationId).toEqual(shown(400));
+      }
+    }
+  });
+
+  test('of a page that is too short, steps that are too few, and events of another type', async () => {
+    for (const name of ['listJobs', 'followEvents', 'listCheckpoints', 'listDatasets']) {
+      const operation = await named(name);
+      const answer = await api.current.request('GET', `${shownPath(operation)}?limit=0`);
+      expect(answer.body).toEqual(operation.responses[400].content!['application/problem+json'].example);
+    }
+    for (const name of ['submitJob', 'validateJob']) {
+      const operation = await named(name);
+      const answer = await api.current.request('POST', operation.path, { training: { steps: 0 } });
+      expect(answer.body).toEqual(operation.responses[400].content!['application/problem+json'].example);
+    }
+    const events = await named('followEvents');
+    const answer = await ask('GET', shownPath(events), { accept: refused.type });
+    expect(answer).toEqual(events.responses[406].content!['application/problem+json'].example);
+  });
+
+  function shownPath({ path }: Operation): string {
+    return path
+      .replace('{id}', path.startsWith('/v1/datasets/') ? exampleDataset : exampleJob)
+      .replace('{step}', 'latest');
+  }
+
+  /** With headers that `fetch` does not let a caller set. */
+  async function ask(method: string, path: string, headers: Record<string, string>, body?: string): Promise<Json> {
+    const request = httpRequest(`${api.current.url}${path}`, { method, headers });
+    request.end(body);
+    const [response] = await once(request, 'response');
+    return JSON.parse(await text(response));
+  }
+
+  async function askWithoutHost(method: string, path: string): Promise<Json> {
+    const { port, hostname } = new URL(api.current.url);
+    const socket = connect(Number(port), hostname);
+    socket.write(`${method} ${path} HTTP/1.1\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+    return JSON.parse((await text(socket)).split('\r\n\r\n')[1]);
   }
 });

@@ -14,15 +14,39 @@ export interface OpenapiDocument {
   components: { schemas: Record<string, object> };
 }
 
-export class ResponseContract {
-  readonly #document: OpenapiDocument;
+/** Holds values to the schemas of a document, which may refer to its components. */
+export class SchemaChecks {
   readonly #ajv = new Ajv2020({ strict: false, allErrors: true });
   readonly #compiled = new Map<object, ValidateFunction>();
 
   constructor(document: OpenapiDocument) {
-    this.#document = document;
     addFormats.default(this.#ajv);
     this.#ajv.addSchema(document, 'openapi');
+  }
+
+  /** What is wrong with a value, in words; null: nothing. */
+  mistakes(schema: object, value: unknown): string | null {
+    const validate = this.#validatorOf(schema);
+    return validate(value) ? null : this.#ajv.errorsText(validate.errors);
+  }
+
+  #validatorOf(schema: object): ValidateFunction {
+    const known = this.#compiled.get(schema);
+    if (known) return known;
+    const text = JSON.stringify(schema).replaceAll('"#/components/', '"openapi#/components/');
+    const compiled = this.#ajv.compile(JSON.parse(text));
+    this.#compiled.set(schema, compiled);
+    return compiled;
+  }
+}
+
+export class ResponseContract {
+  readonly #document: OpenapiDocument;
+  readonly #checks: SchemaChecks;
+
+  constructor(document: OpenapiDocument) {
+    this.#document = document;
+    this.#checks = new SchemaChecks(document);
   }
 
   /** Throws unless the response is one that its operation declares: status, media type and body. */
@@ -40,8 +64,8 @@ export class ResponseContract {
     const media = type === undefined ? undefined : declared.content?.[type];
     if (!media) throw new Error(`${where}: ${type} is not documented.`);
     if (!media.schema || !/json$/.test(type ?? '')) return;
-    const validate = this.#validatorOf(media.schema);
-    if (!validate(JSON.parse(body))) throw new Error(`${where}: ${this.#ajv.errorsText(validate.errors)}\n${body}`);
+    const mistakes = this.#checks.mistakes(media.schema, JSON.parse(body));
+    if (mistakes !== null) throw new Error(`${where}: ${mistakes}\n${body}`);
   }
 
   #operation(method: string, path: string) {
@@ -51,14 +75,5 @@ export class ResponseContract {
     // A literal path goes before one with parameters.
     const [template] = paths.sort((a, b) => Number(a.includes('{')) - Number(b.includes('{')));
     return template === undefined ? undefined : this.#document.paths[template][method.toLowerCase()];
-  }
-
-  #validatorOf(schema: object): ValidateFunction {
-    const known = this.#compiled.get(schema);
-    if (known) return known;
-    const text = JSON.stringify(schema).replaceAll('"#/components/', '"openapi#/components/');
-    const compiled = this.#ajv.compile(JSON.parse(text));
-    this.#compiled.set(schema, compiled);
-    return compiled;
   }
 }

@@ -59,10 +59,10 @@ interface Operation {
 
 /** Adds what any request may be answered with before its route has a say. */
 function describeRefusals(method: string, { responses }: Operation): void {
-  const { content } = responses[500];
-  responses[400] ??= { description: 'The request is not valid.', content };
-  responses[421] ??= { description: 'The host is none that the service answers for.', content };
-  if (method !== 'get') responses[403] ??= { description: 'A page of another origin asks for a change.', content };
+  const refusal = (description: string) => ({ description, content: structuredClone(responses[500].content) });
+  responses[400] ??= refusal('The request is not valid.');
+  responses[421] ??= refusal('The host is none that the service answers for.');
+  if (method !== 'get') responses[403] ??= refusal('A page of another origin asks for a change.');
 }
 
 /** Every named schema comes in a version for requests and one for answers; those that nothing refers to are left out. */
@@ -70,11 +70,11 @@ const withUsedComponents: SwaggerTransformObject = (document) => {
   const full = jsonSchemaTransformObject(document);
   if (!('components' in full)) return full;
   const paths = (full.paths ?? {}) as Record<string, Record<string, Operation>>;
-  addExamples(paths);
   for (const [method, operation] of Object.values(paths).flatMap((path) => Object.entries(path))) {
     describeRefusals(method, operation);
     if (operation.operationId === 'retryJob' && operation.requestBody) operation.requestBody.required = false;
   }
+  addExamples(paths);
   const schemas = full.components?.schemas ?? {};
   const used = new Set<string>();
   const visit = (value: unknown) => {

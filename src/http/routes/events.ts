@@ -7,12 +7,15 @@ import Negotiator from 'negotiator';
 import { z } from 'zod';
 import { JobEvent } from '../../jobs/event.ts';
 import { terminalStatuses } from '../../jobs/status.ts';
-import { InvalidInputError, NotFoundError, UnavailableError } from '../../platform/errors.ts';
-import { show } from '../../platform/input/shown.ts';
+import { NotFoundError, UnavailableError } from '../../platform/errors.ts';
 import type { AppDeps } from '../deps.ts';
 import { problemResponses } from '../document/responses.ts';
+import { notAcceptable } from '../errors.ts';
 import { JobParams, page, pageLimit, queryInteger } from '../schemas.ts';
 import type { EventStreams, SentEvent } from '../stream.ts';
+
+/** What events are sent as: a stream, or a page. */
+const eventTypes = ['text/event-stream', 'application/json'];
 
 const eventId = z.int().min(0).max(Number.MAX_SAFE_INTEGER);
 
@@ -113,9 +116,7 @@ function toSent(event: JobEvent): SentEvent {
 
 /** @throws InvalidInputError `not_acceptable` where the caller takes neither of the two. */
 function wantsPage({ raw }: FastifyRequest): boolean {
-  const types = ['text/event-stream', 'application/json'];
-  const type = new Negotiator(raw).mediaType(types);
-  if (type !== undefined) return type === types[1];
-  const message = `Events come as ${types.join(' or as ')}; Accept, which is ${show(raw.headers.accept)}, allows neither.`;
-  throw new InvalidInputError(message, [], { code: 'not_acceptable' });
+  const type = new Negotiator(raw).mediaType(eventTypes);
+  if (type === undefined) throw notAcceptable(raw.headers.accept, eventTypes);
+  return type === eventTypes[1];
 }

@@ -1,0 +1,43 @@
+/**
+ * The examples of checkpoints, and of predictions with one.
+ */
+import { exampleHash, exampleJob, finishedAt } from './ids.ts';
+
+export const checkpointPage = {
+  data: [{ step: 3000, loss: 0.0002, heldOutLoss: null, sha256: exampleHash, bytes: 7852, createdAt: finishedAt }],
+  nextCursor: null,
+  damaged: [],
+  unsupported: [],
+};
+
+export const predictionRequest = {
+  job: exampleJob,
+  checkpoint: 'latest',
+  sequences: [
+    [0, 0, 1],
+    [1, 0],
+  ],
+};
+
+/** What the job of the example answers. The first step of a sequence cannot be known: the value before it is missing. */
+export const prediction = {
+  job: exampleJob,
+  checkpoint: { step: 3000, sha256: exampleHash },
+  predictions: [
+    {
+      classes: [0, 0, 1],
+      probabilities: [
+        [0.941, 0.015, 0.044, 0],
+        [1, 0, 0, 0],
+        [0, 1, 0, 0],
+      ],
+    },
+    {
+      classes: [3, 2],
+      probabilities: [
+        [0, 0.006, 0.002, 0.992],
+        [0, 0, 1, 0],
+      ],
+    },
+  ],
+};

@@ -1,0 +1,51 @@
+/**
+ * The example request and answers of each operation, by its `operationId`. A test sends every request, and holds every
+ * answer to its schema; an operation without an answer here is red there.
+ */
+import { preview, sheet, uploads } from './datasets.ts';
+import { examination, report, tried, validation } from './diagnosis.ts';
+import { cancelled, changedJobs, eventPage, eventStream, paused, queued, submission, succeeded } from './jobs.ts';
+import { checkpointPage, prediction, predictionRequest } from './models.ts';
+import { document, metrics, presetPage, readiness, taskPage, workerPage } from './service.ts';
+
+/** By media type. */
+type Contents = Readonly<Record<string, unknown>>;
+
+interface OperationExample {
+  body?: Contents;
+  /** What comes back where the request succeeds; a body that is no text has none. */
+  answer?: Contents;
+}
+
+function json(value: unknown): Contents {
+  return { 'application/json': value };
+}
+
+export const operationExamples: Readonly<Record<string, OperationExample>> = {
+  submitJob: { body: json(submission), answer: json(queued) },
+  validateJob: { body: json(tried), answer: json(validation) },
+  listJobs: { answer: json({ data: [succeeded], nextCursor: null }) },
+  getJob: { answer: json(succeeded) },
+  cancelJob: { answer: json(cancelled) },
+  pauseJob: { answer: json(paused) },
+  resumeJob: { answer: json(queued) },
+  retryJob: { body: json({ from: 'beginning' }), answer: json(queued) },
+  cancelJobs: { answer: json(changedJobs) },
+  deleteJobs: { answer: json(changedJobs) },
+  followEvents: { answer: { ...json(eventPage), 'text/event-stream': eventStream } },
+  listCheckpoints: { answer: json(checkpointPage) },
+  getReport: { answer: json(report) },
+  predict: { body: json(predictionRequest), answer: json(prediction) },
+  uploadDataset: { body: uploads, answer: json(sheet) },
+  listDatasets: { answer: json({ data: [sheet], nextCursor: null }) },
+  getDataset: { answer: json(sheet) },
+  previewDataset: { answer: json(preview) },
+  examineDataset: { answer: json(examination) },
+  listPresets: { answer: json(presetPage) },
+  listTasks: { answer: json(taskPage) },
+  listWorkers: { answer: json(workerPage) },
+  live: { answer: json({ status: 'ok' }) },
+  ready: { answer: json(readiness) },
+  metrics: { answer: { 'text/plain': metrics } },
+  openapi: { answer: json(document) },
+};

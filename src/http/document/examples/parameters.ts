@@ -1,0 +1,38 @@
+/**
+ * Examples of parameters, by name. Those of a path are filled in by /docs; those of a query or a header are only shown,
+ * since a filter that was filled in would hide what somebody looks for.
+ */
+import { mapping } from './datasets.ts';
+import { exampleDataset, exampleJob, submittedAt } from './ids.ts';
+
+const byName: Readonly<Record<string, unknown>> = {
+  step: 'latest',
+  limit: 20,
+  status: 'succeeded',
+  name: 'binary digits',
+  createdBefore: submittedAt,
+  checkpoint: 'true',
+  after: 2,
+  'last-event-id': 2,
+  'idempotency-key': '0d4b7f0e-6b8a-4c39-9f0e-3f6f2f9a1c55',
+  format: 'csv',
+  mapping,
+  sequences: 5,
+};
+
+/** Where a name means something else. */
+const byOperation: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+  downloadCheckpoint: { format: 'tfjs' },
+  uploadDataset: { name: 'patients' },
+  listDatasets: { cursor: exampleDataset },
+  listCheckpoints: { cursor: 1000 },
+};
+/** `nextCursor` of the lists of jobs. */
+const jobCursor = 42;
+
+/** undefined: there is none yet, which a test does not let pass. */
+export function parameterExample(operationId: string, path: string, name: string): unknown {
+  if (name === 'id') return path.startsWith('/v1/datasets/') ? exampleDataset : exampleJob;
+  const known = byOperation[operationId]?.[name] ?? byName[name];
+  return known ?? (name === 'cursor' ? jobCursor : undefined);
+}

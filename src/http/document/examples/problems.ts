@@ -1,0 +1,101 @@
+/**
+ * Examples of problem documents, made from the very errors: for each status the usual one, and for some operations one
+ * of their own. A test brings about those that a single request can.
+ */
+import {
+  ConflictError,
+  CorruptDatasetError,
+  EngineUnavailableError,
+  NotFoundError,
+  QueueFullError,
+  QuotaError,
+  UnavailableError,
+  UnsupportedVersionError,
+} from '../../../platform/errors.ts';
+import { invalidInput } from '../../../platform/input/invalid-input.ts';
+import { limits } from '../../../platform/limits.ts';
+import { currentVersion } from '../../../platform/versions.ts';
+import { notAcceptable, problemOfError, UnsupportedMediaTypeError } from '../../errors.ts';
+import { foreignOrigin, noSingleHost, unknownHost } from '../../hosts.ts';
+import type { Problem } from '../../schemas.ts';
+import { formType, uploadTypes } from '../../upload/upload.ts';
+import { exampleDataset, exampleJob } from './ids.ts';
+
+/** What requests are refused for in these examples. */
+export const refused = { origin: 'http://other.example', host: 'other.example', type: 'text/html' };
+
+const tooLarge = Object.assign(new Error('Request body is too large'), {
+  code: 'FST_ERR_CTP_BODY_TOO_LARGE',
+  statusCode: 413,
+});
+const diskFull = Object.assign(new Error('ENOSPC: no space left on device, write'), {
+  code: 'ENOSPC',
+  syscall: 'write',
+});
+
+/** By status, where the operation has none of its own. */
+const usual: Readonly<Record<string, Error>> = {
+  400: noSingleHost(0),
+  403: foreignOrigin(refused.origin),
+  404: new NotFoundError('job', exampleJob),
+  406: notAcceptable(refused.type, ['text/event-stream', 'application/json']),
+  409: new UnsupportedVersionError(`The checkpoint 3000 of job ${exampleJob}`, currentVersion + 1, currentVersion),
+  413: tooLarge,
+  415: UnsupportedMediaTypeError.ofType(refused.type, ['application/json']),
+  421: unknownHost(refused.host),
+  422: new EngineUnavailableError('tensorflow', 'no worker offers it; ask for simd, or "auto".'),
+  429: new QueueFullError(limits.queuedJobs),
+  500: new Error('a fault'),
+  503: new UnavailableError('Redis does not answer; try again in a moment.'),
+  507: diskFull,
+};
+
+const noDataset = new NotFoundError('dataset', exampleDataset);
+const damagedDataset = new CorruptDatasetError(exampleDataset);
+const noSteps = [{ path: 'training.steps', message: 'must be at least 1, but is 0' }];
+const noPage = invalidInput('query', [{ path: 'limit', message: 'must be at least 1, but is 0' }]);
+const ofSpec = { 400: invalidInput('body', noSteps) };
+const onDataset = { 404: noDataset, 409: damagedDataset };
+
+function illegal(verb: string) {
+  return { 409: new ConflictError('illegal_transition', `A job that is succeeded cannot be asked to ${verb}.`) };
+}
+
+/** By operation and status. */
+const own: Readonly<Record<string, Readonly<Record<string, Error>>>> = {
+  submitJob: {
+    ...ofSpec,
+    409: new ConflictError('idempotency_key_reused', 'The Idempotency-Key "42" was used for a different request.'),
+    507: new QuotaError(
+      'checkpoint_quota',
+      'The job may take 167936 bytes on disk, and the checkpoints of all jobs take 900000; LOOKBACK_MAX_CHECKPOINT_BYTES is 1000000. Remove jobs, or keep fewer checkpoints (training.keep).',
+    ),
+  },
+  validateJob: ofSpec,
+  listJobs: { 400: noPage },
+  followEvents: { 400: noPage },
+  listCheckpoints: { 400: noPage },
+  listDatasets: { 400: noPage },
+  cancelJob: illegal('cancel'),
+  pauseJob: illegal('pause'),
+  resumeJob: illegal('resume'),
+  retryJob: illegal('retry'),
+  deleteJob: {
+    409: new ConflictError('still_stopping', `The job ${exampleJob} is still cancelling; try again in a moment.`),
+  },
+  getDataset: onDataset,
+  previewDataset: onDataset,
+  examineDataset: onDataset,
+  deleteDataset: {
+    404: noDataset,
+    409: new ConflictError('dataset_in_use', `The dataset ${exampleDataset} is needed by the job ${exampleJob}.`),
+  },
+  uploadDataset: {
+    415: UnsupportedMediaTypeError.ofType(refused.type, [...Object.keys(uploadTypes), formType]),
+  },
+};
+
+/** The problem document of an operation for a status. @param path of the operation, with its ids. */
+export function problemExample(operationId: string, status: string, path: string): Problem {
+  return problemOfError(own[operationId]?.[status] ?? usual[status], path);
+}
