@@ -27,7 +27,7 @@ export interface Memory {
 export async function memoryOf({ apis, workers, client }: Cluster): Promise<Memory> {
   const [worker] = workers;
   const api = await residentMebibytes(apis[0].process.pid);
-  const training = worker.logged(({ msg }) => msg === 'training');
+  const training = worker.logged(({ event }) => event === 'run-started');
   const { id } = await client.submit(long);
   const { pid } = await training;
   for await (const { type, data } of client.events(id)) if (type === 'progress' && data.step >= lookedAtStep) break;

@@ -42,9 +42,9 @@ export async function timeQueue(cluster: Cluster, workers: number, jobs: number)
   let over = 0;
   const ended = new Promise<number>((resolve) => {
     for (const worker of cluster.workers.slice(0, workers)) {
-      worker.onLog(({ msg }) => {
-        if (msg === 'training' && Number.isNaN(started)) started = performance.now();
-        if (msg !== 'the run is over') return;
+      worker.onLog(({ event }) => {
+        if (event === 'run-started' && Number.isNaN(started)) started = performance.now();
+        if (event !== 'run-ended') return;
         over++;
         if (over === jobs) resolve(performance.now());
       });

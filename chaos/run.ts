@@ -89,9 +89,9 @@ class ChaosRun {
     this.#strikes = Random.seeded(seed, 'split');
     this.#say = say;
     for (const worker of cluster.workers) {
-      worker.onLog(({ msg, pid, job, status }) => {
-        if (msg === 'training' && pid !== undefined) this.#runs.set(worker, pid);
-        if (msg !== 'the run is over') return;
+      worker.onLog(({ event, pid, job, status }) => {
+        if (event === 'run-started' && pid !== undefined) this.#runs.set(worker, pid);
+        if (event !== 'run-ended') return;
         this.#runs.delete(worker);
         if (status === 'succeeded') this.#over.add(job!);
       });

@@ -5,10 +5,12 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import type { LogEvent } from '../src/platform/log-events.ts';
 
 /** A line of the log, as pino writes it. */
 export interface LogLine {
   msg: string;
+  event?: LogEvent;
   job?: string;
   attempt?: number;
   pid?: number;
@@ -18,7 +20,7 @@ export interface LogLine {
 type Role = 'api' | 'worker';
 
 const entries: Record<Role, string> = { api: 'src/main/server.js', worker: 'workers/main.js' };
-const readyMessages: Record<Role, RegExp> = { api: /^Server listening/, worker: /^waiting for jobs/ };
+const readyEvents: Record<Role, LogEvent> = { api: 'api-ready', worker: 'worker-ready' };
 /** Lines that are kept to explain a failure. */
 const keptLines = 200;
 /** Of them, those that tell how a process ended. */
@@ -65,7 +67,7 @@ export class ServiceProcess {
       );
     });
     createInterface({ input: child.stderr! }).on('line', (line) => this.#hear(line));
-    const ready = this.logged(({ msg }) => readyMessages[this.role].test(msg));
+    const ready = this.logged(({ event }) => event === readyEvents[this.role]);
     const ended = once(child, 'exit').then(() => null);
     if ((await Promise.race([ready, ended])) === null) {
       throw new Error(`The ${this.role} did not start:\n${this.log.slice(-5).join('\n')}`);

@@ -15,6 +15,7 @@ import { WorkerRegistry } from '../src/jobs/workers/registry.ts';
 import { Closers } from '../src/platform/closers.ts';
 import { coresPerWorker, readConfig } from '../src/platform/config.ts';
 import { InvalidInputError, LookbackError } from '../src/platform/errors.ts';
+import { logEvent } from '../src/platform/log-events.ts';
 import { createLogger, type Logger } from '../src/platform/logger.ts';
 import { markBuildInUse } from '../src/platform/process/build-use.ts';
 import { leave } from '../src/platform/process/leave.ts';
@@ -111,7 +112,7 @@ async function work(logger: Logger): Promise<void> {
   const withdraw = new WorkerRegistry(redis, keys).announce(randomUUID(), describe);
   // While Redis is away there is nobody to tell, and a run has to be stopped all the same.
   closers.add('the announcement', () => Promise.race([withdraw(), delay(farewellMs)]));
-  logger.info({ engines: engines.offered, loading: engines.loading }, 'waiting for jobs');
+  logger.info(logEvent('worker-ready', { engines: engines.offered, loading: engines.loading }), 'waiting for jobs');
   await engines.probe();
 }
 

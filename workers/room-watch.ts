@@ -10,6 +10,7 @@ import type { JobQueue } from '../src/jobs/queue.ts';
 import type { Job } from '../src/jobs/record.ts';
 import type { JobStore } from '../src/jobs/store.ts';
 import type { Logger } from '../src/platform/logger.ts';
+import { RepeatedPass } from '../src/platform/repeated-pass.ts';
 import { checkpointBytes } from '../src/spec/disk-use.ts';
 import type { BlobStore } from '../src/storage/blob-store.ts';
 
@@ -36,31 +37,29 @@ interface RoomWatchResources {
 export class RoomWatch {
   readonly #resources: RoomWatchResources;
   readonly #waits = new LRUCache<string, Wait>({ max: 10_000 });
-  #timer: NodeJS.Timeout | undefined;
-  #pass: Promise<void> = Promise.resolve();
-  #isClosed = false;
+  readonly #repeated: RepeatedPass;
 
   constructor(resources: RoomWatchResources) {
     this.#resources = resources;
-  }
-
-  start(): void {
-    this.#pass = this.#look().catch((err) => this.#resources.logger.debug({ err }, 'waiting jobs were not looked at'));
-    void this.#pass.then(() => {
-      if (!this.#isClosed) this.#timer = setTimeout(() => this.start(), passMs);
+    this.#repeated = new RepeatedPass({
+      pass: () => this.#look(),
+      pauseMs: () => passMs,
+      onError: (err) => resources.logger.debug({ err }, 'waiting jobs were not looked at'),
     });
   }
 
+  start(): void {
+    this.#repeated.start();
+  }
+
   async close(): Promise<void> {
-    this.#isClosed = true;
-    clearTimeout(this.#timer);
-    await this.#pass;
+    await this.#repeated.close();
   }
 
   async #look(): Promise<void> {
     const { store, logger } = this.#resources;
     const ids = await store.upkeep.waitingForRoom();
-    for (let i = 0; i < ids.length && !this.#isClosed; i += pageLength) {
+    for (let i = 0; i < ids.length && !this.#repeated.isClosed; i += pageLength) {
       const jobs = await store.getAll(ids.slice(i, i + pageLength));
       for (const job of jobs.filter(({ waitsForRoom }) => waitsForRoom)) {
         // One that cannot be looked at, because its dataset is gone, must not keep the others waiting.

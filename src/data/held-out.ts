@@ -4,23 +4,20 @@
  * built-in tasks and for datasets.
  */
 import type { Batch } from '../model/batch.ts';
-import type { LabelPlace } from '../model/description.ts';
 import { Random } from '../model/random.ts';
 import { heldOutBatches, type LabelledSequence, labelledSequences } from './batching/sequence-batches.ts';
 import { type BatchOptions, carriesState, shrunkBatch, taskBatches } from './batching/task-batches.ts';
 import { type Dataset, lengthOf } from './datasets/dataset.ts';
 import type { InputEncoder } from './encoding/encoder.ts';
+import { type LabelShape, labelShapeOf } from './label-shape.ts';
 import { type Task, unknowable } from './task.ts';
 
 export type HeldOutPart = 'validation' | 'test';
 
-export interface HeldOut {
+export interface HeldOut extends LabelShape {
   part: HeldOutPart;
   /** I */
   features: number;
-  /** C */
-  classes: number;
-  labelsAt: LabelPlace;
   /** How many `sequences` there are. */
   count: number;
   /** Whether every sequence fits in a row. Otherwise batches hold pieces, and only a predictor can run the sequences whole. */
@@ -104,8 +101,7 @@ export function datasetHeldOut(
   return {
     part,
     features: encoder.features,
-    classes: dataset.sheet.labels.names.length,
-    labelsAt: dataset.sheet.labels.at,
+    ...labelShapeOf(dataset.sheet),
     count: sequences.length,
     fits: sequences.every((s) => lengthOf(dataset, s) <= size.sequenceLength),
     warmUp: 0,

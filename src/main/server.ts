@@ -6,6 +6,7 @@ import { Closers } from '../platform/closers.ts';
 import { readConfig } from '../platform/config.ts';
 import { LookbackError } from '../platform/errors.ts';
 import { prepareFolders, redisFolder } from '../platform/files/data-folder.ts';
+import { logEvent } from '../platform/log-events.ts';
 import { createLogger, type Logger } from '../platform/logger.ts';
 import { listen } from '../platform/network/listen.ts';
 import { markBuildInUse } from '../platform/process/build-use.ts';
@@ -48,6 +49,7 @@ async function serve(logger: Logger): Promise<void> {
     );
     closers.add('the workers', () => workers.close());
     workers.start(config.workers);
+    logger.info(logEvent('api-ready', { address }), 'ready');
     process.send?.({ type: 'listening', address });
     // A parent with a channel to this process (the demo, a test) prints its own words.
     if (!process.send) process.stdout.write(welcome(address));

@@ -7,7 +7,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import { parse } from './input/validation.ts';
 
-/** What is no number stays as it came, so that the complaint shows it. */
+/** What is no number stays as it came, so that the error shows it. */
 const wholeNumber = (fallback: number, max: number) =>
   z.preprocess(
     (text) => (typeof text === 'string' && /^\d+$/.test(text) ? Number(text) : text),
@@ -16,7 +16,7 @@ const wholeNumber = (fallback: number, max: number) =>
 
 const unitsMs = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
-/** `ms` after its end a job goes, and the longest over when there are more than `count`; Infinity: no limit. */
+/** Which jobs that are over stay: those that ended less than `ms` ago, and of them the latest `count`; Infinity: no limit. */
 const KeptJobs = z
   .string()
   .regex(
@@ -31,6 +31,8 @@ const KeptJobs = z
       count: count === undefined ? Number.POSITIVE_INFINITY : Number(count),
     };
   });
+
+export type KeptJobs = z.output<typeof KeptJobs>;
 
 const Environment = z.object({
   PORT: wholeNumber(3000, 65_535),
@@ -72,7 +74,7 @@ export interface Config {
   workers: number;
   logLevel: string;
   /** Which jobs that are over stay. */
-  keptJobs: z.output<typeof KeptJobs>;
+  keptJobs: KeptJobs;
   /** What the checkpoints of all jobs may take on disk, and what all datasets may; 0: as much as there is. */
   maxCheckpointBytes: number;
   maxDatasetBytes: number;

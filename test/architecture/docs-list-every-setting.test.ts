@@ -6,6 +6,7 @@ import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { readConfig } from '../../src/platform/config.ts';
 import { limits } from '../../src/platform/limits.ts';
+import { logEvents } from '../../src/platform/log-events.ts';
 import { pageNamed, tableRows } from './pages.ts';
 import { root } from './source-files.ts';
 
@@ -23,6 +24,13 @@ function codeIn(...folders: string[]): string {
 const wordsOf = (cell: string) => [...cell.matchAll(/`([^`]+)`/g)].map(([, word]) => word);
 const firstOf = (matches: Iterable<RegExpMatchArray>) => [...matches].map(([, first]) => first);
 const sorted = (words: Iterable<string>) => [...new Set(words)].sort();
+
+test('the log’s events of docs/operations.md are those that are logged', () => {
+  const rows = tableRows(pageNamed('docs/operations.md'), '`event`');
+  const logged = firstOf(codeIn('src', 'workers').matchAll(/logEvent\('([a-z-]+)'/g));
+  expect(sorted(rows.flatMap(([event]) => wordsOf(event)))).toEqual(sorted(logged));
+  expect(sorted(logEvents)).toEqual(sorted(logged));
+});
 
 describe('environment', () => {
   /** Those of every process. */

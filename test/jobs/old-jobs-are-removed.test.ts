@@ -2,8 +2,8 @@
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
 import { ask } from '../../src/jobs/decisions/verbs.ts';
-import { JobRetention, type KeptJobs } from '../../src/jobs/upkeep/retention.ts';
-import { readConfig } from '../../src/platform/config.ts';
+import { JobRetention } from '../../src/jobs/upkeep/retention.ts';
+import { type KeptJobs, readConfig } from '../../src/platform/config.ts';
 import { resolveJobSpec } from '../../src/spec/job-spec.ts';
 import { startApp, type TestApp } from '../support/app.ts';
 import { start, succeed } from '../support/jobs.ts';

@@ -55,7 +55,7 @@ test('a second SIGTERM to the API ends it at once, and the rest after it', async
   // A worker that is stopped hands nothing back, so the API waits for it.
   process.kill(await processOf(folder, 'workers/main.js'), 'SIGSTOP');
   service.process.kill('SIGTERM');
-  await service.printed('stopping');
+  await service.logged('stopping');
   const ended = once(service.process, 'exit');
   const again = setInterval(() => service.process.kill('SIGTERM'), 100);
   expect(await ended.finally(() => clearInterval(again))).toEqual([1, null]);
@@ -94,8 +94,8 @@ test.each(['lookback-guard', 'redis-server 127'])(
     const client = new LookbackClient(address);
     const job = await client.submit({ preset: 'lookback', training: { steps: 1 } });
     killIfThere(await processOf(folder, name));
-    await service.printed('the embedded Redis ended');
-    await service.printed('answers again');
+    await service.logged('redis-ended');
+    await service.logged('redis-back');
     expect((await client.job(job.id)).id).toBe(job.id);
     service.process.kill('SIGKILL');
     await expectNothingLeft(folder);

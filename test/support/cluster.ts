@@ -58,7 +58,7 @@ export const hasTrained = (step: number) => (event: RemoteEvent) =>
 
 /** What the log of a worker says when it hands a run to a child. */
 export function training(worker: ServiceProcess, job?: string): Promise<LogLine> {
-  return worker.logged((line) => line.msg === 'training' && (job === undefined || line.job === job));
+  return worker.logged((line) => line.event === 'run-started' && (job === undefined || line.job === job));
 }
 
 export async function checkpointsOf(url: string, id: string): Promise<CheckpointSummary[]> {

@@ -7,6 +7,7 @@ import { mkdtemp, readdir, readFile, readlink, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { onTestFinished } from 'vitest';
+import type { LogEvent } from '../../src/platform/log-events.ts';
 import { eventually } from './cluster.ts';
 
 export const dist = path.resolve(import.meta.dirname, '../../dist');
@@ -34,6 +35,8 @@ export interface Started {
   readonly output: string;
   /** Resolves when the output has this in it. */
   printed(text: string): Promise<void>;
+  /** Resolves when a process of it has logged a line with this code. */
+  logged(event: LogEvent): Promise<void>;
   /** Exit code or signal, when it has ended and all that it printed is read. */
   ended: Promise<number | NodeJS.Signals | null>;
 }
@@ -46,13 +49,15 @@ export function run(command: readonly string[], env: NodeJS.ProcessEnv): Started
       started.output += text;
     });
   }
+  const printed = async (text: string) => {
+    await eventually(
+      async () => started.output,
+      (output) => output.includes(text),
+    );
+  };
   return Object.assign(started, {
-    printed: async (text: string) => {
-      await eventually(
-        async () => started.output,
-        (output) => output.includes(text),
-      );
-    },
+    printed,
+    logged: (event: LogEvent) => printed(`"event":"${event}"`),
     ended: new Promise<number | NodeJS.Signals | null>((resolve) => {
       child.once('close', (code, signal) => resolve(signal ?? code));
     }),
@@ -62,7 +67,7 @@ export function run(command: readonly string[], env: NodeJS.ProcessEnv): Started
 /** What a service prints when it can be used, and what its worker does. */
 export async function isServing(service: Started): Promise<void> {
   await service.printed('Lookback listens on');
-  await service.printed('waiting for jobs');
+  await service.logged('worker-ready');
 }
 
 /** The ids of the processes whose environment names the folder, or that work in it (redis-server overwrites its environment). */

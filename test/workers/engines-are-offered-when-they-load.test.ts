@@ -19,7 +19,7 @@ test('a job for TensorFlow waits for a worker that can load it, and small jobs a
   const short = { training: { steps: 10 } };
   const waiting = await client.submit({ ...slowSpec(short), engine: 'tensorflow' });
   expect(waiting.waitingFor).toMatchObject({ reason: 'worker' });
-  const refused = broken.logged(({ msg }) => msg.includes('is not offered'));
+  const refused = broken.logged(({ event }) => event === 'engine-refused');
   await broken.start();
   const small = await client.submit(slowSpec(short));
   await followToEnd(client, small.id);

@@ -65,8 +65,8 @@ describe('a run that is killed', { timeout: 90_000 }, () => {
 
   test('again and again waits longer each time, says when it goes on, and then fails as poison with the last cause', async () => {
     const { client, workers, redis } = await startCluster();
-    workers[0].onLog(({ msg, pid }) => {
-      if (msg === 'training' && isDeadly) process.kill(pid!, 'SIGKILL');
+    workers[0].onLog(({ event, pid }) => {
+      if (event === 'run-started' && isDeadly) process.kill(pid!, 'SIGKILL');
     });
     let isDeadly = true;
     const job = await client.submit(slowSpec());
@@ -108,7 +108,7 @@ describe('a run that is killed', { timeout: 90_000 }, () => {
     await firstEvent(client, job.id, hasTrained(20));
     worker.signal('SIGSTOP');
     await firstEvent(client, job.id, isStatus('running', 2));
-    const refused = worker.logged(({ msg }) => msg === 'another attempt has taken over, or the job is gone');
+    const refused = worker.logged(({ event }) => event === 'run-fenced');
     worker.signal('SIGCONT');
     await refused;
 

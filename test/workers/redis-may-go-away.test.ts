@@ -41,7 +41,7 @@ test('a run that ends while Redis is away is written down when it is back', asyn
   const spec = slowSpec({ training: { steps: 200 } });
   const job = await client.submit(spec);
   await firstEvent(client, job.id, hasTrained(40));
-  const runEnded = workers[0].logged(({ msg }) => msg === 'the run is over');
+  const runEnded = workers[0].logged(({ event }) => event === 'run-ended');
   await redis.kill();
   const last = () => client.predict(job.id, [[0]]).then(({ checkpoint }) => checkpoint.step);
   await eventually(

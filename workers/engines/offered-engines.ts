@@ -5,6 +5,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { setPriority } from 'node:os';
 import type { EngineName } from '../../src/engine/registry.ts';
 import { engines, installedEngines } from '../../src/engine/registry.ts';
+import { logEvent } from '../../src/platform/log-events.ts';
 import type { Logger } from '../../src/platform/logger.ts';
 import { endsWithItsParent } from '../../src/platform/process/parent-death.ts';
 import type { ProbeResult } from './engine-probe.ts';
@@ -36,9 +37,13 @@ export class OfferedEngines {
       const error = await this.#probe(name);
       if (this.#isClosed) return;
       this.loading = this.loading.filter((other) => other !== name);
-      if (error === null) this.offered.push(name);
-      if (error === null) this.#logger.info({ engines: this.offered }, `the engine "${name}" is offered`);
-      else this.#logger.warn({ reason: error }, `the engine "${name}" is not offered, because it does not load`);
+      if (error === null) {
+        this.offered.push(name);
+        this.#logger.info(logEvent('engine-offered', { engines: this.offered }), `the engine "${name}" is offered`);
+      } else {
+        const fields = logEvent('engine-refused', { engine: name, reason: error });
+        this.#logger.warn(fields, `the engine "${name}" is not offered, because it does not load`);
+      }
     }
   }
 

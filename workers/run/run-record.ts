@@ -9,6 +9,7 @@ import type { Dispatch } from '../../src/jobs/queue.ts';
 import type { Job } from '../../src/jobs/record.ts';
 import type { JobStore } from '../../src/jobs/store.ts';
 import { NotFoundError, UnavailableError } from '../../src/platform/errors.ts';
+import { logEvent } from '../../src/platform/log-events.ts';
 import type { Logger } from '../../src/platform/logger.ts';
 
 /** Pause before a write is tried again that Redis could not take. */
@@ -96,7 +97,7 @@ export class RunRecord {
   fence(): void {
     if (this.#isFenced) return;
     this.#isFenced = true;
-    this.#options.logger.info('another attempt has taken over, or the job is gone');
+    this.#options.logger.info(logEvent('run-fenced'), 'another attempt has taken over, or the job is gone');
     this.#options.onUnwritable();
   }
 

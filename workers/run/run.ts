@@ -17,6 +17,7 @@ import {
 import type { Dispatch, JobQueue } from '../../src/jobs/queue.ts';
 import type { Job, JobEngine, JobError } from '../../src/jobs/record.ts';
 import type { JobStore } from '../../src/jobs/store.ts';
+import { logEvent } from '../../src/platform/log-events.ts';
 import type { Logger } from '../../src/platform/logger.ts';
 import type { JobSpec } from '../../src/spec/job-spec.ts';
 import { describeFailure, stackTraceOf } from '../failure.ts';
@@ -129,7 +130,7 @@ export class Run {
     this.#child = child;
     if (this.#record.isFenced) child.kill();
     child.assign(assignment);
-    this.#logger.info({ engine: engine.name, pid: child.pid }, 'training');
+    this.#logger.info(logEvent('run-started', { engine: engine.name, pid: child.pid }), 'training');
     if (this.#isHandedBack) child.stop(stopAndGoOnLater);
     void this.look();
     void this.#keepSpareIfAwaited();
@@ -169,7 +170,7 @@ export class Run {
     const trainedSeconds = this.#trainedSeconds();
     if (!(await this.#record.change((job) => decide({ ...job, trainedSeconds })))) return;
     const { job } = this.#record;
-    this.#logger.info({ status: job.status, step: job.step }, 'the run is over');
+    this.#logger.info(logEvent('run-ended', { status: job.status, step: job.step }), 'the run is over');
     if (job.status === 'queued') await this.#resources.queue.dispatch([job]);
   }
 

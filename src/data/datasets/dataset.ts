@@ -2,7 +2,7 @@
  * A dataset as it is used: typed arrays in memory, sequence after sequence. `store.ts` reads it from disk; batches,
  * evaluation and the doctor take their steps from it.
  */
-import type { LabelPlace } from '../../model/description.ts';
+import { type LabelShape, labelShapeOf } from '../label-shape.ts';
 import type { DatasetSheet } from './sheet.ts';
 
 export interface Dataset {
@@ -20,25 +20,22 @@ export type DatasetInputs =
   | { kind: 'strings'; tokens: Int32Array };
 
 /** What a job spec has to know of its dataset: enough to size the model and to count the batches of an epoch. */
-export interface DatasetFacts {
+export interface DatasetFacts extends LabelShape {
   id: string;
   kind: 'numbers' | 'strings';
   /** Features of numbers, or different strings. */
   width: number;
-  classes: number;
-  labelsAt: LabelPlace;
   /** Steps of each sequence. */
   lengths: Int32Array;
 }
 
 export function datasetFacts(sheet: DatasetSheet, offsets: Int32Array): DatasetFacts {
-  const { inputs, labels, id } = sheet;
+  const { inputs, id } = sheet;
   return {
     id,
     kind: inputs.kind,
     width: inputs.kind === 'numbers' ? inputs.features.length : inputs.vocabulary.length,
-    classes: labels.names.length,
-    labelsAt: labels.at,
+    ...labelShapeOf(sheet),
     lengths: offsets.slice(1).map((end, s) => end - offsets[s]),
   };
 }

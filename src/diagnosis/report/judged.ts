@@ -5,7 +5,8 @@
 import type { LabelledSequence } from '../../data/batching/sequence-batches.ts';
 import type { HeldOut } from '../../data/held-out.ts';
 
-export interface Judged extends Pick<HeldOut, 'part' | 'features' | 'classes' | 'labelsAt' | 'rowLength' | 'warmUp'> {
+/** What a held-out part says of itself, and its sequences as an array. */
+export interface Judged extends Omit<HeldOut, 'count' | 'fits' | 'batches' | 'sequences'> {
   sequences: LabelledSequence[];
   /** Sequences of the whole part. */
   sequencesInPart: number;
@@ -16,15 +17,16 @@ export interface Judged extends Pick<HeldOut, 'part' | 'features' | 'classes' | 
  * lane, which can be cut.
  */
 export function judgedOf(heldOut: HeldOut, steps = Number.POSITIVE_INFINITY): Judged {
-  const { part, features, classes, labelsAt, count, rowLength, warmUp } = heldOut;
+  const { count, fits: _, batches: __, sequences: all, ...about } = heldOut;
+  const { features, rowLength, warmUp } = about;
   const longest = rowLength === undefined ? Number.POSITIVE_INFINITY : Math.max(steps, 2 * warmUp);
   const sequences: LabelledSequence[] = [];
   let sum = 0;
-  for (const { inputs, labels } of heldOut.sequences()) {
+  for (const { inputs, labels } of all()) {
     const length = Math.min(labels.length, longest);
     sum += length;
     if (sequences.length > 0 && sum > steps) break;
     sequences.push({ inputs: inputs.subarray(0, length * features), labels: labels.subarray(0, length) });
   }
-  return { part, features, classes, labelsAt, rowLength, warmUp, sequences, sequencesInPart: count };
+  return { ...about, sequences, sequencesInPart: count };
 }

@@ -2,9 +2,11 @@
  * What the doctor examines of an uploaded dataset: its sequences in the order of the upload, numbers as they are and
  * strings as symbols, and the split where a job makes one.
  */
+
 import type { Dataset } from '../../data/datasets/dataset.ts';
 import type { DatasetStore } from '../../data/datasets/stored/store.ts';
 import type { StoredDataset } from '../../data/datasets/stored/stored.ts';
+import { labelShapeOf } from '../../data/label-shape.ts';
 import { defaultSplit, splitSequences } from '../../data/split.ts';
 import { Random } from '../../model/random.ts';
 import { type DataOfSpec, keptLengths, mostSteps, type Sample, sampleOfSpec } from './sample.ts';
@@ -37,7 +39,7 @@ export function sampleOfDataset(dataset: Dataset, spec?: DataOfSpec): Sample {
   const rows = offsets.length - 1;
   return {
     features: dataset.inputs.kind === 'numbers' ? dataset.inputs.width : 1,
-    classes: sheet.labels.names.length,
+    ...labelShapeOf(sheet),
     classNames: sheet.labels.names,
     inputKind: dataset.inputs.kind === 'numbers' ? 'numbers' : 'symbols',
     inputs: inputsOf(dataset),
@@ -46,7 +48,6 @@ export function sampleOfDataset(dataset: Dataset, spec?: DataOfSpec): Sample {
     starts: offsets,
     rowsPerBatch: rows,
     stateCarried: false,
-    labelsAt: sheet.labels.at,
     sampled: labels.length < sheet.steps,
     ...(spec ? { splits: splitsOf(spec, sheet.sequences, rows) } : {}),
   };

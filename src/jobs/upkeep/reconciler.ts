@@ -8,6 +8,7 @@ import type { Closers } from '../../platform/closers.ts';
 import { NotFoundError } from '../../platform/errors.ts';
 import type { Logger } from '../../platform/logger.ts';
 import { isAway } from '../../platform/redis/connections.ts';
+import { RepeatedPass } from '../../platform/repeated-pass.ts';
 import { endRun, workerLost } from '../decisions/run-end.ts';
 import type { JobQueue } from '../queue.ts';
 import type { Job, JobError } from '../record.ts';
@@ -72,31 +73,26 @@ export class Reconciler {
   #queuedPlace = '0';
   #entryPlace = 0;
   #passes = 0;
-  #timer: NodeJS.Timeout | undefined;
-  #pass: Promise<void> = Promise.resolve();
-  #isClosed = false;
+  readonly #repeated: RepeatedPass;
 
   constructor(resources: ReconcilerResources) {
     this.#resources = resources;
+    this.#repeated = new RepeatedPass({
+      pass: () => this.pass(),
+      pauseMs: () => passMs,
+      onError: (error) => {
+        this.#silence.forget();
+        this.#resources.onError(error);
+      },
+    });
   }
 
   start(): void {
-    const next = () => {
-      this.#pass = this.pass().catch((error) => {
-        this.#silence.forget();
-        this.#resources.onError(error);
-      });
-      void this.#pass.then(() => {
-        if (!this.#isClosed) this.#timer = setTimeout(next, passMs);
-      });
-    };
-    next();
+    this.#repeated.start();
   }
 
   async close(): Promise<void> {
-    this.#isClosed = true;
-    clearTimeout(this.#timer);
-    await this.#pass;
+    await this.#repeated.close();
   }
 
   async pass(): Promise<void> {

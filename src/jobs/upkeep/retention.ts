@@ -3,8 +3,10 @@
  * that record, events and files go together. One process does it for all.
  */
 import type { Closers } from '../../platform/closers.ts';
+import type { KeptJobs } from '../../platform/config.ts';
 import { NotFoundError } from '../../platform/errors.ts';
 import type { Logger } from '../../platform/logger.ts';
+import { RepeatedPass } from '../../platform/repeated-pass.ts';
 import type { JobStore } from '../store.ts';
 import type { JobService } from '../use-cases/steer.ts';
 
@@ -13,12 +15,6 @@ const dutyMs = 2 * passMs;
 /** Jobs that one pass removes; where there may be more the next one comes soon. */
 const sliceLength = 100;
 const soonMs = 1_000;
-
-/** Which jobs that are over stay: those that are younger, and no more than so many of them. Infinity: no limit. */
-export interface KeptJobs {
-  ms: number;
-  count: number;
-}
 
 interface RetentionResources {
   store: JobStore;
@@ -29,32 +25,24 @@ interface RetentionResources {
 export class JobRetention {
   readonly #resources: RetentionResources;
   readonly #kept: KeptJobs;
-  #timer: NodeJS.Timeout | undefined;
-  #pass: Promise<unknown> = Promise.resolve();
-  #isClosed = false;
+  readonly #repeated: RepeatedPass<number>;
 
   constructor(resources: RetentionResources, kept: KeptJobs) {
     this.#resources = resources;
     this.#kept = kept;
+    this.#repeated = new RepeatedPass({
+      pass: () => this.pass(),
+      pauseMs: (removed) => (removed === sliceLength ? soonMs : passMs),
+      onError: (err) => resources.logger.debug({ err }, 'jobs that are over could not be removed'),
+    });
   }
 
   start(): void {
-    const next = () => {
-      const pass = this.pass().catch((err) => {
-        this.#resources.logger.debug({ err }, 'jobs that are over could not be removed');
-        return 0;
-      });
-      this.#pass = pass.then((removed) => {
-        if (!this.#isClosed) this.#timer = setTimeout(next, removed === sliceLength ? soonMs : passMs);
-      });
-    };
-    next();
+    this.#repeated.start();
   }
 
   async close(): Promise<void> {
-    this.#isClosed = true;
-    clearTimeout(this.#timer);
-    await this.#pass;
+    await this.#repeated.close();
   }
 
   /** Returns how many it has removed. */
@@ -63,7 +51,7 @@ export class JobRetention {
     if (!(await store.upkeep.lead('retention', dutyMs))) return 0;
     let removed = 0;
     for (const id of await store.upkeep.outdated(this.#kept, sliceLength)) {
-      if (this.#isClosed) break;
+      if (this.#repeated.isClosed) break;
       if (await jobs.removeIfOver(id).catch(falseIfGone)) removed++;
     }
     if (removed > 0) logger.info({ removed }, 'jobs that were over were removed, as LOOKBACK_KEEP_JOBS says');

@@ -3,6 +3,7 @@
  * Signals of crashes (SIGSEGV, SIGABRT and their like) keep their effect: a handler would only return to the fault.
  */
 
+import { logEvent } from '../log-events.ts';
 import type { Logger } from '../logger.ts';
 import { ignoresHangUp } from './hang-up.ts';
 import { leave } from './leave.ts';
@@ -50,7 +51,7 @@ class Shutdown {
 
   #onSignal(signal: NodeJS.Signals): void {
     if (this.#closingSince === undefined) {
-      this.#logger.info({ signal }, 'stopping');
+      this.#logger.info(logEvent('stopping', { signal }), 'stopping');
       this.#stop(this.#deadlineMs);
     } else if (performance.now() - this.#closingSince > sameSignalMs) {
       this.#logger.warn({ signal }, 'a second signal came: ending at once');
@@ -66,7 +67,7 @@ class Shutdown {
   }
 
   #onOrphaned(): void {
-    this.#logger.info('stopping: the process that started this one is gone');
+    this.#logger.info(logEvent('stopping'), 'stopping: the process that started this one is gone');
     this.#stop(orphanDeadlineMs);
   }
 

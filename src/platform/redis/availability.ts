@@ -2,6 +2,7 @@
  * Says in the log that Redis does not answer: once, again when the reason changes, and once when it answers again.
  */
 import type { Redis } from 'ioredis';
+import { logEvent } from '../log-events.ts';
 import type { Logger } from '../logger.ts';
 import { answerTimeoutMs } from './connections.ts';
 
@@ -16,10 +17,10 @@ export function logAvailability(redis: Redis, remedy: string, logger: Logger): v
     const reason = reasonOf(error);
     if (isLoss || reason === said) return;
     said = reason;
-    logger.warn(`Redis at ${addressOf(redis)} does not answer: ${reason}. ${remedy}`);
+    logger.warn(logEvent('redis-lost'), `Redis at ${addressOf(redis)} does not answer: ${reason}. ${remedy}`);
   });
   redis.on('ready', () => {
-    if (said !== undefined) logger.info(`Redis at ${addressOf(redis)} answers again`);
+    if (said !== undefined) logger.info(logEvent('redis-back'), `Redis at ${addressOf(redis)} answers again`);
     said = undefined;
     wasReady = true;
   });

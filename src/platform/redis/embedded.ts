@@ -9,6 +9,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { Backoff } from '../backoff.ts';
 import { UnavailableError } from '../errors.ts';
+import { logEvent } from '../log-events.ts';
 import type { Logger } from '../logger.ts';
 import { freePort } from '../network/free-port.ts';
 import { EmbeddedServer, findRedisServer, type ServerSetting } from './embedded-server.ts';
@@ -84,7 +85,7 @@ class KeptServer {
       const waitMs = this.#backoff.next(performance.now() - startedAt);
       const reason = await this.#server.reasonOfEnd();
       this.#logger.error(
-        { waitMs },
+        logEvent('redis-ended', { waitMs }),
         `the embedded Redis ended (${reason}); starting it again in ${(waitMs / 1000).toFixed(1)} s`,
       );
       await delay(waitMs, undefined, { signal }).catch(() => {});
