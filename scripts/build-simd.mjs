@@ -1,5 +1,5 @@
 /**
- * Compiles the engine `simd` (src/engine/simd/assembly, AssemblyScript) to lstm.wasm and lstm-shared.wasm, beside its
+ * Compiles the engine `simd` (src/engine/simd/assembly, AssemblyScript) to simd.wasm and simd-shared.wasm, beside its
  * TypeScript sources; a build copies them. src/engine/simd/module.ts loads them from its own folder in both cases. Does
  * nothing when the results are newer than every source. Run by `npm run build` and before the tests.
  */
@@ -20,7 +20,7 @@ const options = [
 ];
 
 /** The same code for trainers of one thread and of several: in a memory that can be shared it takes 2 % longer. */
-const builds = { 'lstm.wasm': options, 'lstm-shared.wasm': [...options, '--sharedMemory'] };
+const builds = { 'simd.wasm': options, 'simd-shared.wasm': [...options, '--sharedMemory'] };
 
 /** Builds what is missing or out of date. Also vitest's global set-up. */
 export default async function buildSimd() {
@@ -46,7 +46,7 @@ async function compile(target, buildOptions) {
 /** All that the result depends on. */
 function inputs() {
   const compiler = join(root, 'node_modules/assemblyscript/package.json');
-  const files = readdirSync(sources).filter((name) => name.endsWith('.ts'));
+  const files = readdirSync(sources, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
   return [...files.map((name) => join(sources, name)), fileURLToPath(import.meta.url), compiler];
 }
 

@@ -24,6 +24,6 @@ await bundle.write({ dir: target, format: 'esm', sourcemap: true });
 await bundle.close();
 
 // What the modules look for beside themselves.
-for (const name of ['lstm.wasm', 'lstm-shared.wasm', 'helper-thread.mjs']) {
+for (const name of ['simd.wasm', 'simd-shared.wasm', 'helper-thread.mjs']) {
   await copyFile(join(build, 'src', 'engine', 'simd', name), join(target, name));
 }

@@ -7,6 +7,8 @@ import { definitionOf, type StateVector } from './layers/index.ts';
 
 export interface StateSegment extends StateVector {
   layer: number;
+  /** Which of the layer's vectors it is: 0, 1, … */
+  vector: number;
   offset: number;
   length: number;
 }
@@ -17,8 +19,8 @@ export function stateSegments({ layers }: ModelDescription, batchSize: number): 
   return layers.flatMap((description, layer) =>
     definitionOf(description)
       .state(description)
-      .map(({ name, width }) => {
-        const segment = { layer, name, width, offset, length: batchSize * width };
+      .map(({ name, width }, vector) => {
+        const segment = { layer, vector, name, width, offset, length: batchSize * width };
         offset += segment.length;
         return segment;
       }),

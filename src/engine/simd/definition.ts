@@ -8,11 +8,8 @@ import { simdLayers } from './layers.ts';
 
 export const simd: EngineDefinition = {
   supports(model) {
-    const kinds = [...new Set(model.layers.map(({ kind }) => kind))];
-    const unknown = kinds.find((kind) => !simdLayers[kind]);
-    if (unknown) return { reason: `knows no layers of kind ${unknown}` };
-    if (kinds.length > 1) return { reason: `knows no layers of several kinds in one model, as ${kinds.join(' and ')}` };
-    return true;
+    const unknown = model.layers.find(({ kind }) => !simdLayers[kind]);
+    return unknown ? { reason: `knows no layers of kind ${unknown.kind}` } : true;
   },
   isInstalled: () => true,
   isNative: false,

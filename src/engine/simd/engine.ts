@@ -4,7 +4,6 @@
  * and is the fastest for small models. docs/engine-simd.md tells how it works.
  */
 import type { Engine } from '../contract.ts';
-import { simdLayers } from './layers.ts';
 import { simdModule } from './module.ts';
 import { SimdPredictor } from './predictor.ts';
 import { SimdTrainer } from './trainer.ts';
@@ -19,9 +18,9 @@ export function openSimdEngine({ threads }: { threads: number }): Engine {
   };
 }
 
-/** Likewise, with all its modules compiled now, while nobody waits. */
+/** Likewise, with its module compiled now, while nobody waits. */
 export function loadSimdEngine(options: { threads: number }): Engine {
-  for (const layer of Object.values(simdLayers)) simdModule(layer, options.threads > 1 ? 'shared' : 'own');
+  simdModule(options.threads > 1 ? 'shared' : 'own');
   return openSimdEngine(options);
 }
 

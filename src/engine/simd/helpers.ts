@@ -2,7 +2,6 @@
  * The threads that help a trainer. They wait in WebAssembly for its next step (assembly/threads.ts) until they are ended.
  */
 import { Worker } from 'node:worker_threads';
-import type { SimdLayer } from './layers.ts';
 import { type SimdExports, simdModule } from './module.ts';
 
 const entry = new URL('./helper-thread.mjs', import.meta.url);
@@ -16,8 +15,8 @@ export class Helpers {
    * Starts `count` threads for an instance that has its plan. Its next step waits until they are there; once one of
    * them is gone, every step traps.
    */
-  constructor(layer: SimdLayer, instance: SimdExports, count: number) {
-    const module = simdModule(layer, 'shared');
+  constructor(instance: SimdExports, count: number) {
+    const module = simdModule('shared');
     const { memory } = instance;
     this.#threads = Array.from({ length: count }, (_, index) => {
       const thread = new Worker(entry, { workerData: { module, memory, number: index + 1 }, execArgv: [] });

@@ -1,27 +1,28 @@
 /**
- * The kinds of layers that the engine knows: for each, which WebAssembly module computes it, and how that module
- * orders its parameters. All layers of a model are of one kind.
+ * The kinds of layers that the engine knows, and for each how it orders a unit's parameters. What a kind computes is in
+ * assembly/layers.
  */
-import type { ModelDescription } from '../../model/description.ts';
-import type { LayerKind } from '../../model/layers/index.ts';
-
-/** Two builds of the same sources, because a memory that threads share is a little slower. */
-export type MemoryKind = 'own' | 'shared';
+import type { LayerDescription, LayerKind, Parameter } from '../../model/layers/index.ts';
 
 export interface SimdLayer {
-  files: Record<MemoryKind, string>;
-  /** Where each gate, in the order of the canonical columns, stands in a unit's group of four columns. */
-  gatePlaces: readonly number[];
+  /** Its number in assembly/layers/index.ts. */
+  kind: number;
+  /**
+   * A unit's parameters are groups of four columns: where each H columns of a parameter, in canonical order, stand in
+   * the group.
+   */
+  places: Record<Parameter['name'], readonly number[]>;
 }
 
+/** i, f, o, g: the gates of the logistic function come first. */
+const lstmGates = [0, 1, 3, 2];
+
 export const simdLayers: Partial<Record<LayerKind, SimdLayer>> = {
-  // i, f, g, o: the gates of the logistic function come first.
-  lstm: { files: { own: 'lstm.wasm', shared: 'lstm-shared.wasm' }, gatePlaces: [0, 1, 3, 2] },
+  lstm: { kind: 0, places: { kernel: lstmGates, recurrent: lstmGates, bias: lstmGates } },
 };
 
-/** What computes this model. @throws TypeError for a kind that `supports` of the engine's definition refuses. */
-export function simdLayerOf({ layers }: ModelDescription): SimdLayer {
-  const [{ kind }] = layers;
+/** @throws TypeError for a kind that `supports` of the engine's definition refuses. */
+export function simdLayerOf({ kind }: LayerDescription): SimdLayer {
   const layer = simdLayers[kind];
   if (!layer) throw new TypeError(`The engine simd has no layers of kind ${kind}.`);
   return layer;

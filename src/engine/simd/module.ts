@@ -1,5 +1,5 @@
 /**
- * The compiled WebAssembly modules of the engine `simd`, and what its instances offer; the functions are described
+ * The compiled WebAssembly module of the engine `simd`, and what its instances offer; the functions are described
  * where they are written, in assembly/.
  */
 import { readFileSync } from 'node:fs';
@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { inputWidths, type ModelDescription } from '../../model/description.ts';
 import { outputsOf } from '../../model/layers/index.ts';
 import { EngineUnavailableError } from '../../platform/errors.ts';
-import { type MemoryKind, type SimdLayer, simdLayerOf } from './layers.ts';
+import { simdLayerOf } from './layers.ts';
 
 type Address = number;
 
@@ -17,7 +17,7 @@ export interface SimdExports {
   plannedBytes(): number;
   parameters: WebAssembly.Global;
   parameterNumbers: WebAssembly.Global;
-  addLayer(inputs: number, units: number): number;
+  addLayer(kind: number, inputs: number, units: number): number;
 
   planTrainer(classes: number, batchSize: number, sequenceLength: number, slots: number, threads: number): number;
   inputs: WebAssembly.Global;
@@ -26,8 +26,7 @@ export interface SimdExports {
   starts: WebAssembly.Global;
   slots: WebAssembly.Global;
   betaPowers: WebAssembly.Global;
-  carriedHidden(layer: number): Address;
-  carriedCells(layer: number): Address;
+  carriedState(layer: number, vector: number): Address;
   useSgd(learningRate: number): void;
   useMomentum(learningRate: number, momentum: number, nesterov: boolean): void;
   useRmsprop(learningRate: number, decay: number, momentum: number, epsilon: number, centered: boolean): void;
@@ -45,8 +44,7 @@ export interface SimdExports {
   sequence: WebAssembly.Global;
   probabilities: WebAssembly.Global;
   startSequence(): void;
-  sequenceHidden(layer: number): Address;
-  sequenceCells(layer: number): Address;
+  sequenceState(layer: number, vector: number): Address;
   predictPiece(steps: number): void;
 
   tanhTable: WebAssembly.Global;
@@ -58,20 +56,24 @@ export interface SimdExports {
 /** Pages of 64 KiB: what an instance has from the start, and what WebAssembly allows. */
 const pages = { initial: 1, maximum: 65_536 };
 
-const compiled = new Map<string, WebAssembly.Module>();
+/** Two builds of the same sources, because a memory that threads share is a little slower. */
+type MemoryKind = 'own' | 'shared';
+
+const files: Record<MemoryKind, string> = { own: 'simd.wasm', shared: 'simd-shared.wasm' };
+
+const compiled = new Map<MemoryKind, WebAssembly.Module>();
 
 /** Compiled once per process. */
-export function simdModule({ files }: SimdLayer, memory: MemoryKind): WebAssembly.Module {
-  const file = files[memory];
-  const module = compiled.get(file) ?? compile(file);
-  compiled.set(file, module);
+export function simdModule(memory: MemoryKind): WebAssembly.Module {
+  const module = compiled.get(memory) ?? compile(files[memory]);
+  compiled.set(memory, module);
   return module;
 }
 
 /** A new instance with a memory of its own; `shared`: helping threads will share it. */
-export function instantiate(layer: SimdLayer, kind: MemoryKind = 'own'): SimdExports {
+export function instantiate(kind: MemoryKind = 'own'): SimdExports {
   const memory = new WebAssembly.Memory({ ...pages, shared: kind === 'shared' });
-  return new WebAssembly.Instance(simdModule(layer, kind), { env: { memory } }).exports as unknown as SimdExports;
+  return new WebAssembly.Instance(simdModule(kind), { env: { memory } }).exports as unknown as SimdExports;
 }
 
 function compile(file: string): WebAssembly.Module {
@@ -89,10 +91,10 @@ export function instanceFor(
   memory: MemoryKind,
   plan: (instance: SimdExports) => number,
 ): SimdExports {
-  const instance = instantiate(simdLayerOf(model), memory);
+  const instance = instantiate(memory);
   const inputs = inputWidths(model);
   for (const [l, layer] of model.layers.entries()) {
-    if (!instance.addLayer(inputs[l], outputsOf(layer))) {
+    if (!instance.addLayer(simdLayerOf(layer).kind, inputs[l], outputsOf(layer))) {
       throw new EngineUnavailableError('simd', `it has no room for ${model.layers.length} layers.`);
     }
   }
@@ -107,16 +109,4 @@ export function instanceFor(
 /** An address as an unsigned number. */
 export function addressOf(value: number | WebAssembly.Global): Address {
   return (typeof value === 'number' ? value : value.value) >>> 0;
-}
-
-/** Where a layer's state vector lies: in a predictor that of its sequence, in a trainer that which is carried. */
-export function stateAddress(instance: SimdExports, of: 'sequence' | 'carried', name: string, layer: number): Address {
-  switch (name) {
-    case 'h':
-      return addressOf(of === 'sequence' ? instance.sequenceHidden(layer) : instance.carriedHidden(layer));
-    case 'c':
-      return addressOf(of === 'sequence' ? instance.sequenceCells(layer) : instance.carriedCells(layer));
-    default:
-      throw new TypeError(`The engine simd has no state vector ${name}.`);
-  }
 }

@@ -2,8 +2,8 @@
  * The engine's order of the parameters, and the way there from the canonical order of model/parameters.ts and back.
  *
  * Each layer's parameters are one matrix over K = [h (H), x (I), 1] rows, in groups of four columns: [group][K][4]. A
- * group of an LSTM layer is one unit, its columns are that unit's gates; a group of the softmax layer is four classes,
- * the last one filled up with zeros. See assembly/model.ts and docs/engine-simd.md.
+ * group of a layer is one unit, its columns are what `layers.ts` says of the kind; a group of the softmax layer is four
+ * classes, the last one filled up with zeros. What no parameter stands for is zero. See assembly/model.ts and docs/engine-simd.md.
  */
 
 import { inputWidths, type ModelDescription } from '../../model/description.ts';
@@ -43,12 +43,24 @@ interface PackedSegment {
   places: Int32Array;
 }
 
+interface PackedLayer {
+  /** Where its first group starts in the packed vector. */
+  start: number;
+  /** K */
+  depth: number;
+  /** H: rows of h; 0 of the softmax layer. */
+  hidden: number;
+  /** Where each column of a parameter lies, from the parameter's first row. */
+  placesOf(parameter: ParameterSegment): Int32Array;
+}
+
 function packedSegments(model: ModelDescription): PackedSegment[] {
-  const layers = packedLayers(model);
+  const layers = packedLayers(model, inputWidths(model));
   return parameterSegments(model).map((segment) => {
-    const { start, depth, hidden, places } = layers[segment.layer];
+    const { start, depth, hidden, placesOf } = layers[segment.layer];
     const rows = segment.name === 'bias' ? 1 : segment.shape[0];
-    return { offset: segment.offset, rows, start: start + 4 * firstRow(segment, depth, hidden), places };
+    const first = start + 4 * firstRow(segment, depth, hidden);
+    return { offset: segment.offset, rows, start: first, places: placesOf(segment) };
   });
 }
 
@@ -64,25 +76,27 @@ function firstRow({ name }: ParameterSegment, depth: number, hidden: number): nu
   }
 }
 
-function packedLayers(model: ModelDescription) {
-  const { gatePlaces } = simdLayerOf(model);
-  const inputs = inputWidths(model);
-  const widths = [...model.layers.map(outputsOf), model.head.classes];
+function packedLayers({ layers, head }: ModelDescription, inputs: readonly number[]): PackedLayer[] {
   let start = 0;
-  return widths.map((width, layer) => {
-    const isSoftmax = layer === model.layers.length;
-    const hidden = isSoftmax ? 0 : width;
-    const depth = hidden + inputs[layer] + 1;
-    const groups = isSoftmax ? Math.ceil(width / 4) : width;
-    // Column j of a layer's kernel is gate j / H of unit j mod H.
-    const places = isSoftmax
-      ? Int32Array.from({ length: width }, (_, j) => (j >> 2) * depth * 4 + (j & 3))
-      : Int32Array.from(
-          { length: gatePlaces.length * width },
-          (_, j) => (j % width) * depth * 4 + gatePlaces[Math.floor(j / width)],
-        );
-    const packed = { start, depth, hidden, places };
-    start += groups * depth * 4;
-    return packed;
+  const placed = (hidden: number, width: number, groups: number, placesOf: PackedLayer['placesOf']) => {
+    const layer = { start, depth: hidden + width + 1, hidden, placesOf };
+    start += groups * layer.depth * 4;
+    return layer;
+  };
+  const ofLayers = layers.map((layer, l) => {
+    const H = outputsOf(layer);
+    const depth = H + inputs[l] + 1;
+    const { places } = simdLayerOf(layer);
+    // Column j of a parameter belongs to unit j mod H.
+    return placed(H, inputs[l], H, ({ name }) =>
+      Int32Array.from(
+        { length: places[name].length * H },
+        (_, j) => (j % H) * depth * 4 + places[name][Math.floor(j / H)],
+      ),
+    );
   });
+  const { classes: C } = head;
+  const I = inputs[layers.length];
+  const ofClasses = Int32Array.from({ length: C }, (_, j) => (j >> 2) * (I + 1) * 4 + (j & 3));
+  return [...ofLayers, placed(0, I, Math.ceil(C / 4), () => ofClasses)];
 }

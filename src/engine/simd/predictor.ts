@@ -5,7 +5,7 @@
 import type { ModelDescription } from '../../model/description.ts';
 import { stateSegments } from '../../model/state.ts';
 import type { Predictor } from '../contract.ts';
-import { addressOf, instanceFor, type SimdExports, stateAddress } from './module.ts';
+import { addressOf, instanceFor, type SimdExports } from './module.ts';
 import { packParameters } from './packing.ts';
 
 /** Steps that are handed over at a time: bounds the memory, whatever the sequence. */
@@ -52,8 +52,8 @@ export class SimdPredictor implements Predictor {
   }
 
   #setState(state: Float32Array): void {
-    for (const { layer, name, offset, width } of stateSegments(this.#model, 1)) {
-      const address = stateAddress(this.#instance, 'sequence', name, layer);
+    for (const { layer, vector, offset, width } of stateSegments(this.#model, 1)) {
+      const address = addressOf(this.#instance.sequenceState(layer, vector));
       new Float32Array(this.#instance.memory.buffer, address, width).set(state.subarray(offset, offset + width));
     }
   }

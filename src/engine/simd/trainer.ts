@@ -9,8 +9,7 @@ import { parameterCount } from '../../model/parameters.ts';
 import { stateLength, stateSegments } from '../../model/state.ts';
 import type { Metrics, Trainer, TrainerConfig, TrainerState } from '../contract.ts';
 import { Helpers } from './helpers.ts';
-import { simdLayerOf } from './layers.ts';
-import { addressOf, instanceFor, type SimdExports, stateAddress } from './module.ts';
+import { addressOf, instanceFor, type SimdExports } from './module.ts';
 import { packParameters, unpackParameters } from './packing.ts';
 
 /** Ends the threads of a trainer that nobody has disposed of. */
@@ -50,7 +49,7 @@ export class SimdTrainer implements Trainer {
     this.#mask = new Float32Array(buffer, addressOf(instance.mask), T * B);
     this.#starts = new Uint8Array(buffer, addressOf(instance.starts), B);
     this.#restore(state);
-    this.#helpers = threads > 1 ? new Helpers(simdLayerOf(model), instance, threads - 1) : null;
+    this.#helpers = threads > 1 ? new Helpers(instance, threads - 1) : null;
     if (this.#helpers) forgotten.register(this, this.#helpers);
   }
 
@@ -149,8 +148,8 @@ export class SimdTrainer implements Trainer {
   *#carriedPlaces() {
     const { model, batchSize: B } = this.#config;
     let flat = 0;
-    for (const { layer, name, width: H } of stateSegments(model, B)) {
-      const address = stateAddress(this.#instance, 'carried', name, layer);
+    for (const { layer, vector, width: H } of stateSegments(model, B)) {
+      const address = addressOf(this.#instance.carriedState(layer, vector));
       const values = this.#floats(address, Math.ceil(B / tileRows) * H * tileRows);
       for (let row = 0; row < B; row++) {
         for (let unit = 0; unit < H; unit++) {

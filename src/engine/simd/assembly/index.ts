@@ -12,16 +12,14 @@ export {
   predictPiece,
   probabilities,
   sequence,
-  sequenceCells,
-  sequenceHidden,
+  sequenceState,
   startSequence,
 } from './predictor';
 export { computeProbabilities, help, trainStep } from './step';
 export { fail } from './threads';
 export {
   betaPowers,
-  carriedCells,
-  carriedHidden,
+  carriedState,
   planTrainer,
   probabilitiesStride,
   slots,

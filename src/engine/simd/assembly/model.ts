@@ -2,13 +2,15 @@
  * The model in memory: its layers, and its parameters as panels of four. Trainer and predictor share it.
  *
  * A layer's matrix and bias are one matrix over K = [h (H), x (I), 1] rows, cut into groups of four columns:
- * [group][K][4]. An LSTM layer's group is a unit, its four columns that unit's gates i, f, o, g (those of one function
- * side by side); a group of the softmax layer is four classes, the last group filled up with zeros.
+ * [group][K][4]. A layer's group is a unit, and its four columns are that unit's gates, in the order that its kind
+ * states; a group of the softmax layer is four classes, the last group filled up with zeros.
  */
 import { planNumbers } from './arena';
 
 @unmanaged
 export class Layer {
+  /** Which of `layers/index.ts` it is; of no meaning for the softmax layer. */
+  kind: i32;
   /** H, or C of the softmax layer. */
   units: i32;
   /** I: units of the layer below, or features. */
@@ -27,11 +29,13 @@ export class Layer {
   /** Where the trainer's or the predictor's activations lie; each states their layout. */
   joined: usize;
   gates: usize;
+  backward: usize;
+  /** What is carried to the next batch of the first state vector, h, which lies in `joined`. */
+  carriedHidden: usize;
+  /** Of kinds that have a second state vector, of H numbers too; 0 where there is none. */
   cells: usize;
   tanhCells: usize;
-  backward: usize;
   cellGradients: usize;
-  carriedHidden: usize;
   carriedCells: usize;
 }
 
@@ -40,7 +44,7 @@ const maxLayers = 64;
 /** In the instance's first page, which is there before anything is planned. */
 const layers = memory.data(64 * offsetof<Layer>(), 16);
 
-/** LSTM layers; the softmax layer is layer number `layerCount`. */
+/** Layers below the softmax layer, which is layer number `layerCount`. */
 export let layerCount: i32 = 0;
 
 /** All parameters, layer after layer, and how many numbers that is, with the zeros of the last group: a multiple of 4. */
@@ -52,10 +56,11 @@ export function layerAt(index: i32): Layer {
   return changetype<Layer>(layers + <usize>index * offsetof<Layer>());
 }
 
-/** Adds an LSTM layer on top. False: there are too many. */
-export function addLayer(inputs: i32, units: i32): bool {
+/** Adds a layer on top. False: there are too many. */
+export function addLayer(kind: i32, inputs: i32, units: i32): bool {
   if (layerCount >= maxLayers - 1) return false;
   const layer = layerAt(layerCount);
+  layer.kind = kind;
   layer.units = units;
   layer.inputs = inputs;
   layer.depth = units + inputs + 1;
@@ -88,6 +93,12 @@ export function addSoftmax(classes: i32): void {
     layer.weights = at;
     at += (<usize>numbersOf(layer)) << 2;
   }
+}
+
+/** Bytes of a tile of `backward`. */
+@inline
+export function backwardStride(layer: Layer): usize {
+  return (<usize>((layer.backRows + 3) >> 2)) << 7;
 }
 
 /** Numbers in a layer's panels. */

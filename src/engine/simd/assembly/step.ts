@@ -9,9 +9,9 @@
  */
 import { keeps, packInputs, packLabels, packStarts } from './batch';
 import { transpose } from './kernels';
-import { backwardStep, backwardStride, forwardStep, startBackward } from './lstm';
+import { backwardStep, forwardStep } from './layers/index';
 import { startMetrics } from './metrics';
-import { Layer, layerAt, layerCount, parameterNumbers, parameters } from './model';
+import { backwardStride, Layer, layerAt, layerCount, parameterNumbers, parameters } from './model';
 import { advanceBetaPowers, clipFactor, update } from './optimizers';
 import { outerProducts } from './outer-products';
 import { backwardSoftmaxStep, lossStep, predictStep } from './softmax';
@@ -93,7 +93,7 @@ function forwardLayers(s: usize, count: i32): void {
   for (let l = 0; l < layerCount; l++) {
     const above = layerAt(l + 1);
     const stride = (<usize>above.depth) << 5;
-    // An LSTM layer's x comes after its h; the softmax layer has no h.
+    // A layer's x comes after its h; the softmax layer has no h.
     const x = l + 1 < layerCount ? (<usize>above.units) << 5 : 0;
     forwardStep(layerAt(l), s, count, trainer.tiles, above.joined + s * stride + x, stride);
   }
@@ -137,33 +137,48 @@ function updateWeights(): void {
   update(parameters, gradient, slots, (<usize>parameterNumbers) << 2, betaPowers, from, to, factor);
 }
 
-/** h and c before the first step: what was carried by the rows that keep it, else zero. */
+/** The state before the first step: what was carried by the rows that keep it, else zero. */
 function startState(layer: Layer, tiles: i32, carries: bool): void {
+  const bytes = (<usize>layer.units) << 5;
+  startVector(layer.carriedHidden, layer.joined, (<usize>layer.depth) << 5, bytes, tiles, carries);
+  if (layer.cells) startVector(layer.carriedCells, layer.cells, bytes, bytes, tiles, carries);
+}
+
+/** One state vector of `bytes` a tile; `stride` bytes lie between the tiles that it goes to. */
+function startVector(carried: usize, to: usize, stride: usize, bytes: usize, tiles: i32, carries: bool): void {
   for (let tile: usize = 0; tile < <usize>tiles; tile++) {
-    const bytes = (<usize>layer.units) << 5;
-    const hidden = layer.joined + tile * ((<usize>layer.depth) << 5);
     for (let at: usize = 0; at < bytes; at += 16) {
       const keep = carries ? v128.load(keeps + (tile << 5) + (at & 16)) : i32x4.splat(0);
-      v128.store(hidden + at, v128.and(keep, v128.load(layer.carriedHidden + tile * bytes + at)));
-      v128.store(layer.cells + tile * bytes + at, v128.and(keep, v128.load(layer.carriedCells + tile * bytes + at)));
+      v128.store(to + at, v128.and(keep, v128.load(carried + at)));
     }
+    to += stride;
+    carried += bytes;
   }
 }
 
-/** Carries h and c after the last step. Rows that the batch does not have keep what they had. */
+/** Forgets the gradients of the step after, before the last step of a batch: there is none. */
+function startBackward(layer: Layer, tiles: i32): void {
+  memory.fill(layer.backward, 0, <usize>tiles * backwardStride(layer));
+  if (layer.cellGradients) memory.fill(layer.cellGradients, 0, <usize>tiles * ((<usize>layer.units) << 5));
+}
+
+/** Carries the state after the last step. Rows that the batch does not have keep what they had. */
 function keepState(layer: Layer, B: i32, T: i32, tiles: i32): void {
   const stride = (<usize>layer.depth) << 5;
-  const first = <usize>T * <usize>tiles;
+  const bytes = (<usize>layer.units) << 5;
+  const after = <usize>T * <usize>tiles;
+  keepVector(layer.joined + after * stride, stride, layer.carriedHidden, layer.units, B);
+  if (layer.cells) keepVector(layer.cells + after * bytes, bytes, layer.carriedCells, layer.units, B);
+}
+
+/** One state vector; `stride` bytes lie between the tiles that it comes from. */
+function keepVector(from: usize, stride: usize, carried: usize, units: i32, B: i32): void {
   for (let row: usize = 0; row < <usize>B; row++) {
     const tile = row >> 3;
     const lane = (row & 7) << 2;
-    for (let u: usize = 0; u < <usize>layer.units; u++) {
-      const to = ((tile * <usize>layer.units + u) << 5) + lane;
-      store<f32>(layer.carriedHidden + to, load<f32>(layer.joined + (first + tile) * stride + (u << 5) + lane));
-      store<f32>(
-        layer.carriedCells + to,
-        load<f32>(layer.cells + (((first + tile) * <usize>layer.units + u) << 5) + lane),
-      );
+    for (let u: usize = 0; u < <usize>units; u++) {
+      const to = ((tile * <usize>units + u) << 5) + lane;
+      store<f32>(carried + to, load<f32>(from + tile * stride + (u << 5) + lane));
     }
   }
 }

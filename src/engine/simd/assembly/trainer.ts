@@ -4,9 +4,9 @@
  */
 import { commit, plan, planNumbers } from './arena';
 import { planBatch } from './batch';
-import { backwardStride } from './lstm';
+import { planBatch as planLayerBatch } from './layers/index';
 import { planOutcomes } from './metrics';
-import { addSoftmax, adoptLayers, Layer, layerAt, layerCount, parameterNumbers, parameters } from './model';
+import { addSoftmax, adoptLayers, backwardStride, Layer, layerAt, layerCount, parameterNumbers, parameters } from './model';
 import { outerProductsScratch } from './outer-products';
 import { logitsStride } from './softmax';
 import { joinThreads, thread, threads } from './threads';
@@ -82,18 +82,14 @@ function layOut(): void {
 }
 
 function planLayer(layer: Layer, steps: u64, tiles: u64, isSoftmax: bool): void {
-  const H = <u64>layer.units;
   layer.gradient = gradient + (layer.weights - parameters);
   layer.transposed = planNumbers(<u64>((layer.backRows + 3) >> 2) * <u64>layer.groups * 16);
   layer.joined = planNumbers((steps + tiles) * <u64>layer.depth * 8);
   layer.gates = planNumbers(steps * <u64>layer.groups * 32);
   layer.backward = planNumbers(tiles * <u64>(backwardStride(layer) >> 2));
   if (isSoftmax) return;
-  layer.cells = planNumbers((steps + tiles) * H * 8);
-  layer.tanhCells = planNumbers(steps * H * 8);
-  layer.cellGradients = planNumbers(tiles * H * 8);
-  layer.carriedHidden = planNumbers(tiles * H * 8);
-  layer.carriedCells = planNumbers(tiles * H * 8);
+  layer.carriedHidden = planNumbers(tiles * <u64>layer.units * 8);
+  planLayerBatch(layer, steps, tiles);
 }
 
 /** The last row of `joined`, which the biases are multiplied with; nothing else writes there. */
@@ -107,13 +103,9 @@ function fillOnes(layer: Layer, count: u64): void {
   }
 }
 
-/** Where the carried state of an LSTM layer lies, [tile][H][8]. */
-export function carriedHidden(layer: i32): usize {
-  return layerAt(layer).carriedHidden;
-}
-
-export function carriedCells(layer: i32): usize {
-  return layerAt(layer).carriedCells;
+/** Where what is carried of a layer's state vector lies, [tile][H][8]. */
+export function carriedState(layer: i32, vector: i32): usize {
+  return vector == 0 ? layerAt(layer).carriedHidden : layerAt(layer).carriedCells;
 }
 
 /** Bytes of one tile of probabilities. */

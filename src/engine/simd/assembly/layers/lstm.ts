@@ -10,14 +10,18 @@
  *   backward [tile][rows][8]        gradients of h of step t-1 and of x of step t
  *   cellGradients [tile][H][8]      of c of step t-1
  */
-import { sigmoidTable, squash, tanhTable } from './functions';
-import { multiplyTiles } from './kernels';
-import { Layer } from './model';
+import { planNumbers } from '../arena';
+import { sigmoidTable, squash, tanhTable } from '../functions';
+import { multiplyTiles } from '../kernels';
+import { backwardStride, Layer } from '../model';
 
-/** Bytes of a tile of `backward`. */
-@inline
-export function backwardStride(layer: Layer): usize {
-  return (<usize>((layer.backRows + 3) >> 2)) << 7;
+/** For batches of `tiles` tiles, and `steps` of them over all time steps. */
+export function planBatch(layer: Layer, steps: u64, tiles: u64): void {
+  const H = <u64>layer.units;
+  layer.cells = planNumbers((steps + tiles) * H * 8);
+  layer.tanhCells = planNumbers(steps * H * 8);
+  layer.cellGradients = planNumbers(tiles * H * 8);
+  layer.carriedCells = planNumbers(tiles * H * 8);
 }
 
 /**
@@ -90,12 +94,6 @@ function storeHidden(gates: usize, tanhCells: usize, units: i32, own: usize, abo
     own += 32;
     above += 32;
   }
-}
-
-/** Forgets the gradients of the step after, before the last step of a batch: there is none. */
-export function startBackward(layer: Layer, tiles: i32): void {
-  memory.fill(layer.backward, 0, <usize>tiles * backwardStride(layer));
-  memory.fill(layer.cellGradients, 0, <usize>tiles * ((<usize>layer.units) << 5));
 }
 
 /**
