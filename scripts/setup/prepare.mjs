@@ -3,13 +3,12 @@
  */
 import { build, isBuilt } from './build.mjs';
 import { hasDependencies, installDependencies } from './dependencies.mjs';
+import { engineParts } from './engines.mjs';
 import { explainFailures } from './failures.mjs';
 import { withLock } from './lock.mjs';
 import { say } from './progress.mjs';
 import { findRedisServer, prepareRedis } from './redis.mjs';
 import { SetupError, UnavailableHere } from './setup-error.mjs';
-import { hasTensorflow, prepareTensorflow } from './tensorflow.mjs';
-import { hasOfficialTensorflow, prepareOfficialTensorflow } from './tensorflow-official.mjs';
 
 /** @import { Setting } from './setting.mjs' */
 
@@ -44,7 +43,7 @@ async function isReady(setting) {
   return (
     hasDependencies(setting.root) &&
     (!setting.needsBuild || (await isBuilt(setting.root))) &&
-    (!setting.engines.includes('tensorflow') || (await isTensorflowReady(setting))) &&
+    (await unreadyEngines(setting)).length === 0 &&
     (!setting.needsRedis || (await findRedisServer(setting)) !== undefined)
   );
 }
@@ -52,28 +51,38 @@ async function isReady(setting) {
 /** @param {Setting} setting */
 async function prepareParts(setting) {
   if (!hasDependencies(setting.root)) await installDependencies(setting.root, setting.env);
-  if (setting.engines.includes('tensorflow') && !(await isTensorflowReady(setting))) await tryTensorflow(setting);
+  for (const name of await unreadyEngines(setting)) await tryEngine(name, setting);
   if (setting.needsRedis && (await findRedisServer(setting)) === undefined) await prepareRedis(setting);
   if (setting.needsBuild && !(await isBuilt(setting.root))) await build(setting.root, setting.env);
 }
 
-/** @param {Setting} setting */
-async function isTensorflowReady(setting) {
-  return setting.tensorflowSource === 'official' ? hasOfficialTensorflow(setting) : hasTensorflow(setting);
+/**
+ * Of the engines that are wanted, those that lack something.
+ *
+ * @param {Setting} setting
+ */
+async function unreadyEngines(setting) {
+  const isReady = await Promise.all(setting.engines.map((name) => engineParts[name].isReady(setting)));
+  return setting.engines.filter((_, index) => !isReady[index]);
 }
 
-/** @param {Setting} setting */
-async function tryTensorflow(setting) {
+/**
+ * @param {string} name
+ * @param {Setting} setting
+ */
+async function tryEngine(name, setting) {
+  const { title, prepare } = engineParts[name];
   try {
-    await (setting.tensorflowSource === 'official' ? prepareOfficialTensorflow(setting) : prepareTensorflow(setting));
+    await prepare(setting);
   } catch (error) {
     if (!(error instanceof UnavailableHere)) throw error;
     if (setting.insistsOnEngines) {
-      throw new SetupError(`TensorFlow was asked for and is not available: ${error.message}.`, { cause: error });
+      throw new SetupError(`${title} was asked for and is not available: ${error.message}.`, { cause: error });
     }
-    say(`TensorFlow is not available: ${error.message}.`);
+    const others = setting.engines.filter((other) => other !== name).join();
+    say(`${title} is not available: ${error.message}.`);
     say(
-      'Jobs with "engine": "tensorflow" will be refused; everything else works. LOOKBACK_ENGINES=simd spares this attempt.',
+      `Jobs with "engine": "${name}" will be refused; everything else works. LOOKBACK_ENGINES=${others} spares this attempt.`,
     );
   }
 }

@@ -3,6 +3,7 @@
  */
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { engineParts } from './engines.mjs';
 import { SetupError } from './setup-error.mjs';
 
 /**
@@ -18,7 +19,7 @@ import { SetupError } from './setup-error.mjs';
  * @property {boolean} needsBuild Whether dist is wanted.
  */
 
-const knownEngines = ['simd', 'tensorflow'];
+const knownEngines = Object.keys(engineParts);
 
 /**
  * @param {object} request

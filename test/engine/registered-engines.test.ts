@@ -13,6 +13,9 @@ for (const engine of await Promise.all(engineNames.map((name) => loadEngine(name
 const size = { features: 1, units: [5, 5], classes: 4 };
 const step = { model: stackOf(size), batchSize: 7, sequenceLength: 50 };
 
+const [known] = step.model.layers;
+const ofUnknownKind = { ...step.model, layers: [{ ...known, kind: 'other' as 'lstm' }] };
+
 describe.each(engineNames)('the definition of %s', (name) => {
   it('goes by its name, and is known to the set-up', async () => {
     expect((await loadEngine(name, 1)).name).toBe(name);
@@ -31,13 +34,15 @@ describe.each(engineNames)('the definition of %s', (name) => {
   it.each(labelPlaces)('supports LSTM layers with labels at %s', (at) => {
     expect(engines[name].supports(stackOf({ ...size, at }))).toBe(true);
   });
+
+  it('names a kind of layer that it does not know', () => {
+    expect(engines[name].supports(ofUnknownKind)).toEqual({ reason: 'knows no layers of kind other' });
+  });
 });
 
 describe('a model that no engine supports', () => {
   it.each(['auto', 'simd'] as const)('is refused with the reason, asked for %s', (engine) => {
-    const [layer] = step.model.layers;
-    const model = { ...step.model, layers: [{ ...layer, kind: 'other' as 'lstm' }] };
-    const choose = () => chooseEngine({ ...step, engine, model }, ['simd'], 1);
+    const choose = () => chooseEngine({ ...step, engine, model: ofUnknownKind }, ['simd'], 1);
     expect(choose).toThrow(EngineUnavailableError);
     expect(choose).toThrow('knows no layers of kind other');
   });

@@ -7,11 +7,20 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { forwardFlops } from '../../model/cost.ts';
 import { unitsOf } from '../../model/description.ts';
+import type { LayerKind } from '../../model/layers/index.ts';
 import type { EngineDefinition } from '../definition.ts';
 
+/** The kinds of layers that `layers/index.ts` has ops for. */
+const kinds = ['lstm'] as const satisfies readonly LayerKind[];
+
+/** A kind that the engine can run. */
+export type TensorFlowLayerKind = (typeof kinds)[number];
+
 export const tensorflow: EngineDefinition = {
-  // Kinds of layers that it has no ops for do not compile: `layers/index.ts` has to name each.
-  supports: () => true,
+  supports(model) {
+    const unknown = model.layers.find(({ kind }) => !(kinds as readonly LayerKind[]).includes(kind));
+    return unknown ? { reason: `knows no layers of kind ${unknown.kind}` } : true;
+  },
   isInstalled() {
     try {
       const manifest = createRequire(import.meta.url).resolve('@tensorflow/tfjs-node/package.json');
