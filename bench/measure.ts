@@ -20,7 +20,7 @@ export interface MeasureOptions {
   roundMs: number;
 }
 
-/** Threads of whoever ran before go on looking for work for a while, on the cores of whoever runs next. */
+/** Threads of the last contestant go on looking for work for a while, on the cores of the next one. */
 const settleMs = 150;
 
 export async function measure(

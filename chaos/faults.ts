@@ -1,6 +1,6 @@
 /**
- * What is done to a running cluster: each fault strikes, and heals what would not heal by itself. A fault returns false
- * when there was nothing to strike.
+ * The faults that are injected into a running cluster. Each repairs afterwards what would not repair itself, and
+ * returns false when there was nothing to inject it into.
  */
 import { open, readdir } from 'node:fs/promises';
 import path from 'node:path';
@@ -27,7 +27,7 @@ export interface Surroundings {
   runs: ReadonlyMap<ServiceProcess, number>;
   /** A byte of this job's checkpoint was changed. */
   onFlip(job: string, step: number): void;
-  /** No fault is to strike now, because the run is coming to its end. */
+  /** No fault is to be injected now, because the run is coming to its end. */
   isOver(): boolean;
 }
 

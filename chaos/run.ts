@@ -1,5 +1,5 @@
 /**
- * A chaos run: submits jobs to a real cluster, strikes it at random for a while, lets it come to rest, and judges what is left.
+ * A chaos run: submits jobs to a real cluster, injects faults at random for a while, lets it come to rest, and judges what is left.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { LookbackClient } from '../src/client/client.ts';
@@ -76,7 +76,7 @@ class ChaosRun {
   readonly #cluster: Cluster;
   readonly #disk: SmallDisk | null;
   readonly #specs: Random;
-  readonly #strikes: Random;
+  readonly #faultRandom: Random;
   readonly #say: (message: string) => void;
   readonly #runs = new Map<ServiceProcess, number>();
   readonly #over = new Set<string>();
@@ -86,7 +86,7 @@ class ChaosRun {
     this.#cluster = cluster;
     this.#disk = disk;
     this.#specs = Random.seeded(seed, 'data');
-    this.#strikes = Random.seeded(seed, 'split');
+    this.#faultRandom = Random.seeded(seed, 'split');
     this.#say = say;
     for (const worker of cluster.workers) {
       worker.onLog(({ event, pid, job, status }) => {
@@ -98,11 +98,11 @@ class ChaosRun {
     }
   }
 
-  /** Submits and strikes for that long; returns how often each fault struck. */
+  /** Submits jobs and injects faults for that long; returns how often each fault was injected. */
   async disturb(jobs: number, durationMs: number): Promise<Record<string, number>> {
     const timer = setTimeout(() => this.#stop.abort(), durationMs);
     const submitted = this.#submitAll(jobs, (durationMs * submissionShare) / jobs);
-    const counts = await this.#strike();
+    const counts = await this.#inject();
     await submitted;
     clearTimeout(timer);
     return counts;
@@ -130,19 +130,21 @@ class ChaosRun {
   }
 
   /** Faults of different kinds overlap, those of one kind do not. */
-  async #strike(): Promise<Record<string, number>> {
+  async #inject(): Promise<Record<string, number>> {
     const counts = Object.fromEntries(Object.keys(faults).map((name) => [name, 0]));
     const underWay = new Map<string, Promise<void>>();
     while (!this.#stop.signal.aborted) {
-      await delay(meanPauseMs * 2 * this.#strikes.uniform(), undefined, { signal: this.#stop.signal }).catch(() => {});
-      const name = pick(this.#strikes, Object.keys(faults));
+      await delay(meanPauseMs * 2 * this.#faultRandom.uniform(), undefined, { signal: this.#stop.signal }).catch(
+        () => {},
+      );
+      const name = pick(this.#faultRandom, Object.keys(faults));
       if (underWay.has(name) || this.#stop.signal.aborted) continue;
       this.#say(name);
-      const struck = faults[name](this.#surroundings()).then((didStrike) => {
-        counts[name] += didStrike ? 1 : 0;
+      const injected = faults[name](this.#surroundings()).then((wasInjected) => {
+        counts[name] += wasInjected ? 1 : 0;
         underWay.delete(name);
       });
-      underWay.set(name, struck);
+      underWay.set(name, injected);
     }
     await Promise.all(underWay.values());
     return counts;
@@ -152,7 +154,7 @@ class ChaosRun {
     return {
       cluster: this.#cluster,
       disk: this.#disk,
-      random: this.#strikes,
+      random: this.#faultRandom,
       unfinished: () => this.accepted.map(({ id }) => id).filter((id) => !this.#over.has(id)),
       runs: this.#runs,
       onFlip: (id, step) => void this.accepted.find((job) => job.id === id)?.flipped.add(step),

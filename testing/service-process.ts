@@ -66,7 +66,7 @@ export class ServiceProcess {
         `the ${this.role} ended with ${signal ?? code}:\n${this.log.slice(-shownLogLines).join('\n')}`,
       );
     });
-    createInterface({ input: child.stderr! }).on('line', (line) => this.#hear(line));
+    createInterface({ input: child.stderr! }).on('line', (line) => this.#onLine(line));
     const ready = this.logged(({ event }) => event === readyEvents[this.role]);
     const ended = once(child, 'exit').then(() => null);
     if ((await Promise.race([ready, ended])) === null) {
@@ -105,7 +105,7 @@ export class ServiceProcess {
     return code;
   }
 
-  #hear(text: string): void {
+  #onLine(text: string): void {
     this.log.push(text);
     if (this.log.length > keptLines) this.log.shift();
     const line = parseLine(text);

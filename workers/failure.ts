@@ -1,5 +1,5 @@
 /**
- * What a run's error means to whoever reads the job: whose business it is, and so whether it is tried again.
+ * What a run's error means to the reader of the job: its category, which decides whether the run is tried again.
  */
 
 import { outOfRoomCode } from '../src/jobs/decisions/run-end.ts';

@@ -31,8 +31,8 @@ import { Children } from './run/children.ts';
 import { Examinations } from './run/examinations.ts';
 import { Worker } from './worker.ts';
 
-/** How long Redis may take to hear that this worker goes; it forgets workers that say nothing anyway. */
-const farewellMs = 1_000;
+/** How long Redis may take to remove this worker from the list; the entry expires without that, too. */
+const withdrawalMs = 1_000;
 /** A run has this long to make its last checkpoint and to be handed back. */
 const shutdownDeadlineMs = 25_000;
 
@@ -111,7 +111,7 @@ async function work(logger: Logger): Promise<void> {
   const describe = () => ({ engines: engines.offered, loading: engines.loading, cores, job: worker.job, startedAt });
   const withdraw = new WorkerRegistry(redis, keys).announce(randomUUID(), describe);
   // While Redis is away there is nobody to tell, and a run has to be stopped all the same.
-  closers.add('the announcement', () => Promise.race([withdraw(), delay(farewellMs)]));
+  closers.add('the announcement', () => Promise.race([withdraw(), delay(withdrawalMs)]));
   logger.info(logEvent('worker-ready', { engines: engines.offered, loading: engines.loading }), 'waiting for jobs');
   await engines.probe();
 }

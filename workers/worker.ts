@@ -67,7 +67,7 @@ export class Worker {
       },
     );
     this.#queue.on('error', (error) => {
-      // That Redis does not answer is said elsewhere, once.
+      // The log says elsewhere, once, that Redis does not answer.
       const level = isAway(error) ? 'debug' : 'warn';
       resources.logger[level]({ err: error }, 'the queue does not answer');
     });

@@ -73,7 +73,7 @@ function listen() {
 
 /** @param {NodeJS.Signals} signal */
 async function end(signal) {
-  // Whoever asks twice does not want to wait.
+  // A second signal means that the user does not want to wait.
   if (hasEnded) return endAtOnce();
   hasEnded = true;
   await endGroups(groups);

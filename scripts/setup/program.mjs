@@ -71,7 +71,7 @@ export function runProgram(program, parameters, { cwd, env, showProgress = false
     child.stderr?.on('data', collect);
     child.on('error', reject);
     child.on('close', (exitCode) => {
-      // Ended with us: there is nobody left to hear about it.
+      // It ended with this process: nothing is left to report to.
       if (isEnding()) return;
       forget();
       resolve({ exitCode: exitCode ?? 1, output });

@@ -91,10 +91,10 @@ export async function hasTensorflow(setting) {
 export async function prepareTensorflow(setting, wheelFor = tensorflowWheel) {
   const wheel = wheelFor(setting.platform);
   const places = placesOf(setting);
-  // Nobody should wait for the download to hear that the packages are somebody else's.
+  // Found out before the download: that the packages belong to another user.
   await access(existingFolder(places.packageLibraries), constants.W_OK);
   await ensureCacheEntry(setting.cacheFolder, places.librariesEntry, async (folder) => {
-    // Both are looked for already here: nobody should wait for the download to hear that the compiler is missing.
+    // Both are looked for here, so that a missing compiler is reported before the download.
     findCompiler(setting.env, alternative);
     findPython(setting.env, need);
     await requireSpace(setting.cacheFolder);

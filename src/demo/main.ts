@@ -31,7 +31,7 @@ for (const [signal, code] of Object.entries(exitCodes)) {
     void service.close().then(() => leave(code));
   });
 }
-// Whoever reads the result may have seen enough, as `head` does; a terminal may have been closed.
+// The program that reads the result may end before, as `head` does; a terminal may have been closed.
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', () => void service.close().then(() => leave(1)));
 }

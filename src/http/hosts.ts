@@ -11,7 +11,7 @@ import { show } from '../platform/input/shown.ts';
 /** Methods that change nothing. */
 const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS']);
 
-/** Refuses what is meant for another host, or comes from a page of another. To be called first: nothing else is said to such a request. */
+/** Refuses requests that are meant for another host, or come from a page of another. Call it first: such a request gets no other answer. */
 export function guardHosts(app: FastifyInstance, names: readonly string[]): void {
   const listed = new Set(names.map((name) => name.toLowerCase()));
   app.addHook('onRequest', async (request) => {

@@ -38,7 +38,7 @@ export function page<S extends z.ZodType>(item: S) {
   });
 }
 
-/** An integer in a query string. What is no integer stays as it came, so that the complaint shows it. */
+/** An integer in a query string. What is no integer stays as it came, so that the error shows it. */
 export function queryInteger<S extends z.ZodType>(schema: S) {
   return z.preprocess(
     (value) => (typeof value === 'string' && /^-?\d{1,16}$/.test(value) ? Number(value) : value),

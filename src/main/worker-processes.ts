@@ -68,7 +68,7 @@ export class WorkerProcesses {
     for (const restart of this.#restarts) clearTimeout(restart);
     const gone = [...this.#processes].map((worker) => once(worker, 'exit'));
     this.#signal('SIGTERM');
-    // One that is stopped hears nothing.
+    // A stopped process receives no signal.
     const killing = setTimeout(() => this.#signal('SIGKILL'), killAfterMs);
     await Promise.all(gone);
     clearTimeout(killing);

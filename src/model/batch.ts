@@ -5,7 +5,7 @@
  */
 
 /**
- * One batch. Its arrays belong to whoever made it and are valid until the next batch is asked for; an engine reads,
+ * One batch. Its arrays belong to its source and are valid until the next batch is asked for; an engine reads,
  * and does not keep them.
  */
 export interface Batch {

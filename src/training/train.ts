@@ -1,6 +1,6 @@
 /**
- * The training loop: batch, step, report, checkpoint. It knows an engine's trainer and a source of batches; whoever
- * runs it decides where reports and checkpoints go.
+ * The training loop: batch, step, report, checkpoint. It knows an engine's trainer and a source of batches; its
+ * caller decides where reports and checkpoints go.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { BatchSource, BatchSourceState } from '../data/batching/task-batches.ts';

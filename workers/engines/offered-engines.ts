@@ -12,7 +12,7 @@ import type { ProbeResult } from './engine-probe.ts';
 
 const entry = new URL('./engine-probe.js', import.meta.url);
 /** A library that takes longer to load hangs. */
-const patienceMs = 120_000;
+const loadTimeoutMs = 120_000;
 /** Jobs that are under way go first. */
 const niceness = 10;
 
@@ -53,7 +53,7 @@ export class OfferedEngines {
       const [execPath, ...execArgv] = [...endsWithItsParent(), process.execPath, ...process.execArgv];
       const child = fork(entry, [name], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], execPath, execArgv });
       this.#process = child;
-      const timer = setTimeout(() => child.kill('SIGKILL'), patienceMs);
+      const timer = setTimeout(() => child.kill('SIGKILL'), loadTimeoutMs);
       child.once('spawn', () => lowerPriority(child.pid!));
       child.once('error', (error) => resolve(error.message));
       child.once('message', ({ error }: ProbeResult) => resolve(error));

@@ -81,7 +81,7 @@ function pairsOf(features: number[]): number[][] {
   return features.flatMap((a, k) => features.slice(k + 1).map((b) => [a, b]));
 }
 
-/** Of the additions that are shown to lower the loss, the one that lowers it most. */
+/** The addition that lowers the loss most, among those that are shown to lower it. */
 function bestOf(trial: Trial, axes: Axis[], choice: Choice, additions: number[][]): Choice | undefined {
   let best: Choice | undefined;
   for (const addition of additions) {

@@ -23,7 +23,7 @@ export async function sampleOfData(data: ExaminedData, datasets: DatasetStore): 
     : sampleOfSpec(spec);
 }
 
-/** Of a large dataset, only the part that is examined is read. */
+/** The sample of a stored dataset. Only the part of a large dataset that is examined is read. */
 export async function sampleOfStored(dataset: StoredDataset, spec?: DataOfSpec): Promise<Sample> {
   const { lengths, labelsAt } = await dataset.facts();
   const kept = keptLengths(lengths, mostSteps, labelsAt === 'end');

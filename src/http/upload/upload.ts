@@ -43,7 +43,7 @@ export interface Upload {
 /** A form has few fields; the largest is a mapping that names many columns. */
 const formLimits = {
   fields: 10,
-  // One more than may be, so that the complaint is ours.
+  // One more than may be, so that this file reports it.
   files: 2,
   fieldSize: 4 * limits.features * limits.datasetText,
   fileSize: Number.POSITIVE_INFINITY,
@@ -121,7 +121,7 @@ const mappingMissing = {
   form: `is missing before the file: CSV needs it, as a field that precedes the file, as in ${mappingExample}; docs/data.md describes it`,
 };
 
-/** The fields as a request; the mapping is JSON in a text. What cannot be read stays as it is, so that the complaint shows it. */
+/** The fields as a request; the mapping is JSON in a text. What cannot be read stays as it is, so that the error shows it. */
 function uploadRequest({ mapping, ...fields }: Record<string, unknown>, where: 'form' | 'query'): UploadRequest {
   if (mapping === undefined) {
     if (fields.format === 'csv') throw invalidInput(where, [{ path: 'mapping', message: mappingMissing[where] }]);

@@ -29,7 +29,7 @@ const silent: JobError = {
 /** The queue is looked at in every so many passes, by one process for all; another takes over when that one has not for so long. */
 const passesPerDispatch = 5;
 const dutyMs = 3 * passesPerDispatch * passMs;
-/** A queued job has its entry milliseconds after its record, or who accepted it is gone. */
+/** A queued job has its entry milliseconds after its record, or the process that accepted it is gone. */
 const undispatchedAfterMs = 3_000;
 /** What is merely in the way, not wrong, is looked for once in so many passes. */
 const passesPerSweep = 60;
@@ -47,7 +47,7 @@ export function startReconciler(
     ...resources,
     onRepair: (repair) => logger.warn(repair, 'a job was repaired'),
     onError: (error) => {
-      // That Redis does not answer is said elsewhere, once.
+      // The log says elsewhere, once, that Redis does not answer.
       const level = isAway(error) ? 'debug' : 'warn';
       logger[level]({ err: error }, 'jobs could not be compared with what is under way');
     },
@@ -134,7 +134,7 @@ export class Reconciler {
     await queue.dispatch(queued);
   }
 
-  /** An entry may also be lost to whatever changes Redis behind our back: all queued jobs are looked at in turn, the oldest first. */
+  /** Another program may have removed an entry from Redis: all queued jobs are looked at in turn, the oldest first. */
   async #dispatchMissingInSlice(): Promise<void> {
     const { store, queue } = this.#resources;
     const { ids, next } = await store.upkeep.queuedAfter(this.#queuedPlace, sliceLength);

@@ -38,7 +38,7 @@ export async function submitJob(deps: SubmitDeps, requested: JobSpec, idempotenc
 }
 
 /**
- * Whoever deletes a dataset withdraws it first and looks for jobs then; here the job is recorded first, and its dataset
+ * The deletion of a dataset withdraws it first and looks for jobs then; here the job is recorded first, and its dataset
  * looked for then: one of the two sees the other.
  * @throws InvalidInputError where the dataset is deleted in this moment; the job is gone again then.
  */

@@ -32,7 +32,7 @@ function endOfString(text: string, start: number): number {
   return i;
 }
 
-/** What is said of text that is nested too deeply. */
+/** The error for text that is nested too deeply. */
 export const tooDeep = `is nested deeper than ${limits.jsonDepth} levels, which is the limit`;
 
 /** @throws InvalidInputError `json_too_deep`, which names the place. */

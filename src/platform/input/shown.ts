@@ -1,5 +1,5 @@
 /**
- * Values from outside, cut to a length that a person reads, for messages: however large what came in is, what is said of it stays small.
+ * Values from outside, cut for messages to a length that a person reads.
  */
 
 /** Characters of a value or of a field's name in a message. */

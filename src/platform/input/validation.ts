@@ -1,5 +1,5 @@
 /**
- * Parses what comes from outside with a zod schema. Every complaint names the path, the value that stood there and what was expected.
+ * Parses what comes from outside with a zod schema. Every error names the path, the value that stood there and what was expected.
  */
 import { closest, distance } from 'fastest-levenshtein';
 import type { z } from 'zod';

@@ -8,20 +8,20 @@ import { answerTimeoutMs } from './connections.ts';
 
 /** @param remedy what a person can do about it. */
 export function logAvailability(redis: Redis, remedy: string, logger: Logger): void {
-  let said: string | undefined;
+  let reported: string | undefined;
   let wasReady = false;
   redis.on('error', (error: NodeJS.ErrnoException) => {
     // A connection was lost; whether Redis is away shows in the next one, which is opened at once.
     const isLoss = wasReady && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
     wasReady = false;
     const reason = reasonOf(error);
-    if (isLoss || reason === said) return;
-    said = reason;
+    if (isLoss || reason === reported) return;
+    reported = reason;
     logger.warn(logEvent('redis-lost'), `Redis at ${addressOf(redis)} does not answer: ${reason}. ${remedy}`);
   });
   redis.on('ready', () => {
-    if (said !== undefined) logger.info(logEvent('redis-back'), `Redis at ${addressOf(redis)} answers again`);
-    said = undefined;
+    if (reported !== undefined) logger.info(logEvent('redis-back'), `Redis at ${addressOf(redis)} answers again`);
+    reported = undefined;
     wasReady = true;
   });
 }

@@ -106,7 +106,7 @@ export function asUnconfirmed(hint: string): (cause: unknown) => never {
   };
 }
 
-/** Whether something failed because Redis was away, whoever asked it: BullMQ passes errors of the connection on as they are. */
+/** Whether something failed because Redis was away, whichever code asked: BullMQ passes errors of the connection on as they are. */
 export function isAway(error: unknown): boolean {
   if (error instanceof UnavailableError) return true;
   if (!(error instanceof Error) || isReply(error)) return false;

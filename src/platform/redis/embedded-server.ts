@@ -28,8 +28,8 @@ export class EmbeddedServer {
   readonly #program: string;
   /** Where this server's part of the log begins. */
   readonly #logStart: number;
-  #complaint = '';
-  /** Resolves when it has ended, and whatever it had to say is read. */
+  #errorOutput = '';
+  /** Resolves when it has ended and its output is read. */
   readonly ended: Promise<void>;
 
   constructor(program: string, { folder, port, password, fsync }: ServerSetting) {
@@ -44,12 +44,12 @@ export class EmbeddedServer {
     );
     const { process } = this.#guarded;
     process.stderr!.setEncoding('utf8').on('data', (text: string) => {
-      this.#complaint = (this.#complaint + text).slice(-keptCharacters);
+      this.#errorOutput = (this.#errorOutput + text).slice(-keptCharacters);
     });
     this.ended = new Promise((resolve) => {
       process.once('close', () => resolve());
       process.once('error', (error) => {
-        this.#complaint = error.message;
+        this.#errorOutput = error.message;
         resolve();
       });
     });
@@ -57,7 +57,7 @@ export class EmbeddedServer {
     process.once('exit', () => this.#guarded.end());
   }
 
-  /** Has it end, and waits until it has. */
+  /** Ends it, and waits until it has ended. */
   async end(): Promise<void> {
     this.#guarded.end();
     await this.ended;
@@ -67,14 +67,14 @@ export class EmbeddedServer {
     return path.join(this.#folder, 'redis.log');
   }
 
-  /** Why it ended: in its own words, or what to do where that is known. */
+  /** Why it ended: the last line that it wrote, or the remedy where one is known. */
   async reasonOfEnd(): Promise<string> {
-    const said = await this.#logged();
-    if (said.some((line) => /append[ -]only file/i.test(line) && line.includes('redis-check-aof'))) {
+    const logged = await this.#logged();
+    if (logged.some((line) => /append[ -]only file/i.test(line) && line.includes('redis-check-aof'))) {
       return repairAdvice(this.#folder, this.#program);
     }
-    const lines = [...said, ...this.#complaint.split('\n')].map((line) => line.replace(logPrefix, '').trim());
-    return lines.filter((line) => line !== '').at(-1) ?? 'it said nothing';
+    const lines = [...logged, ...this.#errorOutput.split('\n')].map((line) => line.replace(logPrefix, '').trim());
+    return lines.filter((line) => line !== '').at(-1) ?? 'it wrote nothing';
   }
 
   async #logged(): Promise<string[]> {

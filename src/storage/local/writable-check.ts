@@ -11,7 +11,7 @@ const bytes = 64 * 1024;
 /** An answer counts for so long: probes come often, and each look is a synced write. */
 const freshMs = 2_000;
 /** A disk that takes longer does not answer. */
-const patienceMs = 3_000;
+const answerTimeoutMs = 3_000;
 
 const sentences: Record<string, string> = {
   ENOSPC: 'is full',
@@ -60,8 +60,8 @@ async function inTime(answer: Promise<string | null>): Promise<string | null> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<string>((resolve) => {
     timer = setTimeout(
-      () => resolve(`The disk of the data folder did not answer within ${patienceMs / 1000} s.`),
-      patienceMs,
+      () => resolve(`The disk of the data folder did not answer within ${answerTimeoutMs / 1000} s.`),
+      answerTimeoutMs,
     );
   });
   try {

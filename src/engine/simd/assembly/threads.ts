@@ -18,13 +18,13 @@ export let threads: i32 = 1;
 
 /**
  * Looks at the meeting before a thread goes to sleep: about 0.3 ms, longer than a caller takes between two steps.
- * Whoever sleeps may wake up late, and on the core of the one that wakes it.
+ * A thread that sleeps may wake up late, and on the core of the thread that wakes it.
  */
 const spins = 200_000;
-/** A sleeping caller looks up so often, in ns, to see whether the others get on … */
-const lookUpAfter: i64 = 100_000_000;
-/** … and gives up when they have not for so many times in a row: 20 s. */
-const patience = 200;
+/** How often a sleeping caller looks whether the other threads get on, in ns. */
+const lookEvery: i64 = 100_000_000;
+/** The caller gives up when they have not for so many looks in a row: 20 s. */
+const allowedSilence = 200;
 
 export function joinThreads(number: i32, count: i32): void {
   thread = number;
@@ -51,11 +51,11 @@ function awaitMeeting(meeting: i32): void {
   let silence = 0;
   while (atomic.load<i32>(meetings) == meeting && !atomic.load<i32>(failure)) {
     // A helper may wait for ever: its trainer's end is its own.
-    atomic.wait<i32>(meetings, meeting, thread == 0 ? lookUpAfter : -1);
+    atomic.wait<i32>(meetings, meeting, thread == 0 ? lookEvery : -1);
     const heard = atomic.load<i32>(beats);
     silence = heard == beat ? silence + 1 : 0;
     beat = heard;
-    if (silence == patience) fail();
+    if (silence == allowedSilence) fail();
   }
 }
 
