@@ -33,7 +33,7 @@ export async function memoryOf({ apis, workers, client }: Cluster): Promise<Memo
   for await (const { type, data } of client.events(id)) if (type === 'progress' && data.step >= lookedAtStep) break;
   const spare = (await childrenOf(worker.pid)).find((child) => child !== pid);
   const [workerSize, simdChild, spareChild] = await Promise.all([worker.pid, pid!, spare!].map(residentMebibytes));
-  await client.ask('cancel', id);
+  await client.cancel(id);
   return { api, worker: workerSize, simdChild, spareChild };
 }
 

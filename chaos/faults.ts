@@ -102,12 +102,12 @@ export const faults: Record<string, Fault> = {
     const job = pick(random, jobs);
     const { client } = pick(random, cluster.apis);
     // Whether it can be paused now, and whether the API is there, is part of the game; who stays paused is resumed at the end.
-    const isPaused = await client.ask('pause', job).then(
+    const isPaused = await client.pause(job).then(
       () => true,
       () => false,
     );
     await delay(restartMs);
-    await client.ask('resume', job).catch(() => {});
+    await client.resume(job).catch(() => {});
     return isPaused;
   },
 };

@@ -171,7 +171,7 @@ class ChaosRun {
         const { status, error } = await this.#insist((client) => client.job(job.id));
         if (status === 'succeeded' || status === 'cancelled') open.delete(job);
         // One that waits for room may go on by itself in this moment.
-        else if (status === 'paused') await this.#cluster.client.ask('resume', job.id).catch(() => {});
+        else if (status === 'paused') await this.#cluster.client.resume(job.id).catch(() => {});
         else if (status === 'failed') await this.#retry(job, error?.code, open);
       }
       await delay(settleMs);
@@ -185,6 +185,6 @@ class ChaosRun {
       return;
     }
     job.retries += 1;
-    await this.#insist((client) => client.ask('retry', job.id));
+    await this.#insist((client) => client.retry(job.id));
   }
 }

@@ -98,5 +98,9 @@ export class Cluster {
 function apiOn(port: number, dist: URL, common: NodeJS.ProcessEnv): Api {
   const environment = { ...common, PORT: String(port), HOST: '127.0.0.1', LOOKBACK_WORKERS: '0' };
   const url = `http://127.0.0.1:${port}`;
-  return { process: new ServiceProcess('api', dist, environment), url, client: new LookbackClient(url) };
+  return {
+    process: new ServiceProcess('api', dist, environment),
+    url,
+    client: new LookbackClient(url, { retries: 0 }),
+  };
 }

@@ -15,13 +15,14 @@ import { SetupError } from './setup-error.mjs';
 const sourceFolders = ['src', 'workers', 'bench', 'chaos', 'testing'];
 const otherSources = [
   'package.json',
-  // The bundle of a run's process has packages in it.
+  // Bundles have packages in them.
   'package-lock.json',
   'tsconfig.json',
   'scripts/setup/build.mjs',
   'scripts/setup/builds.mjs',
   'scripts/build-simd.mjs',
   'scripts/bundle-child.mjs',
+  'scripts/bundle-client.mjs',
 ];
 
 /**
@@ -32,7 +33,7 @@ const otherSources = [
  */
 
 /** What makes up a build, in order: a further step is a line here, and its inputs belong to the sources above. */
-const steps = [buildSimd, compileTypescript, copyAssets, bundleChild];
+const steps = [buildSimd, compileTypescript, copyAssets, bundleChild, bundleClient];
 
 const stampName = '.sources.sha256';
 
@@ -119,6 +120,11 @@ async function copyAssets({ root, folder }) {
 /** @param {Target} target */
 async function bundleChild(target) {
   await runScript('bundle-child.mjs', [target.folder], target);
+}
+
+/** @param {Target} target */
+async function bundleClient(target) {
+  await runScript('bundle-client.mjs', [target.folder], target);
 }
 
 /**

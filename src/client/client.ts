@@ -1,21 +1,33 @@
 /**
- * The typed client of the HTTP API: over fetch, in Node and in browsers.
+ * The typed client of the HTTP API, the package's entry `lookback/client`: over fetch, in Node, browsers, Deno and Bun.
  */
-import { createParser } from 'eventsource-parser';
 import type { z } from 'zod';
+import type { CheckpointChoice } from '../checkpoints/choice.ts';
+import type { CheckpointSummary } from '../checkpoints/summary-schema.ts';
 import type { UploadRequest } from '../data/datasets/ingest/request.ts';
 import type { DatasetSheet } from '../data/datasets/sheet.ts';
 import type { PreviewSequence } from '../data/datasets/stored/preview-schema.ts';
 import type { TaskEntry } from '../data/tasks/catalogue.ts';
 import type { DoctorReport } from '../diagnosis/doctor/doctor-schema.ts';
 import type { Report } from '../diagnosis/report/report-schema.ts';
-import type { SentJobEvent } from '../jobs/event.ts';
+import type { ChangedJob, JobFilter } from '../http/routes/bulk-jobs.ts';
+import type { PresetEntry } from '../http/routes/catalogue.ts';
+import type { Readiness } from '../http/routes/health.ts';
+import type { JobEvent, SentJobEvent } from '../jobs/event.ts';
 import type { JobView } from '../jobs/record.ts';
-import { terminalStatuses } from '../jobs/status.ts';
+import type { JobStatus } from '../jobs/status.ts';
 import type { Validation } from '../jobs/use-cases/validate.ts';
+import type { WorkerInfo } from '../jobs/workers/worker-info.ts';
 import type { PredictionRequest } from '../serving/prediction-request.ts';
 import type { Prediction, PredictionResultOf, SequencePrediction } from '../serving/prediction-result.ts';
 import type { JobSpecInput } from '../spec/job-spec.ts';
+import { Connection, type ConnectionOptions, type RequestOptions } from './connection.ts';
+import { type FollowOptions, followEvents } from './events.ts';
+import { type UploadContent, type UploadOptions, upload } from './upload.ts';
+
+export type { ConnectionOptions } from './connection.ts';
+export * from './errors.ts';
+export type { UploadContent, UploadSequence } from './upload.ts';
 
 export type RemoteJob = JobView;
 export type RemoteEvent = SentJobEvent;
@@ -26,79 +38,177 @@ export interface Page<Item> {
   nextCursor: string | null;
 }
 
-/** An upload as fetch takes it; a stream is sent as it comes. */
-export type UploadContent = string | Uint8Array | Blob | ReadableStream<Uint8Array>;
-
-/** What the API answers when it refuses: RFC 9457 problem details. */
-export class ApiError extends Error {
-  readonly status: number;
-  readonly code: string;
-  /** For invalid input: what is wrong, field by field. */
-  readonly errors: readonly { path: string; message: string; rule?: string }[];
-
-  constructor(status: number, problem: { code?: string; title?: string; detail?: string; errors?: [] }) {
-    super(problem.detail ?? problem.title ?? `The API answered ${status}.`);
-    this.name = 'ApiError';
-    this.status = status;
-    this.code = problem.code ?? 'unknown';
-    this.errors = problem.errors ?? [];
-  }
+interface PageOptions {
+  limit?: number;
+  cursor?: string;
 }
 
-/** Pause before a broken event stream is opened again, unless the server asked for another. */
-const retryMs = 1_000;
+/** A checkpoint as it is downloaded: a zip, under the name that the service gives it. */
+export interface CheckpointDownload {
+  name: string;
+  bytes: number | null;
+  body: ReadableStream<Uint8Array>;
+}
 
 export class LookbackClient {
-  readonly #base: string;
+  readonly #connection: Connection;
 
-  constructor(base: string) {
-    this.#base = base.replace(/\/$/, '');
+  /** `base` is the address of the service, as `http://localhost:3000`. */
+  constructor(base: string, options: ConnectionOptions = {}) {
+    this.#connection = new Connection(base, options);
   }
 
+  /** Without an `idempotencyKey` of the caller's it carries one of its own, so that a retry makes no second job. */
   submit(spec: JobSpecInput, options: { idempotencyKey?: string } = {}): Promise<RemoteJob> {
-    const headers: Record<string, string> = options.idempotencyKey ? { 'idempotency-key': options.idempotencyKey } : {};
-    return this.#request('POST', '/v1/jobs', spec, headers);
+    const headers = { 'idempotency-key': options.idempotencyKey ?? crypto.randomUUID() };
+    return this.#request('POST', '/v1/jobs', { body: spec, headers, isRepeatable: true });
   }
 
   /** A dry run: what the job would be, and what the doctor says of its data. */
-  validate(spec: JobSpecInput): Promise<Validation> {
-    return this.#request('POST', '/v1/jobs/validate', spec);
+  validate(spec: JobSpecInput, options: { signal?: AbortSignal } = {}): Promise<Validation> {
+    return this.#request('POST', '/v1/jobs/validate', { body: spec, isRepeatable: true, ...options });
   }
 
   job(id: string): Promise<RemoteJob> {
-    return this.#request('GET', `/v1/jobs/${encodeURIComponent(id)}`);
+    return this.#request('GET', `/v1/jobs/${part(id)}`);
   }
 
-  ask(verb: 'cancel' | 'pause' | 'resume' | 'retry', id: string): Promise<RemoteJob> {
-    return this.#request('POST', `/v1/jobs/${encodeURIComponent(id)}/${verb}`);
+  /** Newest first. */
+  jobs(options: PageOptions & { status?: JobStatus } = {}): Promise<Page<RemoteJob>> {
+    return this.#request('GET', '/v1/jobs', { query: options });
+  }
+
+  /** Cancels a job; `keepWork` false: without a checkpoint of what it has learned. */
+  cancel(id: string, { keepWork = true }: { keepWork?: boolean } = {}): Promise<RemoteJob> {
+    return this.#request('POST', `/v1/jobs/${part(id)}/cancel`, { query: keepWork ? {} : { checkpoint: false } });
+  }
+
+  /** It writes a checkpoint and frees its worker. */
+  pause(id: string): Promise<RemoteJob> {
+    return this.#request('POST', `/v1/jobs/${part(id)}/pause`);
+  }
+
+  /** It goes on exactly where it stopped. */
+  resume(id: string): Promise<RemoteJob> {
+    return this.#request('POST', `/v1/jobs/${part(id)}/resume`);
+  }
+
+  /** Runs a failed or cancelled job again. */
+  retry(id: string, from: 'checkpoint' | 'beginning' = 'checkpoint'): Promise<RemoteJob> {
+    return this.#request('POST', `/v1/jobs/${part(id)}/retry`, { body: { from } });
+  }
+
+  /** Cancels jobs that fit the filter, a bounded number of them: `nextCursor` leads on. */
+  cancelJobs(filter: JobFilter & { cursor?: string; checkpoint?: boolean }): Promise<Page<ChangedJob>> {
+    return this.#request('POST', '/v1/jobs/cancel', { query: filter });
+  }
+
+  /** Removes jobs that fit the filter, a bounded number of them: `nextCursor` leads on. */
+  removeJobs(filter: JobFilter & { cursor?: string }): Promise<Page<ChangedJob>> {
+    return this.#request('DELETE', '/v1/jobs', { query: filter });
   }
 
   report(id: string): Promise<Report> {
-    return this.#request('GET', `/v1/jobs/${encodeURIComponent(id)}/report`);
+    return this.#request('GET', `/v1/jobs/${part(id)}/report`);
   }
 
   async remove(id: string): Promise<void> {
-    await this.#request('DELETE', `/v1/jobs/${encodeURIComponent(id)}`);
+    await this.#request('DELETE', `/v1/jobs/${part(id)}`);
+  }
+
+  /** By step. */
+  checkpoints(
+    id: string,
+    options: PageOptions = {},
+  ): Promise<Page<CheckpointSummary> & { damaged: number[]; unsupported: number[] }> {
+    return this.#request('GET', `/v1/jobs/${part(id)}/checkpoints`, { query: options });
+  }
+
+  async downloadCheckpoint(
+    id: string,
+    checkpoint: CheckpointChoice = 'latest',
+    format?: string,
+  ): Promise<CheckpointDownload> {
+    const path = `/v1/jobs/${part(id)}/checkpoints/${checkpoint}/download`;
+    const { headers, body } = await this.#connection.send('GET', path, { query: { format } });
+    const name = /filename="?([\w.-]+)"?/.exec(headers.get('content-disposition') ?? '')?.[1];
+    const length = headers.get('content-length');
+    return { name: name ?? `${id}-${checkpoint}`, bytes: length === null ? null : Number(length), body: body! };
   }
 
   /** One prediction for each step of each sequence. */
   predict(
     job: string,
     sequences: unknown[],
-    checkpoint: 'latest' | 'best' | number = 'latest',
+    checkpoint: CheckpointChoice = 'latest',
     initialState: PredictionRequest['initialState'] = 'trained',
   ): Promise<PredictionResultOf<Prediction>> {
-    return this.#request('POST', '/predict', { job, checkpoint, sequences, initialState, at: 'every-step' });
+    const body = { job, checkpoint, sequences, initialState, at: 'every-step' };
+    return this.#request('POST', '/predict', { body, isRepeatable: true });
   }
 
   /** One prediction for each sequence, after its last step. */
   predictAtEnd(
     job: string,
     sequences: unknown[],
-    checkpoint: 'latest' | 'best' | number = 'latest',
+    checkpoint: CheckpointChoice = 'latest',
     initialState: PredictionRequest['initialState'] = 'trained',
   ): Promise<PredictionResultOf<SequencePrediction>> {
-    return this.#request('POST', '/predict', { job, checkpoint, sequences, initialState, at: 'end' });
+    const body = { job, checkpoint, sequences, initialState, at: 'end' };
+    return this.#request('POST', '/predict', { body, isRepeatable: true });
+  }
+
+  /**
+   * Uploads a dataset; the same content, uploaded again, is the same dataset.
+   * @throws ApiError `invalid_dataset`, which names up to 20 mistakes.
+   */
+  uploadDataset(
+    content: UploadContent,
+    request: z.input<typeof UploadRequest>,
+    options: UploadOptions = {},
+  ): Promise<DatasetSheet> {
+    const { mapping, ...query } = { mapping: undefined, ...request };
+    const url = this.#connection.url('/v1/datasets', { ...query, mapping: mapping && JSON.stringify(mapping) });
+    return upload(this.#connection, url, content, options);
+  }
+
+  /** Newest first. */
+  datasets(options: PageOptions = {}): Promise<Page<DatasetSheet>> {
+    return this.#request('GET', '/v1/datasets', { query: options });
+  }
+
+  dataset(id: string): Promise<DatasetSheet> {
+    return this.#request('GET', `/v1/datasets/${part(id)}`);
+  }
+
+  /** The first sequences, as they were uploaded. */
+  async previewDataset(id: string, sequences = 5): Promise<PreviewSequence[]> {
+    const query = { sequences };
+    return (await this.#request<Page<PreviewSequence>>('GET', `/v1/datasets/${part(id)}/preview`, { query })).data;
+  }
+
+  /** What the doctor says of a dataset, before any training. */
+  doctorOfDataset(id: string): Promise<DoctorReport> {
+    return this.#request('POST', `/v1/datasets/${part(id)}/doctor`, { isRepeatable: true });
+  }
+
+  /** @throws ApiError `dataset_in_use` while a job needs it. */
+  async removeDataset(id: string): Promise<void> {
+    await this.#request('DELETE', `/v1/datasets/${part(id)}`);
+  }
+
+  /**
+   * The events of a job, from the first after `after` to the terminal status; a stream that breaks is taken up where it broke.
+   * @throws ApiError when the API refuses, as for a job that does not exist.
+   */
+  events(id: string, after = 0, options: FollowOptions = {}): AsyncGenerator<RemoteEvent> {
+    return followEvents(this.#connection, `/v1/jobs/${part(id)}/events`, after, options);
+  }
+
+  /** A page of the event log; `nextCursor` is the next `after`. */
+  eventPage(id: string, options: { after?: number; limit?: number } = {}): Promise<Page<JobEvent>> {
+    const headers = { accept: 'application/json' };
+    return this.#request('GET', `/v1/jobs/${part(id)}/events`, { query: options, headers });
   }
 
   /** The built-in tasks. */
@@ -106,116 +216,51 @@ export class LookbackClient {
     return (await this.#request<Page<TaskEntry>>('GET', '/v1/tasks')).data;
   }
 
-  /**
-   * Uploads a dataset; the same content, uploaded again, is the same dataset.
-   * @throws ApiError `invalid_dataset`, which names up to 20 mistakes.
-   */
-  async uploadDataset(content: UploadContent, request: z.input<typeof UploadRequest>): Promise<DatasetSheet> {
-    const { format, name } = request;
-    const query = new URLSearchParams({ format });
-    if (name !== undefined) query.set('name', name);
-    if (format === 'csv') query.set('mapping', JSON.stringify(request.mapping));
-    const response = await fetch(`${this.#base}/v1/datasets?${query}`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/octet-stream' },
-      body: content,
-      duplex: 'half',
-    });
-    if (!response.ok) throw await apiError(response);
-    return (await response.json()) as DatasetSheet;
+  async presets(): Promise<PresetEntry[]> {
+    return (await this.#request<Page<PresetEntry>>('GET', '/v1/presets')).data;
   }
 
-  /** Newest first. */
-  datasets(options: { limit?: number; cursor?: string } = {}): Promise<Page<DatasetSheet>> {
-    const query = new URLSearchParams();
-    for (const [key, value] of Object.entries(options)) query.set(key, String(value));
-    return this.#request('GET', `/v1/datasets?${query}`);
+  /** The workers that are there. */
+  async workers(): Promise<WorkerInfo[]> {
+    return (await this.#request<Page<WorkerInfo>>('GET', '/v1/workers')).data;
   }
 
-  dataset(id: string): Promise<DatasetSheet> {
-    return this.#request('GET', `/v1/datasets/${encodeURIComponent(id)}`);
+  /** Whether the service answers. */
+  async isLive(): Promise<boolean> {
+    return (await this.#connection.fetch(this.#connection.url('/health/live'), {}).catch(() => null))?.ok ?? false;
   }
 
-  /** The first sequences, as they were uploaded. */
-  async previewDataset(id: string, sequences = 5): Promise<PreviewSequence[]> {
-    const path = `/v1/datasets/${encodeURIComponent(id)}/preview?sequences=${sequences}`;
-    return (await this.#request<Page<PreviewSequence>>('GET', path)).data;
+  /** @throws ApiError while the service cannot do its work. */
+  readiness(): Promise<Readiness> {
+    return this.#request('GET', '/health/ready');
   }
 
-  /** What the doctor says of a dataset, before any training. */
-  doctorOfDataset(id: string): Promise<DoctorReport> {
-    return this.#request('POST', `/v1/datasets/${encodeURIComponent(id)}/doctor`);
+  /** In the text format of Prometheus. */
+  async metrics(): Promise<string> {
+    return (await this.#connection.send('GET', '/metrics')).text();
   }
 
-  /** @throws ApiError `dataset_in_use` while a job needs it. */
-  async removeDataset(id: string): Promise<void> {
-    await this.#request('DELETE', `/v1/datasets/${encodeURIComponent(id)}`);
+  /** The document of the API. */
+  openapi(): Promise<object> {
+    return this.#request('GET', '/openapi.json');
   }
 
-  /**
-   * The events of a job, from the first after `after` to the terminal status; a stream that breaks is taken up where it broke.
-   * @throws ApiError when the API refuses, as for a job that does not exist.
-   */
-  async *events(id: string, after = 0): AsyncGenerator<RemoteEvent> {
-    let last = after;
-    let isOver = false;
-    for (;;) {
-      const response = await this.#openEvents(id, last);
-      if (response?.status === 204) return;
-      if (response?.body) {
-        for await (const event of readEvents(response.body)) {
-          last = event.id;
-          yield event;
-          isOver = event.type === 'status' && terminalStatuses.has(event.data.status);
-        }
-      }
-      // After a terminal status the server is asked at once whether that was all: it is, unless the job was retried.
-      if (!isOver) await new Promise((resolve) => setTimeout(resolve, retryMs));
-    }
-  }
-
-  /** The stream's response; undefined when the server cannot be reached or is not able to answer for the moment. */
-  async #openEvents(id: string, last: number): Promise<Response | undefined> {
-    const url = `${this.#base}/v1/jobs/${encodeURIComponent(id)}/events`;
-    const headers = { accept: 'text/event-stream', 'last-event-id': String(last) };
-    const response = await fetch(url, { headers }).catch(() => undefined);
-    if (!response || response.status === 503) return undefined;
-    if (!response.ok) throw await apiError(response);
-    return response;
-  }
-
-  async #request<T>(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<T> {
-    const response = await fetch(this.#base + path, {
-      method,
-      headers: body === undefined ? headers : { 'content-type': 'application/json', ...headers },
-      body: body === undefined ? undefined : JSON.stringify(body),
-    });
-    if (!response.ok) throw await apiError(response);
-    return (response.status === 204 ? undefined : await response.json()) as T;
+  #request<T>(method: string, path: string, options: RequestOptions = {}): Promise<T> {
+    return this.#connection.json(method, path, options);
   }
 }
 
-async function apiError(response: Response): Promise<ApiError> {
-  const problem = await response.json().catch(() => ({}));
-  return new ApiError(response.status, problem as ConstructorParameters<typeof ApiError>[1]);
+/** All of a list, page by page: `for await (const job of everyPage((cursor) => client.jobs({ cursor })))`. */
+export async function* everyPage<Item>(ask: (cursor: string | undefined) => Promise<Page<Item>>): AsyncGenerator<Item> {
+  let cursor: string | undefined;
+  do {
+    const { data, nextCursor } = await ask(cursor);
+    yield* data;
+    cursor = nextCursor ?? undefined;
+  } while (cursor !== undefined);
 }
 
-/** The events of one response; it ends quietly when the connection does. */
-async function* readEvents(body: ReadableStream<Uint8Array>): AsyncGenerator<RemoteEvent> {
-  const arrived: RemoteEvent[] = [];
-  const parser = createParser({
-    onEvent: ({ id, event, data }) => {
-      if (id && event) arrived.push({ id: Number(id), type: event, data: JSON.parse(data) } as RemoteEvent);
-    },
-  });
-  const decoder = new TextDecoder();
-  try {
-    for await (const bytes of body) {
-      parser.feed(decoder.decode(bytes, { stream: true }));
-      yield* arrived.splice(0);
-    }
-  } catch (error) {
-    // undici reports a connection that broke as a TypeError.
-    if (!(error instanceof TypeError)) throw error;
-  }
+/** An id as a part of a path. */
+function part(id: string): string {
+  return encodeURIComponent(id);
 }

@@ -24,7 +24,7 @@ const allowed: Record<string, readonly string[]> = {
   spec: ['platform', 'model', 'data', 'engine', 'checkpoints'],
   jobs: ['platform', 'model', 'data', 'engine', 'diagnosis', 'spec'],
   http: ['platform', 'storage', 'data', 'checkpoints', 'serving', 'diagnosis', 'spec', 'jobs'],
-  client: ['data', 'serving', 'diagnosis', 'spec', 'jobs'],
+  client: ['data', 'checkpoints', 'serving', 'diagnosis', 'spec', 'jobs', 'http'],
   demo: ['platform', 'engine', 'diagnosis', 'spec', 'jobs', 'client'],
   main: ['platform', 'storage', 'data', 'engine', 'checkpoints', 'serving', 'diagnosis', 'spec', 'jobs', 'http'],
   workers: ['platform', 'model', 'storage', 'data', 'engine', 'training', 'checkpoints', 'diagnosis', 'spec', 'jobs'],

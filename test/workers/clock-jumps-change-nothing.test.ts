@@ -22,9 +22,9 @@ test('clocks that jump by an hour to and fro change neither the run nor its resu
   const { client, apis } = cluster;
   const job = await client.submit(slowSpec({ limits: { maxSeconds: 600 } }));
   await firstEvent(client, job.id, hasTrained(100));
-  await client.ask('pause', job.id);
+  await client.pause(job.id);
   await firstEvent(client, job.id, isStatus('paused'));
-  await client.ask('resume', job.id);
+  await client.resume(job.id);
   const events = await followToEnd(client, job.id);
   expect(events.map(({ id }) => id)).toEqual(events.map((_, i) => i + 1));
   expect(await client.job(job.id)).toMatchObject({ status: 'succeeded', attempt: 2 });

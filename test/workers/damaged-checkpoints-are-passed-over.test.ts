@@ -21,7 +21,7 @@ import {
 async function pausedJob(client: LookbackClient): Promise<RemoteJob> {
   const job = await client.submit(slowSpec());
   await firstEvent(client, job.id, isCheckpoint(200));
-  await client.ask('pause', job.id);
+  await client.pause(job.id);
   await firstEvent(client, job.id, isStatus('paused'));
   return job;
 }
@@ -49,7 +49,7 @@ test('a run goes on from the checkpoint before the damaged one, to the same weig
   expect(listed).toMatchObject({ damaged: [last] });
   expect((listed as { data: { step: number }[] }).data.map(({ step }) => step)).not.toContain(last);
 
-  await client.ask('resume', job.id);
+  await client.resume(job.id);
   const events = await followToEnd(client, job.id);
   const restart = events.slice(events.findIndex(isStatus('running', 2)));
   const [firstStep] = restart.flatMap((event) => (event.type === 'progress' ? event.data.step : []));
@@ -92,7 +92,7 @@ test('what is no regular file, or far too long, counts as damaged: nobody waits 
   const spec = slowSpec({ training: { checkpointEvery: 40 } });
   const job = await client.submit(spec);
   await firstEvent(client, job.id, isCheckpoint(240));
-  await client.ask('pause', job.id);
+  await client.pause(job.id);
   await firstEvent(client, job.id, isStatus('paused'));
   const steps = (await checkpointsOf(apis[0].url, job.id)).map(({ step }) => step).reverse();
   for (const [i, put] of Object.values(impostors).entries()) {
@@ -106,7 +106,7 @@ test('what is no regular file, or far too long, counts as damaged: nobody waits 
   const damaged = Object.keys(impostors).length;
   expect(new Set(answers.map(({ checkpoint }) => checkpoint.step))).toEqual(new Set([steps[damaged]]));
   for (const step of steps.slice(0, damaged)) await access(path.join(cluster.checkpoints, job.id, `step-${step}.bad`));
-  await client.ask('resume', job.id);
+  await client.resume(job.id);
   await followToEnd(client, job.id);
   expect(await finalHash(apis[0].url, job)).toBe(await undisturbedHash(cluster, spec));
 }, 90_000);
@@ -119,7 +119,7 @@ test('a run passes over a pipe in the place of a file by itself', async () => {
   const file = path.join(cluster.checkpoints, job.id, `step-${last}`, 'training.bin');
   await rm(file);
   spawnSync('mkfifo', [file]);
-  await client.ask('resume', job.id);
+  await client.resume(job.id);
   const events = await followToEnd(client, job.id);
   expect(events.some(isStatus('succeeded'))).toBe(true);
   await access(path.join(cluster.checkpoints, job.id, `step-${last}.bad`));

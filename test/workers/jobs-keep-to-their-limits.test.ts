@@ -7,11 +7,11 @@ test('a job that has used up its seconds, over pauses and restarts, fails with w
   const spec = slowSpec({ limits: { maxSeconds: 6 }, training: { steps: 100_000, checkpointEvery: 100_000 } });
   const job = await client.submit(spec);
   await firstEvent(client, job.id, isStatus('running'));
-  await client.ask('pause', job.id);
+  await client.pause(job.id);
   await firstEvent(client, job.id, isStatus('paused'));
   const used = (await client.job(job.id)) as unknown as { trainedSeconds: number };
   expect(used.trainedSeconds).toBeGreaterThan(0);
-  await client.ask('resume', job.id);
+  await client.resume(job.id);
 
   await followToEnd(client, job.id);
   const failed = await client.job(job.id);

@@ -82,8 +82,8 @@ describe('a run that is killed', { timeout: 90_000 }, () => {
 
     // The waits that are left take more than a minute.
     await setRecoveries(redis.url, job.id, 5);
-    await client.ask('pause', job.id);
-    await client.ask('resume', job.id);
+    await client.pause(job.id);
+    await client.resume(job.id);
     await followToEnd(client, job.id);
     const failed = await client.job(job.id);
     expect(failed).toMatchObject({ status: 'failed', attempt: 5 });
@@ -91,7 +91,7 @@ describe('a run that is killed', { timeout: 90_000 }, () => {
     expect(failed.error?.message).toContain('its process was ended by SIGKILL');
 
     isDeadly = false;
-    await client.ask('retry', job.id);
+    await client.retry(job.id);
     const events = await followToEnd(client, job.id);
     expect(events.findLast((event) => event.type === 'status')).toMatchObject({
       data: { status: 'succeeded', attempt: 6 },

@@ -34,11 +34,11 @@ test('a job that is paused wherever it happens to be, and resumed on any worker,
     const job = await client.submit(spec);
     for (const step of [60, 180]) {
       await firstEvent(client, job.id, hasTrained(step));
-      await client.ask('pause', job.id);
+      await client.pause(job.id);
       const attempt = step === 60 ? 1 : 2;
       await firstEvent(client, job.id, isStatus('paused', attempt));
       expect(await client.job(job.id)).toMatchObject({ status: 'paused', error: null });
-      await client.ask('resume', job.id);
+      await client.resume(job.id);
     }
     await followToEnd(client, job.id);
     expect(await client.job(job.id)).toMatchObject({ status: 'succeeded', attempt: 3 });

@@ -23,7 +23,7 @@ test('while Redis is away writes get 503, /predict answers and workers train on;
 
   await redis.kill();
   await expect(client.submit(spec)).rejects.toMatchObject({ status: 503 });
-  await expect(client.ask('pause', job.id)).rejects.toMatchObject({ status: 503 });
+  await expect(client.pause(job.id)).rejects.toMatchObject({ status: 503 });
   expect((await client.predict(done.id, [[0, 1]])).checkpoint.step).toBe(50);
   expect(workers[0].isAlive).toBe(true);
   await redis.start();

@@ -23,6 +23,9 @@ const filter = {
   cursor: queryInteger(z.int().min(0).optional()).describe('`nextCursor` of the call before.'),
 };
 
+/** Which jobs are meant; at least one field. */
+export type JobFilter = Pick<z.input<typeof RemoveQuery>, 'status' | 'name' | 'createdBefore'>;
+
 /** Without a filter a slip would end every job. */
 function hasFilter({
   status,
@@ -56,6 +59,7 @@ const Changed = z
       .describe('cancelling: its run has been told to stop; a later call removes it.'),
   })
   .meta({ id: 'ChangedJob' });
+export type ChangedJob = z.output<typeof Changed>;
 
 const tags = ['jobs'];
 const bounded = 'Looks at up to 1,000 jobs, newest first, and changes some 100 of them; `nextCursor` leads on.';

@@ -12,6 +12,7 @@ import { page } from '../schemas.ts';
 const Preset = z
   .object({ name: z.string(), description: z.string(), spec: JobSpec })
   .meta({ id: 'Preset', description: 'A complete spec to start from; name it in the field `preset`.' });
+export type PresetEntry = z.output<typeof Preset>;
 
 const tags = ['catalogue'];
 

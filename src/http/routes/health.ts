@@ -25,6 +25,7 @@ const Readiness = z
       .describe('What keeps jobs from being run, though this process can do its work.'),
   })
   .meta({ id: 'Readiness' });
+export type Readiness = z.output<typeof Readiness>;
 
 const tags = ['service'];
 const ok = { status: 'ok' } as const;

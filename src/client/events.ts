@@ -1,0 +1,85 @@
+/**
+ * The events of a job as an async iterable that goes on where a broken stream ended, and ends with the terminal event.
+ */
+import { createParser } from 'eventsource-parser';
+import type { SentJobEvent } from '../jobs/event.ts';
+import { terminalStatuses } from '../jobs/status.ts';
+import { type Connection, pause } from './connection.ts';
+import { errorOf } from './errors.ts';
+
+export interface FollowOptions {
+  /** Ends the stream from this side. */
+  signal?: AbortSignal;
+}
+
+/** Pause before a broken stream is opened again. */
+const retryMs = 1_000;
+
+/**
+ * From the first event behind `after` to the terminal status.
+ * @throws ApiError when the API refuses, as for a job that does not exist; what `signal` is aborted with.
+ */
+export async function* followEvents(
+  connection: Connection,
+  path: string,
+  after: number,
+  { signal }: FollowOptions = {},
+): AsyncGenerator<SentJobEvent> {
+  let last = after;
+  let isOver = false;
+  for (;;) {
+    const response = await open(connection, path, last, signal);
+    if (response?.status === 204) return;
+    if (response?.body) {
+      for await (const event of readEvents(response.body)) {
+        last = event.id;
+        yield event;
+        isOver = event.type === 'status' && terminalStatuses.has(event.data.status);
+      }
+    }
+    signal?.throwIfAborted();
+    // After a terminal status the server is asked at once whether that was all: it is, unless the job was retried.
+    if (!isOver) await pause(retryMs, signal);
+  }
+}
+
+/** The stream's response; undefined when the server cannot be reached or is not able to answer for the moment. */
+async function open(
+  connection: Connection,
+  path: string,
+  last: number,
+  signal: AbortSignal | undefined,
+): Promise<Response | undefined> {
+  const headers = { accept: 'text/event-stream', 'last-event-id': String(last) };
+  const response = await connection.fetch(connection.url(path), { headers, signal }).catch(() => undefined);
+  signal?.throwIfAborted();
+  if (!response || response.status === 503) return undefined;
+  if (!response.ok) throw await errorOf(response);
+  return response;
+}
+
+/** The events of one response; it ends quietly when the connection does. */
+async function* readEvents(body: ReadableStream<Uint8Array>): AsyncGenerator<SentJobEvent> {
+  const arrived: SentJobEvent[] = [];
+  const parser = createParser({
+    onEvent: ({ id, event, data }) => {
+      if (id && event) arrived.push({ id: Number(id), type: event, data: JSON.parse(data) } as SentJobEvent);
+    },
+  });
+  const decoder = new TextDecoder();
+  // Not every browser iterates over a stream.
+  const reader = body.getReader();
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      parser.feed(decoder.decode(value, { stream: true }));
+      yield* arrived.splice(0);
+    }
+  } catch (error) {
+    // A connection that broke is a TypeError, one that was ended from this side an AbortError.
+    if (!(error instanceof TypeError) && (error as Error).name !== 'AbortError') throw error;
+  } finally {
+    await reader.cancel().catch(() => {});
+  }
+}
