@@ -8,7 +8,7 @@ import { parameterSegments } from '../../model/parameters.ts';
 import { type StateSegment, stateSegments } from '../../model/state.ts';
 import { statesOf } from './carried-state.ts';
 import type { Constants } from './constants.ts';
-import type { LayerRunners } from './layers/index.ts';
+import { type LayerRunners, runnerOf } from './layers/index.ts';
 import type { LayerPass, LayerSize, LayerState } from './layers/layer.ts';
 import type { Ops } from './ops.ts';
 import type { TensorId } from './tensors.ts';
@@ -74,9 +74,10 @@ export class Network {
     const layers: LayerPass[] = [];
     let x = batch.inputs;
     const states = initial ?? statesOf(this.#state, ({ width }) => this.#constants.zeros(B, width));
-    for (const [layer, { kind }] of this.#model.layers.entries()) {
+    for (const [layer, description] of this.#model.layers.entries()) {
       const inputs = { x, initial: states[layer], ...parameters[layer] };
-      const pass = this.#run[kind](ops, this.#constants, inputs, this.#size(layer, batch));
+      const run = runnerOf(this.#run, description);
+      const pass = run(ops, this.#constants, inputs, this.#size(layer, batch));
       layers.push(pass);
       x = pass.outputs;
     }
