@@ -33,8 +33,8 @@ const programs = {
     usage:
       '[--json] [--size B,T,H,L]... [--rounds N] [--round-ms N] [--threads N] [--without-stock] [--python PROGRAM]',
   },
-  'bench:job': { entry: 'dist/bench/job.js', usage: '[--json] [--jobs N] [--queue N]' },
-  'bench:choose': { entry: 'dist/bench/fit-choice.js', usage: '[--json] [--rounds N] [--threads N]' },
+  'bench:job': { entry: 'dist/bench/job/job.js', usage: '[--json] [--jobs N] [--queue N]' },
+  'bench:choose': { entry: 'dist/bench/choice/fit-choice.js', usage: '[--json] [--rounds N] [--threads N]' },
   'bench:doctor': { entry: 'dist/bench/doctor.js', usage: '[--json] [--quick] [--seed N]' },
   chaos: { entry: 'dist/chaos/main.js', usage: '[--jobs N] [--minutes N] [--seed N]' },
   'bench:sse': { entry: 'dist/bench/sse.js', usage: '[--json] [--subscribers N]' },

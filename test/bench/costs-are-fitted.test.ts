@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { fitRelative } from '../../bench/fit.ts';
+import { fitRelative } from '../../bench/choice/fit.ts';
 import { chooseEngine } from '../../src/engine/choose.ts';
 import { usefulThreads } from '../../src/engine/costs.ts';
 import { stackOf } from '../../src/model/description.ts';

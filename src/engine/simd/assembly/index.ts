@@ -3,7 +3,7 @@
  */
 export { plannedBytes } from './arena';
 export { inputs, labels, mask, starts } from './batch';
-export { exponential, logarithms, squash, tanhTable } from './functions';
+export { exponential, logarithms, squash, tanhTable } from './arithmetic/functions';
 export { accuracy, meanLoss } from './metrics';
 export { addLayer, parameterNumbers, parameters } from './model';
 export { clipTo, useAdagrad, useAdam, useMomentum, useRmsprop, useSgd } from './optimizers';

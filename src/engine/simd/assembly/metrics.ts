@@ -4,7 +4,7 @@
  */
 import { plan } from './arena';
 import { tileMask } from './batch';
-import { logarithm } from './functions';
+import { logarithm } from './arithmetic/functions';
 
 /** For each tile s, each [8]: all bits set where the most probable class is the label; the label's logit; Σ exp of all logits. */
 export let outcomes: usize = 0;

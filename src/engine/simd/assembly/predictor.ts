@@ -8,10 +8,10 @@
  * processor would wait for it.
  */
 import { commit, planNumbers } from './arena';
-import { exponential } from './functions';
+import { exponential } from './arithmetic/functions';
 import { planRow, stepRow } from './layers/index';
 import { addSoftmax, Layer, layerAt, layerCount } from './model';
-import { copyNumbers, multiplyVector } from './row-kernels';
+import { copyNumbers, multiplyVector } from './arithmetic/row-kernels';
 
 /** A piece of a sequence as the caller gives it, [steps][I], and its probabilities, [steps][C]. */
 export let sequence: usize = 0;

@@ -5,8 +5,8 @@
  * probabilities, then the logits' gradient), backward [tile][rows][8].
  */
 import { tileLabels, tileMask } from './batch';
-import { exponential } from './functions';
-import { multiplyTiles } from './kernels';
+import { exponential } from './arithmetic/functions';
+import { multiplyTiles } from './arithmetic/kernels';
 import { exponentialSum, isRight, labelLogit, outcomeBytes, outcomes } from './metrics';
 import { Layer } from './model';
 

@@ -8,12 +8,12 @@
  * Each sum runs within one thread, in the order that the sizes give: the number of threads changes no bit.
  */
 import { keeps, packInputs, packLabels, packStarts } from './batch';
-import { transpose } from './kernels';
+import { transpose } from './arithmetic/kernels';
 import { backwardStep, forwardStep } from './layers/index';
 import { startMetrics } from './metrics';
 import { backwardStride, Layer, layerAt, layerCount, parameterNumbers, parameters } from './model';
 import { advanceBetaPowers, clipFactor, update } from './optimizers';
-import { outerProducts } from './outer-products';
+import { outerProducts } from './arithmetic/outer-products';
 import { backwardSoftmaxStep, lossStep, predictStep } from './softmax';
 import { giveSign, meet, shareOf, thread } from './threads';
 import { betaPowers, gradient, joinTrainer, probabilitiesOnly, scratch, slots, trainer } from './trainer';

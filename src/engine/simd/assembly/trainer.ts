@@ -7,7 +7,7 @@ import { planBatch } from './batch';
 import { planBatch as planLayerBatch } from './layers/index';
 import { planOutcomes } from './metrics';
 import { addSoftmax, adoptLayers, backwardStride, Layer, layerAt, layerCount, parameterNumbers, parameters } from './model';
-import { outerProductsScratch } from './outer-products';
+import { outerProductsScratch } from './arithmetic/outer-products';
 import { logitsStride } from './softmax';
 import { joinThreads, thread, threads } from './threads';
 

@@ -3,9 +3,9 @@
  * h of this step), all filled up to a multiple of eight.
  */
 import { planNumbers } from '../arena';
-import { gatesTable, squash, tanhTable } from '../functions';
+import { gatesTable, squash, tanhTable } from '../arithmetic/functions';
 import { Layer } from '../model';
-import { copyNumbers, multiplyNumbers, multiplyVector } from '../row-kernels';
+import { copyNumbers, multiplyNumbers, multiplyVector } from '../arithmetic/row-kernels';
 
 export function planRow(layer: Layer): void {
   const padded = <u64>((layer.units + 7) & ~7);

@@ -11,8 +11,8 @@
  *   cellGradients [tile][H][8]      of c of step t-1
  */
 import { planNumbers } from '../arena';
-import { sigmoidTable, squash, tanhTable } from '../functions';
-import { multiplyTiles } from '../kernels';
+import { sigmoidTable, squash, tanhTable } from '../arithmetic/functions';
+import { multiplyTiles } from '../arithmetic/kernels';
 import { backwardStride, Layer } from '../model';
 
 /** For batches of `tiles` tiles, and `steps` of them over all time steps. */

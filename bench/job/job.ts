@@ -7,8 +7,8 @@
  * API, workers, Redis and this process share the machine, as `npm start` has them; Redis syncs its file once a second.
  */
 import { parseArgs } from 'node:util';
-import type { JobSpecInput } from '../src/spec/job-spec.ts';
-import { Cluster } from '../testing/cluster.ts';
+import type { JobSpecInput } from '../../src/spec/job-spec.ts';
+import { Cluster } from '../../testing/cluster.ts';
 import { bareSeconds } from './job-bare.ts';
 import { type Memory, memoryOf } from './job-memory.ts';
 import { quantile, type Timing, timeJob, timeQueue } from './job-timings.ts';
@@ -44,7 +44,7 @@ const { values: flags } = parseArgs({
     json: { type: 'boolean', default: false },
   },
 });
-const dist = new URL('../', import.meta.url);
+const dist = new URL('../..', import.meta.url);
 const report = await run(Number(flags.jobs), Number(flags.queue));
 process.stdout.write(flags.json ? `${JSON.stringify(report)}\n` : table(report));
 

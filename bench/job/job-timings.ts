@@ -2,8 +2,8 @@
  * Times jobs as a caller sees them: one by its event stream, a queue of them by what the workers say.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import type { JobSpecInput } from '../src/spec/job-spec.ts';
-import type { Cluster } from '../testing/cluster.ts';
+import type { JobSpecInput } from '../../src/spec/job-spec.ts';
+import type { Cluster } from '../../testing/cluster.ts';
 
 /** Between two jobs: long enough for the worker to have its next process ready, as a worker that waits has. */
 const pauseMs = 700;

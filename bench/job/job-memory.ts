@@ -3,8 +3,8 @@
  */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import type { JobSpecInput } from '../src/spec/job-spec.ts';
-import type { Cluster } from '../testing/cluster.ts';
+import type { JobSpecInput } from '../../src/spec/job-spec.ts';
+import type { Cluster } from '../../testing/cluster.ts';
 
 const kibibytesPerMebibyte = 1024;
 

@@ -8,10 +8,10 @@
  */
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
-import { usefulThreads } from '../src/engine/costs.ts';
-import { type EngineName, engineNames, engines } from '../src/engine/registry.ts';
-import { type BenchSize, stepSizeOf } from './contestant.ts';
-import { engineContestant } from './engines.ts';
+import { usefulThreads } from '../../src/engine/costs.ts';
+import { type EngineName, engineNames, engines } from '../../src/engine/registry.ts';
+import { type BenchSize, stepSizeOf } from '../contestant.ts';
+import { engineContestant } from '../engines.ts';
 import { fitRelative } from './fit.ts';
 
 type Seconds = Record<EngineName, number>;

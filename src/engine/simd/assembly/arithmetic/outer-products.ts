@@ -3,8 +3,8 @@
  * for the reason given in kernels.ts.
  */
 
-import { Layer } from './model';
-import { giveSign } from './threads';
+import { Layer } from '../model';
+import { giveSign } from '../threads';
 
 /** The most tiles that `outerProducts` works on at a time, so that their inputs stay in the L2 cache. */
 const chunkTiles = 64;

@@ -2,15 +2,15 @@
  * The training of a job without the service around it: what the service's time is compared with.
  */
 
-import { trainingData } from '../src/data/training-data.ts';
-import { loadEngine } from '../src/engine/load.ts';
-import { initialWeights } from '../src/model/initial-values.ts';
-import { initialSlots } from '../src/model/optimizer.ts';
-import { parameterCount } from '../src/model/parameters.ts';
-import { Random } from '../src/model/random.ts';
-import { stateLength } from '../src/model/state.ts';
-import { modelOf } from '../src/spec/described-model.ts';
-import { type JobSpecInput, resolveJobSpec } from '../src/spec/job-spec.ts';
+import { trainingData } from '../../src/data/training-data.ts';
+import { loadEngine } from '../../src/engine/load.ts';
+import { initialWeights } from '../../src/model/initial-values.ts';
+import { initialSlots } from '../../src/model/optimizer.ts';
+import { parameterCount } from '../../src/model/parameters.ts';
+import { Random } from '../../src/model/random.ts';
+import { stateLength } from '../../src/model/state.ts';
+import { modelOf } from '../../src/spec/described-model.ts';
+import { type JobSpecInput, resolveJobSpec } from '../../src/spec/job-spec.ts';
 import { quantile } from './job-timings.ts';
 
 const repeats = 9;
