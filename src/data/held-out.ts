@@ -18,8 +18,9 @@ export interface HeldOut extends LabelShape {
   part: HeldOutPart;
   /** I */
   features: number;
-  /** How many `sequences` there are. */
+  /** How many `sequences` there are, and steps in all of them. */
   count: number;
+  steps: number;
   /** Whether every sequence fits in a row. Otherwise batches hold pieces, and only a predictor can run the sequences whole. */
   fits: boolean;
   /**
@@ -34,8 +35,8 @@ export interface HeldOut extends LabelShape {
   warmUp: number;
   /** The same batches every time, each valid until the next; class weights do not apply. */
   batches(): Iterable<Batch>;
-  /** The same data as the model runs through them one by one. */
-  sequences(): Iterable<LabelledSequence>;
+  /** The same data as the model runs through them one by one: all, or those of the numbers that are chosen. */
+  sequences(isChosen?: (sequence: number) => boolean): Iterable<LabelledSequence>;
 }
 
 /** Steps of a part of a built-in task, rounded up to whole batches. */
@@ -76,11 +77,13 @@ export function taskHeldOut(
     classes: task.classes,
     labelsAt: 'every-step',
     count: joins ? batchSize : count * batchSize,
+    steps: count * batchSize * sequenceLength,
     fits: true,
     ...(joins ? { rowLength: sequenceLength } : {}),
     warmUp: joins ? warmUpOf(count, sequenceLength) : 0,
     batches,
-    sequences: () => (joins ? lanesOf(batches(), task.features) : rowsOf(batches(), task.features)),
+    sequences: (isChosen) =>
+      chosen(joins ? lanesOf(batches(), task.features) : rowsOf(batches(), task.features), isChosen),
   };
 }
 
@@ -103,11 +106,22 @@ export function datasetHeldOut(
     features: encoder.features,
     ...labelShapeOf(dataset.sheet),
     count: sequences.length,
+    steps: sequences.reduce((sum, s) => sum + lengthOf(dataset, s), 0),
     fits: sequences.every((s) => lengthOf(dataset, s) <= size.sequenceLength),
     warmUp: 0,
     batches: () => heldOutBatches(dataset, sequences, encoder, size),
-    sequences: () => labelledSequences(dataset, sequences, encoder),
+    sequences: (isChosen = () => true) =>
+      labelledSequences(
+        dataset,
+        sequences.filter((_, s) => isChosen(s)),
+        encoder,
+      ),
   };
+}
+
+function* chosen<Item>(items: Iterable<Item>, isChosen: (number: number) => boolean = () => true): Generator<Item> {
+  let number = 0;
+  for (const item of items) if (isChosen(number++)) yield item;
 }
 
 /** The rows of time-major batches, each as a sequence of its own. */

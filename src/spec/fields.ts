@@ -20,6 +20,12 @@ export const JobSpecFields = z.strictObject({
   optimizer: OptimizerSpec.prefault({ type: 'sgd' }),
   training: TrainingSpec.prefault({}),
   limits: LimitsSpec.optional().describe('What ends the job, after a last checkpoint. Absent: nothing does.'),
+  basedOn: z
+    .string()
+    .min(1)
+    .max(limits.pathPart)
+    .optional()
+    .describe('The job whose spec this one changes, as by a patch: the report compares the two.'),
   engine: z
     .enum(['auto', ...engineNames])
     .default('auto')

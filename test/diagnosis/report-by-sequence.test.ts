@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import { measureInfluence } from '../../src/diagnosis/report/influence.ts';
 import type { Judged } from '../../src/diagnosis/report/judged.ts';
+import { measureMemory } from '../../src/diagnosis/report/memory.ts';
 import { type Predict, score } from '../../src/diagnosis/report/scores.ts';
 import { Random } from '../../src/model/random.ts';
 
@@ -34,13 +35,26 @@ const predict: Predict = (inputs, length) => {
 };
 
 test('counts sequences, and leaves out positions', () => {
-  const scores = score(predict, judged);
+  const { scores } = score(predict, judged);
   expect(scores.heldOut).toMatchObject({ steps: 50, sequences: 50, accuracy: 1 });
   expect(scores.perPosition).toEqual([]);
 });
 
 test('finds the value that the label needs, and not those that only earlier steps show', () => {
-  const { influence, effectiveMemory } = measureInfluence(predict, judged, Random.seeded(1, 'diagnosis'));
+  const influence = measureInfluence(predict, judged, Random.seeded(1, 'diagnosis'), { usesPast: 3 });
   expect(influence.map(({ nats }) => nats > 0)).toEqual([false, false, false, true, false]);
-  expect(effectiveMemory).toBe(3);
+});
+
+test('so does the influence where labels lie at the ends, though each step could have one', () => {
+  const influence = measureInfluence(predict, { ...judged, labelsAt: 'every-step' }, random, { usesPast: 3 });
+  expect(influence.findIndex(({ nats }) => nats > 0)).toBe(3);
+});
+
+test('a model uses as many past values as its loss at the end needs', () => {
+  const { losses } = score(predict, judged);
+  const request = { predict, judged, losses, labelEntropy: Math.LN2, affordableSteps: 1e6, random };
+  const { memory, usesPast } = measureMemory(request)!;
+  expect(usesPast).toMatchObject({ values: 3, low: 3, high: 3, atLeast: false });
+  expect(memory.find(({ past }) => past === 3)!.loss).toBeCloseTo(-Math.log(0.9), 5);
+  expect(memory.find(({ past }) => past === 2)!.loss).toBeGreaterThan(0.5);
 });

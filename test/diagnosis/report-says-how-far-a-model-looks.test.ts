@@ -34,6 +34,18 @@ function modelOf(values: number, base: number, order: number, sure = 0.999): Pre
   };
 }
 
+/** A model that is sure of the value so many steps back; of two symbols, the second feature says which. */
+const echoOf =
+  (lag: number, features = 2): Predict =>
+  (inputs, length) => {
+    const probabilities = new Float32Array(2 * length).fill(1e-4);
+    for (let t = 0; t < length; t++) {
+      const value = t < lag ? 0 : inputs[(t - lag + 1) * features - 1];
+      probabilities[2 * t + value] = 1 - 1e-4;
+    }
+    return probabilities;
+  };
+
 function testOf(spec: JobSpec): Judged {
   return judgedOf(trainingData(spec).heldOut('test')!);
 }
@@ -94,21 +106,18 @@ describe('influence by lag', () => {
   });
 
   test('does not stop at the first lag without any', () => {
-    const echo: Predict = (inputs, length) => {
-      const probabilities = new Float32Array(2 * length);
-      for (let t = 0; t < length; t++) probabilities[2 * t + (t < 20 ? 0 : inputs[t - 20])] = 1;
-      return probabilities;
-    };
-    const spec = resolveJobSpec({ preset: 'lookback', task: { type: 'binary-digits', base: 2, order: 0 } });
-    const { influence, effectiveMemory } = makeReport({
-      predict: echo,
-      judged: testOf(spec),
-      doctor: examine(sampleOfSpec(spec)),
-      seed: 1,
-    });
-    expect(influence).toHaveLength(22);
-    expect(influence[20].nats).toBeGreaterThan(0.3);
-    expect(effectiveMemory).toBe(20);
+    const task = { type: 'echo', lag: 20, symbols: 2 } as const;
+    const report = reportOf({ preset: 'lookback', task }, echoOf(20));
+    expect(report.influence).toHaveLength(22);
+    expect(report.influence[20].nats).toBeGreaterThan(0.3);
+    expect(report.usesPast).toMatchObject({ values: 20, low: 20, high: 20, atLeast: false });
+    expect(report.verdict).toMatch(/uses 20 past values and all/);
+  });
+
+  test('of values that do not help is told apart from their use', () => {
+    const report = reportOf({ preset: 'lookback', task: { type: 'binary-digits', base: 2, order: 0 } }, echoOf(20, 1));
+    expect(report).toMatchObject({ order: 0, effectiveMemory: 0 });
+    expect(report.influence[20].nats).toBeGreaterThan(0.3);
   });
 });
 
@@ -141,9 +150,7 @@ test('classes go by their names, in the report and in what the doctor finds', as
   const spec = resolveJobSpec({ preset: 'lookback' });
   const names = { labels: ['a', 'b', 'c', 'd'], features: ['bit'] };
   const doctor = examine(sampleOfSpec(spec));
-  const report = Report.parse(
-    makeReport({ predict: modelOf(2, 2, 1), judged: testOf(spec), doctor, seed: 1, names, replacements: 10 }),
-  );
+  const report = Report.parse(makeReport({ predict: modelOf(2, 2, 1), judged: testOf(spec), doctor, seed: 1, names }));
   expect(report).toMatchObject(names);
   expect(report.perClass.map(({ label }) => label)).toEqual(names.labels);
   const lines = Array.from({ length: 30 }, (_, s) => ({ x: [s, s % 7, 1], y: ['rest', 'rest', 'rest'] }));
@@ -161,12 +168,55 @@ describe('what is judged', () => {
     });
   });
 
-  test('are the first sequences of the part where time is short; a lane is cut, and warms up', () => {
+  test('are sequences from all of the part where time is short; a lane is cut, and warms up', () => {
     const heldOut = trainingData(resolveJobSpec({ preset: 'broken' })).heldOut('test')!;
     const lengths = (steps: number) => judgedOf(heldOut, steps).sequences.map(({ labels }) => labels.length);
-    expect(lengths(1000)).toEqual([400, 400]);
-    expect(lengths(100)).toEqual([100]);
-    expect(lengths(1)).toEqual([64]);
+    expect(lengths(4000)).toEqual(Array(20).fill(200));
+    expect(lengths(100)).toEqual(Array(20).fill(64));
     expect(judgedOf(heldOut, 1)).toMatchObject({ part: 'test', sequencesInPart: 50, rowLength: 2, warmUp: 32 });
+  });
+
+  test('are evenly spread over many sequences', () => {
+    const heldOut = trainingData(resolveJobSpec({ preset: 'lookback' })).heldOut('test')!;
+    const all = judgedOf(heldOut).sequences;
+    const some = judgedOf(heldOut, heldOut.steps / 4);
+    expect(some.sequences).toHaveLength(Math.floor(all.length / 4));
+    const places = some.sequences.map(({ inputs }) =>
+      all.findIndex((one) => one.inputs.every((x, i) => x === inputs[i])),
+    );
+    for (const [n, place] of places.entries()) expect(Math.abs(place - 4 * n)).toBeLessThan(8);
+  });
+});
+
+describe('how many past values', () => {
+  const task = { type: 'echo', lag: 20, symbols: 2 } as const;
+
+  test('is "at least" where more could not be afforded, and never a number that was cut off', () => {
+    const spec = resolveJobSpec({ preset: 'lookback', task });
+    const request = { judged: testOf(spec), doctor: examine(sampleOfSpec(spec)), seed: 1 };
+    const affordableSteps = { memory: 5000, influence: 1e6 };
+    const report = makeReport({ predict: echoOf(20), ...request, affordableSteps });
+    expect(report.usesPast).toMatchObject({ atLeast: true });
+    expect(report.usesPast!.values).toBeLessThan(20);
+    expect(report.verdict).toMatch(/uses at least \d+ past values?: with so many it has not yet all/);
+  });
+
+  test('is not said where nothing could be afforded', () => {
+    const spec = resolveJobSpec({ preset: 'lookback', task });
+    const request = { judged: testOf(spec), doctor: examine(sampleOfSpec(spec)), seed: 1 };
+    const report = makeReport({ predict: echoOf(20), ...request, affordableSteps: { memory: 10, influence: 10 } });
+    expect(report.usesPast).toBeUndefined();
+    expect(report.verdict).toMatch(/was not measured/);
+  });
+
+  test('of a model of lanes is not mistaken for the zero state that it does not know', () => {
+    // Right from the second step on; lost on the first, as a model that never met the zero state.
+    const present = modelOf(1, 2, 1);
+    const lost: Predict = (inputs, length) => {
+      const probabilities = present(inputs, length);
+      probabilities.set([0.97, 0.01, 0.01, 0.01], 0);
+      return probabilities;
+    };
+    expect(reportOf({ preset: 'broken' }, lost)).toMatchObject({ order: 0, usesPast: { values: 0 } });
   });
 });

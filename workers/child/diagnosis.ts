@@ -4,28 +4,31 @@
 
 import { weightsHash } from '../../src/checkpoints/format/checkpoint.ts';
 import type { StoredDataset } from '../../src/data/datasets/stored/stored.ts';
+import { symbolsOf } from '../../src/data/encoding/encoder.ts';
 import type { HeldOut } from '../../src/data/held-out.ts';
+import { taskOf } from '../../src/data/tasks/index.ts';
 import type { Encoding } from '../../src/data/training-data.ts';
 import { examine } from '../../src/diagnosis/doctor/doctor.ts';
 import type { DoctorReport } from '../../src/diagnosis/doctor/doctor-schema.ts';
-import { thoroughReplacements } from '../../src/diagnosis/report/influence.ts';
+import { affordableSteps } from '../../src/diagnosis/report/budget.ts';
+import { type CurveContext, type Curves, curveFindings } from '../../src/diagnosis/report/curves.ts';
 import { judgedOf } from '../../src/diagnosis/report/judged.ts';
 import { makeReport, type ReportRequest } from '../../src/diagnosis/report/report.ts';
+import type { Report } from '../../src/diagnosis/report/report-schema.ts';
 import { ReportStore } from '../../src/diagnosis/report/report-store.ts';
+import type { Predict } from '../../src/diagnosis/report/scores.ts';
 import { sampleOfStored } from '../../src/diagnosis/sampling/dataset-sample.ts';
 import { sampleOfSpec } from '../../src/diagnosis/sampling/sample.ts';
+import { secondsPerStep } from '../../src/engine/costs.ts';
 import { predictingEngine } from '../../src/engine/predicting.ts';
-import { forwardFlops } from '../../src/model/cost.ts';
-import type { ModelDescription } from '../../src/model/description.ts';
+import type { LabelPlace, ModelDescription } from '../../src/model/description.ts';
+import { NotFoundError } from '../../src/platform/errors.ts';
+import { limits } from '../../src/platform/limits.ts';
 import type { Blobs } from '../../src/storage/blob-store.ts';
 import type { Assignment, FromChild } from '../messages.ts';
 
-/** A report's share of the model's own time: some seconds for the largest ones. */
-const reportFlops = 2e10;
-const heldOutSteps = { least: 2_000, most: 20_000 };
-const leastReplacements = 20;
-/** Steps that the model runs through for one replacement, at most. */
-const stepsPerReplacement = 400;
+/** Threads that a training is taken to run on: a guess that is never too long a training, and the same for every worker. */
+const assumedThreads = 4;
 
 /** Weights that a report is made of. */
 export interface JudgedWeights {
@@ -68,17 +71,48 @@ export class Diagnosis {
     judgedWeights: () => Promise<JudgedWeights>,
     heldOut: HeldOut | null,
     encoding: Encoding,
+    curves: Curves,
   ): Promise<void> {
     if (!heldOut) return;
     await this.#attempt('no report could be made', async () => {
-      const { job, spec } = this.#assignment;
-      const names = { labels: encoding.labels ?? undefined, features: featureNames(encoding) };
-      const report = reportOn(model, await judgedWeights(), spec, heldOut, await this.#examination(), names);
+      const { job, spec, engine } = this.#assignment;
+      const { step, weights, lastStep } = await judgedWeights();
+      const { batchSize, sequenceLength } = spec.data;
+      const trainingStep = secondsPerStep(engine.name, { model, batchSize, sequenceLength }, assumedThreads);
+      const affordable = affordableSteps(model, trainingStep * (lastStep ?? step));
+      const doctor = await this.#examination();
+      const judged = judgedOf(heldOut, affordable.scores);
+      const before = spec.basedOn === undefined ? undefined : await this.#reportBefore(spec.basedOn);
+      const report = withPredictor(model, weights, (predict) =>
+        makeReport({
+          predict,
+          judged,
+          doctor,
+          names: namesOf(encoding),
+          checkpoint: { step, sha256: weightsHash(weights) },
+          lastStep,
+          seed: spec.training.seed,
+          affordableSteps: affordable,
+          curveFindings: curveFindings(curves, curveContext(spec, doctor, judged.labelsAt)),
+          before,
+          optimum: optimumOf(spec),
+        }),
+      );
       await new ReportStore(this.#blobs).save(job, report);
       // The tables of a model with many classes are too long for an event; the report itself has them.
       const { confusion: _, perClass: __, perPosition: ___, labels: ____, features: _____, ...summary } = report;
       this.#tell({ type: 'finding', event: { type: 'report', data: summary } });
     });
+  }
+
+  /** Of the job that this one is based on; undefined: it has none, or is gone. */
+  async #reportBefore(job: string): Promise<ReportRequest['before']> {
+    try {
+      return { job, heldOut: (await new ReportStore(this.#blobs).load(job)).heldOut };
+    } catch (error) {
+      if (error instanceof NotFoundError) return undefined;
+      throw error;
+    }
   }
 
   async #examination(): Promise<DoctorReport> {
@@ -98,34 +132,46 @@ export class Diagnosis {
   }
 }
 
-function featureNames({ inputs }: Encoding): string[] | undefined {
-  return inputs.kind === 'numbers' ? inputs.names : undefined;
+/** A loss that no model of a built-in task is below on average, whether its rows begin streams or go on with them. */
+function optimumOf({ task, data }: Assignment['spec']): number | undefined {
+  if (task.type === 'dataset') return undefined;
+  const { optimum } = taskOf(task);
+  return Math.min(optimum().loss, optimum(data.sequenceLength).loss);
 }
 
-function reportOn(
-  model: ModelDescription,
-  { step, weights, lastStep }: JudgedWeights,
-  spec: Assignment['spec'],
-  heldOut: HeldOut,
-  doctor: DoctorReport,
-  names: ReportRequest['names'],
-) {
-  const affordableSteps = reportFlops / 2 / forwardFlops(model, 1);
-  const steps = Math.max(heldOutSteps.least, Math.min(heldOutSteps.most, Math.floor(affordableSteps)));
-  const affordable = Math.floor(affordableSteps / stepsPerReplacement);
+/** What a training calls its classes, features and symbols. */
+function namesOf({ inputs, labels }: Encoding): ReportRequest['names'] {
+  return {
+    labels: labels ?? undefined,
+    features: inputs.kind === 'numbers' ? inputs.names : undefined,
+    symbols: inputs.kind === 'strings' ? symbolsOf(inputs) : undefined,
+  };
+}
+
+function withPredictor(model: ModelDescription, weights: Float32Array, use: (predict: Predict) => Report): Report {
   const predictor = predictingEngine.createPredictor(model, weights);
   try {
-    return makeReport({
-      predict: (inputs, length) => predictor.predict(inputs, length),
-      judged: judgedOf(heldOut, steps),
-      doctor,
-      names,
-      checkpoint: { step, sha256: weightsHash(weights) },
-      lastStep,
-      seed: spec.training.seed,
-      replacements: Math.max(leastReplacements, Math.min(thoroughReplacements, affordable)),
-    });
+    return use((inputs, length) => predictor.predict(inputs, length));
   } finally {
     predictor.dispose();
   }
+}
+
+function curveContext(
+  { optimizer, training, model, data }: Assignment['spec'],
+  { entropies }: DoctorReport,
+  labelsAt: LabelPlace,
+): CurveContext {
+  const labelEntropy = entropies[0]?.nats ?? 0;
+  return {
+    learningRate: optimizer.learningRate,
+    steps: training.steps,
+    epochs: training.epochs,
+    units: typeof model.units === 'number' ? model.units : undefined,
+    stopsEarly: training.earlyStopping !== undefined,
+    labelsPerBatch: data.batchSize * (labelsAt === 'end' ? 1 : data.sequenceLength),
+    labelEntropy,
+    known: Math.min(labelEntropy, ...entropies.map(({ nats }) => nats)),
+    limits,
+  };
 }

@@ -10,6 +10,7 @@ import { datasetFacts } from '../../src/data/datasets/dataset.ts';
 import { StoredDataset } from '../../src/data/datasets/stored/stored.ts';
 import type { HeldOut } from '../../src/data/held-out.ts';
 import { trainingData } from '../../src/data/training-data.ts';
+import type { CurvePoint, Curves } from '../../src/diagnosis/report/curves.ts';
 import type { TrainerState } from '../../src/engine/contract.ts';
 import { loadEngine } from '../../src/engine/load.ts';
 import { predictingEngine } from '../../src/engine/predicting.ts';
@@ -20,6 +21,7 @@ import { initialSlots } from '../../src/model/optimizer.ts';
 import { parameterCount } from '../../src/model/parameters.ts';
 import { Random } from '../../src/model/random.ts';
 import { stateLength } from '../../src/model/state.ts';
+import { DivergedError } from '../../src/platform/errors.ts';
 import { modelOf } from '../../src/spec/described-model.ts';
 import type { JobSpec } from '../../src/spec/job-spec.ts';
 import { openStore } from '../../src/storage/open.ts';
@@ -82,10 +84,16 @@ export async function runJob(
   };
 
   let exceeded: JobError | null = null;
+  const curves = { training: [] as CurvePoint[], validation: [] as CurvePoint[] };
   const hooks: TrainingHooks = {
-    progress: (progress) => tell({ type: 'progress', progress }),
-    evaluated: ({ step, loss, accuracy, improved }) =>
-      tell({ type: 'finding', event: { type: 'evaluation', data: { step, loss, accuracy, improved } } }),
+    progress: (progress) => {
+      curves.training.push({ step: progress.step, loss: progress.loss });
+      tell({ type: 'progress', progress });
+    },
+    evaluated: ({ step, loss, accuracy, improved }) => {
+      curves.validation.push({ step, loss });
+      tell({ type: 'finding', event: { type: 'evaluation', data: { step, loss, accuracy, improved } } });
+    },
     checkpoint: saveCheckpoint,
     stopRequest: (step) => {
       trained?.(step);
@@ -93,34 +101,41 @@ export async function runJob(
       return exceeded ? 'stop' : stopRequest();
     },
   };
+  const report = (end: Curves['end']) => {
+    const last = kept.at(-1)?.step ?? 0;
+    const latest = end.how === 'diverged' ? null : { step: last, weights: trainer.state().weights };
+    const judged = latest && !evaluation ? async () => latest : storedBest(checkpoints, job, last, latest);
+    return diagnosis?.report(model, judged, heldOut('test') ?? heldOut('validation'), encoding, { ...curves, end });
+  };
   try {
     await diagnosis?.examineData();
     const plan = { ...spec.training, done: resumed?.step ?? 0 };
-    const outcome = await train(trainer, source, plan, hooks, evaluation);
-    const report = () => {
-      const latest = { step: kept.at(-1)?.step ?? 0, weights: trainer.state().weights };
-      const judged = evaluation ? bestOf(checkpoints, job, latest) : async () => latest;
-      return diagnosis?.report(model, judged, heldOut('test') ?? heldOut('validation'), encoding);
-    };
+    const outcome = await train(trainer, source, plan, hooks, evaluation).catch(async (error: unknown) => {
+      if (error instanceof DivergedError && kept.length > 0) await report({ how: 'diverged', step: error.step });
+      throw error;
+    });
     if (outcome === 'stopped') {
       if (exceeded) return { end: 'failed', error: exceeded };
-      if (isFinal?.() && stopRequest() === 'stop') await report();
+      if (isFinal?.() && stopRequest() === 'stop') await report({ how: 'stopped' });
       return { end: 'stopped' };
     }
-    await report();
+    await report({ how: outcome === 'finished' ? 'finished' : 'stopped-early' });
     return { end: outcome === 'finished' ? 'succeeded' : 'stopped-early' };
   } finally {
     trainer.dispose();
   }
 }
 
-/** The weights that `best` names, where evaluations decide on it: read back, unless they are those at the end. */
-function bestOf(store: CheckpointStore, job: string, latest: JudgedWeights) {
+/**
+ * The weights that `best` names: read back, unless they are those at the end, which a training that diverged has none of.
+ * @param last the step of the last checkpoint.
+ */
+function storedBest(store: CheckpointStore, job: string, last: number, latest: JudgedWeights | null) {
   return async (): Promise<JudgedWeights> => {
     const { step } = await store.resolve(job, 'best');
-    if (step === latest.step) return latest;
+    if (step === latest?.step) return latest;
     const { weights } = await store.loadModel(job, step);
-    return { step, weights, lastStep: latest.step };
+    return { step, weights, ...(step === last ? {} : { lastStep: last }) };
   };
 }
 

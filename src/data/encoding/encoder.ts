@@ -47,6 +47,13 @@ export function encodedFeatures(
   return facts.width + (facts.kind === 'strings' && unknown === 'unk' ? 1 : 0);
 }
 
+/** The string of each one-hot place; undefined where unknown ones, or those seen once, share it. */
+export function symbolsOf(state: Extract<EncoderState, { kind: 'strings' }>): (string | undefined)[] {
+  const symbols = Array<string | undefined>(state.features).fill(undefined);
+  for (const [v, place] of state.places.entries()) symbols[place] = state.vocabulary[v];
+  return symbols;
+}
+
 export class InputEncoder {
   readonly state: EncoderState;
   /** One-hot place of each known string. */

@@ -15,14 +15,20 @@ export const FindingCode = z.enum([
   'class-missing-in-split',
   'duplicate-across-splits',
   'labels-unrelated-to-inputs',
+  'overfits-training',
+  'underfits-training',
+  'unstable-training',
+  'training-diverged',
+  'stopped-while-improving',
+  'learning-rate-too-low',
 ]);
 export type FindingCode = z.infer<typeof FindingCode>;
 
 export const PatchOperation = z
   .strictObject({
-    op: z.literal('replace'),
+    op: z.enum(['replace', 'add']),
     path: z.string().meta({ examples: ['/data/layout'] }),
-    value: z.union([z.string(), z.number()]),
+    value: z.union([z.string(), z.number(), z.record(z.string(), z.number())]),
   })
   .meta({ description: 'One operation of a JSON patch (RFC 6902) of the job spec.' });
 export type PatchOperation = z.infer<typeof PatchOperation>;
@@ -54,6 +60,13 @@ export const DepthEntropy = z
         'H(label | those values), counted: the lowest mean loss of any model that sees no more. Where numbers are `binned` or features left out (`featuresUsed`), an upper bound of it: a model that sees the values themselves may do better.',
       ),
     bestAccuracy: z.number().min(0).max(1).describe('The accuracy such a model can reach, cross-validated.'),
+    source: z
+      .enum(['counted', 'probe'])
+      .optional()
+      .describe(
+        'counted: from how often contexts and labels occur. probe: what a small model reaches on sequences held out from it. Absent: counted.',
+      ),
+    standardError: z.number().min(0).optional().describe('Of `nats`, over held-out blocks.'),
   })
   .meta({ id: 'DepthEntropy', description: 'What labels can be known to, given so many values.' });
 export type DepthEntropy = z.infer<typeof DepthEntropy>;
@@ -78,6 +91,7 @@ export const DoctorReport = z
       .optional()
       .describe('Numbers were cut into bins to be counted: what lies within a bin is not seen.'),
     entropies: z.array(DepthEntropy),
+    floor: z.number().min(0).optional().describe('Nats below which no model is on average. Absent: none is proven.'),
     findings: z.array(Finding).describe('Errors first.'),
   })
   .meta({ id: 'DoctorReport', description: 'What the data alone say about the labels, before any training.' });

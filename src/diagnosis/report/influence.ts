@@ -1,80 +1,80 @@
 /**
- * How far back a model looks: by how much its distribution at a step moves when one value some steps back is replaced
- * by a draw from the data.
+ * How far back a model looks: by how much its distribution at a labelled step moves when one value some steps back is
+ * replaced by a draw from the data.
  *
  * An intervention on the input, as in Khandelwal et al., "Sharp nearby, fuzzy far away" (ACL 2018), measured by the
- * Jensen–Shannon divergence. One pass with x_p replaced tells the influence of all lags t - p at once. Where labels
- * belong to whole sequences, the distribution at their end is what counts: a pass then tells one lag, counted back from
- * there.
+ * Jensen–Shannon divergence. One pass with x_p replaced tells the influence on every labelled step after it at once:
+ * of labels on every step all lags t - p, of a label at the end of a sequence one lag, counted back from there.
  */
-import type { LabelledSequence } from '../../data/batching/sequence-batches.ts';
+import { unknowable } from '../../data/task.ts';
 import type { Random } from '../../model/random.ts';
 import { jensenShannon } from '../counting/entropy.ts';
-import type { Judged } from './judged.ts';
+import { type Judged, judgedSteps, type LabelledStep } from './judged.ts';
 import type { LagInfluence } from './report-schema.ts';
 import type { Predict } from './scores.ts';
 
-interface Influence {
-  influence: LagInfluence[];
-  /** Past values that, with the present one, make up 95 % of the influence. */
-  effectiveMemory: number;
+interface InfluenceOptions {
+  /** Past values that the model uses: the table goes at least as far. */
+  usesPast: number;
+  /** Steps that the model may run in all. */
+  affordableSteps?: number;
 }
 
-/** Replacements that give each lag's mean to some 5 %. */
-export const thoroughReplacements = 400;
-const furthestLag = 64;
-/** Steps that a lane is run for before the replaced value. */
-const runUp = 128;
+/** Replacements that give each lag's mean to some 5 %, of labels on every step; and how few are still made. */
+const replacements = { most: 400, least: 20 };
+const leastFurthestLag = 64;
+/** Steps that the model is run for before the replaced value: more than any that it uses. */
+const leastRunUp = 128;
 /** A lag with less than this share of the strongest one's influence has vanished. */
 const vanished = 0.01;
-const memoryShare = 0.95;
 
-/** Runs the model over some 200 steps twice for each replacement. */
 export function measureInfluence(
   predict: Predict,
   judged: Judged,
   random: Random,
-  replacements = thoroughReplacements,
-): Influence {
-  const sums = new Float64Array(furthestLag + 1);
-  const counts = new Int32Array(furthestLag + 1);
-  const sequences = judged.sequences.filter(({ labels }) => labels.length > 0);
-  for (let n = 0; n < replacements && sequences.length > 0; n++) {
-    const sequence = sequences[random.integer(sequences.length)];
-    const donor = sequences[random.integer(sequences.length)];
-    const at = judged.labelsAt === 'end' ? beforeEnd(sequence, n) : random.integer(sequence.labels.length);
-    const value = stepOf(donor, random.integer(donor.labels.length), judged.features);
-    addDivergences(predict, sequence, at, value, judged, sums, counts);
+  { usesPast, affordableSteps = Number.POSITIVE_INFINITY }: InfluenceOptions,
+): LagInfluence[] {
+  const steps = judgedSteps(judged);
+  const reach = { furthestLag: Math.max(leastFurthestLag, usesPast + 1), runUp: Math.max(leastRunUp, 2 * usesPast) };
+  const stepsOfOne = 2 * (reach.runUp + reach.furthestLag + 1);
+  const affordable = Math.floor(affordableSteps / stepsOfOne);
+  const count = Math.max(replacements.least, Math.min(replacements.most, affordable));
+  const sums = new Float64Array(reach.furthestLag + 1);
+  const counts = new Int32Array(reach.furthestLag + 1);
+  for (let n = 0; n < count && steps.length > 0; n++) {
+    const judgedStep = steps[random.integer(steps.length)];
+    const donor = steps[random.integer(steps.length)];
+    // The lags in turn, so that each of them is measured as often as the others.
+    const at = judgedStep.at - (n % Math.min(judgedStep.at + 1, reach.furthestLag + 1));
+    const value = valueAt(judged, donor.sequence, random.integer(judged.sequences[donor.sequence].labels.length));
+    addDivergences(predict, judged, { sequence: judgedStep.sequence, at }, value, reach, sums, counts);
   }
-  return summarise(Array.from(sums, (sum, lag) => (counts[lag] > 0 ? sum / counts[lag] : 0)));
+  return listed(Array.from(sums, (sum, lag) => (counts[lag] > 0 ? sum / counts[lag] : 0)));
 }
 
-/** The lags in turn, so that each of them is measured as often as the others. */
-function beforeEnd({ labels }: LabelledSequence, n: number): number {
-  return labels.length - 1 - (n % Math.min(labels.length, furthestLag + 1));
-}
-
-function stepOf({ inputs }: LabelledSequence, t: number, features: number): Float32Array {
-  return inputs.subarray(t * features, (t + 1) * features);
+function valueAt({ sequences, features }: Judged, sequence: number, t: number): Float32Array {
+  return sequences[sequence].inputs.subarray(t * features, (t + 1) * features);
 }
 
 function addDivergences(
   predict: Predict,
-  sequence: LabelledSequence,
-  at: number,
+  { sequences, features, classes }: Judged,
+  replaced: LabelledStep,
   value: Float32Array,
-  { features, classes, rowLength, labelsAt }: Judged,
+  { furthestLag, runUp }: { furthestLag: number; runUp: number },
   sums: Float64Array,
   counts: Int32Array,
 ): void {
-  // A row is run from its start, as in training; a lane has no start that matters.
-  const from = rowLength === undefined ? 0 : Math.max(0, at - runUp);
-  const to = Math.min(sequence.labels.length, at + furthestLag + 1);
-  const inputs = sequence.inputs.slice(from * features, to * features);
+  const { inputs: whole, labels } = sequences[replaced.sequence];
+  const { at } = replaced;
+  const from = Math.max(0, at - runUp);
+  const to = Math.min(labels.length, at + furthestLag + 1);
+  const inputs = whole.slice(from * features, to * features);
   const before = predict(inputs, to - from);
   inputs.set(value, (at - from) * features);
   const after = predict(inputs, to - from);
-  for (let t = labelsAt === 'end' ? to - 1 : at; t < to; t++) {
+  for (let t = at; t < to; t++) {
+    if (labels[t] === unknowable) continue;
     const offset = (t - from) * classes;
     sums[t - at] += jensenShannon(before, after, classes, offset, offset);
     counts[t - at]++;
@@ -82,15 +82,14 @@ function addDivergences(
 }
 
 /** Lags up to the last that counts, and one more to show that it ends there. */
-function summarise(means: number[]): Influence {
+function listed(means: number[]): LagInfluence[] {
   const strongest = Math.max(...means);
   const last = means.findLastIndex((mean) => mean > vanished * strongest);
-  const influence = means.slice(0, Math.max(1, last + 2)).map((mean, lag) => ({ lag, nats: mean }));
-  const total = means.slice(0, last + 1).reduce((sum, mean) => sum + mean, 0);
-  let sum = 0;
-  const effectiveMemory = means.findIndex((mean) => {
-    sum += mean;
-    return sum >= memoryShare * total;
-  });
-  return { influence, effectiveMemory: Math.max(0, effectiveMemory) };
+  return means.slice(0, Math.max(1, last + 2)).map((mean, lag) => ({ lag, nats: mean }));
+}
+
+/** Share of the influence that comes from past values. */
+export function pastShareOf(influence: readonly LagInfluence[]): number {
+  const total = influence.reduce((sum, { nats }) => sum + nats, 0);
+  return total > 0 ? 1 - influence[0].nats / total : 0;
 }

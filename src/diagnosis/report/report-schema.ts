@@ -36,10 +36,37 @@ export const LagInfluence = z.strictObject({
 });
 export type LagInfluence = z.infer<typeof LagInfluence>;
 
+const standardError = z
+  .number()
+  .min(0)
+  .describe('Over blocks of neighbouring steps: sequences, or where those are few twentieths of the labelled steps.');
+
+export const MemoryPoint = z.strictObject({
+  past: z.int().min(0).describe('Past values that the model is given, beside the present one.'),
+  loss: nats.describe('Held-out loss with so many, in nats: the labelled step last, from zero state.'),
+  standardError: standardError.optional(),
+});
+export type MemoryPoint = z.infer<typeof MemoryPoint>;
+
+export const UsesPast = z
+  .strictObject({
+    values: z.int().min(0).describe('The least number of past values that give 95 % of `gain`.'),
+    low: z.int().min(0),
+    high: z.int().min(0).describe('`low` to `high`: 90 % of bootstrap samples of the held-out blocks.'),
+    atLeast: z.boolean().describe('More past values than `values` were not tried, and `values` do not give 95 %.'),
+    gain: nats.describe(
+      'What the past gives: the loss with the present value alone, at most H(label), minus the loss with all of the past.',
+    ),
+  })
+  .meta({ id: 'UsesPast', description: 'How many past values the model uses, by its held-out loss.' });
+export type UsesPast = z.infer<typeof UsesPast>;
+
 const HeldOutScore = z
   .strictObject({
     loss: nats,
+    standardError: standardError.optional(),
     accuracy: share,
+    accuracyStandardError: standardError.optional(),
     steps,
     part: z
       .enum(['test', 'validation'])
@@ -52,60 +79,129 @@ const HeldOutScore = z
       .int()
       .min(0)
       .optional()
-      .describe('Sequences of the whole part; of many or long ones, the first are taken.'),
+      .describe(
+        'Sequences of the whole part; of many or long ones, some are taken, evenly spread, or their beginnings.',
+      ),
   })
   .describe('Reports of earlier versions do not name the part.');
+
+/** What every sentence of the verdict says, by a stable code; docs/diagnosis.md has the condition of each. */
+export const StatementCode = z.enum([
+  'no-labels',
+  'too-few-labels',
+  'nothing-to-learn',
+  'learned-nothing',
+  'cannot-tell',
+  'uses-no-past',
+  'gains-nothing-from-past',
+  'uses-past',
+  'uses-past-at-least',
+  'past-not-measured',
+  'present-value-alone',
+  'information-there-is',
+  'lowest-known',
+  'more-is-known',
+  'best-checkpoint',
+  'compared-better',
+  'compared-worse',
+  'compared-as-good',
+  'axes-swapped',
+  'label-outside-row',
+  'rows-too-short',
+  'label-depends-on-future',
+  'judged-on-validation',
+  'few-labels',
+]);
+export type StatementCode = z.infer<typeof StatementCode>;
+
+const Comparison = z
+  .strictObject({
+    job: z.string(),
+    loss: nats.describe('Its held-out loss, on what it held out itself.'),
+    difference: z.number().describe('Held-out loss of this job minus that one: below 0, this one is better.'),
+    standardError: z.number().min(0).describe('Of the difference.'),
+  })
+  .meta({ id: 'Comparison', description: 'This job beside the one that it is `basedOn`.' });
+
+const labels = z
+  .array(z.union([z.string(), z.number()]))
+  .optional()
+  .describe(
+    'What the dataset calls the classes, in their order: that of `perClass` and of rows and columns of `confusion`.',
+  );
+
+/** What is measured of a model on some labelled sequences, whatever they are. */
+const figures = {
+  heldOut: HeldOutScore,
+  memory: z
+    .array(MemoryPoint)
+    .optional()
+    .describe(
+      'Held-out loss by how many past values the model is given, until more of them no longer matter. Absent: it could not be afforded, or the report is of an earlier version.',
+    ),
+  usesPast: UsesPast.optional(),
+  influence: z.array(LagInfluence).describe('On labelled steps, by lag, until it vanishes.'),
+  bitsPerSymbol: nats.optional().describe('Loss in bits, where each label is the next symbol.'),
+  perplexity: z.number().min(1).optional().describe('exp(loss), where each label is the next symbol.'),
+  labels,
+  features: z.array(z.string()).optional().describe('What the dataset calls the features, in their order.'),
+  perClass: z.array(ClassScore),
+  perPosition: z
+    .array(PositionScore)
+    .describe('The first 4096 positions; empty where labels belong to whole sequences: they have no place in a row.'),
+  confusion: z.array(z.array(z.int().min(0))).describe('[label][prediction]: steps.'),
+  calibrationError: share.describe('Expected calibration error over 15 bins of confidence.'),
+};
+
+export const Figures = z.strictObject(figures);
+export type Figures = z.infer<typeof Figures>;
+
+const JudgedCheckpoint = z.strictObject({ step: z.int().min(0), sha256: z.string().describe('Of the weights.') });
 
 export const Report = z
   .strictObject({
     verdict: z.string().describe('What the model has learned and what stands in its way, in a sentence or two.'),
-    checkpoint: z
-      .strictObject({ step: z.int().min(0), sha256: z.string().describe('Of the weights.') })
+    statements: z
+      .array(
+        z.strictObject({
+          codes: z.array(StatementCode).min(1).describe('What it says; docs/diagnosis.md has the condition of each.'),
+          text: z.string(),
+        }),
+      )
       .optional()
-      .describe(
-        'What was judged: the checkpoint that `best` names where the spec evaluates, otherwise the weights at the end. Reports of earlier versions lack it.',
-      ),
+      .describe('The sentences of the verdict. Reports of earlier versions lack them.'),
+    checkpoint: JudgedCheckpoint.optional().describe(
+      'What was judged: the checkpoint that `best` names where the spec evaluates, otherwise the weights at the end. Reports of earlier versions lack it.',
+    ),
     order: z
       .int()
       .min(0)
-      .describe(
-        'How many past values the model has learned to use, by its loss: that of the deepest of `baselines` that it has reached. 0: its loss does not show that past values help, whether or not they move its output (`effectiveMemory`).',
-      ),
+      .describe('How many past values the model has learned to use: `usesPast.values`, 0 where that was not measured.'),
     informationUsed: share.describe(
-      'Share of the information about the labels that is known to be in the data that the model uses: H(label) - loss over H(label) - `reachable.nats`, at most 1. Where `reachable.source` is `counted` there may be more information, and 1 is all that counting finds.',
+      'How much of the uncertainty about the labels the model takes away: (H(label) - loss) / (H(label) - floor). Without a proven floor that is 0, and the share of what can be known is this or more.',
     ),
     reachable: z
       .strictObject({
         nats,
         source: z
-          .enum(['proven', 'counted'])
+          .enum(['proven', 'counted', 'probe', 'model'])
           .describe(
-            'proven: on average no model can do better. counted: so much can be explained at least; a model that sees more than counting does may do better.',
+            'proven: on average no model can do better. counted, probe: counting, or a small model, explains labels down to it; a better one may do better. model: nobody is known to do better than the model itself.',
           ),
       })
       .optional()
-      .describe('A loss that can be reached; reports of earlier versions lack it.'),
-    heldOut: HeldOutScore,
+      .describe(
+        'The lowest loss that is known to be reached, never above that of the model. Reports of earlier versions lack it.',
+      ),
+    floor: nats.optional().describe('No model is on average below it. Absent: none is proven.'),
+    comparison: Comparison.optional(),
+    ...figures,
     baselines: z
       .array(DepthEntropy)
       .describe(
         "The doctor's entropies: what a model that sees so many values can reach, or better where counting does not see the values as they are.",
       ),
-    influence: z.array(LagInfluence).describe('By lag, until it vanishes.'),
-    effectiveMemory: z.int().min(0).describe('Past values that, with the present one, make up 95 % of the influence.'),
-    labels: z
-      .array(z.union([z.string(), z.number()]))
-      .optional()
-      .describe(
-        'What the dataset calls the classes, in their order: that of `perClass` and of rows and columns of `confusion`.',
-      ),
-    features: z.array(z.string()).optional().describe('What the dataset calls the features, in their order.'),
-    perClass: z.array(ClassScore),
-    perPosition: z
-      .array(PositionScore)
-      .describe('Empty where labels belong to whole sequences: they have no place in a row.'),
-    confusion: z.array(z.array(z.int().min(0))).describe('[label][prediction]: steps.'),
-    calibrationError: share.describe('Expected calibration error over 15 bins of confidence.'),
+    effectiveMemory: z.int().min(0).describe('The same as `order`: past values that give 95 % of what the past gives.'),
     findings: z.array(Finding),
   })
   .meta({ id: 'Report', description: 'What a trained model has learned, measured on data it has not seen.' });

@@ -4,7 +4,8 @@
  */
 import { unknowable } from '../../data/task.ts';
 import { lossOf, mostProbable, Tally } from '../../model/scoring.ts';
-import type { Judged } from './judged.ts';
+import { type Block, leastBlocks, standardErrorOf } from './blocks.ts';
+import { type Judged, judgedSteps } from './judged.ts';
 import type { ClassScore, PositionScore, Report } from './report-schema.ts';
 
 /** Probabilities [T,C] of every step of one sequence, for inputs [T,I]. */
@@ -12,36 +13,94 @@ export type Predict = (inputs: Float32Array, sequenceLength: number) => Float32A
 
 type Scores = Pick<Report, 'heldOut' | 'perClass' | 'perPosition' | 'confusion' | 'calibrationError'>;
 
-export function score(predict: Predict, judged: Judged): Scores {
+/** Places in a row that are listed: rows are no longer, but uploaded sequences may be. */
+const listedPositions = 4096;
+
+export interface Judgements {
+  scores: Scores;
+  /** Of each labelled step of `judgedSteps`, in their order: with all of the past that its sequence has. */
+  losses: Float32Array;
+}
+
+/** Runs the model once through all sequences. */
+export function score(predict: Predict, judged: Judged): Judgements {
   const { part, classes, labelsAt, rowLength, warmUp, sequences, sequencesInPart } = judged;
   const byClass = Array.from({ length: classes }, () => new Tally());
   const byPosition: Tally[] = [];
   const all = new Tally();
   const confusion = Array.from({ length: classes }, () => Array<number>(classes).fill(0));
   const calibration = new Calibration();
+  const losses: number[] = [];
+  const right: number[] = [];
   for (const { inputs, labels } of sequences) {
     const probabilities = predict(inputs, labels.length);
     for (let t = warmUp; t < labels.length; t++) {
       if (labels[t] === unknowable) continue;
       const predicted = mostProbable(probabilities, t * classes, classes);
+      const isRight = predicted === labels[t];
       const loss = lossOf(probabilities[t * classes + labels[t]]);
       const position = rowLength === undefined ? t : t % rowLength;
-      byPosition[position] ??= new Tally();
-      for (const tally of [all, byClass[labels[t]], byPosition[position]]) tally.add(loss, predicted === labels[t]);
+      for (const tally of [all, byClass[labels[t]]]) tally.add(loss, isRight);
+      if (position < listedPositions) {
+        byPosition[position] ??= new Tally();
+        byPosition[position].add(loss, isRight);
+      }
+      losses.push(loss);
+      right.push(Number(isRight));
       confusion[labels[t]][predicted]++;
-      calibration.add(probabilities[t * classes + predicted], predicted === labels[t]);
+      calibration.add(probabilities[t * classes + predicted], isRight);
     }
   }
-  return {
-    heldOut: { ...all.means(), part, sequences: sequences.length, sequencesInPart },
-    perClass: byClass.map((tally, c): ClassScore => ({ class: c, ...tally.means() })),
-    perPosition:
-      labelsAt === 'end'
-        ? []
-        : byPosition.flatMap((tally, position): PositionScore[] => [{ position, ...tally.means() }]),
-    confusion,
-    calibrationError: calibration.error(),
+  const blocks = blockOfEach(judged);
+  const { steps, loss, accuracy } = all.means();
+  const standardErrors = {
+    standardError: standardErrorOf(blockSums(losses, blocks)),
+    accuracyStandardError: standardErrorOf(blockSums(right, blocks)),
   };
+  return {
+    scores: {
+      heldOut: {
+        loss,
+        ...defined(standardErrors),
+        accuracy,
+        steps,
+        part,
+        sequences: sequences.length,
+        sequencesInPart,
+      },
+      perClass: byClass.map((tally, c): ClassScore => ({ class: c, ...tally.means() })),
+      perPosition:
+        labelsAt === 'end'
+          ? []
+          : byPosition.flatMap((tally, position): PositionScore[] => [{ position, ...tally.means() }]),
+      confusion,
+      calibrationError: calibration.error(),
+    },
+    losses: Float32Array.from(losses),
+  };
+}
+
+function defined<T extends object>(fields: T): Partial<T> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Partial<T>;
+}
+
+/**
+ * The block of each labelled step, from 0: its sequence, or, where sequences are few, its twentieth part of the steps.
+ */
+export function blockOfEach(judged: Judged): Int32Array {
+  const steps = judgedSteps(judged);
+  if (judged.sequences.length >= leastBlocks) return Int32Array.from(steps, ({ sequence }) => sequence);
+  return Int32Array.from(steps, (_, i) => Math.floor((i * leastBlocks) / steps.length));
+}
+
+function blockSums(values: readonly number[], blocks: Int32Array): Block[] {
+  const sums: Block[] = [];
+  for (const [i, value] of values.entries()) {
+    sums[blocks[i]] ??= { sum: 0, steps: 0 };
+    sums[blocks[i]].sum += value;
+    sums[blocks[i]].steps++;
+  }
+  return sums.filter(Boolean);
 }
 
 const bins = 15;

@@ -1,139 +1,158 @@
 /**
- * The report's verdict: held-out loss against what the data allow, in a sentence or two.
+ * The report's verdict: every sentence that it can say, with its code and the condition under which it is said. The
+ * table in docs/diagnosis.md lists them.
  */
-import type { DepthEntropy, DoctorReport, Finding } from '../doctor/doctor-schema.ts';
+import type { DoctorReport } from '../doctor/doctor-schema.ts';
 import { counted, nats, percent } from '../wording.ts';
-import type { Report } from './report-schema.ts';
-
-/** How much of the information in the data a model has learned to use. */
-interface LearnedInformation {
-  /** How many past values it has learned to use. */
-  order: number;
-  /** Share of the information that is known to be in the data that it uses. */
-  informationUsed: number;
-  reachable: NonNullable<Report['reachable']>;
-}
-
-/** A drop from one depth to a deeper one has to be this share of H(y) to count as a level of its own. */
-const level = 0.01;
-/** Below this share of the information, nothing was learned. */
-const nothing = 0.02;
-
-/**
- * The order that a loss has reached is that of the deepest entropy H(y | depth) it is nearer to than to the next higher
- * one. A loss below all of them shows that the model sees further than the doctor counted: then its own memory tells.
- * Where counting does not see the values as they are, a low loss may come from what it does not see of the present one:
- * the model's memory is then the most that is said.
- */
-export function learnedInformation(
-  loss: number,
-  doctor: DoctorReport,
-  effectiveMemory: number,
-  optimum?: number,
-): LearnedInformation {
-  const levels = distinctLevels(doctor.entropies);
-  const labelEntropy = levels[0]?.nats ?? 0;
-  const lowest = levels.at(-1)?.nats ?? 0;
-  let order = 0;
-  for (let k = 1; k < levels.length; k++) {
-    if (loss <= (levels[k - 1].nats + levels[k].nats) / 2) order = Math.max(0, levels[k].depth - 1);
-  }
-  if (loss < lowest - 0.1 * labelEntropy) order = Math.max(order, effectiveMemory);
-  if (!countsExactly(doctor)) order = Math.min(order, effectiveMemory);
-  const elsewhere = finding(doctor.findings, 'axes-swapped')?.evidence.natsReachable;
-  const found = Math.min(lowest, typeof elsewhere === 'number' ? elsewhere : lowest);
-  const reachable = Math.min(found, optimum ?? found);
-  const available = labelEntropy - Math.min(reachable, loss);
-  const informationUsed = available > 1e-9 ? Math.min(1, Math.max(0, (labelEntropy - loss) / available)) : 0;
-  const isProven = optimum !== undefined || isFloor(reachable, labelEntropy, doctor);
-  return { order, informationUsed, reachable: { nats: reachable, source: isProven ? 'proven' : 'counted' } };
-}
-
-/** Counting sees every value as it is: none was put into bins, no feature left out. */
-function countsExactly({ binned, featuresUsed }: DoctorReport): boolean {
-  return !binned && featuresUsed === undefined;
-}
-
-/** No model can do better on average: nothing is left to explain, or just what was proven to be out of reach. */
-function isFloor(reachable: number, labelEntropy: number, { findings }: DoctorReport): boolean {
-  const outside = finding(findings, 'label-outside-row')?.evidence;
-  const floor = outside?.floorIsProven === true && typeof outside.floor === 'number' ? outside.floor : 0;
-  return reachable <= 1.1 * floor + 1e-3 * labelEntropy;
-}
-
-function distinctLevels(entropies: readonly DepthEntropy[]): DepthEntropy[] {
-  const labelEntropy = entropies[0]?.nats ?? 0;
-  const levels: DepthEntropy[] = [];
-  for (const entropy of entropies) {
-    const above = levels.at(-1);
-    if (!above || above.nats - entropy.nats > level * labelEntropy) levels.push(entropy);
-  }
-  return levels;
-}
+import { countsExactly, findingOf, type Learned } from './learned.ts';
+import type { Report, StatementCode, UsesPast } from './report-schema.ts';
 
 /** What is said of a model, and on what grounds. */
-interface Judgement {
+export interface Judgement {
   heldOut: Report['heldOut'];
-  effectiveMemory: number;
-  learned: LearnedInformation;
+  learned: Learned;
+  /** undefined: not even the present value could be afforded. */
+  usesPast?: UsesPast;
+  /** Share of the influence that comes from past values. */
+  pastShare: number;
   /** The checkpoint that is judged, where it is not the last, and where the training ended. */
   bestStep?: number;
   lastStep?: number;
+  comparison?: Report['comparison'];
+  doctor: DoctorReport;
 }
 
-export function verdictOf(judgement: Judgement, doctor: DoctorReport): string {
-  const { loss } = judgement.heldOut;
+export interface Statement {
+  codes: StatementCode[];
+  text: string;
+}
+
+/** Fewer labels than this allow no verdict, and fewer than these no more than a rough one. */
+export const labelsForVerdict = 30;
+const labelsForFigures = 100;
+/** Below this share of the information, nothing was learned. */
+const nothing = 0.02;
+/** Past values with less than this share of the influence do not move a model. */
+const unmoved = 0.05;
+
+export function statementsOf(judgement: Judgement): Statement[] {
+  const first = withoutVerdict(judgement);
   return [
-    whatItLearned(judgement, doctor),
+    ...(first ? [first] : whatItLearned(judgement)),
     ...whichWeights(judgement),
-    ...obstacles(loss, doctor.findings),
-    ...grounds(judgement.heldOut),
-  ].join(' ');
+    ...compared(judgement),
+    ...obstacles(judgement),
+    ...grounds(judgement),
+  ];
 }
 
-function whichWeights({ bestStep, lastStep }: Judgement): string[] {
-  if (bestStep === undefined || lastStep === undefined) return [];
-  return [`Judged is the best checkpoint, of step ${bestStep}; the training went on to step ${lastStep}.`];
-}
+const said = (code: StatementCode, text: string): Statement => ({ codes: [code], text });
 
-function whatItLearned({ heldOut: { loss }, effectiveMemory, learned }: Judgement, doctor: DoctorReport): string {
-  const { order, informationUsed } = learned;
-  const labelEntropy = doctor.entropies[0]?.nats ?? 0;
-  const present = doctor.entropies[1]?.nats ?? labelEntropy;
-  if (labelEntropy === 0) return `There is nothing to learn: all labels are equal (held-out loss ${nats(loss)}).`;
+/** What is said where there is nothing to say of the past. */
+function withoutVerdict({ heldOut, learned }: Judgement): Statement | undefined {
+  const { loss, steps, accuracy, standardError } = heldOut;
+  const { labelEntropy, informationUsed } = learned;
+  if (steps === 0) return said('no-labels', 'No held-out step has a label: there is nothing to judge the model by.');
+  if (steps < labelsForVerdict) {
+    const right = Math.round(accuracy * steps);
+    const figures = `loss ${nats(loss)}${standardError === undefined ? '' : ` ± ${nats(standardError)}`}, ${right} of ${steps} right`;
+    return said('too-few-labels', `${counted(steps, 'held-out label')} are too few for a verdict (${figures}).`);
+  }
+  if (labelEntropy === 0) {
+    return said('nothing-to-learn', `There is nothing to learn: all labels are equal (held-out loss ${nats(loss)}).`);
+  }
+  const frequencies = `that of someone who knows only how frequent each class is (${nats(labelEntropy)})`;
   if (informationUsed < nothing) {
     const compared = loss > 1.02 * labelEntropy ? 'above' : 'about';
-    return `The model has learned nothing: its held-out loss of ${nats(loss)} is ${compared} that of someone who knows only how frequent each class is (${nats(labelEntropy)}).`;
+    return said(
+      'learned-nothing',
+      `The model has learned nothing: its held-out loss of ${nats(loss)} is ${compared} ${frequencies}.`,
+    );
   }
-  if (finding(doctor.findings, 'axes-swapped') && order === 0 && countsExactly(doctor)) {
-    const gain = effectiveMemory > 0 ? 'gains nothing from past values' : 'uses no past value';
-    const isReached = Math.abs(loss - present) <= 0.05 * labelEntropy;
-    return `The model ${gain}: its held-out loss of ${nats(loss)} ${isReached ? 'is what the present value alone allows' : 'compares with what the present value alone allows'} (${nats(present)}).`;
+  if (labelEntropy - loss < 2 * (standardError ?? 0)) {
+    return said(
+      'cannot-tell',
+      `Whether the model has learned anything does not show: its held-out loss of ${nats(loss)} ± ${nats(standardError ?? 0)} cannot be told from ${frequencies}.`,
+    );
   }
-  const used = `${pastInWords(order, effectiveMemory, doctor)} and ${informationInWords(loss, learned)}`;
-  if (order > 0 || effectiveMemory === 0) return `The model uses ${used}.`;
-  return `The model uses ${used}. Past values move its output (with the present one, ${effectiveMemory} of them ${effectiveMemory === 1 ? 'makes' : 'make'} up 95 % of the influence), but its loss does not show that they help: counting explains ${nats(present)} by the present value.`;
+  return undefined;
 }
 
-function pastInWords(order: number, effectiveMemory: number, doctor: DoctorReport): string {
-  if (order === 0) return effectiveMemory === 0 ? 'no past value' : 'the present value';
-  if (!countsExactly(doctor) || effectiveMemory > order) return `at least ${counted(order, 'past value')}`;
-  return `${counted(order, 'past value')}${order < doctor.order ? ` of the ${doctor.order} that labels need` : ''}`;
+/** How far back the model looks, and what it makes of what can be known: one sentence where that is known, else two. */
+function whatItLearned(judgement: Judgement): Statement[] {
+  const { learned, heldOut, doctor, usesPast } = judgement;
+  const past = pastInWords(judgement);
+  const isSwapped = findingOf(doctor.findings, 'axes-swapped') !== undefined;
+  if (isSwapped && usesPast?.values === 0 && countsExactly(doctor)) {
+    const { presentAlone, labelEntropy } = learned;
+    const isReached = Math.abs(heldOut.loss - presentAlone) <= 0.05 * labelEntropy;
+    const compared = `its held-out loss of ${nats(heldOut.loss)} ${isReached ? 'is' : 'compares with'} what the present value alone allows (${nats(presentAlone)})`;
+    return [{ codes: [past.code, 'present-value-alone'], text: `${past.text}: ${compared}.` }];
+  }
+  const information = informationInWords(heldOut.loss, learned);
+  if (information.code === 'information-there-is' && (past.code === 'uses-past' || past.code === 'uses-no-past')) {
+    return [{ codes: [past.code, information.code], text: `${past.text} and ${information.text}.` }];
+  }
+  const text = information.code === 'information-there-is' ? `It uses ${information.text}.` : `${information.text}.`;
+  return [said(past.code, `${past.text}.`), said(information.code, text)];
 }
 
-/** "The information there is" is said where it is known how much that is; what is counted is the least that there is. */
-function informationInWords(loss: number, { informationUsed, reachable }: LearnedInformation): string {
+type Clause = { code: StatementCode; text: string };
+
+/** Without its full stop. */
+function pastInWords({ usesPast, pastShare, doctor, learned, heldOut }: Judgement): Clause {
+  if (!usesPast) {
+    return {
+      code: 'past-not-measured',
+      text: 'How many past values the model uses was not measured: it would have taken longer than a report may',
+    };
+  }
+  const { values, low, high, atLeast, gain } = usesPast;
+  if (values === 0) {
+    if (pastShare < unmoved) return { code: 'uses-no-past', text: 'The model uses no past value' };
+    return {
+      code: 'gains-nothing-from-past',
+      text: `The model gains nothing from past values, though they move its output (${percent(pastShare)} of the influence)`,
+    };
+  }
+  if (atLeast) {
+    return {
+      code: 'uses-past-at-least',
+      text: `The model uses at least ${counted(values, 'past value')}: with so many it has not yet all of the ${nats(gain)} nats that the past gives it, and more were not tried`,
+    };
+  }
+  const interval = low === high ? '' : ` (${low} to ${high})`;
+  const lacks =
+    high < doctor.order && countsExactly(doctor) && heldOut.loss > learned.others.nats + 0.01 * learned.labelEntropy;
+  const needed = lacks ? ` of the ${doctor.order} that labels need` : '';
+  return { code: 'uses-past', text: `The model uses ${counted(values, 'past value')}${interval}${needed}` };
+}
+
+const finders = { counted: 'counting', probe: 'a small probe' } as const;
+
+/** "The information there is" is said where it is proven how much that is; otherwise, what others are known to reach. */
+function informationInWords(loss: number, learned: Learned): Clause {
+  const { labelEntropy, informationUsed, reachable, others, floor } = learned;
   if (reachable.source === 'proven') {
-    const share = shareInWords(informationUsed);
     const best =
-      loss < reachable.nats
-        ? `on average no less than ${nats(reachable.nats)} can be reached`
+      floor !== undefined && loss < floor - 5e-5
+        ? `the least on average over many data is ${nats(floor)}`
         : `reachable ${nats(reachable.nats)}`;
-    return `${share} of the information there is (held-out loss ${nats(loss)}, ${best})`;
+    const share = `${shareInWords(informationUsed)} of the information there is`;
+    return { code: 'information-there-is', text: `${share} (held-out loss ${nats(loss)}, ${best})` };
   }
-  const figures = `held-out loss ${nats(loss)}; counting explains labels down to ${nats(reachable.nats)}`;
-  if (loss < reachable.nats) return `more information than counting finds in the data (${figures})`;
-  return `${percent(informationUsed)} of the information that counting finds (${figures}, and there may be more to know)`;
+  const lower = `${percent(1 - loss / labelEntropy)} lower than by the frequencies of the classes alone`;
+  const finder = finders[others.source];
+  if (reachable.source === 'model') {
+    return {
+      code: 'lowest-known',
+      text: `Its held-out loss of ${nats(loss)} is ${lower}, and the lowest that is known: ${finder} explains labels down to ${nats(others.nats)}, and what more there is to know is not known`,
+    };
+  }
+  return {
+    code: 'more-is-known',
+    text: `Its held-out loss of ${nats(loss)} is ${lower}; ${finder} explains labels down to ${nats(others.nats)}, so that at least so much can be known`,
+  };
 }
 
 function shareInWords(share: number): string {
@@ -141,51 +160,83 @@ function shareInWords(share: number): string {
   return share >= 0.9 ? `nearly all (${percent(share)})` : percent(share);
 }
 
-function obstacles(loss: number, findings: readonly Finding[]): string[] {
-  const sentences: string[] = [];
-  const swapped = finding(findings, 'axes-swapped');
+function whichWeights({ bestStep, lastStep }: Judgement): Statement[] {
+  if (bestStep === undefined || lastStep === undefined) return [];
+  return [
+    said(
+      'best-checkpoint',
+      `Judged is the best checkpoint, of step ${bestStep}; the training went on to step ${lastStep}.`,
+    ),
+  ];
+}
+
+/** Each run is judged on what it held out itself: a difference within twice its standard error says nothing. */
+function compared({ heldOut, comparison }: Judgement): Statement[] {
+  if (!comparison || heldOut.steps < labelsForVerdict) return [];
+  const { job, loss, difference, standardError } = comparison;
+  const before = `job ${job}, on which this one is based (${nats(loss)} there, ${nats(heldOut.loss)} here)`;
+  if (Math.abs(difference) <= 2 * standardError) {
+    return [said('compared-as-good', `The held-out loss cannot be told from that of ${before}.`)];
+  }
+  const way = difference < 0 ? 'lower' : 'higher';
+  const code = difference < 0 ? 'compared-better' : 'compared-worse';
+  return [said(code, `The held-out loss is ${nats(Math.abs(difference))} ${way} than that of ${before}.`)];
+}
+
+function obstacles({ heldOut: { loss }, learned, doctor: { findings } }: Judgement): Statement[] {
+  const statements: Statement[] = [];
+  const swapped = findingOf(findings, 'axes-swapped');
   if (swapped) {
     const change = swapped.patch
       ? `Apply the patch: ${swapped.patch.map(({ path, value }) => `${path} = ${JSON.stringify(value)}`).join(', ')}.`
       : 'Upload the data transposed.';
-    sentences.push(`The neighbours in time lie on the batch axis, where no model can look. ${change}`);
+    statements.push(
+      said('axes-swapped', `The neighbours in time lie on the batch axis, where no model can look. ${change}`),
+    );
   }
-  const outside = finding(findings, 'label-outside-row')?.evidence;
+  const outside = findingOf(findings, 'label-outside-row')?.evidence;
   if (typeof outside?.floor === 'number' && typeof outside.shareOfLabels === 'number') {
     const steps = Math.round(1 / outside.shareOfLabels);
-    const average = loss < outside.floor ? ', averaged over many rows,' : '';
-    const consequence = outside.floorIsProven
-      ? `, so the loss${average} cannot fall below ${nats(outside.floor)}`
-      : `; what its row lacks tells ${nats(outside.floor)}, by counting`;
-    sentences.push(`1 step in ${steps} has a label that depends on a value outside its row${consequence}.`);
+    const lies = `1 step in ${steps} has a label that depends on a value outside its row`;
+    statements.push(outsideRow(lies, loss, outside.floor, outside.floorIsProven === true));
   }
-  if (finding(findings, 'rows-too-short')) sentences.push('Rows are too short to hold what labels depend on.');
-  const future = finding(findings, 'label-depends-on-future')?.evidence;
-  if (typeof future?.natsWithPast === 'number') {
-    sentences.push(
-      loss < future.natsWithPast
-        ? 'Counting finds that later values tell of the labels what past ones do not; the model does better than counting with the past alone.'
-        : 'Counting finds that later values, which the model cannot see, tell of the labels what past ones do not.',
+  if (findingOf(findings, 'rows-too-short')) {
+    statements.push(said('rows-too-short', 'Rows are too short to hold what labels depend on.'));
+  }
+  const future = findingOf(findings, 'label-depends-on-future')?.evidence;
+  if (typeof future?.natsWithPast === 'number' && loss > future.natsWithPast - 0.01 * learned.labelEntropy) {
+    statements.push(
+      said(
+        'label-depends-on-future',
+        'Counting finds that later values, which the model cannot see, tell of the labels what past ones do not.',
+      ),
     );
   }
-  return sentences;
+  return statements;
 }
 
-/** Fewer labels than this give no more than a rough idea. */
-const fewLabels = 100;
+/** A floor is one on average: a loss below it is luck of the rows that were held out, and nothing is said of "cannot". */
+function outsideRow(lies: string, loss: number, floor: number, isProven: boolean): Statement {
+  if (!isProven) return said('label-outside-row', `${lies}; what its row lacks tells ${nats(floor)}, by counting.`);
+  if (loss < floor - 5e-5)
+    return said('label-outside-row', `${lies}, which on average over many rows costs ${nats(floor)}.`);
+  return said('label-outside-row', `${lies}, so the loss cannot fall below ${nats(floor)}.`);
+}
 
 /** What the figures were measured on, where that is not as it should be. */
-function grounds({ part, steps, sequences }: Report['heldOut']): string[] {
-  const sentences: string[] = [];
+function grounds({ heldOut: { part, steps, sequences, standardError } }: Judgement): Statement[] {
+  const statements: Statement[] = [];
   if (part === 'validation') {
-    sentences.push(
-      `The split left no sequence for a test part: this is judged on the validation part (${counted(sequences ?? 0, 'sequence')}), which also decides on early stopping and the best checkpoint, so that the figures may flatter the model.`,
+    statements.push(
+      said(
+        'judged-on-validation',
+        `The split left no sequence for a test part: this is judged on the validation part (${counted(sequences ?? 0, 'sequence')}), which also decides on early stopping and the best checkpoint, so that the figures may flatter the model.`,
+      ),
     );
   }
-  if (steps < fewLabels) sentences.push(`It is judged on ${counted(steps, 'label')}: the figures are rough.`);
-  return sentences;
-}
-
-function finding(findings: readonly Finding[], code: Finding['code']): Finding | undefined {
-  return findings.find((found) => found.code === code);
+  if (steps >= labelsForVerdict && steps < labelsForFigures) {
+    const error = standardError === undefined ? '' : ` (standard error of the loss: ${nats(standardError)})`;
+    statements.push(said('few-labels', `It is judged on ${counted(steps, 'label')}: the figures are rough${error}.`));
+  }
+  return statements;
 }

@@ -2,6 +2,9 @@
  * Submits a job: completes its spec, makes sure that it can be run and stored, and records it. From then on the job is accepted.
  */
 import type { DatasetStore } from '../../data/datasets/stored/store.ts';
+import { NotFoundError } from '../../platform/errors.ts';
+import { invalidInput } from '../../platform/input/invalid-input.ts';
+import { show } from '../../platform/input/shown.ts';
 import { datasetOf, noSuchDataset } from '../../spec/completion.ts';
 import { diskBytes } from '../../spec/disk-use.ts';
 import type { JobSpec } from '../../spec/job-spec.ts';
@@ -29,12 +32,25 @@ export async function submitJob(deps: SubmitDeps, requested: JobSpec, idempotenc
   const known = idempotencyKey === undefined ? undefined : await jobs.submittedBefore(requested, idempotencyKey);
   if (known) return { job: known, repeated: true };
   const { spec, facts } = await completeJobSpec(datasets, requested);
+  if (spec.basedOn !== undefined) await ensureJob(jobs, spec.basedOn);
   // An engine that nobody offers is refused here, before anything is queued.
   if (spec.engine !== 'auto') await chooseOfferedEngine(spec, facts);
   await checkpointQuota?.reserve(diskBytes(spec, facts));
   const submitted = await jobs.submit(spec, idempotencyKey, requested);
   await throwIfDeleted(deps, submitted);
   return submitted;
+}
+
+/** @throws InvalidInputError where there is no such job to compare with. */
+async function ensureJob(jobs: JobService, id: string): Promise<void> {
+  try {
+    await jobs.get(id);
+  } catch (error) {
+    if (!(error instanceof NotFoundError)) throw error;
+    throw invalidInput('job spec', [
+      { path: 'basedOn', message: `is ${show(id)}, but there is no such job`, rule: 'unknown-id' },
+    ]);
+  }
 }
 
 /**

@@ -1,0 +1,61 @@
+/**
+ * What is measured of a model on labelled sequences: the figures of the report, and of an evaluation on any dataset.
+ */
+import { Random } from '../../model/random.ts';
+import type { DoctorReport } from '../doctor/doctor-schema.ts';
+import { measureInfluence } from './influence.ts';
+import type { Judged } from './judged.ts';
+import { knownOfLabels } from './learned.ts';
+import { measureMemory } from './memory.ts';
+import { isNextSymbol } from './next-symbol.ts';
+import type { Figures } from './report-schema.ts';
+import { type Predict, score } from './scores.ts';
+
+export interface FiguresRequest {
+  /** The model, as an engine's predictor runs it. */
+  predict: Predict;
+  /** In the layout and the rows of the training. */
+  judged: Judged;
+  /** Names of classes and features, where they have some; of symbols, in the order of the one-hot inputs. */
+  names?: {
+    labels?: readonly (string | number)[];
+    features?: readonly string[];
+    symbols?: readonly (string | undefined)[];
+  };
+  /** Draws the values that are replaced, and the steps that are looked at: the same figures for the same model. */
+  seed: number;
+  /** Steps that the model may run for each of the two, in all; without them they are as exact as they get. */
+  affordableSteps?: { memory: number; influence: number };
+}
+
+/** Runs the model over all sequences once, and over parts of them many times. */
+export function measureFigures(request: FiguresRequest, doctor?: DoctorReport): Figures {
+  const { predict, judged, names = {}, seed, affordableSteps } = request;
+  const random = Random.seeded(seed, 'diagnosis');
+  const { scores, losses } = score(predict, judged);
+  const memory = measureMemory({
+    predict,
+    judged,
+    losses,
+    labelEntropy: knownOfLabels(scores.perClass, doctor).labelEntropy,
+    affordableSteps: affordableSteps?.memory ?? Number.POSITIVE_INFINITY,
+    random,
+  });
+  const influence = measureInfluence(predict, judged, random, {
+    usesPast: memory?.usesPast.values ?? 0,
+    affordableSteps: affordableSteps?.influence,
+  });
+  return {
+    ...scores,
+    ...(names.labels ? { labels: [...names.labels] } : {}),
+    ...(names.features ? { features: [...names.features] } : {}),
+    perClass: scores.perClass.map((ofClass, c) => (names.labels ? { ...ofClass, label: names.labels[c] } : ofClass)),
+    ...memory,
+    influence,
+    ...(isNextSymbol(judged, names) ? ofSymbols(scores.heldOut.loss) : {}),
+  };
+}
+
+function ofSymbols(loss: number): Pick<Figures, 'bitsPerSymbol' | 'perplexity'> {
+  return { bitsPerSymbol: loss / Math.LN2, perplexity: Math.exp(loss) };
+}
