@@ -29,7 +29,7 @@ await runCommand(async () => {
   });
 });
 
-/** @typedef {{ jobs: string[], datasets: string[] }} Ids */
+/** @typedef {{ trained: string[], jobs: string[], datasets: string[] }} Ids */
 
 /**
  * Makes what requests can find: a job that has succeeded, one that was cancelled, and a dataset.
@@ -46,7 +46,7 @@ async function seed(address) {
   await send(`${address}/v1/jobs/${cancelled.id}/cancel`);
   // The stream ends with the job.
   await (await fetch(`${address}/v1/jobs/${trained.id}/events`)).text();
-  return { jobs: [trained.id, cancelled.id], datasets: [dataset.id] };
+  return { trained: [trained.id], jobs: [trained.id, cancelled.id], datasets: [dataset.id] };
 }
 
 /**

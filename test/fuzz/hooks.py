@@ -7,7 +7,7 @@ import os
 
 import schemathesis
 
-# By parameter: jobs that are over, queued and cancelled, and datasets. scripts/fuzz.mjs has made them.
+# By kind: a job that has succeeded, the same and one that was cancelled, and datasets. scripts/fuzz.mjs has made them.
 known = json.loads(os.environ["LOOKBACK_FUZZ_IDS"])
 
 
@@ -25,12 +25,34 @@ def map_path_parameters(context, path_parameters):
     return path_parameters
 
 
+def is_step(value):
+    return value is None or isinstance(value, (int, float, str)) or (isinstance(value, list) and len(value) > 0)
+
+
+def digits(sequence):
+    """The steps of a sequence as the trained job takes them; what is no sequence, and one of four, stays."""
+    made_up = not isinstance(sequence, list) or not sequence or not all(is_step(step) for step in sequence)
+    if made_up or len(sequence) % 4 == 3:
+        return sequence
+    return [len(str(step)) % 2 for step in sequence]
+
+
+def prediction(body):
+    """Most ask the trained job, for a checkpoint that it has, about sequences that it takes."""
+    asked = {**body, "job": known_id("trained", body["job"])}
+    if isinstance(body.get("checkpoint"), int) and not isinstance(body["checkpoint"], bool) and 0 <= body["checkpoint"] <= 1000:
+        asked["checkpoint"] = 20
+    if isinstance(body.get("sequences"), list):
+        asked["sequences"] = [digits(sequence) for sequence in body["sequences"]]
+    return asked
+
+
 @schemathesis.hook
 def map_body(context, body):
     if not isinstance(body, dict):
         return body
     if isinstance(body.get("job"), str):
-        return {**body, "job": known_id("jobs", body["job"])}
+        return prediction(body)
     task = body.get("task")
     if isinstance(task, dict) and task.get("type") == "dataset" and isinstance(task.get("dataset"), str):
         return {**body, "task": {**task, "dataset": known_id("datasets", task["dataset"])}}
@@ -66,10 +88,3 @@ def only_rules_refuse_what_the_schema_allows(ctx, response, case):
 def text(ctx, value):
     """Uploads are made up as text."""
     return value if isinstance(value, bytes) else str(value).encode("utf-8", "replace")
-
-
-@schemathesis.hook
-def filter_failure(context, failure, case, response):
-    """A preset says of which type optimizer and task are, where the body does not: no schema can say that."""
-    leaves_out_type = "Missing required property: type" in failure.message
-    return not (leaves_out_type and isinstance(case.body, dict) and "preset" in case.body)

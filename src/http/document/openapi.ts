@@ -7,6 +7,7 @@ import type { FastifyInstance } from 'fastify';
 import { jsonSchemaTransform, jsonSchemaTransformObject, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { addExamples } from './examples.ts';
+import { withPresetOptimizers } from './preset-optimizers.ts';
 import { json, problemResponses } from './responses.ts';
 
 const info = {
@@ -76,6 +77,7 @@ const withUsedComponents: SwaggerTransformObject = (document) => {
   }
   addExamples(paths);
   const schemas = full.components?.schemas ?? {};
+  schemas.JobSpecInput = withPresetOptimizers(schemas.JobSpecInput as object) as typeof schemas.JobSpecInput;
   const used = new Set<string>();
   const visit = (value: unknown) => {
     for (const [, name] of JSON.stringify(value ?? null).matchAll(/"#\/components\/schemas\/([^"/]+)"/g)) {
