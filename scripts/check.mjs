@@ -9,9 +9,13 @@ import { prepare } from './setup/prepare.mjs';
 import { readSetting } from './setup/setting.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const types = ['typescript/bin/tsc', '-p', 'tsconfig.check.json'];
+const compiler = ['typescript/bin/tsc', '-p'];
+const types = [
+  [...compiler, 'tsconfig.check.json'],
+  [...compiler, 'src/dashboard/tsconfig.json'],
+];
 const style = ['@biomejs/biome/bin/biome', 'check'];
-const commands = process.argv.includes('--write') ? [[...style, '--write']] : [types, style];
+const commands = process.argv.includes('--write') ? [[...style, '--write']] : [...types, style];
 
 await runCommand(async () => {
   await prepare(readSetting({ root, env: process.env, engines: 'simd', withRedis: false, withBuild: false }));

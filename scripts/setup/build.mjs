@@ -23,6 +23,7 @@ const otherSources = [
   'scripts/build-simd.mjs',
   'scripts/bundle-child.mjs',
   'scripts/bundle-client.mjs',
+  'scripts/build-dashboard.mjs',
 ];
 
 /**
@@ -33,7 +34,7 @@ const otherSources = [
  */
 
 /** What makes up a build, in order: a further step is a line here, and its inputs belong to the sources above. */
-const steps = [buildSimd, compileTypescript, copyAssets, bundleChild, bundleClient];
+const steps = [buildSimd, compileTypescript, copyAssets, bundleChild, bundleClient, bundleDashboard];
 
 const stampName = '.sources.sha256';
 
@@ -104,12 +105,13 @@ async function compileTypescript(target) {
 }
 
 /**
- * What is read at run time and is not compiled (Lua, HTML, CSS, WebAssembly) lies in the build as it lies in the sources.
+ * What is read at run time and is not compiled (Lua, WebAssembly) lies in the build as it lies in the sources.
  *
  * @param {Target} target
  */
 async function copyAssets({ root, folder }) {
-  const isAsset = (/** @type {string} */ file) => !/(\.ts|\.cc|\.h|tsconfig\.json|\.wasm\.\d+\.wasm)$/.test(file);
+  const isAsset = (/** @type {string} */ file) =>
+    !/(^src\/dashboard\/|\.ts|\.cc|\.h|tsconfig\.json|\.wasm\.\d+\.wasm)$/.test(file);
   for (const file of (await filesOf(root)).filter(isAsset)) {
     const copy = join(folder, file);
     await mkdir(dirname(copy), { recursive: true });
@@ -125,6 +127,11 @@ async function bundleChild(target) {
 /** @param {Target} target */
 async function bundleClient(target) {
   await runScript('bundle-client.mjs', [target.folder], target);
+}
+
+/** @param {Target} target */
+async function bundleDashboard(target) {
+  await runScript('build-dashboard.mjs', [join(target.folder, 'src', 'dashboard')], target);
 }
 
 /**

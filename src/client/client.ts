@@ -14,6 +14,7 @@ import type { ChangedJob, JobFilter } from '../http/routes/bulk-jobs.ts';
 import type { PresetEntry } from '../http/routes/catalogue.ts';
 import type { Readiness } from '../http/routes/health.ts';
 import type { JobEvent, SentJobEvent } from '../jobs/event.ts';
+import type { WatchedEvent } from '../jobs/event-feed.ts';
 import type { JobView } from '../jobs/record.ts';
 import type { JobStatus } from '../jobs/status.ts';
 import type { Validation } from '../jobs/use-cases/validate.ts';
@@ -22,7 +23,7 @@ import type { PredictionRequest } from '../serving/prediction-request.ts';
 import type { Prediction, PredictionResultOf, SequencePrediction } from '../serving/prediction-result.ts';
 import type { JobSpecInput } from '../spec/job-spec.ts';
 import { Connection, type ConnectionOptions, type RequestOptions } from './connection.ts';
-import { type FollowOptions, followEvents } from './events.ts';
+import { type FollowOptions, followEvents, watchEvents } from './events.ts';
 import { type UploadContent, type UploadOptions, upload } from './upload.ts';
 
 export type { ConnectionOptions } from './connection.ts';
@@ -203,6 +204,14 @@ export class LookbackClient {
    */
   events(id: string, after = 0, options: FollowOptions = {}): AsyncGenerator<RemoteEvent> {
     return followEvents(this.#connection, `/v1/jobs/${part(id)}/events`, after, options);
+  }
+
+  /**
+   * What happens to all jobs from now on. It begins with `reread`, and says it again whenever events may have been
+   * missed, as after a break: read the lists then. It goes on until `signal` ends it.
+   */
+  watch(options: FollowOptions = {}): AsyncGenerator<WatchedEvent> {
+    return watchEvents(this.#connection, '/v1/events', options);
   }
 
   /** A page of the event log; `nextCursor` is the next `after`. */

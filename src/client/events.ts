@@ -3,6 +3,7 @@
  */
 import { createParser } from 'eventsource-parser';
 import type { SentJobEvent } from '../jobs/event.ts';
+import type { WatchedEvent } from '../jobs/event-feed.ts';
 import { terminalStatuses } from '../jobs/status.ts';
 import { type Connection, pause } from './connection.ts';
 import { errorOf } from './errors.ts';
@@ -31,7 +32,9 @@ export async function* followEvents(
     const response = await open(connection, path, last, signal);
     if (response?.status === 204) return;
     if (response?.body) {
-      for await (const event of readEvents(response.body)) {
+      for await (const sent of readEvents(response.body)) {
+        if (!sent.id) continue;
+        const event = { ...sent, id: Number(sent.id) } as SentJobEvent;
         last = event.id;
         yield event;
         isOver = event.type === 'status' && terminalStatuses.has(event.data.status);
@@ -43,14 +46,34 @@ export async function* followEvents(
   }
 }
 
+/**
+ * The events of all jobs, from now on, over one stream after the other.
+ * @throws ApiError when the API refuses; what `signal` is aborted with.
+ */
+export async function* watchEvents(
+  connection: Connection,
+  path: string,
+  { signal }: FollowOptions = {},
+): AsyncGenerator<WatchedEvent> {
+  for (;;) {
+    const response = await open(connection, path, undefined, signal);
+    if (response?.body) {
+      for await (const { type, data } of readEvents(response.body)) yield { type, data } as WatchedEvent;
+    }
+    signal?.throwIfAborted();
+    await pause(retryMs, signal);
+  }
+}
+
 /** The stream's response; undefined when the server cannot be reached or is not able to answer for the moment. */
 async function open(
   connection: Connection,
   path: string,
-  last: number,
+  last: number | undefined,
   signal: AbortSignal | undefined,
 ): Promise<Response | undefined> {
-  const headers = { accept: 'text/event-stream', 'last-event-id': String(last) };
+  const behind: Record<string, string> = last === undefined ? {} : { 'last-event-id': String(last) };
+  const headers = { accept: 'text/event-stream', ...behind };
   const response = await connection.fetch(connection.url(path), { headers, signal }).catch(() => undefined);
   signal?.throwIfAborted();
   if (!response || response.status === 503) return undefined;
@@ -58,12 +81,18 @@ async function open(
   return response;
 }
 
+interface StreamedEvent {
+  id?: string;
+  type: string;
+  data: unknown;
+}
+
 /** The events of one response; it ends quietly when the connection does. */
-async function* readEvents(body: ReadableStream<Uint8Array>): AsyncGenerator<SentJobEvent> {
-  const arrived: SentJobEvent[] = [];
+async function* readEvents(body: ReadableStream<Uint8Array>): AsyncGenerator<StreamedEvent> {
+  const arrived: StreamedEvent[] = [];
   const parser = createParser({
     onEvent: ({ id, event, data }) => {
-      if (id && event) arrived.push({ id: Number(id), type: event, data: JSON.parse(data) } as SentJobEvent);
+      if (event) arrived.push({ id, type: event, data: JSON.parse(data) });
     },
   });
   const decoder = new TextDecoder();

@@ -40,13 +40,24 @@ export async function upload<T>(
   { onProgress, signal }: UploadOptions,
 ): Promise<T> {
   const body = isList(content) ? linesOf(content) : content;
-  const isWhole = typeof body === 'string' || body instanceof Uint8Array || body instanceof Blob;
-  if (isWhole && !onProgress) return answerOf(await connection.fetch(url, { method: 'POST', headers, body, signal }));
+  const whole = wholeOf(body);
+  if (whole !== undefined && !onProgress) {
+    return answerOf(await connection.fetch(url, { method: 'POST', headers, body: whole, signal }));
+  }
   // Browsers send a stream over HTTP/2 alone, but tell how far a request with a whole body is.
-  if (isWhole && isBrowser)
-    return sendInBrowser(url, { ...connection.headers, ...headers }, body, { onProgress, signal });
-  const stream = streamOf(isWhole ? piecesOf(new Blob([body])) : body, onProgress);
+  if (whole !== undefined && isBrowser) {
+    return sendInBrowser(url, { ...connection.headers, ...headers }, whole, { onProgress, signal });
+  }
+  const stream = streamOf(whole === undefined ? (body as Streamed) : piecesOf(new Blob([whole])), onProgress);
   return answerOf(await connection.fetch(url, { method: 'POST', headers, body: stream, duplex: 'half', signal }));
+}
+
+type Streamed = ReadableStream<Uint8Array> | AsyncIterable<Uint8Array | string>;
+
+/** A body that is there as a whole. The types of browsers ask for bytes that no other thread shares. */
+function wholeOf(body: string | Uint8Array | Blob | Streamed): string | Uint8Array<ArrayBuffer> | Blob | undefined {
+  const isWhole = typeof body === 'string' || body instanceof Uint8Array || body instanceof Blob;
+  return isWhole ? (body as Uint8Array<ArrayBuffer>) : undefined;
 }
 
 async function answerOf<T>(response: Response): Promise<T> {

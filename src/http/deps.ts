@@ -8,6 +8,7 @@ import type { CheckpointStore } from '../checkpoints/store.ts';
 import type { DatasetStore } from '../data/datasets/stored/store.ts';
 import type { DoctorReport } from '../diagnosis/doctor/doctor-schema.ts';
 import type { ReportStore } from '../diagnosis/report/report-store.ts';
+import type { EventFeed } from '../jobs/event-feed.ts';
 import type { EventHub } from '../jobs/events.ts';
 import type { JobStore } from '../jobs/store.ts';
 import type { ChooseOfferedEngine } from '../jobs/use-cases/offered-engine.ts';
@@ -22,6 +23,7 @@ export interface AppDeps {
   jobs: JobService;
   store: JobStore;
   events: EventHub;
+  feed: EventFeed;
   workers: WorkerRegistry;
   dataFolder: Pick<Upkeep, 'problem'>;
   checkpoints: CheckpointStore;
@@ -39,6 +41,8 @@ export interface AppDeps {
   /** What it says of a dataset by itself. */
   examineDataset(id: string): Promise<DoctorReport>;
   logger: FastifyBaseLogger;
+  /** Folder of the page that is served at `/`; none if it is not given. */
+  dashboard?: string;
   /** Names that the service answers for, besides localhost and IP addresses; `*`: all. None if it is not given. */
   hosts?: readonly string[];
   /** Between two heart-beats of an event stream; 15 s if it is not given. */

@@ -12,7 +12,8 @@ const retryMs = 1_000;
 const closeMs = 1_000;
 
 export interface SentEvent {
-  id: number;
+  /** Not given: the stream cannot be continued behind it. */
+  id?: number;
   name: string;
   data: unknown;
 }
@@ -116,7 +117,7 @@ function onWire(event: SentEvent): string {
 
 /** An event as it goes over the wire. Line breaks in an id or a name would make other events of it, so they are refused; JSON has none. */
 export function formatEvent({ id, name, data }: SentEvent): string {
-  if (!Number.isSafeInteger(id) || id < 0) throw new TypeError(`${id} is not an event id.`);
+  if (id !== undefined && (!Number.isSafeInteger(id) || id < 0)) throw new TypeError(`${id} is not an event id.`);
   if (!/^[a-z][a-z-]*$/.test(name)) throw new TypeError(`${JSON.stringify(name)} is not an event name.`);
-  return `id: ${id}\nevent: ${name}\ndata: ${JSON.stringify(data)}\n\n`;
+  return `${id === undefined ? '' : `id: ${id}\n`}event: ${name}\ndata: ${JSON.stringify(data)}\n\n`;
 }

@@ -8,6 +8,7 @@ import type { z } from 'zod';
 import { limitBodyTime } from '../http/body/body-time.ts';
 import { acceptJsonOnly } from '../http/body/json-body.ts';
 import { ReadBody } from '../http/body/large-bodies.ts';
+import { serveDashboard } from '../http/dashboard.ts';
 import type { AppDeps } from '../http/deps.ts';
 import { registerOpenapi } from '../http/document/openapi.ts';
 import { refuseConnection, registerErrors, sendProblem } from '../http/errors.ts';
@@ -19,6 +20,7 @@ import { bulkJobRoutes } from '../http/routes/bulk-jobs.ts';
 import { catalogueRoutes } from '../http/routes/catalogue.ts';
 import { checkpointRoutes } from '../http/routes/checkpoints.ts';
 import { datasetRoutes } from '../http/routes/datasets.ts';
+import { eventFeedRoutes } from '../http/routes/event-feed.ts';
 import { eventRoutes } from '../http/routes/events.ts';
 import { healthRoutes } from '../http/routes/health.ts';
 import { jobRoutes } from '../http/routes/jobs.ts';
@@ -33,6 +35,7 @@ const routes: FastifyPluginAsyncZod<AppDeps & { streams: EventStreams }>[] = [
   jobRoutes,
   bulkJobRoutes,
   eventRoutes,
+  eventFeedRoutes,
   checkpointRoutes,
   reportRoutes,
   predictRoutes,
@@ -82,6 +85,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   registerErrors(app);
   await registerOpenapi(app);
   registerMetrics(app, deps, streams);
+  if (deps.dashboard !== undefined) await serveDashboard(app, deps.dashboard);
   for (const plugin of routes) await app.register(plugin, { ...deps, streams });
   return app;
 }

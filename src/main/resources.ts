@@ -2,6 +2,7 @@
  * What the API process holds: acquired in order, each with its closer, released in reverse.
  */
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { Downloads } from '../checkpoints/download/download.ts';
 import { CheckpointQuota } from '../checkpoints/quota.ts';
 import { CheckpointStore } from '../checkpoints/store.ts';
@@ -11,6 +12,7 @@ import { Examiner } from '../diagnosis/doctor/examiner.ts';
 import { ReportStore } from '../diagnosis/report/report-store.ts';
 import { predictingEngine } from '../engine/predicting.ts';
 import { LargeBodies } from '../http/body/large-bodies.ts';
+import { EventFeed } from '../jobs/event-feed.ts';
 import { EventHub } from '../jobs/events.ts';
 import { JobQueue } from '../jobs/queue.ts';
 import { JobStore } from '../jobs/store.ts';
@@ -35,6 +37,9 @@ import type { BlobStore } from '../storage/blob-store.ts';
 
 /** An upload that is older than this, and not complete, is nobody's any more: none may take so long. */
 const abandonedAfterMs = 2 * 3_600_000;
+
+/** Where the build has put the page. */
+const dashboardFolder = fileURLToPath(new URL('../dashboard/', import.meta.url));
 
 /** The Redis to use: the configured one, or an own one that ends with this process. */
 export async function acquireRedis(config: Config, closers: Closers, logger: Logger): Promise<string> {
@@ -70,7 +75,9 @@ export async function acquireResources(
   const store = new JobStore(requests, keys);
   const queue = new JobQueue(requests, keys);
   closers.add('the queue', () => queue.close());
-  const events = new EventHub(open('background'), keys, store);
+  const subscriber = open('background');
+  const events = new EventHub(subscriber, keys, store);
+  const feed = new EventFeed(subscriber, keys);
   const checkpoints = new CheckpointStore(blobs);
   const uploads = new UploadThreads(blobs.location);
   closers.add('the upload threads', () => uploads.close());
@@ -106,6 +113,7 @@ export async function acquireResources(
     jobs,
     store,
     events,
+    feed,
     workers,
     dataFolder: blobs,
     checkpoints,
@@ -118,5 +126,6 @@ export async function acquireResources(
     examine: (spec: JobSpec) => examiner.examine(spec),
     examineDataset: (id: string) => examiner.examineDataset(id),
     chooseOfferedEngine: offeredEngineOf(workers, coresPerWorker(config)),
+    dashboard: dashboardFolder,
   };
 }

@@ -26,6 +26,7 @@ const allowed: Record<string, readonly string[]> = {
   http: ['platform', 'storage', 'data', 'checkpoints', 'serving', 'diagnosis', 'spec', 'jobs'],
   client: ['data', 'checkpoints', 'serving', 'diagnosis', 'spec', 'jobs', 'http'],
   demo: ['platform', 'engine', 'diagnosis', 'spec', 'jobs', 'client'],
+  dashboard: ['data', 'diagnosis', 'spec', 'jobs', 'client'],
   main: ['platform', 'storage', 'data', 'engine', 'checkpoints', 'serving', 'diagnosis', 'spec', 'jobs', 'http'],
   workers: ['platform', 'model', 'storage', 'data', 'engine', 'training', 'checkpoints', 'diagnosis', 'spec', 'jobs'],
   testing: ['platform', 'client'],

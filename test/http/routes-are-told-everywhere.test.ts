@@ -58,6 +58,7 @@ const calls: Record<keyof LookbackClient, (client: LookbackClient) => Promise<un
   doctorOfDataset: (client) => [client.doctorOfDataset('a')],
   removeDataset: (client) => [client.removeDataset('a')],
   events: (client) => [client.events('a').next()],
+  watch: (client) => [client.watch().next()],
   eventPage: (client) => [client.eventPage('a')],
   presets: (client) => [client.presets()],
   workers: (client) => [client.workers()],

@@ -82,6 +82,7 @@ export async function startApp(
     jobs: jobs.service,
     store: jobs.store,
     events: jobs.events,
+    feed: jobs.feed,
     workers: jobs.workers,
     dataFolder: blobs,
     checkpoints,

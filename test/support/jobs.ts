@@ -7,6 +7,7 @@ import { onTestFinished } from 'vitest';
 import type { CheckpointSummary } from '../../src/checkpoints/store.ts';
 import { endRun } from '../../src/jobs/decisions/run-end.ts';
 import { claim, reportCheckpoint, reportProgress } from '../../src/jobs/decisions/run-reports.ts';
+import { EventFeed } from '../../src/jobs/event-feed.ts';
 import { EventHub } from '../../src/jobs/events.ts';
 import { JobQueue } from '../../src/jobs/queue.ts';
 import type { Job } from '../../src/jobs/record.ts';
@@ -22,6 +23,7 @@ export type Release = (closer: () => Promise<void>) => void;
 export interface TestJobs {
   store: JobStore;
   events: EventHub;
+  feed: EventFeed;
   service: JobService;
   workers: WorkerRegistry;
   prefix: string;
@@ -52,6 +54,7 @@ export async function createJobs(
   await Promise.all(connections.map((connection) => connection.connect()));
   const store = new JobStore(requests, keys);
   const events = new EventHub(subscriber, keys, store);
+  const feed = new EventFeed(subscriber, keys);
   const queue = new JobQueue(queueConnection, keys);
   const waitUntilEnded = async (id: string, signal: AbortSignal) => {
     for await (const _ of events.follow(id, 0, signal));
@@ -64,7 +67,7 @@ export async function createJobs(
   const reconnected = async () => {
     await Promise.all(connections.map((one) => one.status === 'ready' || once(one, 'ready')));
   };
-  return { store, events, service, workers: new WorkerRegistry(requests, keys), prefix, reconnected };
+  return { store, events, feed, service, workers: new WorkerRegistry(requests, keys), prefix, reconnected };
 }
 
 /** Plays a worker: takes up the job's next attempt. */

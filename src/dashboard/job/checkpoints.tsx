@@ -1,0 +1,73 @@
+/**
+ * The checkpoints of a job, each to try or to take away.
+ */
+
+import type { RemoteJob } from '../../client/client.ts';
+import { bytes, countText, natsText } from '../format.ts';
+import { Icon } from '../parts/icons.tsx';
+import { Card } from '../parts/page-parts.tsx';
+import { useRemote } from '../parts/remote.ts';
+import { Scroll } from '../parts/scroll.tsx';
+import { href } from '../routing.ts';
+import { base, client } from '../service.ts';
+
+export function Checkpoints({ job }: { job: RemoteJob }) {
+  const { value, message } = useRemote(
+    async () => (await client.checkpoints(job.id)).data,
+    `${job.id} ${job.checkpointStep} ${job.status}`,
+  );
+  return (
+    <Card title="Checkpoints">
+      {message && <p class="soft">{message}</p>}
+      {value?.length === 0 && <p class="soft">None yet.</p>}
+      {value && value.length > 0 && (
+        <Scroll label="Checkpoints">
+          <table class="table">
+            <thead>
+              <tr>
+                <th scope="col" class="number">
+                  Step
+                </th>
+                <th scope="col" class="number">
+                  Loss
+                </th>
+                <th scope="col" class="number">
+                  Held out
+                </th>
+                <th scope="col" class="number">
+                  Size
+                </th>
+                <th scope="col">
+                  <span class="visually-hidden">Actions</span>
+                </th>
+              </tr>
+            </thead>
+            <tbody>
+              {value.toReversed().map(({ step, loss, heldOutLoss, bytes: size, sha256 }) => (
+                <tr key={step} title={`weights ${sha256.slice(0, 12)}…`}>
+                  <td class="number">{countText(step)}</td>
+                  <td class="number">{natsText(loss)}</td>
+                  <td class="number">{natsText(heldOutLoss)}</td>
+                  <td class="number">{bytes(size)}</td>
+                  <td class="button-row">
+                    <a class="button small" href={href(['try', job.id], { checkpoint: String(step) })}>
+                      Try it<span class="visually-hidden">, step {step}</span>
+                    </a>
+                    <a
+                      class="icon-button"
+                      href={`${base}/v1/jobs/${job.id}/checkpoints/${step}/download`}
+                      aria-label={`Download step ${step}`}
+                      download
+                    >
+                      <Icon name="download" />
+                    </a>
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </Scroll>
+      )}
+    </Card>
+  );
+}

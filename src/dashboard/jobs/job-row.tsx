@@ -1,0 +1,93 @@
+/**
+ * A job in the list: what it is, how far it is, how its loss went, and what can be done with it.
+ */
+import type { RemoteJob } from '../../client/client.ts';
+import { ago, clock, duration, natsText, percentText } from '../format.ts';
+import { Icon } from '../parts/icons.tsx';
+import { now } from '../parts/now.ts';
+import { Progress, Status } from '../parts/status.tsx';
+import { href } from '../routing.ts';
+import { act, actionNames, allowedActions, titleOf } from './actions.ts';
+import { Sparkline } from './sparkline.tsx';
+
+interface JobRowProps {
+  job: RemoteJob;
+  index: number;
+  isSelected: boolean;
+  isActive: boolean;
+  onSelect: (isRange: boolean) => void;
+  onFocus: () => void;
+}
+
+export function JobRow({ job, index, isSelected, isActive, onSelect, onFocus }: JobRowProps) {
+  const title = titleOf(job);
+  return (
+    <div
+      class={`job-row ${isSelected ? 'is-selected' : ''}`}
+      role="row"
+      aria-rowindex={index + 2}
+      aria-selected={isSelected}
+      tabIndex={isActive ? 0 : -1}
+      data-row={index}
+      onFocus={onFocus}
+    >
+      <span role="gridcell" class="cell-select">
+        <input
+          type="checkbox"
+          tabIndex={-1}
+          checked={isSelected}
+          aria-label={`Select ${title}`}
+          onClick={(event) => onSelect(event.shiftKey)}
+        />
+      </span>
+      <span role="gridcell" class="cell-name">
+        <a href={href(['jobs', job.id])} tabIndex={-1}>
+          {title}
+        </a>
+        <span class="soft small-text">{job.spec.task.type}</span>
+      </span>
+      <span role="gridcell" class="cell-status">
+        <Status job={job} />
+        <Progress job={job} />
+      </span>
+      <span role="gridcell" class="cell-curve">
+        <Sparkline job={job} />
+        <span class="number">{natsText(job.loss)}</span>
+      </span>
+      <span role="gridcell" class="cell-accuracy number">
+        {percentText(job.accuracy)}
+      </span>
+      <span role="gridcell" class="cell-engine">
+        {job.engine?.name ?? job.spec.engine}
+      </span>
+      <span role="gridcell" class="cell-duration number">
+        {duration(secondsOf(job, now.value))}
+      </span>
+      <span role="gridcell" class="cell-created" title={clock(job.createdAt)}>
+        {ago(job.createdAt, now.value)}
+      </span>
+      <span role="gridcell" class="cell-actions">
+        {allowedActions([job]).map((action) => (
+          <button
+            key={action}
+            type="button"
+            class="icon-button"
+            tabIndex={-1}
+            aria-label={`${actionNames[action]} ${title}`}
+            title={actionNames[action]}
+            onClick={() => void act(action, [job])}
+          >
+            <Icon name={action} />
+          </button>
+        ))}
+      </span>
+    </div>
+  );
+}
+
+/** How long it has been trained, or has been under way. */
+export function secondsOf(job: RemoteJob, now: number): number | null {
+  if (job.startedAt === null) return null;
+  const end = job.finishedAt === null ? now : Date.parse(job.finishedAt);
+  return Math.max(0, (end - Date.parse(job.startedAt)) / 1000);
+}

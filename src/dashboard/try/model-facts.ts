@@ -1,0 +1,49 @@
+/**
+ * What a model takes and what its classes are called: of a dataset by its sheet, of a built-in task by its sample.
+ */
+import type { RemoteJob } from '../../client/client.ts';
+import { client } from '../service.ts';
+import type { Step, StepKind } from './sequence-input.ts';
+
+export interface ModelFacts {
+  kind: StepKind;
+  /** To begin with. */
+  example: readonly Step[];
+  /** Values that a step may have, as far as they are known. */
+  values: readonly Step[];
+  /** By class; empty: they have numbers alone. */
+  classes: readonly string[];
+}
+
+const exampleLength = 16;
+
+export async function modelFacts({ spec }: RemoteJob): Promise<ModelFacts> {
+  const { task } = spec;
+  if (task.type === 'dataset') return factsOfDataset(task.dataset);
+  const { sample } = (await client.tasks()).find(({ type }) => type === task.type)!;
+  const values = [...new Map(sample.inputs.map((step) => [JSON.stringify(step), step])).values()];
+  const width = Array.isArray(sample.inputs[0]) ? sample.inputs[0].length : 1;
+  const isDigit =
+    width === 1 &&
+    values.every((value) => typeof value === 'number' && Number.isInteger(value) && value >= 0 && value < 10);
+  return {
+    kind: { kind: 'numbers', width, isDigit },
+    example: sample.inputs.slice(0, exampleLength),
+    values,
+    classes: [],
+  };
+}
+
+async function factsOfDataset(id: string): Promise<ModelFacts> {
+  const [sheet, [first]] = await Promise.all([client.dataset(id), client.previewDataset(id, 1)]);
+  const { inputs, labels } = sheet;
+  const classes = labels.names.map(String);
+  // A step without a value cannot be written here; the ones around it can.
+  const example = ((first?.x ?? []) as (Step | null)[])
+    .filter((step) => step !== null)
+    .slice(0, exampleLength) as Step[];
+  if (inputs.kind === 'strings') {
+    return { kind: { kind: 'strings', width: 1, isDigit: false }, example, values: inputs.vocabulary, classes };
+  }
+  return { kind: { kind: 'numbers', width: inputs.features.length, isDigit: false }, example, values: [], classes };
+}
