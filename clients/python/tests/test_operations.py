@@ -27,6 +27,7 @@ CALLS = {
     "deleteJobs": lambda client: client.remove_jobs(status="failed"),
     "followEvents": lambda client: next(client.events("a")),
     "getReport": lambda client: client.report("a"),
+    "watchJobs": lambda client: next(client.watch()),
     "listCheckpoints": lambda client: next(client.checkpoints("a")),
     "downloadCheckpoint": lambda client: client.download("a"),
     "predict": lambda client: client.predict([], job="a"),

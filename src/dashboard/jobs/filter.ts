@@ -4,17 +4,17 @@
 import type { RemoteJob } from '../../client/client.ts';
 import { type JobStatus, statuses } from '../../jobs/status.ts';
 
-export interface JobFilter {
+export interface ListFilter {
   status?: JobStatus;
   search: string;
 }
 
-export function filterOf(query: URLSearchParams): JobFilter {
+export function filterOf(query: URLSearchParams): ListFilter {
   const status = statuses.find((name) => name === query.get('status'));
   return { status, search: query.get('search') ?? '' };
 }
 
-export function filtered(jobs: readonly RemoteJob[], { status, search }: JobFilter): readonly RemoteJob[] {
+export function filtered(jobs: readonly RemoteJob[], { status, search }: ListFilter): readonly RemoteJob[] {
   const words = search.toLowerCase().split(/\s+/).filter(Boolean);
   if (status === undefined && words.length === 0) return jobs;
   return jobs.filter((job) => {

@@ -4,9 +4,9 @@
 import { signal } from '@preact/signals';
 import { ApiError } from '../../client/client.ts';
 
-export type Connection = { state: 'connecting' | 'live' } | { state: 'away'; message: string };
+export type ServiceState = { state: 'connecting' | 'live' } | { state: 'away'; message: string };
 
-export const connection = signal<Connection>({ state: 'connecting' });
+export const connection = signal<ServiceState>({ state: 'connecting' });
 
 export const noAnswer = 'The service does not answer. This page goes on by itself when it is back.';
 

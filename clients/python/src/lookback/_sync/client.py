@@ -146,6 +146,31 @@ class Lookback:
                 pause = min(LONGEST_PAUSE_SECONDS, max(PAUSE_SECONDS, 2 * pause))
             sleep(pause)
 
+    def watch(self) -> Iterator[dict[str, Any]]:
+        """What happens to all jobs from now on, as `{"type", "data"}`, with the job's id in the data.
+
+        It begins with `reread`, and says it again whenever events may have been missed: read the lists then. It does
+        not end by itself."""
+        pause = PAUSE_SECONDS
+        while True:
+            headers = {"accept": "text/event-stream"}
+            try:
+                with self._connection.http.stream(
+                    "GET", "/v1/events", headers=headers, timeout=STREAM_TIMEOUT
+                ) as response:
+                    if response.status_code == 503:
+                        pause = pause_of(response, pause)
+                    elif response.is_error:
+                        response.read()
+                        raise error_of(response)
+                    else:
+                        pause = PAUSE_SECONDS
+                        for sent in EventSource(response).iter_sse():
+                            yield {"type": sent.event, "data": sent.json()}
+            except httpx.TransportError:
+                pause = min(LONGEST_PAUSE_SECONDS, max(PAUSE_SECONDS, 2 * pause))
+            sleep(pause)
+
     def wait(self, id: str, *, progress: bool = False) -> Job:
         """Waits for the end of a job and returns its record; `progress` draws a bar meanwhile.
 
