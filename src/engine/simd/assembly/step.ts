@@ -9,7 +9,7 @@
  */
 import { keeps, packInputs, packLabels, packStarts } from './batch';
 import { transpose } from './arithmetic/kernels';
-import { backwardStep, forwardStep } from './layers/index';
+import { backwardStep, forwardStep, sumGradient } from './layers/index';
 import { startMetrics } from './metrics';
 import { backwardStride, Layer, layerAt, layerCount, parameterNumbers, parameters } from './model';
 import { advanceBetaPowers, clipFactor, update } from './optimizers';
@@ -124,7 +124,10 @@ function sumGradients(): void {
   for (let l = 0; l <= layerCount; l++) {
     const layer = layerAt(l);
     const first = shareOf(layer.groups, thread);
-    outerProducts(layer, first, shareOf(layer.groups, thread + 1), trainer.steps * trainer.tiles, scratch);
+    const end = shareOf(layer.groups, thread + 1);
+    const count = trainer.steps * trainer.tiles;
+    if (l < layerCount) sumGradient(layer, first, end, count, scratch);
+    else outerProducts(layer, first, end, count, scratch);
   }
 }
 

@@ -5,6 +5,7 @@
  * Common to all kinds: tile s = t·tiles + tile holds rows 8·tile .. 8·tile+7 of step t, `joined` [K][8] of each tile is
  * h of step t-1, x of step t and 1, and `backward` [tile][rows][8] has the gradients of h of step t-1 and of x of step t.
  */
+import { outerProducts } from '../arithmetic/outer-products';
 import { Layer } from '../model';
 import * as lstm from './lstm';
 import * as lstmRow from './lstm-row';
@@ -33,6 +34,14 @@ export function forwardStep(layer: Layer, s: usize, count: i32, tiles: i32, abov
  */
 export function backwardStep(layer: Layer, s: usize, first: i32, count: i32, above: usize, aboveStride: usize): void {
   if (layer.kind == Kind.lstm) lstm.backwardStep(layer, s, first, count, above, aboveStride);
+}
+
+/**
+ * The weights' gradient of the units `first` .. `end`-1, over `count` tiles of all steps. A kind whose columns do not
+ * use all rows of `joined` clears what belongs to no parameter here.
+ */
+export function sumGradient(layer: Layer, first: i32, end: i32, count: i32, scratch: usize): void {
+  outerProducts(layer, first, end, count, scratch);
 }
 
 /** Plans what a kind needs of its own to run a single row. */
