@@ -22,6 +22,7 @@ import { manifestFile, weightsFile } from './format/files.ts';
 import { orMarkDamaged, readWhole, signatureOf, type WholeCheckpoint } from './format/reading.ts';
 import { verifyWhole } from './format/verification.ts';
 import { jobKey, stepKey, stepsAmong } from './keys.ts';
+import { Pins } from './pins.ts';
 import { byQuality, type Keep, stepsToPrune } from './retention.ts';
 import { ServingMarks } from './serving-marks.ts';
 import { type CheckpointPage, Summaries, summarize } from './summary.ts';
@@ -60,6 +61,7 @@ const nothing: Withdrawn = { delete: async () => {}, restore: async () => {} };
 export class CheckpointStore {
   readonly #blobs: BlobStore;
   readonly #marks: ServingMarks;
+  readonly pins: Pins;
   readonly #verified = new LRUCache<string, Verified>({ max: 1_000 });
   readonly #verifying = new Map<string, Promise<Manifest>>();
   readonly #summaries: Summaries;
@@ -67,6 +69,7 @@ export class CheckpointStore {
   constructor(blobs: BlobStore) {
     this.#blobs = blobs;
     this.#marks = new ServingMarks(blobs);
+    this.pins = new Pins(blobs);
     this.#summaries = new Summaries(blobs);
   }
 
@@ -87,6 +90,11 @@ export class CheckpointStore {
     const files = encodeCheckpoint(checkpoint, new Date());
     await this.#blobs.publish(stepKey(job, checkpoint.step), files, attempt);
     return summarize(decodeManifest(files[manifestFile]));
+  }
+
+  /** Whether a checkpoint is there at this moment. */
+  has(job: string, step: number): Promise<boolean> {
+    return this.#blobs.has(stepKey(job, step));
   }
 
   /** Every checkpoint that can be read, by step. */
@@ -157,7 +165,7 @@ export class CheckpointStore {
   }
 
   /**
-   * Removes the checkpoints that no rule keeps, but for `pinned` and those that are being served.
+   * Removes the checkpoints that no rule keeps, but for `pinned`, those that have a pin, and those that are being served.
    * @param known all that the job has, by step; returns those that are left. A run knows them without reading them again.
    * @throws FencedError when a later attempt than `attempt` has begun.
    */
@@ -169,9 +177,11 @@ export class CheckpointStore {
   ): Promise<CheckpointSummary[]> {
     const removed = new Set<number>();
     for (const step of stepsToPrune(known, keep)) {
-      if (step === pinned || (await this.#marks.isServed(job, step))) continue;
-      await this.#blobs.remove(stepKey(job, step), attempt);
-      removed.add(step);
+      const isPinned = () => this.pins.isPinned(job, step);
+      if (step === pinned || (await this.#marks.isServed(job, step)) || (await isPinned())) continue;
+      const key = stepKey(job, step);
+      await this.#blobs.remove(key, attempt, isPinned);
+      if (!(await this.#blobs.has(key))) removed.add(step);
     }
     return known.filter(({ step }) => !removed.has(step));
   }

@@ -19,8 +19,15 @@ import type { JobView } from '../jobs/record.ts';
 import type { JobStatus } from '../jobs/status.ts';
 import type { Validation } from '../jobs/use-cases/validate.ts';
 import type { WorkerInfo } from '../jobs/workers/worker-info.ts';
+import type { Alias, AliasTarget } from '../serving/aliases/alias.ts';
+import type { ModelReference } from '../serving/models/model-reference.ts';
 import type { PredictionRequest } from '../serving/prediction-request.ts';
-import type { Prediction, PredictionResultOf, SequencePrediction } from '../serving/prediction-result.ts';
+import type {
+  Prediction,
+  PredictionResultOf,
+  SequencePrediction,
+  WithProbabilities,
+} from '../serving/prediction-result.ts';
 import type { JobSpecInput } from '../spec/job-spec.ts';
 import { Connection, type ConnectionOptions, type RequestOptions } from './connection.ts';
 import { type FollowOptions, followEvents, watchEvents } from './events.ts';
@@ -137,25 +144,25 @@ export class LookbackClient {
     return { name: name ?? `${id}-${checkpoint}`, bytes: length === null ? null : Number(length), body: body! };
   }
 
-  /** One prediction for each step of each sequence. */
+  /** One prediction for each step of each sequence. @param model the id of a job, or a reference to it or to an alias. */
   predict(
-    job: string,
+    model: string | ModelReference,
     sequences: unknown[],
-    checkpoint: CheckpointChoice = 'latest',
+    checkpoint?: CheckpointChoice,
     initialState: PredictionRequest['initialState'] = 'trained',
-  ): Promise<PredictionResultOf<Prediction>> {
-    const body = { job, checkpoint, sequences, initialState, at: 'every-step' };
+  ): Promise<PredictionResultOf<WithProbabilities<Prediction>>> {
+    const body = { ...referenceOf(model, checkpoint), sequences, initialState, at: 'every-step' };
     return this.#request('POST', '/predict', { body, isRepeatable: true });
   }
 
   /** One prediction for each sequence, after its last step. */
   predictAtEnd(
-    job: string,
+    model: string | ModelReference,
     sequences: unknown[],
-    checkpoint: CheckpointChoice = 'latest',
+    checkpoint?: CheckpointChoice,
     initialState: PredictionRequest['initialState'] = 'trained',
-  ): Promise<PredictionResultOf<SequencePrediction>> {
-    const body = { job, checkpoint, sequences, initialState, at: 'end' };
+  ): Promise<PredictionResultOf<WithProbabilities<SequencePrediction>>> {
+    const body = { ...referenceOf(model, checkpoint), sequences, initialState, at: 'end' };
     return this.#request('POST', '/predict', { body, isRepeatable: true });
   }
 
@@ -220,6 +227,34 @@ export class LookbackClient {
     return this.#request('GET', `/v1/jobs/${part(id)}/events`, { query: options, headers });
   }
 
+  /** By name. */
+  aliases(options: PageOptions = {}): Promise<Page<Alias>> {
+    return this.#request('GET', '/v1/aliases', { query: options });
+  }
+
+  alias(name: string): Promise<Alias> {
+    return this.#request('GET', `/v1/aliases/${part(name)}`);
+  }
+
+  /** Makes an alias name a checkpoint; it is made, or moved. */
+  setAlias(name: string, target: z.input<typeof AliasTarget>): Promise<Alias> {
+    return this.#request('PUT', `/v1/aliases/${part(name)}`, { body: target });
+  }
+
+  async removeAlias(name: string): Promise<void> {
+    await this.#request('DELETE', `/v1/aliases/${part(name)}`);
+  }
+
+  /** What an alias has named, the present first. */
+  async aliasHistory(name: string): Promise<Alias[]> {
+    return (await this.#request<Page<Alias>>('GET', `/v1/aliases/${part(name)}/history`)).data;
+  }
+
+  /** Makes an alias name again what a version of it named: by default the one before the present. */
+  rollbackAlias(name: string, version?: number): Promise<Alias> {
+    return this.#request('POST', `/v1/aliases/${part(name)}/rollback`, { body: { version } });
+  }
+
   /** The built-in tasks. */
   async tasks(): Promise<TaskEntry[]> {
     return (await this.#request<Page<TaskEntry>>('GET', '/v1/tasks')).data;
@@ -267,6 +302,10 @@ export async function* everyPage<Item>(ask: (cursor: string | undefined) => Prom
     yield* data;
     cursor = nextCursor ?? undefined;
   } while (cursor !== undefined);
+}
+
+function referenceOf(model: string | ModelReference, checkpoint: CheckpointChoice | undefined): ModelReference {
+  return typeof model === 'string' ? { job: model, checkpoint } : model;
 }
 
 /** An id as a part of a path. */

@@ -3,3 +3,5 @@
  * process, so it brings no native library.
  */
 export { simdEngine as predictingEngine } from './simd/engine.ts';
+export type { SimdPredictor as SharedPredictor } from './simd/predictor.ts';
+export { openPredictor, type SharedModel, sharedBytes, shareModel } from './simd/shared-model.ts';

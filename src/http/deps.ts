@@ -14,6 +14,7 @@ import type { JobStore } from '../jobs/store.ts';
 import type { ChooseOfferedEngine } from '../jobs/use-cases/offered-engine.ts';
 import type { JobService } from '../jobs/use-cases/steer.ts';
 import type { WorkerRegistry } from '../jobs/workers/registry.ts';
+import type { AliasService } from '../serving/aliases/alias-service.ts';
 import type { PredictionService } from '../serving/prediction-service.ts';
 import type { JobSpec } from '../spec/job-spec.ts';
 import type { Upkeep } from '../storage/blob-store.ts';
@@ -31,6 +32,7 @@ export interface AppDeps {
   checkpointQuota?: CheckpointQuota;
   downloads: Downloads;
   predictions: PredictionService;
+  aliases: AliasService;
   /** Reads large bodies beside the event loop. */
   bodies: LargeBodies;
   datasets: DatasetStore;

@@ -2,7 +2,7 @@
  * What can be read of jobs in Redis: single records, pages, counts and events.
  */
 import type { Redis } from 'ioredis';
-import { NotFoundError } from '../platform/errors.ts';
+import { ConflictError, NotFoundError } from '../platform/errors.ts';
 import { asUnavailable, type KeyNames } from '../platform/redis/connections.ts';
 import type { JobEvent } from './event.ts';
 import type { Job } from './record.ts';
@@ -107,6 +107,32 @@ export class JobReader {
       asUnavailable,
     );
     return Object.fromEntries(statuses.map((status, i) => [status, counts[i]])) as Record<JobStatus, number>;
+  }
+
+  /**
+   * Whether aliases name the job: then neither it nor any of its checkpoints may go.
+   * @throws ConflictError `in_use` that names them.
+   */
+  async throwIfInUse(id: string): Promise<void> {
+    if (await this.redis.exists(this.keys.aliasesOf(id)).catch(asUnavailable)) throw await this.inUse(id);
+  }
+
+  /** Those of these jobs that no alias names. */
+  async unaliased(ids: readonly string[]): Promise<string[]> {
+    if (ids.length === 0) return [];
+    const pipeline = this.redis.pipeline();
+    for (const id of ids) pipeline.exists(this.keys.aliasesOf(id));
+    const answers = (await pipeline.exec().catch(asUnavailable)) ?? [];
+    return ids.filter((_, i) => {
+      const [error, isNamed] = answers[i];
+      return error ? asUnavailable(error) : isNamed === 0;
+    });
+  }
+
+  protected async inUse(id: string): Promise<ConflictError> {
+    const names = await this.redis.smembers(this.keys.aliasesOf(id)).catch(asUnavailable);
+    const aliases = names.length === 1 ? `the alias ${names[0]} names` : `the aliases ${names.sort().join(', ')} name`;
+    return new ConflictError('in_use', `The job ${id} is in use: ${aliases} it.`);
   }
 
   /** Events with ids above `after`, in order. @throws NotFoundError when there is no such job. */

@@ -100,7 +100,7 @@ export class JobStore extends JobReader {
    * Decides over a job and commits the decision; when the job changed meanwhile, decides again over what it has become.
    * Record, index and events change in one step or not at all. `known` saves the first read; it may be out of date:
    * what it would refuse or fence is decided again over the record as it is.
-   * @throws NotFoundError
+   * @throws NotFoundError; ConflictError `in_use` where a job that an alias names would begin again.
    */
   async change(id: string, decide: Decide, known?: Versioned): Promise<Decision & { revision: string }> {
     let { job, revision } = known ?? (await this.read(id));
@@ -111,6 +111,7 @@ export class JobStore extends JobReader {
         const [status, record, current] = await this.#commit(job, decision, revision);
         if (status === 'committed') return { ...decision, revision: String(Number(revision) + 1) };
         if (status === 'missing') throw new NotFoundError('job', id);
+        if (status === 'in_use') throw await this.inUse(id);
         [job, revision] = [readRecord(record), current];
       } else {
         if (isRead) return { ...decision, revision };
@@ -124,6 +125,8 @@ export class JobStore extends JobReader {
     const keys = this.keys;
     const { job, events } = decision;
     const needsWorker = job.status !== before.status && (job.status === 'pausing' || job.status === 'cancelling');
+    const startsOver =
+      job.startFrom === 'beginning' && terminalStatuses.has(before.status) && !terminalStatuses.has(job.status);
     return this.#commands
       .commitJob(
         keys.job(job.id),
@@ -133,6 +136,7 @@ export class JobStore extends JobReader {
         keys.undispatched,
         keys.finished,
         keys.waitingForRoom,
+        keys.aliasesOf(job.id),
         job.id,
         revision,
         JSON.stringify(job),
@@ -142,6 +146,7 @@ export class JobStore extends JobReader {
         randomUUID(),
         terminalStatuses.has(job.status) ? '1' : '',
         job.waitsForRoom ? '1' : '',
+        startsOver ? '1' : '',
         ...events.map(eventFields),
       )
       .catch(asUnconfirmed('The change may have been made all the same: the job itself shows it.'));
@@ -158,7 +163,7 @@ export class JobStore extends JobReader {
     };
   }
 
-  /** Removes a job whose record is still the one that was read. */
+  /** Removes a job whose record is still the one that was read. @throws ConflictError `in_use` while an alias names it. */
   async remove({ job, revision }: Versioned): Promise<'removed' | 'conflict' | 'missing'> {
     const keys = this.keys;
     const status = await this.#commands
@@ -168,11 +173,13 @@ export class JobStore extends JobReader {
         keys.jobs,
         keys.jobsOfStatus(job.status),
         keys.finished,
+        keys.aliasesOf(job.id),
         job.id,
         revision,
         keys.eventsChannel(job.id),
       )
       .catch(asUnavailable);
+    if (status === 'in_use') throw await this.inUse(job.id);
     return status as 'removed' | 'conflict' | 'missing';
   }
 }

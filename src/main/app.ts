@@ -16,6 +16,7 @@ import { guardHosts } from '../http/hosts.ts';
 import { registerMetrics } from '../http/metrics.ts';
 import { answerInTurn } from '../http/pipelining.ts';
 import { logRequests, requestSerializers } from '../http/request-log.ts';
+import { aliasRoutes } from '../http/routes/aliases.ts';
 import { bulkJobRoutes } from '../http/routes/bulk-jobs.ts';
 import { catalogueRoutes } from '../http/routes/catalogue.ts';
 import { checkpointRoutes } from '../http/routes/checkpoints.ts';
@@ -39,6 +40,7 @@ const routes: FastifyPluginAsyncZod<AppDeps & { streams: EventStreams }>[] = [
   checkpointRoutes,
   reportRoutes,
   predictRoutes,
+  aliasRoutes,
   datasetRoutes,
   catalogueRoutes,
   healthRoutes,

@@ -10,8 +10,8 @@ import { UploadThreads } from '../data/datasets/ingest/upload-threads.ts';
 import { DatasetStore } from '../data/datasets/stored/store.ts';
 import { Examiner } from '../diagnosis/doctor/examiner.ts';
 import { ReportStore } from '../diagnosis/report/report-store.ts';
-import { predictingEngine } from '../engine/predicting.ts';
 import { LargeBodies } from '../http/body/large-bodies.ts';
+import { findOfJob } from '../http/missing.ts';
 import { EventFeed } from '../jobs/event-feed.ts';
 import { EventHub } from '../jobs/events.ts';
 import { JobQueue } from '../jobs/queue.ts';
@@ -29,9 +29,7 @@ import type { Logger } from '../platform/logger.ts';
 import { logAvailability } from '../platform/redis/availability.ts';
 import { connect, defaultPrefix, keyNames } from '../platform/redis/connections.ts';
 import { startEmbeddedRedis } from '../platform/redis/embedded.ts';
-import { Predictions } from '../serving/predict.ts';
-import { PredictionService } from '../serving/prediction-service.ts';
-import { PredictorPool } from '../serving/predictor-pool.ts';
+import { openServing } from '../serving/serving.ts';
 import type { JobSpec } from '../spec/job-spec.ts';
 import type { BlobStore } from '../storage/blob-store.ts';
 
@@ -91,11 +89,6 @@ export async function acquireResources(
   closers.add('the watch for abandoned uploads', () => abandoned.close());
   const examiner = new Examiner(blobs.location);
   closers.add('the examiner', () => examiner.close());
-  const predictions = new PredictionService(
-    (cacheBytes) => new Predictions(checkpoints, predictingEngine, cacheBytes),
-    new PredictorPool(blobs.location),
-  );
-  closers.add('the predictors', () => predictions.close());
   const bodies = new LargeBodies();
   closers.add('the reader of large bodies', () => bodies.close());
   const workers = new WorkerRegistry(requests, keys);
@@ -104,6 +97,16 @@ export async function acquireResources(
     for await (const _ of events.follow(id, 0, signal));
   };
   const jobs = new JobService(store, queue, waitUntilEnded, (id) => checkpoints.withdrawJob(id));
+
+  const serving = openServing({
+    checkpoints,
+    storeLocation: blobs.location,
+    redis: requests,
+    subscriber: open('background'),
+    keys,
+    findOfJob: (job, find) => findOfJob(jobs, job, find),
+  });
+  closers.add('the predictors', () => serving.close());
 
   startReconciler({ store, queue }, closers, logger);
   startWorkerWatch({ store, workers, logger }, closers);
@@ -118,7 +121,8 @@ export async function acquireResources(
     dataFolder: blobs,
     checkpoints,
     checkpointQuota: new CheckpointQuota(blobs, config.maxCheckpointBytes),
-    predictions,
+    predictions: serving.predictions,
+    aliases: serving.aliases,
     downloads: new Downloads(blobs),
     bodies,
     reports: new ReportStore(blobs),

@@ -51,6 +51,9 @@ export const limits = {
    */
   predictQueue: 32,
   predictCacheBytes: 2 ** 30,
+  /** Aliases in all, and what the history of each remembers. */
+  aliases: 1_000,
+  aliasHistory: 100,
   /** Uploads at once; more are refused until one is done. */
   uploads: 16,
   /** An uploaded dataset: its bytes, and those of one line or CSV record. */

@@ -1,87 +1,128 @@
 /**
- * Predictions for the process that answers requests: on its event loop what takes well under a millisecond, on the
- * threads of the pool everything else.
+ * Predictions for the process that answers requests, whatever protocol they come by: on its event loop what takes well
+ * under a millisecond, on the threads of the pool everything else.
  */
-import { LRUCache } from 'lru-cache';
+import { MessageChannel } from 'node:worker_threads';
 import { forwardFlops } from '../model/cost.ts';
-import type { ModelDescription } from '../model/description.ts';
-import { parameterCount } from '../model/parameters.ts';
 import { receiveError } from '../platform/error-transfer.ts';
 import { RawJson } from '../platform/input/json.ts';
-import { type Predictions, stepsOf } from './predict.ts';
-import type { PredictionRequest } from './prediction-request.ts';
-import type { PredictionResult } from './prediction-result.ts';
-import type { PredictorPool } from './predictor-pool.ts';
+import type { ModelReference } from './models/model-reference.ts';
+import type { ServedModel, ServedModels } from './models/served-models.ts';
+import { formOf, predictionJson } from './prediction-json.ts';
+import type { InitialState, PredictionRequest } from './prediction-request.ts';
+import { computeProbabilities, type GivenSequence, stepsOf } from './probabilities.ts';
+import { eventLoopLane, type OnGone, type PredictorPool } from './threads/predictor-pool.ts';
+import type { HandedModel, ModelAnswer, PredictionOutcome } from './threads/predictor-task.ts';
 
-/**
- * What may run on the event loop, where a thread would cost more than it saves: 0.1 ms of computing, 0.4 ms of JSON, 2
- * ms for reading a new checkpoint.
- */
-const inline = { flops: 2e6, numbers: 2_000, parameters: 50_000 };
-const inlineCacheBytes = 64 * 2 ** 20;
-/** Jobs whose model's size is remembered. */
-const rememberedJobs = 10_000;
+/** What may run on the event loop, where a thread would cost more than it saves: 0.1 ms of computing, 0.4 ms of JSON. */
+const inline = { flops: 2e6, numbers: 2_000 };
 
-export type PredictionAnswer =
-  | { status: 'predicted' /** The result, or its JSON. */; result: PredictionResult | Uint8Array }
-  | { status: 'refused'; job?: string; error: Error }
-  /** Nobody waits for it any more. */
-  | { status: 'dropped' };
+/** Sequences for a model, by any protocol. */
+export interface PredictionCall extends ModelReference {
+  sequences: readonly GivenSequence[];
+  initialState: InitialState;
+}
+
+/** What a model makes of sequences. */
+export interface Predicted {
+  model: ServedModel;
+  /** [T,C] of each sequence. */
+  probabilities: Float32Array[];
+}
+
+/** `dropped`: nobody waits for it any more. */
+export type Outcome<T> = { status: 'predicted'; answer: T } | { status: 'dropped' };
 
 export class PredictionService {
-  readonly #inline: Predictions;
+  readonly models: ServedModels;
   readonly #pool: PredictorPool;
-  /**
-   * The model of a job is described alike in all its checkpoints; the description is known after the first request,
-   * which a thread answers.
-   */
-  readonly #models = new LRUCache<string, ModelDescription>({ max: rememberedJobs });
 
-  constructor(openInline: (cacheBytes: number) => Predictions, pool: PredictorPool) {
-    this.#inline = openInline(inlineCacheBytes);
+  constructor(models: ServedModels, pool: PredictorPool) {
+    this.models = models;
     this.#pool = pool;
   }
 
   /**
-   * @param request or its bytes, where they are too many to be parsed on the event loop.
+   * The probabilities of sequences: what every protocol is made of.
    * @param onGone takes what is to be called when the caller has gone.
-   * @throws BusyError
+   * @throws NotFoundError, CorruptCheckpointError; InvalidInputError with the path of each bad number, from `sequences`
+   *   on; BusyError while too many predictions wait.
    */
-  async answer(
-    request: PredictionRequest | RawJson,
-    onGone: (listener: () => void) => void,
-  ): Promise<PredictionAnswer> {
-    if (request instanceof RawJson || !this.#isSmall(request)) return this.#answerOnThread(request, onGone);
+  async predict(call: PredictionCall, onGone: OnGone): Promise<Outcome<Predicted>> {
+    const model = await this.models.resolve(call);
+    const { sequences, initialState } = call;
+    if (isSmall(model, sequences)) {
+      return { status: 'predicted', answer: { model, probabilities: compute(model, sequences, initialState) } };
+    }
+    const outcome = await this.#pool.run({ kind: 'sequences', sequences, initialState, model: handed(model) }, onGone);
+    if (outcome.status !== 'computed') return notComputed(outcome);
+    return { status: 'predicted', answer: { model, probabilities: outcome.probabilities } };
+  }
+
+  /**
+   * The answer to a request, as JSON.
+   * @param request or its bytes, where they are too many to be parsed on the event loop.
+   * @throws as `predict`
+   */
+  async answer(request: PredictionRequest | RawJson, onGone: OnGone): Promise<Outcome<Uint8Array>> {
+    if (request instanceof RawJson) return this.#answerBody(request.bytes, onGone);
+    const model = await this.models.resolve(request);
+    if (!isSmall(model, request.sequences)) {
+      return answered(await this.#pool.run({ kind: 'request', request, model: handed(model) }, onGone));
+    }
+    const { description, labels } = model.open;
+    const probabilities = compute(model, request.sequences, request.initialState);
+    const names = { classes: description.head.classes, labels };
+    const answer = predictionJson(model, probabilities, names, formOf(request, description.head.at));
+    return { status: 'predicted', answer };
+  }
+
+  /** A thread parses the body, and asks for the model that it names. */
+  async #answerBody(bytes: Uint8Array<ArrayBuffer>, onGone: OnGone): Promise<Outcome<Uint8Array>> {
+    const { port1, port2 } = new MessageChannel();
+    let failure: unknown;
+    port1.once('message', async (reference: ModelReference) => {
+      const model = await this.models.resolve(reference).catch((error) => {
+        failure = error;
+        return undefined;
+      });
+      port1.postMessage((model ? handed(model) : null) satisfies ModelAnswer);
+    });
     try {
-      return { status: 'predicted', result: await this.#inline.predict(request) };
-    } catch (error) {
-      return { status: 'refused', job: request.job, error: error as Error };
+      const outcome = await this.#pool.run({ kind: 'body', bytes, port: port2 }, onGone);
+      if (failure !== undefined) throw failure;
+      return answered(outcome);
+    } finally {
+      port1.close();
     }
   }
 
-  async #answerOnThread(
-    request: PredictionRequest | RawJson,
-    onGone: (listener: () => void) => void,
-  ): Promise<PredictionAnswer> {
-    const outcome = await this.#pool.run(request instanceof RawJson ? request.bytes : request, onGone);
-    if (outcome.status === 'dropped') return outcome;
-    if (outcome.status === 'refused') return { ...outcome, error: receiveError(outcome.error) };
-    this.#models.set(outcome.job, outcome.model);
-    return { status: 'predicted', result: outcome.json };
-  }
-
-  #isSmall({ job, sequences }: PredictionRequest): boolean {
-    const model = this.#models.get(job);
-    if (!model || parameterCount(model) > inline.parameters) return false;
-    const steps = stepsOf(sequences);
-    return (
-      forwardFlops(model, steps) <= inline.flops &&
-      steps * (model.head.classes + model.input.features) <= inline.numbers
-    );
-  }
-
   async close(): Promise<void> {
-    this.#inline.dispose();
     await this.#pool.close();
   }
+}
+
+function compute({ open }: ServedModel, sequences: readonly GivenSequence[], initialState: InitialState) {
+  open.predictor.useLane(eventLoopLane);
+  return computeProbabilities(open, sequences, initialState, () => true);
+}
+
+function isSmall({ open: { description } }: ServedModel, sequences: readonly GivenSequence[]): boolean {
+  const { input, head } = description;
+  const steps = stepsOf(sequences, input.features);
+  return forwardFlops(description, steps) <= inline.flops && steps * (head.classes + input.features) <= inline.numbers;
+}
+
+function handed({ job, model, checkpoint, loaded }: ServedModel): HandedModel {
+  return { found: { job, ...(model === undefined ? {} : { model }), checkpoint }, loaded };
+}
+
+function answered(outcome: PredictionOutcome): Outcome<Uint8Array> {
+  return outcome.status === 'answered' ? { status: 'predicted', answer: outcome.json } : notComputed(outcome);
+}
+
+function notComputed(outcome: PredictionOutcome): { status: 'dropped' } {
+  if (outcome.status === 'dropped') return outcome;
+  if (outcome.status === 'refused') throw receiveError(outcome.error);
+  throw new TypeError(`A thread has ${outcome.status} what was not asked for.`);
 }

@@ -76,9 +76,10 @@ export interface Groups {
   publish(key: Key, blobs: Record<string, Uint8Array>, attempt?: number): Promise<void>;
   /**
    * Removes a group, whole or damaged, with its mark of use; nobody sees half of it, and a reader that has it open reads it to its end.
+   * @param isWanted asked when nobody finds it any more: a whole group that is wanted all the same goes back.
    * @throws FencedError as `publish`.
    */
-  remove(key: Key, attempt?: number): Promise<void>;
+  remove(key: Key, attempt?: number, isWanted?: () => Promise<boolean>): Promise<void>;
   /**
    * Takes a group out of use and keeps it to be looked at. It is verified once more when nobody finds it any more,
    * under the key that `verify` gets: if that succeeds, a whole one had replaced it, and goes back. A store that cannot

@@ -27,7 +27,7 @@ const allowed: Record<string, readonly string[]> = {
   client: ['data', 'checkpoints', 'serving', 'diagnosis', 'spec', 'jobs', 'http'],
   demo: ['platform', 'engine', 'diagnosis', 'spec', 'jobs', 'client'],
   dashboard: ['data', 'diagnosis', 'spec', 'jobs', 'client'],
-  main: ['platform', 'storage', 'data', 'engine', 'checkpoints', 'serving', 'diagnosis', 'spec', 'jobs', 'http'],
+  main: ['platform', 'storage', 'data', 'checkpoints', 'serving', 'diagnosis', 'spec', 'jobs', 'http'],
   workers: ['platform', 'model', 'storage', 'data', 'engine', 'training', 'checkpoints', 'diagnosis', 'spec', 'jobs'],
   testing: ['platform', 'client'],
   chaos: ['model', 'checkpoints', 'spec', 'jobs', 'client', 'workers', 'testing'],
@@ -68,7 +68,7 @@ describe('imports', () => {
   });
 
   test('reach an engine’s implementation only where engines are loaded, and for predictions in the API', () => {
-    const entrances = ['src/engine/load.ts', 'src/main/resources.ts', 'src/serving/predictor-thread.ts'];
+    const entrances = ['src/engine/load.ts', 'src/serving/models/loaded-model.ts'];
     const wrong = edges().filter(({ from, to }) => {
       const isInside = ['engine', 'bench'].includes(roomOf(from));
       return !isInside && roomOf(to) === 'engine' && !descriptions.test(to) && !entrances.includes(from);
@@ -122,6 +122,7 @@ describe('imports', () => {
       // The folder of the embedded Redis.
       'src/main/resources.ts',
       'src/main/server.ts',
+      'src/serving/aliases/commands/index.ts',
     ]);
     const inside = edges().filter(({ from, to }) => roomOf(from) !== 'storage' && /^src\/storage\/local\//.test(to));
     expect(inside).toEqual([]);

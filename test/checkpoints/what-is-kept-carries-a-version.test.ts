@@ -10,13 +10,12 @@ import { OrphanSweep } from '../../src/checkpoints/orphans.ts';
 import { CheckpointStore } from '../../src/checkpoints/store.ts';
 import { DatasetStore } from '../../src/data/datasets/stored/store.ts';
 import { ReportStore } from '../../src/diagnosis/report/report-store.ts';
-import { simdEngine } from '../../src/engine/simd/engine.ts';
 import { newJob } from '../../src/jobs/decisions/verbs.ts';
 import { readRecord } from '../../src/jobs/stored-text.ts';
-import { Predictions } from '../../src/serving/predict.ts';
 import { resolveJobSpec } from '../../src/spec/job-spec.ts';
 import { openStore } from '../../src/storage/open.ts';
 import { saveCheckpoint, stepFolder } from '../support/checkpoints.ts';
+import { predictFrom } from '../support/predictions.ts';
 
 const fixture = new URL('../fixtures/data-version-1/', import.meta.url).pathname;
 const job = 'job_before';
@@ -42,14 +41,7 @@ test('a checkpoint, a dataset, a report, a record and an identity without a vers
   const data = await formerData();
   const checkpoints = new CheckpointStore(await openStore(data));
   expect(await checkpoints.load(job, 20)).toMatchObject({ step: 20, evaluation: expect.anything() });
-  const predictions = new Predictions(checkpoints, simdEngine, 2 ** 24);
-  onTestFinished(() => predictions.dispose());
-  const { predictions: predicted } = await predictions.predict({
-    job,
-    checkpoint: 'latest',
-    sequences: [[0, 1, 1]],
-    initialState: 'trained',
-  });
+  const { predictions: predicted } = await predictFrom(checkpoints, job, [[0, 1, 1]]);
   expect(predicted[0].probabilities).toHaveLength(3);
   const { sheet, labels } = await (await new DatasetStore(await openStore(data)).stored(dataset)).open();
   expect(sheet).toMatchObject({ id: dataset, sequences: 12 });

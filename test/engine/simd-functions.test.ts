@@ -65,7 +65,7 @@ function apply(name: 'exponential' | 'squash' | 'logarithms', inputs: ArrayLike<
   const pairs = Math.ceil(inputs.length / 8);
   // Big enough for the largest run here; the parameters are no more than a place to work in.
   instance.addLayer(0, 1, 1);
-  instance.planPredictor(2, count * 4);
+  instance.planPredictor(2, count * 4, 1);
   const address = addressOf(instance.sequence);
   const values = new Float32Array(instance.memory.buffer, address, pairs * 8).fill(1);
   values.set(inputs);

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { referenceEngine } from '../../src/engine/reference/engine.ts';
 import { simdEngine } from '../../src/engine/simd/engine.ts';
-import { SimdPredictor } from '../../src/engine/simd/predictor.ts';
+import type { SimdPredictor } from '../../src/engine/simd/predictor.ts';
 import type { SimdTrainer } from '../../src/engine/simd/trainer.ts';
 import { trainingBytes } from '../../src/model/cost.ts';
 import { EngineUnavailableError } from '../../src/platform/errors.ts';
@@ -63,7 +63,7 @@ describe('memory of the engine simd', () => {
   });
 
   it('stays as it was over a sequence of 100,000 steps', () => {
-    const predictor = new SimdPredictor(given.model, given.weights);
+    const predictor = simdEngine.createPredictor(given.model, given.weights) as SimdPredictor;
     const before = predictor.memoryBytes;
     predictor.predict(new Float32Array(100_000 * 3), 100_000);
     expect(predictor.memoryBytes).toBe(before);

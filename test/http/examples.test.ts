@@ -9,7 +9,7 @@ import { text } from 'node:stream/consumers';
 import { describe, expect, test } from 'vitest';
 import type { Report } from '../../src/diagnosis/report/report-schema.ts';
 import { ReportStore } from '../../src/diagnosis/report/report-store.ts';
-import { exampleDataset, exampleJob } from '../../src/http/document/examples/ids.ts';
+import { exampleAlias, exampleDataset, exampleJob } from '../../src/http/document/examples/ids.ts';
 import { refused } from '../../src/http/document/examples/problems.ts';
 import { openStore } from '../../src/storage/open.ts';
 import { type Answer, type Json, startApp, type TestApp, useApp } from '../support/app.ts';
@@ -99,10 +99,19 @@ async function idFor({ operationId, path }: Operation): Promise<string> {
     const type = 'application/x-ndjson';
     return (await request('POST', '/v1/datasets', content[type].example, { 'content-type': type })).body.id;
   }
-  if (!path.includes('{id}') && operationId !== 'predict') return '';
+  const isOfAliases = path.startsWith('/v1/aliases');
+  if (!path.includes('{id}') && operationId !== 'predict' && !isOfAliases) return '';
   const { id } = (await request('POST', '/v1/jobs', {})).body;
+  if (isOfAliases) await nameTwice(id);
   await jobsFor[operationId]?.(api.current, id);
   return id;
+}
+
+/** Gives the job the alias of the examples, in two versions. */
+async function nameTwice(job: string): Promise<void> {
+  const { checkpoints, request } = api.current;
+  await saveCheckpoint(checkpoints, job, 3000, 0.1);
+  for (let version = 0; version < 2; version++) await request('PUT', '/v1/aliases/digits', { job });
 }
 
 /** What a caller sends besides the examples of the path: a body of a type, and some of the other parameters. */
@@ -181,10 +190,14 @@ describe('problems are those that are shown', () => {
   test('of things that are not there', async () => {
     // The dataset of the example has its id from its content: where other tests upload it, it is there.
     const { request } = await startApp(redis.current);
+    const bodies: Record<string, object> = {
+      predict: { job: exampleJob, sequences: [[0]] },
+      setAlias: { job: exampleJob },
+    };
     for (const operation of (await document()).operations) {
       const shown = operation.responses[404]?.content?.['application/problem+json'].example;
       if (!shown) continue;
-      const body = operation.operationId === 'predict' ? { job: exampleJob, sequences: [[0]] } : undefined;
+      const body = bodies[operation.operationId];
       const answer = await request(operation.method, shownPath(operation), body);
       expect(answer.body, operation.operationId).toEqual(shown);
     }
@@ -227,7 +240,8 @@ describe('problems are those that are shown', () => {
   function shownPath({ path }: Operation): string {
     return path
       .replace('{id}', path.startsWith('/v1/datasets/') ? exampleDataset : exampleJob)
-      .replace('{step}', 'latest');
+      .replace('{step}', 'latest')
+      .replace('{name}', exampleAlias);
   }
 
   /** With headers that `fetch` does not let a caller set. */

@@ -41,7 +41,8 @@ test('the probabilities are those of the model, for sequences of any length', as
   for (const [s, sequence] of sequences.entries()) {
     const expected = Array.from(predictor.predict(Float32Array.from(sequence), sequence.length));
     const { probabilities, classes } = body.predictions[s];
-    expect(probabilities.flat()).toEqual(expected);
+    // As float32: an answer has as few digits as give that back.
+    expect(probabilities.flat().map(Math.fround)).toEqual(expected);
     expect(classes).toEqual(probabilities.map((row: number[]) => row.indexOf(Math.max(...row))));
   }
 });
@@ -133,11 +134,14 @@ test.each([
 });
 
 test.each([
-  [{}, ['job', 'sequences']],
+  [{}, ['sequences', 'job']],
   [{ job: 7, sequences: [[0]] }, ['job']],
   [{ job: 'x', sequences: [[0]], checkpoint: 'newest' }, ['checkpoint']],
   [{ job: 'x', sequences: [[0]], checkpoint: -1 }, ['checkpoint']],
   [{ job: 'x', sequences: [[0]], temperature: 1 }, ['temperature']],
+  [{ job: 'x', model: 'y', sequences: [[0]] }, ['model']],
+  [{ model: 'y', checkpoint: 7, sequences: [[0]] }, ['checkpoint']],
+  [{ job: 'x', sequences: [[0]], topK: 0 }, ['topK']],
 ])('%j is refused for %j', async (request, paths) => {
   const { status, body } = await api.current.request('POST', '/predict', request);
   expect(status).toBe(400);

@@ -75,6 +75,21 @@ export function storeContract(openEmpty: OpenEmptyStore): void {
       expect(await store.leftovers('checkpoints/job_a')).toEqual([]);
     });
 
+    test('that are wanted after all go back, under an attempt too', async () => {
+      const { store, again } = await openEmpty();
+      const key = 'checkpoints/job_a/step-1';
+      await store.begin('checkpoints/job_a', 1);
+      await store.publish(key, blobs('kept'), 1);
+      for (const attempt of [1, undefined]) {
+        const seen: string[] = [];
+        await store.remove(key, attempt, async () => seen.push(await again().stateOf(key)) > 0);
+        expect(seen).toEqual(['missing']);
+        expect(await contentOf(again(), key)).toBe('kept');
+      }
+      await store.remove(key, 1, async () => false);
+      expect(await store.stateOf(key)).toBe('missing');
+    });
+
     test('that are open are read as what they were, though they are replaced or removed', async () => {
       const { store, again } = await openEmpty();
       await store.publish('checkpoints/job_a/step-1', blobs('old'));

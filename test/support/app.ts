@@ -16,13 +16,11 @@ import { examine } from '../../src/diagnosis/doctor/doctor.ts';
 import { ReportStore } from '../../src/diagnosis/report/report-store.ts';
 import { sampleOfData } from '../../src/diagnosis/sampling/dataset-sample.ts';
 import { chooseEngine } from '../../src/engine/choose.ts';
-import { simdEngine } from '../../src/engine/simd/engine.ts';
 import { LargeBodies } from '../../src/http/body/large-bodies.ts';
 import type { AppDeps } from '../../src/http/deps.ts';
+import { findOfJob } from '../../src/http/missing.ts';
 import { buildApp } from '../../src/main/app.ts';
-import { Predictions } from '../../src/serving/predict.ts';
-import { PredictionService } from '../../src/serving/prediction-service.ts';
-import { PredictorPool } from '../../src/serving/predictor-pool.ts';
+import { openServing } from '../../src/serving/serving.ts';
 import { engineRequest } from '../../src/spec/described-model.ts';
 import { openStore } from '../../src/storage/open.ts';
 import type { RedisServer } from '../../testing/redis-server.ts';
@@ -59,10 +57,10 @@ export function compiled(file: string): string {
 /** An app for one test; it is released when the test ends. */
 export async function startApp(
   redis: RedisServer,
-  options: Partial<AppDeps> & { prefix?: string; release?: Release; requestUrl?: string } = {},
+  options: Partial<AppDeps> & { prefix?: string; release?: Release; requestUrl?: string; folder?: string } = {},
 ): Promise<TestApp> {
   const { prefix, requestUrl, release = onTestFinished, ...deps } = options;
-  const folder = await mkdtemp(path.join(tmpdir(), 'lookback-app-'));
+  const folder = options.folder ?? (await mkdtemp(path.join(tmpdir(), 'lookback-app-')));
   const blobs = await openStore(folder);
   const checkpoints = new CheckpointStore(blobs);
   const uploads = new UploadThreads(folder, compiled('data/datasets/ingest/upload-thread.js'));
@@ -73,10 +71,15 @@ export async function startApp(
     release,
     withdrawFiles: (id) => checkpoints.withdrawJob(id),
   });
-  const predictions = new PredictionService(
-    (cacheBytes) => new Predictions(checkpoints, simdEngine, cacheBytes),
-    new PredictorPool(folder, compiled('serving/predictor-thread.js')),
-  );
+  const serving = openServing({
+    checkpoints,
+    storeLocation: folder,
+    redis: jobs.redis,
+    subscriber: await jobs.subscriber(),
+    keys: jobs.keys,
+    findOfJob: (job, find) => findOfJob(jobs.service, job, find),
+    threadFile: (name) => compiled(`serving/${name}`),
+  });
   const bodies = new LargeBodies(compiled('http/body/large-body-thread.js'));
   const app = await buildApp({
     jobs: jobs.service,
@@ -87,7 +90,8 @@ export async function startApp(
     dataFolder: blobs,
     checkpoints,
     downloads: new Downloads(blobs),
-    predictions,
+    predictions: serving.predictions,
+    aliases: serving.aliases,
     bodies,
     reports: new ReportStore(blobs),
     datasets,
@@ -99,7 +103,7 @@ export async function startApp(
   });
   release(async () => {
     await app.close();
-    await Promise.all([predictions.close(), bodies.close(), uploads.close()]);
+    await Promise.all([serving.close(), bodies.close(), uploads.close()]);
     await rm(folder, { recursive: true, force: true });
   });
   await app.listen({ host: '127.0.0.1', port: 0 });

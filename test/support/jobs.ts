@@ -3,6 +3,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import type { Redis } from 'ioredis';
 import { onTestFinished } from 'vitest';
 import type { CheckpointSummary } from '../../src/checkpoints/store.ts';
 import { endRun } from '../../src/jobs/decisions/run-end.ts';
@@ -14,7 +15,7 @@ import type { Job } from '../../src/jobs/record.ts';
 import { JobStore } from '../../src/jobs/store.ts';
 import { JobService, type WithdrawnFiles } from '../../src/jobs/use-cases/steer.ts';
 import { WorkerRegistry } from '../../src/jobs/workers/registry.ts';
-import { connect, keyNames } from '../../src/platform/redis/connections.ts';
+import { connect, type KeyNames, keyNames } from '../../src/platform/redis/connections.ts';
 import type { RedisServer } from '../../testing/redis-server.ts';
 
 /** Takes what is to be called at the end. */
@@ -27,6 +28,11 @@ export interface TestJobs {
   service: JobService;
   workers: WorkerRegistry;
   prefix: string;
+  keys: KeyNames;
+  /** The connection of requests. */
+  redis: Redis;
+  /** Another connection, for subscriptions. */
+  subscriber(): Promise<Redis>;
   /** Resolves when every connection is there again after Redis was restarted. */
   reconnected(): Promise<void>;
 }
@@ -67,7 +73,24 @@ export async function createJobs(
   const reconnected = async () => {
     await Promise.all(connections.map((one) => one.status === 'ready' || once(one, 'ready')));
   };
-  return { store, events, feed, service, workers: new WorkerRegistry(requests, keys), prefix, reconnected };
+  const openSubscriber = async () => {
+    const connection = connect(subscriberUrl, 'background');
+    connections.push(connection);
+    await connection.connect();
+    return connection;
+  };
+  return {
+    store,
+    events,
+    feed,
+    service,
+    workers: new WorkerRegistry(requests, keys),
+    prefix,
+    keys,
+    redis: requests,
+    subscriber: openSubscriber,
+    reconnected,
+  };
 }
 
 /** Plays a worker: takes up the job's next attempt. */

@@ -2,7 +2,12 @@
 import { readFile } from 'node:fs/promises';
 import { unzipSync } from 'fflate';
 import { expect, test } from 'vitest';
-import type { Prediction, PredictionResultOf, SequencePrediction } from '../../src/serving/prediction-result.ts';
+import type {
+  Prediction,
+  PredictionResultOf,
+  SequencePrediction,
+  WithProbabilities,
+} from '../../src/serving/prediction-result.ts';
 import { followToEnd, startCluster } from '../support/cluster.ts';
 
 const file = new URL('../fixtures/handwritten-digits/digits.ndjson', import.meta.url);
@@ -52,7 +57,7 @@ test.each(['simd', 'tensorflow'] as const)(
     expect(Object.keys(predictions[0])).toEqual(['class', 'label', 'probabilities']);
     expect(predictions[0].probabilities).toHaveLength(10);
     expect(predictions.filter(({ label }, n) => label === lines[n].y).length).toBeGreaterThan(0.85 * lines.length);
-    const ofSteps = await ask<Prediction>('every-step');
+    const ofSteps = await ask<WithProbabilities<Prediction>>('every-step');
     expect(ofSteps[0].probabilities.map((step) => step.length)).toEqual(Array(8).fill(10));
     expect(ofSteps[0].probabilities.at(-1)).toEqual(predictions[0].probabilities);
     // A small request is answered on the event loop.

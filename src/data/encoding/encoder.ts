@@ -93,10 +93,11 @@ export class InputEncoder {
   }
 
   /**
-   * A sequence from a request as [T,I]: numbers, lists of numbers, or strings. Throws an InvalidInputError whose issues
-   * name the place (`path` and index), what stood there and what was expected.
+   * A sequence from a request as [T,I]: numbers, lists of numbers, or strings; or the numbers of all steps in one array.
+   * Throws an InvalidInputError whose issues name the place (`path` and index), what stood there and what was expected.
    */
   encode(sequence: unknown, path: string): Float32Array {
+    if (sequence instanceof Float32Array) return this.#encodeFlat(sequence, path);
     if (!Array.isArray(sequence) || sequence.length === 0) {
       throw invalidInput('sequence', [
         { path, message: `must be a list of at least one step, but is ${show(sequence)}` },
@@ -115,6 +116,26 @@ export class InputEncoder {
       if (issues.length >= limits.datasetErrors) break;
     }
     if (issues.length > 0) throw invalidInput('sequence', issues);
+    return encoded;
+  }
+
+  /** @param values [T,I] as they were uploaded; NaN is a missing value. */
+  #encodeFlat(values: Float32Array, path: string): Float32Array {
+    const { state } = this;
+    const { features } = state;
+    const refuse = (message: string) => invalidInput('sequence', [{ path, message }]);
+    if (state.kind === 'strings') throw refuse('must be strings, but is numbers');
+    if (values.length === 0 || values.length % features !== 0) {
+      throw refuse(`must have ${features} numbers for each of at least one step, but has ${values.length}`);
+    }
+    const { mean, scale, fill } = state;
+    const encoded = new Float32Array(values.length);
+    for (let n = 0; n < values.length; n++) {
+      const i = n % features;
+      const value = Number.isNaN(values[n]) && fill ? fill[i] : values[n];
+      if (!Number.isFinite(value)) throw refuse(`has ${values[n]} as number ${n}, which must be finite`);
+      encoded[n] = (value - mean[i]) / scale[i];
+    }
     return encoded;
   }
 

@@ -5,7 +5,7 @@
  */
 import type { Engine } from '../contract.ts';
 import { simdModule } from './module.ts';
-import { SimdPredictor } from './predictor.ts';
+import { predictorInstance, SimdPredictor } from './predictor.ts';
 import { SimdTrainer } from './trainer.ts';
 
 /** With trainers that compute on so many threads. */
@@ -14,7 +14,7 @@ export function openSimdEngine({ threads }: { threads: number }): Engine {
     name: 'simd',
     threads,
     createTrainer: (config, state) => new SimdTrainer(config, state, threads),
-    createPredictor: (model, weights) => new SimdPredictor(model, weights),
+    createPredictor: (model, weights) => new SimdPredictor(model, predictorInstance(model, weights, 'own', 1)),
   };
 }
 

@@ -40,7 +40,11 @@ export interface SimdExports {
   accuracy(): number;
   fail(): void;
 
-  planPredictor(classes: number, steps: number): number;
+  planPredictor(classes: number, steps: number, lanes: number): number;
+  joinPredictor(layers: number, sequence: Address, probabilities: Address, laneBytes: number, tables: Address): void;
+  useLane(lane: number, from: number): void;
+  laneBytes: WebAssembly.Global;
+  laneTables: WebAssembly.Global;
   sequence: WebAssembly.Global;
   probabilities: WebAssembly.Global;
   startSequence(): void;
@@ -57,7 +61,7 @@ export interface SimdExports {
 const pages = { initial: 1, maximum: 65_536 };
 
 /** Two builds of the same sources, because a memory that threads share is a little slower. */
-type MemoryKind = 'own' | 'shared';
+export type MemoryKind = 'own' | 'shared';
 
 const files: Record<MemoryKind, string> = { own: 'simd.wasm', shared: 'simd-shared.wasm' };
 
@@ -72,7 +76,11 @@ export function simdModule(memory: MemoryKind): WebAssembly.Module {
 
 /** A new instance with a memory of its own; `shared`: helping threads will share it. */
 export function instantiate(kind: MemoryKind = 'own'): SimdExports {
-  const memory = new WebAssembly.Memory({ ...pages, shared: kind === 'shared' });
+  return instanceOver(kind, new WebAssembly.Memory({ ...pages, shared: kind === 'shared' }));
+}
+
+/** A new instance over a memory, which another one may use too. */
+export function instanceOver(kind: MemoryKind, memory: WebAssembly.Memory): SimdExports {
   return new WebAssembly.Instance(simdModule(kind), { env: { memory } }).exports as unknown as SimdExports;
 }
 

@@ -15,8 +15,8 @@ export interface JobCommands {
 
 const scripts = {
   createJob: { file: 'create.lua', numberOfKeys: 7 },
-  commitJob: { file: 'commit.lua', numberOfKeys: 7 },
-  removeJob: { file: 'remove.lua', numberOfKeys: 5 },
+  commitJob: { file: 'commit.lua', numberOfKeys: 8 },
+  removeJob: { file: 'remove.lua', numberOfKeys: 6 },
   leadDuty: { file: 'lead.lua', numberOfKeys: 1 },
 };
 

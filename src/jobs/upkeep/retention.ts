@@ -4,7 +4,7 @@
  */
 import type { Closers } from '../../platform/closers.ts';
 import type { KeptJobs } from '../../platform/config.ts';
-import { NotFoundError } from '../../platform/errors.ts';
+import { ConflictError, NotFoundError } from '../../platform/errors.ts';
 import type { Logger } from '../../platform/logger.ts';
 import { RepeatedPass } from '../../platform/repeated-pass.ts';
 import type { JobStore } from '../store.ts';
@@ -50,9 +50,10 @@ export class JobRetention {
     const { store, jobs, logger } = this.#resources;
     if (!(await store.upkeep.lead('retention', dutyMs))) return 0;
     let removed = 0;
-    for (const id of await store.upkeep.outdated(this.#kept, sliceLength)) {
+    const outdated = await store.unaliased(await store.upkeep.outdated(this.#kept, sliceLength));
+    for (const id of outdated.slice(0, sliceLength)) {
       if (this.#repeated.isClosed) break;
-      if (await jobs.removeIfOver(id).catch(falseIfGone)) removed++;
+      if (await jobs.removeIfOver(id).catch(falseIfGoneOrInUse)) removed++;
     }
     if (removed > 0) logger.info({ removed }, 'jobs that were over were removed, as LOOKBACK_KEEP_JOBS says');
     return removed;
@@ -66,7 +67,8 @@ export function startRetention(resources: RetentionResources, kept: KeptJobs, cl
   closers.add('the retention of jobs', () => retention.close());
 }
 
-function falseIfGone(error: unknown): false {
-  if (error instanceof NotFoundError) return false;
+/** Somebody removed it in this moment, or gave it an alias. */
+function falseIfGoneOrInUse(error: unknown): false {
+  if (error instanceof NotFoundError || error instanceof ConflictError) return false;
   throw error;
 }

@@ -4,6 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
+import { limits } from '../../platform/limits.ts';
 import { asUnavailable, type KeyNames } from '../../platform/redis/connections.ts';
 import type { JobCommands } from '../commands/index.ts';
 
@@ -52,9 +53,13 @@ export class UpkeepIndex {
     return this.#redis.zrange(this.#keys.waitingForRoom, '0', '-1').catch(asUnavailable);
   }
 
-  /** Jobs that have been over for so long, or are more than `count`; the longest over first. */
-  async outdated({ ms, count }: { ms: number; count: number }, limit: number): Promise<string[]> {
+  /**
+   * Jobs that have been over for so long, or are more than `count`; the longest over first. Those that an alias names
+   * may be among them, at most twice as many as there may be aliases: so many more are returned.
+   */
+  async outdated({ ms, count }: { ms: number; count: number }, wanted: number): Promise<string[]> {
     const key = this.#keys.finished;
+    const limit = wanted + 2 * limits.aliases;
     const [now, length] = await Promise.all([this.#now(), this.#redis.zcard(key)]).catch(asUnavailable);
     const excess = Math.min(limit, length - count);
     if (excess > 0) return this.#redis.zrange(key, '0', String(excess - 1)).catch(asUnavailable);

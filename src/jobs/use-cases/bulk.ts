@@ -50,9 +50,13 @@ export class BulkJobs {
     return this.#each(filter, cursor, (job) => this.#cancel(job, options));
   }
 
-  /** Removes those that fit. A run that is under way is cancelled without a checkpoint; a later call removes it. */
+  /**
+   * Removes those that fit, but for those that an alias names. A run that is under way is cancelled without a
+   * checkpoint; a later call removes it.
+   */
   remove(filter: JobFilter, cursor: number | undefined): Promise<BulkPage> {
     return this.#each(filter, cursor, async (job) => {
+      await this.#store.throwIfInUse(job.id);
       if (runningStatuses.has(job.status)) return this.#cancel(job, { keepWork: false });
       // One that is over may have been retried in this moment: then it stays.
       if (terminalStatuses.has(job.status)) return (await this.#jobs.removeIfOver(job.id)) ? 'removed' : null;
@@ -90,7 +94,7 @@ export class BulkJobs {
   }
 }
 
-/** Somebody else changed or removed the job in this moment. */
+/** Somebody else changed or removed the job in this moment, or an alias names it. */
 function nullIfOvertaken(error: unknown): null {
   if (error instanceof ConflictError || error instanceof NotFoundError) return null;
   throw error;

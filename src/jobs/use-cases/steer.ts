@@ -78,8 +78,12 @@ export class JobService {
     return job;
   }
 
-  /** Removes a job with its events and checkpoints; cancels it first if it is not over. */
+  /**
+   * Removes a job with its events and checkpoints; cancels it first if it is not over.
+   * @throws ConflictError `in_use` while an alias names it.
+   */
   async remove(id: string): Promise<void> {
+    await this.#store.throwIfInUse(id);
     for (;;) {
       const read = await this.#store.read(id);
       if (!terminalStatuses.has(read.job.status)) {
@@ -95,8 +99,9 @@ export class JobService {
     }
   }
 
-  /** Removes a job only if it is over; false: it is not, because it was retried, say. @throws NotFoundError */
+  /** Removes a job only if it is over; false: it is not, because it was retried, say. @throws NotFoundError, and as `remove` */
   async removeIfOver(id: string): Promise<boolean> {
+    await this.#store.throwIfInUse(id);
     const read = await this.#store.read(id);
     return terminalStatuses.has(read.job.status) && this.#removeOver(read);
   }

@@ -68,6 +68,13 @@ export function keyNames(prefix: string) {
     idempotency: (key: string) => `${prefix}:idempotency:${key}`,
     /** Hash of the workers that are there. */
     workers: `${prefix}:workers`,
+    /** What an alias names, and what it named before; all names; the names of the aliases that name a job. */
+    alias: (name: string) => `${prefix}:alias:${name}`,
+    aliasHistory: (name: string) => `${prefix}:alias-history:${name}`,
+    aliases: `${prefix}:aliases`,
+    aliasesOf: (job: string) => `${prefix}:aliases-of:${job}`,
+    /** Channel that names aliases that have changed. */
+    aliasesChannel: `${prefix}:aliases-channel`,
     /** Channel of a job's events. */
     eventsChannel: (id: string) => `${prefix}:events-channel:${id}`,
     /** Channel that names jobs whose worker should look at the record again. */

@@ -80,14 +80,23 @@ async function replaceFolder(from: string, to: string, staging: string): Promise
 /**
  * Removes a folder so that nobody sees half of it; who has its files open reads on. One that is not there is no error.
  * @param staging where it is moved to first; when that is gone, the error is ENOENT, and the folder stays.
+ * @param isWanted asked when it has been moved: if it is wanted all the same, it goes back.
  */
-export async function discard(folder: string, staging = path.dirname(folder)): Promise<void> {
+export async function discard(
+  folder: string,
+  staging = path.dirname(folder),
+  isWanted = async () => false,
+): Promise<void> {
   const old = aside(path.join(staging, path.basename(folder)), 'old');
   try {
     await rename(folder, old);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
     await stat(staging);
+    return;
+  }
+  if (await isWanted()) {
+    await rename(old, folder);
     return;
   }
   await rm(old, { recursive: true, force: true });

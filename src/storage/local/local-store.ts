@@ -134,10 +134,10 @@ export class LocalStore implements BlobStore {
     return withinFence(path.dirname(folder), attempt, (staging) => publish(folder, blobs, staging));
   }
 
-  async remove(key: Key, attempt?: number): Promise<void> {
+  async remove(key: Key, attempt?: number, isWanted?: () => Promise<boolean>): Promise<void> {
     const folder = this.#path(key);
     await withinFence(path.dirname(folder), attempt, async (staging) => {
-      await discard(folder, staging);
+      await discard(folder, staging, isWanted);
       await discard(damagedName(folder), staging);
     });
     await rm(markOf(folder), { force: true });

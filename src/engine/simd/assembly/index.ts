@@ -8,12 +8,16 @@ export { accuracy, meanLoss } from './metrics';
 export { addLayer, parameterNumbers, parameters } from './model';
 export { clipTo, useAdagrad, useAdam, useMomentum, useRmsprop, useSgd } from './optimizers';
 export {
+  joinPredictor,
+  laneBytes,
+  laneTables,
   planPredictor,
   predictPiece,
   probabilities,
   sequence,
   sequenceState,
   startSequence,
+  useLane,
 } from './predictor';
 export { computeProbabilities, help, trainStep } from './step';
 export { fail } from './threads';

@@ -40,9 +40,13 @@ export class Layer {
 }
 
 const maxLayers = 64;
+export const layerTableBytes: usize = 64 * offsetof<Layer>();
 
 /** In the instance's first page, which is there before anything is planned. */
-const layers = memory.data(64 * offsetof<Layer>(), 16);
+const firstTable: usize = memory.data(64 * offsetof<Layer>(), 16);
+
+/** The table of layers that this instance uses. */
+let layers: usize = firstTable;
 
 /** Layers below the softmax layer, which is layer number `layerCount`. */
 export let layerCount: i32 = 0;
@@ -68,6 +72,26 @@ export function addLayer(kind: i32, inputs: i32, units: i32): bool {
   layer.backRows = layerCount == 0 ? units : units + inputs;
   layerCount++;
   return true;
+}
+
+/** Uses another table of the same layers, whose activations lie elsewhere; 0: the first one. */
+export function useLayers(table: usize): void {
+  layers = table == 0 ? firstTable : table;
+}
+
+/**
+ * Makes at `table` a copy of the layers in use with the same parameters; what lies at `start` or behind it, as all
+ * activations do, lies `distance` further on.
+ */
+export function copyLayers(table: usize, start: usize, distance: usize): void {
+  memory.copy(table, layers, layerTableBytes);
+  for (let l = 0; l <= layerCount; l++) {
+    const layer = table + <usize>l * offsetof<Layer>();
+    for (let field = offsetof<Layer>('weights'); field < offsetof<Layer>(); field += sizeof<usize>()) {
+      const address = load<usize>(layer + field);
+      if (address >= start) store<usize>(layer + field, address + distance);
+    }
+  }
 }
 
 /** Takes over the layers that another thread's instance has added. */

@@ -7,18 +7,37 @@
  * [C]. All are filled up to a multiple of eight. What was just stored number by number is not loaded as a vector: a
  * processor would wait for it.
  */
-import { commit, planNumbers } from './arena';
+import { commit, plan, planNumbers } from './arena';
 import { exponential } from './arithmetic/functions';
-import { planRow, stepRow } from './layers/index';
-import { addSoftmax, Layer, layerAt, layerCount } from './model';
 import { copyNumbers, multiplyVector } from './arithmetic/row-kernels';
+import { planRow, stepRow } from './layers/index';
+import {
+  addSoftmax,
+  adoptLayers,
+  copyLayers,
+  Layer,
+  layerAt,
+  layerCount,
+  layerTableBytes,
+  useLayers,
+} from './model';
 
 /** A piece of a sequence as the caller gives it, [steps][I], and its probabilities, [steps][C]. */
 export let sequence: usize = 0;
 export let probabilities: usize = 0;
 
-/** Plans all for pieces of up to `steps` steps, on the layers added before. False: it does not fit into memory. */
-export function planPredictor(classes: i32, steps: i32): bool {
+/**
+ * Several instances may predict over one memory, with one copy of the parameters. All that a prediction writes to lies
+ * in a lane; the lanes lie one after the other, and each but the first has a table of the layers, from `laneTables` on.
+ */
+export let laneTables: usize = 0;
+export let laneBytes: usize = 0;
+
+/**
+ * Plans all for pieces of up to `steps` steps in each of `lanes`, on the layers added before, and uses the first lane.
+ * False: it does not fit into memory.
+ */
+export function planPredictor(classes: i32, steps: i32, lanes: i32): bool {
   addSoftmax(classes);
   sequence = planNumbers(<u64>steps * <u64>layerAt(0).inputs);
   probabilities = planNumbers(<u64>steps * <u64>classes);
@@ -28,12 +47,47 @@ export function planPredictor(classes: i32, steps: i32): bool {
     if (l < layerCount) planRow(layer);
     else layer.gates = planNumbers(<u64>((layer.units + 7) & ~7) * 4);
   }
+  laneBytes = plan(0) - sequence;
+  plan(<u64>laneBytes * <u64>(lanes - 1));
+  laneTables = plan(<u64>layerTableBytes * <u64>(lanes - 1));
   if (!commit()) return false;
-  for (let l = 0; l <= layerCount; l++) {
-    const layer = layerAt(l);
-    store<f32>(layer.joined + ((<usize>(layer.depth - 1)) << 2), 1);
+  const first = sequence;
+  for (let lane = 0; lane < lanes; lane++) {
+    const distance = <usize>lane * laneBytes;
+    if (lane > 0) copyLayers(tableOf(lane), first, distance);
+    for (let l = 0; l <= layerCount; l++) {
+      const layer = layerAt(l);
+      store<f32>(layer.joined + distance + ((<usize>(layer.depth - 1)) << 2), 1);
+    }
   }
   return true;
+}
+
+function tableOf(lane: i32): usize {
+  return laneTables + <usize>(lane - 1) * layerTableBytes;
+}
+
+/** Makes of an instance over the memory of another one, which has its plan, a predictor in the first lane. */
+export function joinPredictor(
+  layers: i32,
+  firstSequence: usize,
+  firstProbabilities: usize,
+  bytes: usize,
+  tables: usize,
+): void {
+  adoptLayers(layers);
+  sequence = firstSequence;
+  probabilities = firstProbabilities;
+  laneBytes = bytes;
+  laneTables = tables;
+}
+
+/** Moves on to another lane, `from` the one in use; nobody else may use it at the same time. */
+export function useLane(lane: i32, from: i32): void {
+  const distance = <usize>(lane - from) * laneBytes;
+  sequence += distance;
+  probabilities += distance;
+  useLayers(lane == 0 ? 0 : tableOf(lane));
 }
 
 /** Forgets the sequence so far: the next piece starts from zero state. */
@@ -45,7 +99,7 @@ export function startSequence(): void {
   }
 }
 
-/** Where a state vector of a layer lies between two pieces: to start a sequence from another state than zero. */
+/** Where a state vector of a layer lies between two pieces: to start from another state than zero, and to go on later. */
 export function sequenceState(layer: i32, vector: i32): usize {
   return vector == 0 ? layerAt(layer).joined : layerAt(layer).cells;
 }

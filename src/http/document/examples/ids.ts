@@ -1,6 +1,7 @@
 /**
  * What the examples of all operations have in common: one job, one dataset, and when things happened.
  */
+export const exampleAlias = 'digits';
 export const exampleJob = 'job_01m83h5vy4j01d5gf5abaznqt3';
 export const exampleDataset = 'ds_092381c72bcfe6d46ad4733c';
 /** Of the weights after the last step of the job. */

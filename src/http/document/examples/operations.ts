@@ -2,6 +2,7 @@
  * The example request and answers of each operation, by its `operationId`. A test sends every request, and holds every
  * answer to its schema; an operation without an answer here is red there.
  */
+import { alias, aliasTarget } from './aliases.ts';
 import { preview, sheet, uploads } from './datasets.ts';
 import { examination, report, tried, validation } from './diagnosis.ts';
 import { cancelled, changedJobs, eventPage, eventStream, paused, queued, submission, succeeded } from './jobs.ts';
@@ -36,6 +37,11 @@ export const operationExamples: Readonly<Record<string, OperationExample>> = {
   listCheckpoints: { answer: json(checkpointPage) },
   getReport: { answer: json(report) },
   predict: { body: json(predictionRequest), answer: json(prediction) },
+  listAliases: { answer: json({ data: [alias], nextCursor: null }) },
+  setAlias: { body: json(aliasTarget), answer: json(alias) },
+  getAlias: { answer: json(alias) },
+  aliasHistory: { answer: json({ data: [alias], nextCursor: null }) },
+  rollbackAlias: { body: json({}), answer: json(alias) },
   uploadDataset: { body: uploads, answer: json(sheet) },
   listDatasets: { answer: json({ data: [sheet], nextCursor: null }) },
   getDataset: { answer: json(sheet) },

@@ -19,7 +19,7 @@ import { notAcceptable, problemOfError, UnsupportedMediaTypeError } from '../../
 import { foreignOrigin, noSingleHost, unknownHost } from '../../hosts.ts';
 import type { Problem } from '../../schemas.ts';
 import { formType, uploadTypes } from '../../upload/upload.ts';
-import { exampleDataset, exampleJob } from './ids.ts';
+import { exampleAlias, exampleDataset, exampleJob } from './ids.ts';
 
 /** What requests are refused for in these examples. */
 export const refused = { origin: 'http://other.example', host: 'other.example', type: 'text/html' };
@@ -52,6 +52,8 @@ const usual: Readonly<Record<string, Error>> = {
 
 const noDataset = new NotFoundError('dataset', exampleDataset);
 const damagedDataset = new CorruptDatasetError(exampleDataset);
+const noAlias = new NotFoundError('alias', exampleAlias);
+const inUse = new ConflictError('in_use', `The job ${exampleJob} is in use: the alias ${exampleAlias} names it.`);
 const noSteps = [{ path: 'training.steps', message: 'must be at least 1, but is 0' }];
 const noPage = invalidInput('query', [{ path: 'limit', message: 'must be at least 1, but is 0' }]);
 const ofSpec = { 400: invalidInput('body', noSteps) };
@@ -81,7 +83,18 @@ const own: Readonly<Record<string, Readonly<Record<string, Error>>>> = {
   resumeJob: illegal('resume'),
   retryJob: illegal('retry'),
   deleteJob: {
-    409: new ConflictError('still_stopping', `The job ${exampleJob} is still cancelling; try again in a moment.`),
+    409: inUse,
+  },
+  listAliases: { 400: noPage },
+  getAlias: { 404: noAlias },
+  deleteAlias: { 404: noAlias },
+  aliasHistory: { 404: noAlias },
+  rollbackAlias: {
+    404: noAlias,
+    409: new ConflictError(
+      'checkpoint_gone',
+      `A checkpoint that version 1 of the alias ${exampleAlias} named was removed.`,
+    ),
   },
   getDataset: onDataset,
   previewDataset: onDataset,

@@ -1,0 +1,103 @@
+/**
+ * From a reference to a model that can predict: finds the checkpoint that is meant, and keeps models loaded, bounded by
+ * the bytes that they take. The one place where every protocol asks for a model.
+ */
+import { LRUCache } from 'lru-cache';
+import type { CheckpointStore } from '../../checkpoints/store.ts';
+import { CorruptCheckpointError, NotFoundError } from '../../platform/errors.ts';
+import { bytesOfModel, type LoadedModel, type OpenModel, openModel } from './loaded-model.ts';
+import type { FoundCheckpoint, ModelReference } from './model-reference.ts';
+
+/** A checkpoint with its model, on this thread. */
+export interface ServedModel extends FoundCheckpoint {
+  loaded: LoadedModel;
+  open: OpenModel;
+}
+
+type Cached = Pick<ServedModel, 'loaded' | 'open'>;
+
+/** What finds the checkpoint of an alias. */
+export interface FindsAlias {
+  /** @throws NotFoundError */
+  resolve(name: string): Promise<FoundCheckpoint>;
+}
+
+/** Tells a job that does not exist from one that has no such checkpoint. */
+export type FindOfJob = <T>(job: string, find: () => Promise<T>) => Promise<T>;
+
+/** How often `latest` or `best` is looked for when what was found is gone before it is loaded. */
+const maxResolutions = 5;
+
+export interface ServedModelsDeps {
+  checkpoints: CheckpointStore;
+  loader: { load(job: string, step: number): Promise<LoadedModel> };
+  aliases: FindsAlias;
+  findOfJob: FindOfJob;
+  /** What the models that stay loaded may take together; one that is larger by itself is loaded for each request. */
+  cacheBytes: number;
+}
+
+export class ServedModels {
+  readonly #deps: ServedModelsDeps;
+  readonly #models: LRUCache<string, Cached, FoundCheckpoint>;
+
+  constructor(deps: ServedModelsDeps) {
+    this.#deps = deps;
+    this.#models = new LRUCache({
+      maxSize: deps.cacheBytes,
+      sizeCalculation: ({ loaded }) => bytesOfModel(loaded),
+      // Requests that need the same model at once share one.
+      fetchMethod: async (_key, _stale, { context: { job, checkpoint } }) => {
+        const loaded = await deps.loader.load(job, checkpoint.step);
+        // Another one has replaced it since it was found.
+        if (loaded.sha256 !== checkpoint.sha256) throw new NotFoundError('checkpoint', String(checkpoint.step));
+        return { loaded, open: openModel(loaded) };
+      },
+    });
+  }
+
+  /**
+   * The checkpoint that is meant, found whole; its model is not loaded.
+   * @throws NotFoundError, CorruptCheckpointError when the very step that is asked for is damaged.
+   */
+  async find({ job, model, checkpoint = 'latest' }: ModelReference): Promise<FoundCheckpoint> {
+    if (model !== undefined) return this.#deps.aliases.resolve(model);
+    if (job === undefined) throw new TypeError('A reference needs a job or an alias.');
+    const { checkpoints, findOfJob } = this.#deps;
+    const { step, sha256 } = await findOfJob(job, () => checkpoints.resolve(job, checkpoint));
+    return { job, checkpoint: { step, sha256 } };
+  }
+
+  /**
+   * The checkpoint that is meant, with its model. Between finding and loading it, it may be pruned or damaged: then the
+   * answer is another one.
+   * @throws as `find`
+   */
+  async resolve(reference: ModelReference): Promise<ServedModel> {
+    for (let attempt = 1; ; attempt++) {
+      const found = await this.find(reference);
+      try {
+        return { ...found, ...(await this.load(found)) };
+      } catch (error) {
+        const isGone = error instanceof NotFoundError || error instanceof CorruptCheckpointError;
+        const isFixed = reference.model !== undefined || typeof reference.checkpoint === 'number';
+        if (!isGone || isFixed || attempt === maxResolutions) throw error;
+      }
+    }
+  }
+
+  /** The model of a checkpoint that was found. */
+  async load(found: FoundCheckpoint): Promise<Cached> {
+    const { job, checkpoint } = found;
+    // The carried state is not in the hash of the weights, so that equal weights of two jobs are two models.
+    const key = `${job} ${checkpoint.step} ${checkpoint.sha256}`;
+    const cached = this.#models.get(key) ?? (await this.#models.forceFetch(key, { context: found }));
+    void this.#deps.checkpoints.markServed(job, checkpoint.step);
+    return cached;
+  }
+
+  /** Bytes of the models that are loaded. */
+  get bytes(): number {
+    return this.#models.calculatedSize;
+  }
+}

@@ -1,0 +1,95 @@
+/**
+ * Class probabilities of a caller's sequences from a model that is loaded. It keeps its thread busy: the threads of the
+ * pool run it, and the event loop for what takes microseconds.
+ */
+import { forwardFlops } from '../model/cost.ts';
+import type { ModelDescription } from '../model/description.ts';
+import { InvalidInputError, type Issue } from '../platform/errors.ts';
+import { invalidInput } from '../platform/input/invalid-input.ts';
+import { limits } from '../platform/limits.ts';
+import type { OpenModel } from './models/loaded-model.ts';
+import type { InitialState } from './prediction-request.ts';
+
+/**
+ * One sequence of a caller: a list of steps, each what it was in training, a number, a list of them where there are
+ * several features, or a string; or the numbers of all steps as [T,I], as they were uploaded.
+ */
+export type GivenSequence = unknown;
+
+/** Steps of all sequences together; what is no sequence has none. */
+export function stepsOf(sequences: readonly GivenSequence[], features: number): number {
+  return sequences.reduce<number>((sum, sequence) => sum + lengthOf(sequence, features), 0);
+}
+
+function lengthOf(sequence: GivenSequence, features: number): number {
+  if (sequence instanceof Float32Array) return Math.ceil(sequence.length / features);
+  return Array.isArray(sequence) ? sequence.length : 0;
+}
+
+/**
+ * The probabilities [T,C] of each sequence.
+ * @param isAwaited asked before each sequence: whether somebody still waits for the answer. If nobody does, the predictions end there.
+ * @throws InvalidInputError with the path of each bad number.
+ */
+export function computeProbabilities(
+  model: OpenModel,
+  sequences: readonly GivenSequence[],
+  initialState: InitialState,
+  isAwaited: () => boolean,
+): Float32Array[] {
+  const { predictor, description } = model;
+  const state = startOf(model, initialState);
+  const probabilities: Float32Array[] = [];
+  for (const inputs of encodeSequences(sequences, model)) {
+    if (!isAwaited()) break;
+    probabilities.push(predictor.predict(inputs, inputs.length / description.input.features, state));
+  }
+  return probabilities;
+}
+
+/** The state from which a sequence starts; undefined: zero. */
+export function startOf(model: OpenModel, initialState: InitialState): Float32Array | undefined {
+  return initialState === 'trained' ? (model.initialState ?? undefined) : undefined;
+}
+
+/** The sequences as the model sees them, [T,I] each. @throws InvalidInputError that lists what is wrong with them. */
+export function encodeSequences(
+  sequences: readonly GivenSequence[],
+  { encoder, description }: OpenModel,
+): Float32Array[] {
+  const excess = excessOf(stepsOf(sequences, description.input.features), description);
+  if (excess) throw invalidInput('request', [{ path: 'sequences', message: excess }]);
+  const issues: Issue[] = [];
+  const encoded: Float32Array[] = [];
+  for (const [s, sequence] of sequences.entries()) {
+    if (issues.length >= limits.errors) break;
+    try {
+      encoded.push(encoder.encode(sequence, `sequences[${s}]`));
+    } catch (error) {
+      if (!(error instanceof InvalidInputError)) throw error;
+      issues.push(...error.issues);
+    }
+  }
+  if (issues.length > 0) throw invalidInput('request', issues);
+  return encoded;
+}
+
+/** What is too much of so many steps for one request; undefined: nothing is. */
+function excessOf(steps: number, model: ModelDescription): string | undefined {
+  const { classes } = model.head;
+  const { features } = model.input;
+  const affordable: [number, string][] = [
+    [limits.predictSteps, ''],
+    [Math.floor(limits.predictFlops / forwardFlops(model, 1)), 'for a model of this size '],
+    [
+      Math.floor(limits.predictNumbers / classes),
+      `for a model of ${classes} classes, with ${limits.predictNumbers} probabilities in an answer, `,
+    ],
+    [
+      Math.floor(limits.predictInputs / features),
+      `for a model of ${features} features, with ${limits.predictInputs} inputs in a request, `,
+    ],
+  ];
+  const [limit, reason] = affordable.reduce((least, next) => (next[0] < least[0] ? next : least));
+  return steps > limit ? `have ${steps} steps in all; ${reason}the limit is ${limit}` : undefined;
+}

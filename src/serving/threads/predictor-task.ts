@@ -1,0 +1,44 @@
+/**
+ * What goes between the event loop and a thread that predicts.
+ */
+import type { SentError } from '../../platform/error-transfer.ts';
+import type { LoadedModel } from '../models/loaded-model.ts';
+import type { FoundCheckpoint } from '../models/model-reference.ts';
+import type { InitialState, PredictionRequest } from '../prediction-request.ts';
+import type { GivenSequence } from '../probabilities.ts';
+
+/** What becomes of a request, as the event loop and the thread both see it. */
+export const taskStates = { wanted: 0, dropped: 1 } as const;
+
+/** A model to compute with, as it is handed to a thread. */
+export interface HandedModel {
+  found: FoundCheckpoint;
+  loaded: LoadedModel;
+}
+
+export type PredictionWork =
+  /** A request, to be answered in JSON. */
+  | { kind: 'request'; request: PredictionRequest; model: HandedModel }
+  /** The same as its bytes, as they came; its model is asked for over `port`, a `ModelReference` for a `ModelAnswer`. */
+  | { kind: 'body'; bytes: Uint8Array<ArrayBuffer>; port: import('node:worker_threads').MessagePort }
+  /** Sequences, to be answered by their probabilities. */
+  | { kind: 'sequences'; sequences: readonly GivenSequence[]; initialState: InitialState; model: HandedModel };
+
+/** null: it cannot be had; the event loop knows why. */
+export type ModelAnswer = HandedModel | null;
+
+export interface PredictionTask {
+  work: PredictionWork;
+  /** Where in a model's memory this task may work, alone of all that are under way. */
+  lane: number;
+  /** One of `taskStates`, shared. */
+  state: Int32Array<SharedArrayBuffer>;
+}
+
+/** An error loses its class between threads. */
+export type PredictionOutcome =
+  | { status: 'answered'; json: Uint8Array<ArrayBuffer> }
+  /** [T,C] of each sequence. */
+  | { status: 'computed'; probabilities: Float32Array<ArrayBuffer>[] }
+  | { status: 'refused'; error: SentError }
+  | { status: 'dropped' };

@@ -1,0 +1,76 @@
+/**
+ * A thread that predicts: what may take longer than the event loop can be held. It parses a request that comes as
+ * bytes, computes, and writes the answer as JSON. Loaded by `predictor-pool.ts` alone.
+ */
+import { once } from 'node:events';
+import type { MessagePort } from 'node:worker_threads';
+import { move, transferableSymbol, valueSymbol } from 'piscina';
+import { sendError } from '../../platform/error-transfer.ts';
+import { parseJson } from '../../platform/input/json.ts';
+import { parse } from '../../platform/input/validation.ts';
+import { openModel } from '../models/loaded-model.ts';
+import type { ModelReference } from '../models/model-reference.ts';
+import { formOf, predictionJson } from '../prediction-json.ts';
+import { type InitialState, PredictionRequest } from '../prediction-request.ts';
+import { computeProbabilities, type GivenSequence } from '../probabilities.ts';
+import {
+  type HandedModel,
+  type ModelAnswer,
+  type PredictionOutcome,
+  type PredictionTask,
+  taskStates,
+} from './predictor-task.ts';
+
+export default async function predict({ work, lane, state }: PredictionTask): Promise<PredictionOutcome> {
+  const isWanted = () => Atomics.load(state, 0) === taskStates.wanted;
+  const compute = (model: HandedModel, sequences: readonly GivenSequence[], initialState: InitialState) => {
+    const open = openModel(model.loaded);
+    open.predictor.useLane(lane);
+    return { open, probabilities: computeProbabilities(open, sequences, initialState, isWanted) };
+  };
+  const answer = (model: HandedModel, request: PredictionRequest): PredictionOutcome => {
+    const { open, probabilities } = compute(model, request.sequences, request.initialState);
+    if (!isWanted()) return { status: 'dropped' };
+    const { description, labels } = open;
+    const names = { classes: description.head.classes, labels };
+    const json = predictionJson(model.found, probabilities, names, formOf(request, description.head.at));
+    // Its own memory, which can be handed over.
+    const bytes = new Uint8Array(json);
+    return withoutCopy({ status: 'answered', json: bytes }, [bytes]);
+  };
+  try {
+    if (!isWanted()) return { status: 'dropped' };
+    switch (work.kind) {
+      case 'request':
+        return answer(work.model, work.request);
+      case 'body': {
+        const request = parse(PredictionRequest, parseJson(Buffer.from(work.bytes.buffer)), 'body');
+        const model = await modelOver(work.port, request);
+        return model ? answer(model, request) : { status: 'dropped' };
+      }
+      case 'sequences': {
+        const { probabilities } = compute(work.model, work.sequences, work.initialState);
+        if (!isWanted()) return { status: 'dropped' };
+        const own = probabilities as Float32Array<ArrayBuffer>[];
+        return withoutCopy({ status: 'computed', probabilities: own }, own);
+      }
+    }
+    throw new TypeError('There is no such work.');
+  } catch (error) {
+    return { status: 'refused', error: sendError(error) };
+  } finally {
+    if (work.kind === 'body') work.port.close();
+  }
+}
+
+async function modelOver(port: MessagePort, { job, model, checkpoint }: ModelReference): Promise<ModelAnswer> {
+  port.postMessage({ job, model, checkpoint } satisfies ModelReference);
+  const [answer] = (await once(port, 'message')) as [ModelAnswer];
+  return answer;
+}
+
+/** A result that hands its bytes over. */
+function withoutCopy<T>(value: T, arrays: readonly { buffer: ArrayBuffer }[]): T {
+  const transferred = { [transferableSymbol]: arrays.map(({ buffer }) => buffer), [valueSymbol]: value };
+  return move(transferred as unknown as Uint8Array) as unknown as T;
+}
