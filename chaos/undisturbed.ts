@@ -37,6 +37,7 @@ async function trainUndisturbed(input: JobSpecInput): Promise<Hashes> {
     engine: { name: 'simd' as const, threads: 1 },
     sheet: null,
     storeLocation: data,
+    maxCheckpointBytes: 0,
     startFrom: 'beginning' as const,
     isExamined: true,
     doctor: null,

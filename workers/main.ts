@@ -4,6 +4,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { OrphanSweep } from '../src/checkpoints/orphans.ts';
+import { CheckpointQuota } from '../src/checkpoints/quota.ts';
 import { DatasetStore } from '../src/data/datasets/stored/store.ts';
 import { chooseEngine, type EngineRequest } from '../src/engine/choose.ts';
 import { usefulThreads } from '../src/engine/costs.ts';
@@ -72,7 +73,8 @@ async function work(logger: Logger): Promise<void> {
   startReconciler({ store, queue, sweepFiles }, upkeep, logger);
 
   const datasets = new DatasetStore(blobs);
-  const roomWatch = new RoomWatch({ store, queue, blobs, datasets, logger });
+  const quota = new CheckpointQuota(blobs, config.maxCheckpointBytes);
+  const roomWatch = new RoomWatch({ store, queue, blobs, quota, datasets, logger });
   roomWatch.start();
   upkeep.add('the watch for room', () => roomWatch.close());
 
@@ -91,6 +93,7 @@ async function work(logger: Logger): Promise<void> {
       logger,
       examinations: new Examinations(),
       storeLocation: blobs.location,
+      maxCheckpointBytes: config.maxCheckpointBytes,
       engineFor: async (spec, chosen) => {
         const request = engineRequest(spec, await datasets.factsFor(spec.task));
         return engineFor(request, chosen ?? chooseEngine(request, engines.offered, cores), cores);

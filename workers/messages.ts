@@ -20,6 +20,8 @@ export interface Assignment {
   sheet: DatasetSheet | null;
   /** Location of the store of checkpoints and datasets. */
   storeLocation: string;
+  /** What the checkpoints of all jobs may take on disk; 0: as much as there is. */
+  maxCheckpointBytes: number;
   /** Whether the run starts from the last checkpoint. */
   startFrom: 'checkpoint' | 'beginning';
   /** The doctor's findings are among the job's events already. */

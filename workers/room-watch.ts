@@ -4,6 +4,7 @@
  */
 import { LRUCache } from 'lru-cache';
 import { checkpointArea } from '../src/checkpoints/keys.ts';
+import type { CheckpointQuota } from '../src/checkpoints/quota.ts';
 import type { DatasetStore } from '../src/data/datasets/stored/store.ts';
 import { resumeWithRoom } from '../src/jobs/decisions/verbs.ts';
 import type { JobQueue } from '../src/jobs/queue.ts';
@@ -30,6 +31,7 @@ interface RoomWatchResources {
   store: JobStore;
   queue: JobQueue;
   blobs: BlobStore;
+  quota: CheckpointQuota;
   datasets: DatasetStore;
   logger: Logger;
 }
@@ -72,13 +74,13 @@ export class RoomWatch {
 
   /** Each time that a job is tried it waits twice as long for the next: room that is there now may be gone when its checkpoint is due. */
   async #resumeIfRoom(job: Job): Promise<void> {
-    const { store, queue, blobs, datasets, logger } = this.#resources;
+    const { store, queue, blobs, quota, datasets, logger } = this.#resources;
     const now = performance.now();
     const { until, nextMs } = this.#waits.get(job.id) ?? { until: 0, nextMs: passMs };
     if (now < until) return;
     this.#waits.set(job.id, { until: now + nextMs, nextMs: Math.min(2 * nextMs, longestWaitMs) });
     const bytes = checkpointBytes(job.spec, await datasets.factsFor(job.spec.task)) + marginBytes;
-    if (!(await blobs.hasRoom(checkpointArea, bytes))) return;
+    if (!((await quota.hasRoom(bytes)) && (await blobs.hasRoom(checkpointArea, bytes)))) return;
     const decision = await store.change(job.id, resumeWithRoom(new Date()));
     if (decision.status !== 'changed') return;
     logger.info({ job: job.id }, 'there is room again for a job that was paused');

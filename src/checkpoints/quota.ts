@@ -1,5 +1,6 @@
 /**
- * How much the checkpoints of all jobs may take on disk: a job that would go beyond it is refused when it is submitted.
+ * How much the checkpoints of all jobs may take on disk: a job that would go beyond it is refused when it is submitted,
+ * and one that runs waits when its next checkpoint would.
  */
 import { QuotaError } from '../platform/errors.ts';
 import type { Blobs } from '../storage/blob-store.ts';
@@ -32,6 +33,26 @@ export class CheckpointQuota {
       );
     }
     this.#promised += bytes;
+  }
+
+  /** Before a checkpoint of a running job is written. @throws QuotaError `checkpoint_quota` when there is no place for it. */
+  async ensureRoom(bytes: number): Promise<void> {
+    if (this.#maxBytes === 0 || (await this.hasRoom(bytes))) return;
+    throw new QuotaError(
+      'checkpoint_quota',
+      `The next checkpoint takes ${bytes} bytes, and the checkpoints of all jobs take ${await this.#used()}; LOOKBACK_MAX_CHECKPOINT_BYTES is ${this.#maxBytes}. The job goes on when jobs are removed, or when that is raised.`,
+    );
+  }
+
+  /** Takes note of what is written with this room, and measures again before it says no. */
+  async hasRoom(bytes: number): Promise<boolean> {
+    if (this.#maxBytes === 0) return true;
+    if ((await this.#used()) + this.#promised + bytes > this.#maxBytes) {
+      this.#measured = undefined;
+      if ((await this.#used()) + bytes > this.#maxBytes) return false;
+    }
+    this.#promised += bytes;
+    return true;
   }
 
   #used(): Promise<number> {

@@ -165,7 +165,7 @@ export class CheckpointStore {
   }
 
   /**
-   * Removes the checkpoints that no rule keeps, but for `pinned`, those that have a pin, and those that are being served.
+   * Removes the checkpoints that no rule keeps, but for those that have a pin and those that are being served.
    * @param known all that the job has, by step; returns those that are left. A run knows them without reading them again.
    * @throws FencedError when a later attempt than `attempt` has begun.
    */
@@ -173,12 +173,12 @@ export class CheckpointStore {
     job: string,
     known: readonly CheckpointSummary[],
     keep: Keep,
-    { pinned = null, attempt }: { pinned?: number | null; attempt?: number } = {},
+    { attempt }: { attempt?: number } = {},
   ): Promise<CheckpointSummary[]> {
     const removed = new Set<number>();
     for (const step of stepsToPrune(known, keep)) {
       const isPinned = () => this.pins.isPinned(job, step);
-      if (step === pinned || (await this.#marks.isServed(job, step)) || (await isPinned())) continue;
+      if ((await this.#marks.isServed(job, step)) || (await isPinned())) continue;
       const key = stepKey(job, step);
       await this.#blobs.remove(key, attempt, isPinned);
       if (!(await this.#blobs.has(key))) removed.add(step);

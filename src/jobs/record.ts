@@ -50,6 +50,10 @@ export const Job = z.object({
   finishedAt: timestamp.nullable(),
   error: JobError.nullable(),
   trainedSeconds: z.number().describe('Time that its runs have taken since it was submitted or retried.'),
+  diskBytes: z
+    .int()
+    .nullable()
+    .describe('What it may take on disk at its most: its checkpoints and its report. null: not known of older jobs.'),
   checkpointStep: z.int().nullable().describe('Step of the last checkpoint; null: none yet.'),
   recoveries: z
     .int()

@@ -41,10 +41,16 @@ export class JobStore extends JobReader {
   /**
    * Submits a job. With an idempotency key a repeated request finds the job that the first one made.
    * @param requested the spec as it came: what a repeated request is known by.
+   * @param diskBytes what the job may take on disk at its most; null: not known.
    * @throws ConflictError when the key was used for another request; QueueFullError when as many jobs are queued as may be.
    */
-  async create(spec: JobSpec, idempotencyKey?: string, requested = spec): Promise<Submitted> {
-    const { job, events } = newJob(`job_${ulid().toLowerCase()}`, spec, new Date());
+  async create(
+    spec: JobSpec,
+    idempotencyKey?: string,
+    requested = spec,
+    diskBytes: number | null = null,
+  ): Promise<Submitted> {
+    const { job, events } = newJob(`job_${ulid().toLowerCase()}`, spec, new Date(), diskBytes);
     const keys = this.keys;
     const [status, id] = await this.#commands
       .createJob(

@@ -10,7 +10,7 @@ import type { Job } from './record.ts';
 export function readRecord(text: string): Job {
   const record = JSON.parse(text) as Job & { version?: number };
   ensureReadable(`The record of job ${record.id}`, record);
-  return { ...record, version: record.version ?? currentVersion };
+  return { ...record, version: record.version ?? currentVersion, diskBytes: record.diskBytes ?? null };
 }
 
 /** The record in a list; none, when a newer Lookback wrote it. */

@@ -2,13 +2,16 @@
  * What a job waits for that is not being run, as callers see it: a stable reason and a sentence.
  */
 import type { EngineName } from '../engine/registry.ts';
+import { quotaCode } from './decisions/run-end.ts';
 import type { Job, WaitingFor } from './record.ts';
 import type { WorkerInfo } from './workers/worker-info.ts';
+
+const noRoom = 'There is no room on the disk for a checkpoint; the job goes on when there is.';
 
 /** null: the job is being run, is over, or was paused by a caller. @param workers those that are there; null: not known. */
 export function waitingFor(job: Job, workers: readonly WorkerInfo[] | null, now: Date): WaitingFor | null {
   if (job.status === 'paused' && job.waitsForRoom) {
-    return { reason: 'room', message: 'There is no room on the disk for a checkpoint; the job goes on when there is.' };
+    return { reason: 'room', message: job.error?.code === quotaCode ? job.error.message : noRoom };
   }
   if (job.status !== 'queued') return null;
   if (job.retryAt && Date.parse(job.retryAt) > now.getTime()) return retry(job, job.retryAt);

@@ -64,6 +64,8 @@ export const limits = {
   datasetLength: 1_000_000,
   datasetSteps: 50_000_000,
   datasetValues: 64_000_000,
+  /** Positions of a row that a report lists. */
+  reportPositions: 4096,
   /** Different strings in a dataset's inputs, each a one-hot feature; and characters of one of them, of a label, of a sequence's id. */
   vocabulary: 1_000,
   datasetText: 200,

@@ -7,6 +7,7 @@ import type { DatasetFacts } from '../data/datasets/dataset.ts';
 import { initialSlots } from '../model/optimizer.ts';
 import { parameterCount } from '../model/parameters.ts';
 import { stateLength } from '../model/state.ts';
+import { limits } from '../platform/limits.ts';
 import { modelOf, taskShape } from './described-model.ts';
 import type { JobSpecFields } from './fields.ts';
 
@@ -14,8 +15,11 @@ const blockBytes = 4096;
 const bytesPerNumber = 4;
 /** manifest.json, model.json, training.json and the folder, a block each. */
 const smallBlocks = 4;
-/** A count in the confusion matrix of a report, as text. */
+/** Mean, scale and filling of a feature in a manifest, or the place of a string, as text. */
+const bytesPerFeature = 80;
+/** A count in the confusion matrix of a report, and a line of its tables by class and position, as text. */
 const bytesPerCount = 4;
+const bytesPerScore = 160;
 /** The rest of a report. */
 const reportBytes = 64 * 1024;
 
@@ -27,14 +31,24 @@ export function checkpointBytes(spec: SpecOnDisk, dataset?: DatasetFacts): numbe
   const parameters = parameterCount(model);
   const slots = Object.values(initialSlots(spec.optimizer, parameters)).reduce((sum, { length }) => sum + length, 0);
   const training = slots + stateLength(model, spec.data.batchSize);
-  return inBlocks(bytesPerNumber * parameters) + inBlocks(bytesPerNumber * training) + smallBlocks * blockBytes;
+  const numbers = inBlocks(bytesPerNumber * parameters) + inBlocks(bytesPerNumber * training);
+  const encoding = dataset ? inBlocks(dataset.nameBytes + bytesPerFeature * dataset.width) : 0;
+  return numbers + encoding + smallBlocks * blockBytes;
 }
 
 /** All that the job has on disk at its most: what its rules keep, and the checkpoint that is being written. */
 export function diskBytes(spec: SpecOnDisk, dataset?: DatasetFacts): number {
-  const { classes } = taskShape(spec, dataset);
-  const report = spec.diagnose ? inBlocks(reportBytes + bytesPerCount * classes ** 2) : 0;
+  const report = spec.diagnose ? reportBytesOf(spec, dataset) : 0;
   return (keptCheckpoints(spec.training) + 1) * checkpointBytes(spec, dataset) + report;
+}
+
+function reportBytesOf(spec: SpecOnDisk, dataset?: DatasetFacts): number {
+  const { classes } = taskShape(spec, dataset);
+  const longest = dataset
+    ? dataset.lengths.reduce((most, length) => Math.max(most, length), 0)
+    : spec.data.sequenceLength;
+  const tables = bytesPerCount * classes ** 2 + bytesPerScore * (classes + Math.min(longest, limits.reportPositions));
+  return inBlocks(reportBytes + tables + (dataset?.nameBytes ?? 0));
 }
 
 /** At most so many stay after the last step. */

@@ -28,7 +28,7 @@ it('NDJSON and CSV are accepted as the page writes them', async () => {
 it('the job over a dataset is complete with the facts of one', () => {
   const [spec] = jsonOf('epochs');
   const lengths = new Int32Array(1000).fill(150);
-  const size = { width: 2, classes: 3, lengths };
+  const size = { width: 2, classes: 3, lengths, nameBytes: 0 };
   const facts = { id: spec.task.dataset, kind: 'numbers' as const, labelsAt: 'every-step' as const, ...size };
   // 800 sequences in groups of 32, each in two pieces.
   expect(completeSpec(resolveJobSpec(spec), facts).training.steps).toBe(20 * 25 * 2);

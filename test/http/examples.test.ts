@@ -126,17 +126,17 @@ async function send(operation: Operation, { type, parameters = [] }: Sent): Prom
     name === 'id' ? id : operation.parameters!.find((parameter) => parameter.name === name)!.example,
   );
   const valuesIn = (place: string) =>
-    parameters
-      .filter((one) => one.in === place)
-      .map(({ name, schema }) => [name, String(schema.examples![0])] as [string, string]);
-  const headers: Record<string, string> = Object.fromEntries(valuesIn('header'));
+    Object.fromEntries(
+      parameters.filter((one) => one.in === place).map(({ name, schema }) => [name, String(schema.examples![0])]),
+    );
+  const headers: Record<string, string> = valuesIn('header');
   if (operation.operationId === 'followEvents') headers.accept = 'application/json';
   const example = type && operation.requestBody?.content[type].example;
   const isForm = type === 'multipart/form-data';
   const body = isForm ? formOf(example) : example?.job ? { ...example, job: id } : example;
-  const contentType: Record<string, string> = type && !isForm ? { 'content-type': type } : {};
+  if (type && !isForm) headers['content-type'] = type;
   const query = new URLSearchParams(valuesIn('query'));
-  return api.current.request(operation.method, `${path}?${query}`, body, { ...headers, ...contentType });
+  return api.current.request(operation.method, `${path}?${query}`, body, headers);
 }
 
 function formOf(fields: Record<string, string>): FormData {

@@ -16,6 +16,7 @@ const numbers: DatasetFacts = {
   width: 3,
   classes: 4,
   labelsAt: 'every-step',
+  nameBytes: 0,
   lengths: new Int32Array(100).fill(20),
 };
 const strings: DatasetFacts = { ...numbers, kind: 'strings', width: 30 };

@@ -37,7 +37,9 @@ test.skipIf(!(disk instanceof SmallDisk))(
     await small.free();
     const events = await followToEnd(client, job.id);
     expect(events.find(isStatus('paused'))?.data).toMatchObject({ error: { category: 'capacity' } });
-    expect(events.map(({ data }) => (data as { reason?: string }).reason)).toContain('there is room on the disk again');
+    expect(events.map(({ data }) => (data as { reason?: string }).reason)).toContain(
+      'there is room for its checkpoints again',
+    );
     expect(await client.job(job.id)).toMatchObject({ status: 'succeeded', error: null });
     expect(await finalHash(apis[0].url, job)).toBe(await undisturbedHash(cluster, slowSpec()));
   },

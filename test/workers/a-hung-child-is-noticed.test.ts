@@ -47,6 +47,7 @@ test('a child that stands still is ended, and its run counts as lost and is queu
     children,
     logger,
     storeLocation: data,
+    maxCheckpointBytes: 0,
     examinations: new Examinations(),
     engineFor,
     sheetFor: async () => null,

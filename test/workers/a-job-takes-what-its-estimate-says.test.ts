@@ -3,7 +3,15 @@ import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import type { JobSpecInput } from '../../src/spec/job-spec.ts';
-import { followToEnd, startCluster } from '../support/cluster.ts';
+import {
+  checkpointsOf,
+  firstEvent,
+  followToEnd,
+  hasTrained,
+  isStatus,
+  slowSpec,
+  startCluster,
+} from '../support/cluster.ts';
 
 async function bytesOnDisk(folder: string): Promise<number> {
   const entries = await readdir(folder, { recursive: true });
@@ -31,9 +39,25 @@ test('a finished job has taken no more than its estimate, and not much less', as
     });
     const { estimate } = (await validated.json()) as { estimate: { diskBytes: number } };
     const job = await client.submit(spec);
+    expect(job.diskBytes).toBe(estimate.diskBytes);
     await followToEnd(client, job.id);
     const taken = await bytesOnDisk(path.join(checkpoints, job.id));
     expect(taken).toBeLessThanOrEqual(estimate.diskBytes);
     expect(taken).toBeGreaterThan(estimate.diskBytes / 4);
   }
+}, 60_000);
+
+test('what a paused run has kept beyond the rules goes when the job goes on', async () => {
+  const { client, apis } = await startCluster();
+  const job = await client.submit(slowSpec({ training: { checkpointEvery: 100, keep: { last: 1, best: 1 } } }));
+  await firstEvent(client, job.id, hasTrained(140));
+  await client.pause(job.id);
+  await firstEvent(client, job.id, isStatus('paused'));
+  const { step: pausedAt } = (await checkpointsOf(apis[0].url, job.id)).at(-1)!;
+  expect(pausedAt % 100).not.toBe(0);
+  await client.resume(job.id);
+  await followToEnd(client, job.id);
+  const kept = await checkpointsOf(apis[0].url, job.id);
+  const best = kept.reduce((one, other) => (other.loss < one.loss ? other : one));
+  expect(new Set(kept.map(({ step }) => step))).toEqual(new Set([best.step, job.steps]));
 }, 60_000);

@@ -4,15 +4,15 @@
  */
 import { expect, test } from 'vitest';
 import type { Report } from '../../src/diagnosis/report/report-schema.ts';
-import type { Job } from '../../src/jobs/record.ts';
+import type { JobView } from '../../src/jobs/record.ts';
 import type { PredictionResult } from '../../src/serving/prediction-result.ts';
+import type { Json } from '../support/app.ts';
 import { followToEnd, startCluster } from '../support/cluster.ts';
 
 test('the example of POST /v1/jobs is trained, and answers as the examples say', { timeout: 60_000 }, async () => {
   const { client, apis } = await startCluster();
   const [{ url }] = apis;
-  // biome-ignore lint/suspicious/noExplicitAny: the document is taken as it is.
-  const { paths } = (await (await fetch(`${url}/openapi.json`)).json()) as any;
+  const { paths } = (await (await fetch(`${url}/openapi.json`)).json()) as Json;
   const post = async <T>(path: string, change: object = {}): Promise<T> => {
     const { example } = paths[path].post.requestBody.content['application/json'];
     const body = JSON.stringify({ ...example, ...change });
@@ -23,11 +23,11 @@ test('the example of POST /v1/jobs is trained, and answers as the examples say',
   const shown = <T>(path: string, method: string): T =>
     paths[path][method].responses[200].content['application/json'].example;
 
-  const { id } = await post<Job>('/v1/jobs');
+  const { id } = await post<JobView>('/v1/jobs');
   await followToEnd(client, id);
 
   const { status, step } = await client.job(id);
-  const job = shown<Job>('/v1/jobs/{id}', 'get');
+  const job = shown<JobView>('/v1/jobs/{id}', 'get');
   expect({ status, step }).toEqual({ status: job.status, step: job.step });
   expect((await client.report(id)).verdict).toBe(shown<Report>('/v1/jobs/{id}/report', 'get').verdict);
   const { checkpoint, predictions } = await post<PredictionResult>('/predict', { job: id });

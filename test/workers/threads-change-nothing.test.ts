@@ -48,7 +48,7 @@ async function run(name: EngineName, data: string, threads: number, until: numbe
     if (message.type === 'checkpoint') last = message.checkpoint;
   };
   const assignment = {
-    ...{ job: 'moved', attempt: 1, spec, storeLocation: data, startFrom: 'checkpoint' as const },
+    ...{ job: 'moved', attempt: 1, spec, storeLocation: data, maxCheckpointBytes: 0, startFrom: 'checkpoint' as const },
     engine: { name, threads },
     ...{ isExamined: true, doctor: null, trainedSeconds: 0, sheet: null },
   };

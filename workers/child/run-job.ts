@@ -4,6 +4,7 @@
  */
 
 import { type Checkpoint, weightsHash } from '../../src/checkpoints/format/checkpoint.ts';
+import { CheckpointQuota } from '../../src/checkpoints/quota.ts';
 import { defaultKeep } from '../../src/checkpoints/retention.ts';
 import { CheckpointStore } from '../../src/checkpoints/store.ts';
 import { datasetFacts } from '../../src/data/datasets/dataset.ts';
@@ -23,6 +24,7 @@ import { Random } from '../../src/model/random.ts';
 import { stateLength } from '../../src/model/state.ts';
 import { DivergedError } from '../../src/platform/errors.ts';
 import { modelOf } from '../../src/spec/described-model.ts';
+import { checkpointBytes } from '../../src/spec/disk-use.ts';
 import type { JobSpec } from '../../src/spec/job-spec.ts';
 import { openStore } from '../../src/storage/open.ts';
 import { Evaluation } from '../../src/training/evaluation.ts';
@@ -56,7 +58,8 @@ export async function runJob(
     stored?.open(),
   ]);
 
-  const model = modelOf(spec, dataset && datasetFacts(dataset.sheet, dataset.offsets));
+  const facts = dataset && datasetFacts(dataset.sheet, dataset.offsets);
+  const model = modelOf(spec, facts);
   const { source, encoding, carryState, heldOut } = trainingData(spec, dataset);
   if (resumed) source.restore(resumed.data);
   const { batchSize, sequenceLength } = spec.data;
@@ -70,17 +73,20 @@ export async function runJob(
     : null;
 
   const keep = spec.training.keep ?? defaultKeep(spec.training);
-  let kept = await checkpoints.list(job);
+  const quota = new CheckpointQuota(blobs, assignment.maxCheckpointBytes);
+  // A run that was killed may have left some that no rule keeps.
+  let kept = await checkpoints.prune(job, await checkpoints.list(job), keep, { attempt });
   const saveCheckpoint = async (snapshot: Snapshot) => {
     const threads = { name: engine.name, threads: engine.threads };
     // Where sequences are cut into pieces a row starts from zero state all the same.
     const carriesState = spec.task.type !== 'dataset' && carryState;
     const checkpoint = { ...snapshot, model, carriesState, engine: threads, encoding };
+    await quota.ensureRoom(checkpointBytes(spec, facts));
     const saved = await checkpoints.save(job, checkpoint, attempt);
     const { step, loss, sha256 } = saved;
     tell({ type: 'checkpoint', checkpoint: { step, loss, accuracy: snapshot.metrics.accuracy, sha256 } });
     const known = [...kept.filter((one) => one.step !== step), saved].sort((a, b) => a.step - b.step);
-    kept = await checkpoints.prune(job, known, keep, { pinned: resumed?.step, attempt });
+    kept = await checkpoints.prune(job, known, keep, { attempt });
   };
 
   let exceeded: JobError | null = null;

@@ -49,6 +49,8 @@ export interface RunResources {
   hungAfterMs?: number;
   /** The folder of checkpoints and datasets. */
   storeLocation: string;
+  /** What the checkpoints of all jobs may take on disk; 0: as much as there is. */
+  maxCheckpointBytes: number;
   /**
    * The engine of a run, on as many threads as pay here; the one that the job's first run has chosen stays.
    * @throws NotFoundError when the dataset of the spec is gone.
@@ -108,11 +110,11 @@ export class Run {
   }
 
   async #assignment(): Promise<Assignment> {
-    const { storeLocation, examinations, sheetFor } = this.#resources;
+    const { storeLocation, maxCheckpointBytes, examinations, sheetFor } = this.#resources;
     const engine = await this.#engine();
     const { id, attempt, spec, startFrom, isExamined, trainedSeconds } = this.#record.job;
     const [sheet, doctor] = [await sheetFor(spec), examinations.of(spec)];
-    const told = { isExamined, doctor, trainedSeconds };
+    const told = { maxCheckpointBytes, isExamined, doctor, trainedSeconds };
     return { job: id, attempt, spec, engine, sheet, storeLocation, startFrom, ...told };
   }
 

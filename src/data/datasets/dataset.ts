@@ -27,6 +27,8 @@ export interface DatasetFacts extends LabelShape {
   width: number;
   /** Steps of each sequence. */
   lengths: Int32Array;
+  /** Bytes of the names that a checkpoint keeps: of features or strings, and of labels. */
+  nameBytes: number;
 }
 
 export function datasetFacts(sheet: DatasetSheet, offsets: Int32Array): DatasetFacts {
@@ -37,7 +39,14 @@ export function datasetFacts(sheet: DatasetSheet, offsets: Int32Array): DatasetF
     width: inputs.kind === 'numbers' ? inputs.features.length : inputs.vocabulary.length,
     ...labelShapeOf(sheet),
     lengths: offsets.slice(1).map((end, s) => end - offsets[s]),
+    nameBytes:
+      bytesOf(inputs.kind === 'numbers' ? inputs.features.map(({ name }) => name) : inputs.vocabulary) +
+      bytesOf(sheet.labels.names),
   };
+}
+
+function bytesOf(names: readonly unknown[]): number {
+  return Buffer.byteLength(JSON.stringify(names));
 }
 
 export function lengthOf(dataset: Pick<Dataset, 'offsets'>, sequence: number): number {

@@ -148,7 +148,7 @@ const figures = {
   perClass: z.array(ClassScore),
   perPosition: z
     .array(PositionScore)
-    .describe('The first 4096 positions; empty where labels belong to whole sequences: they have no place in a row.'),
+    .describe('The first 4,096 positions; empty where labels belong to whole sequences: they have no place in a row.'),
   confusion: z.array(z.array(z.int().min(0))).describe('[label][prediction]: steps.'),
   calibrationError: share.describe('Expected calibration error over 15 bins of confidence.'),
 };

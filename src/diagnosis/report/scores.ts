@@ -4,6 +4,7 @@
  */
 import { unknowable } from '../../data/task.ts';
 import { lossOf, mostProbable, Tally } from '../../model/scoring.ts';
+import { limits } from '../../platform/limits.ts';
 import { type Block, leastBlocks, standardErrorOf } from './blocks.ts';
 import { type Judged, judgedSteps } from './judged.ts';
 import type { ClassScore, PositionScore, Report } from './report-schema.ts';
@@ -12,9 +13,6 @@ import type { ClassScore, PositionScore, Report } from './report-schema.ts';
 export type Predict = (inputs: Float32Array, sequenceLength: number) => Float32Array;
 
 type Scores = Pick<Report, 'heldOut' | 'perClass' | 'perPosition' | 'confusion' | 'calibrationError'>;
-
-/** Places in a row that are listed: rows are no longer, but uploaded sequences may be. */
-const listedPositions = 4096;
 
 export interface Judgements {
   scores: Scores;
@@ -41,7 +39,7 @@ export function score(predict: Predict, judged: Judged): Judgements {
       const loss = lossOf(probabilities[t * classes + labels[t]]);
       const position = rowLength === undefined ? t : t % rowLength;
       for (const tally of [all, byClass[labels[t]]]) tally.add(loss, isRight);
-      if (position < listedPositions) {
+      if (position < limits.reportPositions) {
         byPosition[position] ??= new Tally();
         byPosition[position].add(loss, isRight);
       }

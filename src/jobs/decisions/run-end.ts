@@ -38,13 +38,17 @@ export function endRun(
   });
 }
 
+/** Code of the failure that a checkpoint would go beyond the quota. */
+export const quotaCode = 'checkpoint_quota';
 /** Code of the failure that there is no room for a checkpoint, or no permission to write it. */
 export const outOfRoomCode = 'storage';
+/** Codes of what a job waits for until there is room: the disk, or the quota of checkpoints. */
+const roomCodes: ReadonlySet<string> = new Set([outOfRoomCode, quotaCode]);
 
 /** What a failure comes to: only what lies outside the job is tried again by itself, and a full disk is waited for. */
 function meaningOf({ category, code }: JobError): RunEnd {
   if (category === 'infrastructure') return 'lost';
-  return category === 'capacity' && code === outOfRoomCode ? 'out-of-room' : 'failed';
+  return category === 'capacity' && roomCodes.has(code) ? 'out-of-room' : 'failed';
 }
 
 const reasons: Record<RunEnd, string> = {

@@ -19,7 +19,13 @@ export const verbTransitions: Record<Verb, Partial<Record<JobStatus, JobStatus>>
   retry: { failed: 'queued', cancelled: 'queued' },
 };
 
-export function newJob(id: string, spec: JobSpec, now: Date): { job: Job; events: EventBody[] } {
+/** @param diskBytes what it may take on disk at its most; null: not known. */
+export function newJob(
+  id: string,
+  spec: JobSpec,
+  now: Date,
+  diskBytes: number | null = null,
+): { job: Job; events: EventBody[] } {
   const job: Job = {
     version: currentVersion,
     id,
@@ -36,6 +42,7 @@ export function newJob(id: string, spec: JobSpec, now: Date): { job: Job; events
     startedAt: null,
     finishedAt: null,
     error: null,
+    diskBytes,
     checkpointStep: null,
     recoveries: 0,
     recoveryCause: null,
@@ -74,6 +81,11 @@ export function ask(verb: Verb, now: Date, options: { keepWork?: boolean; startF
 export function resumeWithRoom(now: Date): Decide {
   return (job) => {
     if (job.status !== 'paused' || !job.waitsForRoom) return refuse(job, `The job is ${job.status}.`);
-    return enter({ ...job, error: null, waitsForRoom: false }, 'queued', now, 'there is room on the disk again');
+    return enter(
+      { ...job, error: null, waitsForRoom: false },
+      'queued',
+      now,
+      'there is room for its checkpoints again',
+    );
   };
 }

@@ -44,8 +44,13 @@ export class JobService {
   }
 
   /** Accepts the job of a complete spec: from here on it ends in exactly one terminal state. @param requested the spec as it came. */
-  async submit(spec: JobSpec, idempotencyKey?: string, requested = spec): Promise<Submitted> {
-    const submitted = await this.#store.create(spec, idempotencyKey, requested);
+  async submit(
+    spec: JobSpec,
+    idempotencyKey?: string,
+    requested = spec,
+    diskBytes: number | null = null,
+  ): Promise<Submitted> {
+    const submitted = await this.#store.create(spec, idempotencyKey, requested, diskBytes);
     await this.#dispatch(submitted.job);
     return submitted;
   }

@@ -35,8 +35,9 @@ export async function submitJob(deps: SubmitDeps, requested: JobSpec, idempotenc
   if (spec.basedOn !== undefined) await ensureJob(jobs, spec.basedOn);
   // An engine that nobody offers is refused here, before anything is queued.
   if (spec.engine !== 'auto') await chooseOfferedEngine(spec, facts);
-  await checkpointQuota?.reserve(diskBytes(spec, facts));
-  const submitted = await jobs.submit(spec, idempotencyKey, requested);
+  const bytes = diskBytes(spec, facts);
+  await checkpointQuota?.reserve(bytes);
+  const submitted = await jobs.submit(spec, idempotencyKey, requested, bytes);
   await throwIfDeleted(deps, submitted);
   return submitted;
 }

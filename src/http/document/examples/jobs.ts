@@ -3,6 +3,7 @@
  */
 import { newJob } from '../../../jobs/decisions/verbs.ts';
 import { type Job, JobView } from '../../../jobs/record.ts';
+import { diskBytes } from '../../../spec/disk-use.ts';
 import { resolveJobSpec } from '../../../spec/job-spec.ts';
 import { exampleHash, exampleJob, finishedAt, startedAt, submittedAt } from './ids.ts';
 
@@ -11,7 +12,7 @@ export const submission = { preset: 'lookback', name: 'binary digits' };
 export const spec = resolveJobSpec(submission);
 export const engine = { name: 'simd', reason: 'estimated 0.058 ms a step, tensorflow 0.53 ms', threads: 1 } as const;
 
-const record = newJob(exampleJob, spec, new Date(submittedAt)).job;
+const record = newJob(exampleJob, spec, new Date(submittedAt), diskBytes(spec)).job;
 
 function shown(changes: Partial<JobView>): JobView {
   const waitingFor: JobView['waitingFor'] = null;

@@ -70,7 +70,7 @@ const own: Readonly<Record<string, Readonly<Record<string, Error>>>> = {
     409: new ConflictError('idempotency_key_reused', 'The Idempotency-Key "42" was used for a different request.'),
     507: new QuotaError(
       'checkpoint_quota',
-      'The job may take 167936 bytes on disk, and the checkpoints of all jobs take 900000; LOOKBACK_MAX_CHECKPOINT_BYTES is 1000000. Remove jobs, or keep fewer checkpoints (training.keep).',
+      'The job may take 159744 bytes on disk, and the checkpoints of all jobs take 900000; LOOKBACK_MAX_CHECKPOINT_BYTES is 1000000. Remove jobs, or keep fewer checkpoints (training.keep).',
     ),
   },
   validateJob: ofSpec,
