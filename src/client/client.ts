@@ -28,6 +28,7 @@ import type {
   SequencePrediction,
   WithProbabilities,
 } from '../serving/prediction-result.ts';
+import type { Session, SessionRequest, StepsResult } from '../serving/sessions/session.ts';
 import type { JobSpecInput } from '../spec/job-spec.ts';
 import { Connection, type ConnectionOptions, type RequestOptions } from './connection.ts';
 import { type FollowOptions, followEvents, watchEvents } from './events.ts';
@@ -253,6 +254,25 @@ export class LookbackClient {
   /** Makes an alias name again what a version of it named: by default the one before the present. */
   rollbackAlias(name: string, version?: number): Promise<Alias> {
     return this.#request('POST', `/v1/aliases/${part(name)}/rollback`, { body: { version } });
+  }
+
+  /** Opens a sequence that comes step by step. */
+  openSession(request: z.input<typeof SessionRequest>, options: { idempotencyKey?: string } = {}): Promise<Session> {
+    const headers = options.idempotencyKey ? { 'idempotency-key': options.idempotencyKey } : undefined;
+    return this.#request('POST', '/v1/sessions', { body: request, headers });
+  }
+
+  session(id: string): Promise<Session> {
+    return this.#request('GET', `/v1/sessions/${part(id)}`);
+  }
+
+  /** A prediction after each of the next steps. @param after steps that the caller knows of; others are a conflict. */
+  step(id: string, steps: unknown[], after?: number): Promise<StepsResult> {
+    return this.#request('POST', `/v1/sessions/${part(id)}/steps`, { body: { steps, after } });
+  }
+
+  async endSession(id: string): Promise<void> {
+    await this.#request('DELETE', `/v1/sessions/${part(id)}`);
   }
 
   /** The built-in tasks. */

@@ -16,6 +16,7 @@ import type { JobService } from '../jobs/use-cases/steer.ts';
 import type { WorkerRegistry } from '../jobs/workers/registry.ts';
 import type { AliasService } from '../serving/aliases/alias-service.ts';
 import type { PredictionService } from '../serving/prediction-service.ts';
+import type { SessionService } from '../serving/sessions/session-service.ts';
 import type { JobSpec } from '../spec/job-spec.ts';
 import type { Upkeep } from '../storage/blob-store.ts';
 import type { LargeBodies } from './body/large-bodies.ts';
@@ -33,6 +34,7 @@ export interface AppDeps {
   downloads: Downloads;
   predictions: PredictionService;
   aliases: AliasService;
+  sessions: SessionService;
   /** Reads large bodies beside the event loop. */
   bodies: LargeBodies;
   datasets: DatasetStore;

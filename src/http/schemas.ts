@@ -49,3 +49,12 @@ export function queryInteger<S extends z.ZodType>(schema: S) {
 export const pageLimit = z.int().min(1).max(limits.page);
 
 export const JobParams = z.strictObject({ id: z.string().describe('Id of a job.') });
+
+export const IdempotencyHeaders = z.looseObject({
+  'idempotency-key': z
+    .string()
+    .min(1)
+    .max(255)
+    .optional()
+    .describe('A request repeated with the same key within a day finds what the first one made.'),
+});

@@ -27,6 +27,7 @@ import { healthRoutes } from '../http/routes/health.ts';
 import { jobRoutes } from '../http/routes/jobs.ts';
 import { predictRoutes } from '../http/routes/predict.ts';
 import { reportRoutes } from '../http/routes/report.ts';
+import { sessionRoutes } from '../http/routes/sessions.ts';
 import { EventStreams } from '../http/stream.ts';
 import { RawJson } from '../platform/input/json.ts';
 import { parse } from '../platform/input/validation.ts';
@@ -41,6 +42,7 @@ const routes: FastifyPluginAsyncZod<AppDeps & { streams: EventStreams }>[] = [
   reportRoutes,
   predictRoutes,
   aliasRoutes,
+  sessionRoutes,
   datasetRoutes,
   catalogueRoutes,
   healthRoutes,

@@ -123,6 +123,7 @@ export async function acquireResources(
     checkpointQuota: new CheckpointQuota(blobs, config.maxCheckpointBytes),
     predictions: serving.predictions,
     aliases: serving.aliases,
+    sessions: serving.sessions,
     downloads: new Downloads(blobs),
     bodies,
     reports: new ReportStore(blobs),

@@ -51,6 +51,9 @@ export const limits = {
    */
   predictQueue: 32,
   predictCacheBytes: 2 ** 30,
+  /** Sessions at once, and seconds after its last step at which one ends. */
+  sessions: 1_000,
+  sessionIdleSeconds: 900,
   /** Aliases in all, and what the history of each remembers. */
   aliases: 1_000,
   aliasHistory: 100,

@@ -44,7 +44,18 @@ export function predictionJson(
   return writer.bytes();
 }
 
-/** The same of the steps of one sequence alone, as `"predictions":[…]` has them. @param flat [T,C] */
+/** A prediction after each step of one sequence. @param head what the answer begins with. @param flat [T,C] */
+export function stepsJson(head: object, flat: Float32Array, names: AnswerNames): Buffer<ArrayBuffer> {
+  const writer = new JsonBytes();
+  writer.text(`${JSON.stringify(head).slice(0, -1)},"predictions":`);
+  const C = names.classes;
+  const form = { at: 'end', probabilities: true, topK: undefined } as const;
+  writer.list(flat.length / C, (t) => writeSequence(writer, flat.subarray(t * C, (t + 1) * C), names, form));
+  writer.text('}');
+  return writer.bytes();
+}
+
+/** @param flat [T,C] */
 function writeSequence(writer: JsonBytes, flat: Float32Array, { classes: C, labels }: AnswerNames, form: AnswerForm) {
   const { at, probabilities, topK } = form;
   const T = flat.length / C;

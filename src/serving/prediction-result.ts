@@ -18,7 +18,7 @@ const Prediction = z.object({
 /** Of each step of a sequence. */
 export type Prediction = z.output<typeof Prediction>;
 
-const SequencePrediction = z.object({
+export const SequencePrediction = z.object({
   class: z.int().describe('The most probable class after the last step.'),
   label: name.optional().describe('What the dataset calls it.'),
   probabilities: z.array(z.number()).optional().describe('[C]'),

@@ -10,7 +10,7 @@ import type { ModelReference } from './models/model-reference.ts';
 import type { ServedModel, ServedModels } from './models/served-models.ts';
 import { formOf, predictionJson } from './prediction-json.ts';
 import type { InitialState, PredictionRequest } from './prediction-request.ts';
-import { computeProbabilities, type GivenSequence, stepsOf } from './probabilities.ts';
+import { computeProbabilities, type GivenSequence, type Proceeded, proceed, stepsOf } from './probabilities.ts';
 import { eventLoopLane, type OnGone, type PredictorPool } from './threads/predictor-pool.ts';
 import type { HandedModel, ModelAnswer, PredictionOutcome } from './threads/predictor-task.ts';
 
@@ -75,6 +75,25 @@ export class PredictionService {
     const names = { classes: description.head.classes, labels };
     const answer = predictionJson(model, probabilities, names, formOf(request, description.head.at));
     return { status: 'predicted', answer };
+  }
+
+  /**
+   * Goes on with a sequence: what sessions are made of.
+   * @param from the state after the steps so far, or how the sequence starts.
+   * @throws InvalidInputError with the path of each bad number, from `steps` on; BusyError
+   */
+  async proceed(
+    model: ServedModel,
+    steps: readonly unknown[],
+    from: InitialState | Float32Array,
+    onGone: OnGone,
+  ): Promise<Outcome<Proceeded>> {
+    if (isSmall(model, [steps])) {
+      model.open.predictor.useLane(eventLoopLane);
+      return { status: 'predicted', answer: proceed(model.open, steps, from) };
+    }
+    const outcome = await this.#pool.run({ kind: 'steps', steps, from, model: handed(model) }, onGone);
+    return outcome.status === 'proceeded' ? { status: 'predicted', answer: outcome.proceeded } : notComputed(outcome);
   }
 
   /** A thread parses the body, and asks for the model that it names. */

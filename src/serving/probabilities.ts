@@ -47,24 +47,44 @@ export function computeProbabilities(
   return probabilities;
 }
 
-/** The state from which a sequence starts; undefined: zero. */
-export function startOf(model: OpenModel, initialState: InitialState): Float32Array | undefined {
-  return initialState === 'trained' ? (model.initialState ?? undefined) : undefined;
+/** The state from which a sequence starts, or, given as one, goes on; undefined: zero. */
+function startOf(model: OpenModel, from: InitialState | Float32Array): Float32Array | undefined {
+  if (from instanceof Float32Array) return from;
+  return from === 'trained' ? (model.initialState ?? undefined) : undefined;
+}
+
+/** What comes of some more steps of a sequence. */
+export interface Proceeded {
+  /** [T,C] */
+  probabilities: Float32Array;
+  /** One row's state vectors after the last step. */
+  state: Float32Array;
+}
+
+/**
+ * Goes on with a sequence from where it is, or begins it.
+ * @throws InvalidInputError with the path of each bad number, from `steps` on.
+ */
+export function proceed(model: OpenModel, steps: readonly unknown[], from: InitialState | Float32Array): Proceeded {
+  const [inputs] = encodeSequences([steps], model, () => 'steps');
+  const probabilities = model.predictor.predict(inputs, steps.length, startOf(model, from));
+  return { probabilities, state: model.predictor.finalState() };
 }
 
 /** The sequences as the model sees them, [T,I] each. @throws InvalidInputError that lists what is wrong with them. */
 export function encodeSequences(
   sequences: readonly GivenSequence[],
   { encoder, description }: OpenModel,
+  pathOf = (s: number) => `sequences[${s}]`,
 ): Float32Array[] {
   const excess = excessOf(stepsOf(sequences, description.input.features), description);
-  if (excess) throw invalidInput('request', [{ path: 'sequences', message: excess }]);
+  if (excess) throw invalidInput('request', [{ path: pathOf(0).replace('[0]', ''), message: excess }]);
   const issues: Issue[] = [];
   const encoded: Float32Array[] = [];
   for (const [s, sequence] of sequences.entries()) {
     if (issues.length >= limits.errors) break;
     try {
-      encoded.push(encoder.encode(sequence, `sequences[${s}]`));
+      encoded.push(encoder.encode(sequence, pathOf(s)));
     } catch (error) {
       if (!(error instanceof InvalidInputError)) throw error;
       issues.push(...error.issues);

@@ -11,6 +11,8 @@ import { AliasStore } from './aliases/alias-store.ts';
 import { ModelLoader } from './models/model-loader.ts';
 import { type FindOfJob, ServedModels } from './models/served-models.ts';
 import { PredictionService } from './prediction-service.ts';
+import { SessionService } from './sessions/session-service.ts';
+import { SessionStore } from './sessions/session-store.ts';
 import { lanes, PredictorPool } from './threads/predictor-pool.ts';
 
 export interface ServingDeps {
@@ -30,6 +32,7 @@ export interface ServingDeps {
 export interface Serving {
   predictions: PredictionService;
   aliases: AliasService;
+  sessions: SessionService;
   close(): Promise<void>;
 }
 
@@ -49,6 +52,7 @@ export function openServing(deps: ServingDeps): Serving {
   return {
     predictions,
     aliases: new AliasService({ store, directory, checkpoints, findOfJob }),
+    sessions: new SessionService(new SessionStore(redis, keys), predictions),
     close: async () => {
       await Promise.all([predictions.close(), loader.close()]);
     },

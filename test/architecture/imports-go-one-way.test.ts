@@ -123,6 +123,7 @@ describe('imports', () => {
       'src/main/resources.ts',
       'src/main/server.ts',
       'src/serving/aliases/commands/index.ts',
+      'src/serving/sessions/commands/index.ts',
     ]);
     const inside = edges().filter(({ from, to }) => roomOf(from) !== 'storage' && /^src\/storage\/local\//.test(to));
     expect(inside).toEqual([]);

@@ -9,7 +9,7 @@ import { text } from 'node:stream/consumers';
 import { describe, expect, test } from 'vitest';
 import type { Report } from '../../src/diagnosis/report/report-schema.ts';
 import { ReportStore } from '../../src/diagnosis/report/report-store.ts';
-import { exampleAlias, exampleDataset, exampleJob } from '../../src/http/document/examples/ids.ts';
+import { exampleAlias, exampleIdIn, exampleJob } from '../../src/http/document/examples/ids.ts';
 import { refused } from '../../src/http/document/examples/problems.ts';
 import { openStore } from '../../src/storage/open.ts';
 import { type Answer, type Json, startApp, type TestApp, useApp } from '../support/app.ts';
@@ -100,9 +100,12 @@ async function idFor({ operationId, path }: Operation): Promise<string> {
     return (await request('POST', '/v1/datasets', content[type].example, { 'content-type': type })).body.id;
   }
   const isOfAliases = path.startsWith('/v1/aliases');
-  if (!path.includes('{id}') && operationId !== 'predict' && !isOfAliases) return '';
+  const isOfSessions = path.startsWith('/v1/sessions');
+  if (!path.includes('{id}') && operationId !== 'predict' && !isOfAliases && !isOfSessions) return '';
   const { id } = (await request('POST', '/v1/jobs', {})).body;
   if (isOfAliases) await nameTwice(id);
+  if (isOfSessions) await saveCheckpoint(api.current.checkpoints, id, 3000, 0.1);
+  if (path.startsWith('/v1/sessions/')) return (await request('POST', '/v1/sessions', { job: id })).body.id;
   await jobsFor[operationId]?.(api.current, id);
   return id;
 }
@@ -193,6 +196,8 @@ describe('problems are those that are shown', () => {
     const bodies: Record<string, object> = {
       predict: { job: exampleJob, sequences: [[0]] },
       setAlias: { job: exampleJob },
+      openSession: { job: exampleJob },
+      step: { steps: [0] },
     };
     for (const operation of (await document()).operations) {
       const shown = operation.responses[404]?.content?.['application/problem+json'].example;
@@ -238,10 +243,7 @@ describe('problems are those that are shown', () => {
   });
 
   function shownPath({ path }: Operation): string {
-    return path
-      .replace('{id}', path.startsWith('/v1/datasets/') ? exampleDataset : exampleJob)
-      .replace('{step}', 'latest')
-      .replace('{name}', exampleAlias);
+    return path.replace('{id}', exampleIdIn(path)).replace('{step}', 'latest').replace('{name}', exampleAlias);
   }
 
   /** With headers that `fetch` does not let a caller set. */

@@ -92,6 +92,7 @@ export async function startApp(
     downloads: new Downloads(blobs),
     predictions: serving.predictions,
     aliases: serving.aliases,
+    sessions: serving.sessions,
     bodies,
     reports: new ReportStore(blobs),
     datasets,

@@ -2,7 +2,7 @@
  * Writes examples into the OpenAPI document: what /docs fills in when somebody tries a route, and what it shows of
  * answers. The examples themselves are in `examples/`.
  */
-import { exampleAlias, exampleDataset, exampleJob } from './examples/ids.ts';
+import { exampleAlias, exampleIdIn } from './examples/ids.ts';
 import { operationExamples } from './examples/operations.ts';
 import { parameterExample } from './examples/parameters.ts';
 import { problemExample } from './examples/problems.ts';
@@ -32,10 +32,7 @@ function addTo({ operationId = '', parameters = [], requestBody, responses = {} 
     else parameter.schema = { ...parameter.schema, examples: [example] };
   }
   if (requestBody) requestBody.content = withExamples(requestBody.content, body);
-  const asked = path
-    .replace('{id}', path.startsWith('/v1/datasets/') ? exampleDataset : exampleJob)
-    .replace('{step}', 'latest')
-    .replace('{name}', exampleAlias);
+  const asked = path.replace('{id}', exampleIdIn(path)).replace('{step}', 'latest').replace('{name}', exampleAlias);
   for (const [status, response] of Object.entries(responses)) {
     const examples =
       Number(status) < 300 ? answer : { 'application/problem+json': problemExample(operationId, status, asked) };

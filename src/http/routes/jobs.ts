@@ -14,16 +14,7 @@ import { JobSpecBody } from '../../spec/job-spec.ts';
 import { takesLarge } from '../body/large-bodies.ts';
 import type { AppDeps } from '../deps.ts';
 import { json, problemResponses } from '../document/responses.ts';
-import { JobParams, page, pageLimit, queryInteger } from '../schemas.ts';
-
-const SubmitHeaders = z.looseObject({
-  'idempotency-key': z
-    .string()
-    .min(1)
-    .max(255)
-    .optional()
-    .describe('A request repeated with the same key within a day finds the job that the first one made.'),
-});
+import { IdempotencyHeaders, JobParams, page, pageLimit, queryInteger } from '../schemas.ts';
 
 const ListQuery = z.strictObject({
   limit: queryInteger(pageLimit.default(20)),
@@ -55,7 +46,7 @@ export const jobRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, deps) => {
       operationId: 'submitJob',
       summary: 'Submit a job',
       tags,
-      headers: SubmitHeaders,
+      headers: IdempotencyHeaders,
       body: JobSpecBody,
       response: {
         200: json(JobView, 'The job that an earlier request with this Idempotency-Key made.'),

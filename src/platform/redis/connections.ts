@@ -75,6 +75,10 @@ export function keyNames(prefix: string) {
     aliasesOf: (job: string) => `${prefix}:aliases-of:${job}`,
     /** Channel that names aliases that have changed. */
     aliasesChannel: `${prefix}:aliases-channel`,
+    /** A session; when each ends, unless a step comes; the session that a request opened. */
+    session: (id: string) => `${prefix}:session:${id}`,
+    sessions: `${prefix}:sessions`,
+    sessionIdempotency: (key: string) => `${prefix}:session-idempotency:${key}`,
     /** Channel of a job's events. */
     eventsChannel: (id: string) => `${prefix}:events-channel:${id}`,
     /** Channel that names jobs whose worker should look at the record again. */

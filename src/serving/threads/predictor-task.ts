@@ -5,7 +5,7 @@ import type { SentError } from '../../platform/error-transfer.ts';
 import type { LoadedModel } from '../models/loaded-model.ts';
 import type { FoundCheckpoint } from '../models/model-reference.ts';
 import type { InitialState, PredictionRequest } from '../prediction-request.ts';
-import type { GivenSequence } from '../probabilities.ts';
+import type { GivenSequence, Proceeded } from '../probabilities.ts';
 
 /** What becomes of a request, as the event loop and the thread both see it. */
 export const taskStates = { wanted: 0, dropped: 1 } as const;
@@ -22,6 +22,8 @@ export type PredictionWork =
   /** The same as its bytes, as they came; its model is asked for over `port`, a `ModelReference` for a `ModelAnswer`. */
   | { kind: 'body'; bytes: Uint8Array<ArrayBuffer>; port: import('node:worker_threads').MessagePort }
   /** Sequences, to be answered by their probabilities. */
+  /** More steps of a sequence, to be answered by their probabilities and the state after them. */
+  | { kind: 'steps'; steps: readonly unknown[]; from: InitialState | Float32Array; model: HandedModel }
   | { kind: 'sequences'; sequences: readonly GivenSequence[]; initialState: InitialState; model: HandedModel };
 
 /** null: it cannot be had; the event loop knows why. */
@@ -40,5 +42,6 @@ export type PredictionOutcome =
   | { status: 'answered'; json: Uint8Array<ArrayBuffer> }
   /** [T,C] of each sequence. */
   | { status: 'computed'; probabilities: Float32Array<ArrayBuffer>[] }
+  | { status: 'proceeded'; proceeded: Proceeded }
   | { status: 'refused'; error: SentError }
   | { status: 'dropped' };

@@ -12,7 +12,7 @@ import { openModel } from '../models/loaded-model.ts';
 import type { ModelReference } from '../models/model-reference.ts';
 import { formOf, predictionJson } from '../prediction-json.ts';
 import { type InitialState, PredictionRequest } from '../prediction-request.ts';
-import { computeProbabilities, type GivenSequence } from '../probabilities.ts';
+import { computeProbabilities, type GivenSequence, proceed } from '../probabilities.ts';
 import {
   type HandedModel,
   type ModelAnswer,
@@ -23,9 +23,13 @@ import {
 
 export default async function predict({ work, lane, state }: PredictionTask): Promise<PredictionOutcome> {
   const isWanted = () => Atomics.load(state, 0) === taskStates.wanted;
-  const compute = (model: HandedModel, sequences: readonly GivenSequence[], initialState: InitialState) => {
+  const openIn = (model: HandedModel) => {
     const open = openModel(model.loaded);
     open.predictor.useLane(lane);
+    return open;
+  };
+  const compute = (model: HandedModel, sequences: readonly GivenSequence[], initialState: InitialState) => {
+    const open = openIn(model);
     return { open, probabilities: computeProbabilities(open, sequences, initialState, isWanted) };
   };
   const answer = (model: HandedModel, request: PredictionRequest): PredictionOutcome => {
@@ -47,6 +51,10 @@ export default async function predict({ work, lane, state }: PredictionTask): Pr
         const request = parse(PredictionRequest, parseJson(Buffer.from(work.bytes.buffer)), 'body');
         const model = await modelOver(work.port, request);
         return model ? answer(model, request) : { status: 'dropped' };
+      }
+      case 'steps': {
+        const open = openIn(work.model);
+        return { status: 'proceeded', proceeded: proceed(open, work.steps, work.from) };
       }
       case 'sequences': {
         const { probabilities } = compute(work.model, work.sequences, work.initialState);

@@ -8,6 +8,7 @@ import { examination, report, tried, validation } from './diagnosis.ts';
 import { cancelled, changedJobs, eventPage, eventStream, paused, queued, submission, succeeded } from './jobs.ts';
 import { checkpointPage, prediction, predictionRequest } from './models.ts';
 import { document, metrics, presetPage, readiness, taskPage, workerPage } from './service.ts';
+import { nextSteps, session, sessionRequest, stepPredictions } from './sessions.ts';
 
 /** By media type. */
 type Contents = Readonly<Record<string, unknown>>;
@@ -42,6 +43,9 @@ export const operationExamples: Readonly<Record<string, OperationExample>> = {
   getAlias: { answer: json(alias) },
   aliasHistory: { answer: json({ data: [alias], nextCursor: null }) },
   rollbackAlias: { body: json({}), answer: json(alias) },
+  openSession: { body: json(sessionRequest), answer: json(session) },
+  step: { body: json(nextSteps), answer: json(stepPredictions) },
+  getSession: { answer: json(session) },
   uploadDataset: { body: uploads, answer: json(sheet) },
   listDatasets: { answer: json({ data: [sheet], nextCursor: null }) },
   getDataset: { answer: json(sheet) },

@@ -3,7 +3,7 @@
  * since a filter that was filled in would hide what somebody looks for.
  */
 import { mapping } from './datasets.ts';
-import { exampleAlias, exampleDataset, exampleJob, submittedAt } from './ids.ts';
+import { exampleAlias, exampleDataset, exampleIdIn, submittedAt } from './ids.ts';
 
 const byName: Readonly<Record<string, unknown>> = {
   step: 'latest',
@@ -34,7 +34,7 @@ const jobCursor = 42;
 /** undefined: there is none yet, which a test does not let pass. */
 export function parameterExample(operationId: string, path: string, name: string): unknown {
   if (name === 'name' && path.startsWith('/v1/aliases/')) return exampleAlias;
-  if (name === 'id') return path.startsWith('/v1/datasets/') ? exampleDataset : exampleJob;
+  if (name === 'id') return exampleIdIn(path);
   const known = byOperation[operationId]?.[name] ?? byName[name];
   return known ?? (name === 'cursor' ? jobCursor : undefined);
 }

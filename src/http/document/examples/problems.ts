@@ -15,11 +15,12 @@ import {
 import { invalidInput } from '../../../platform/input/invalid-input.ts';
 import { limits } from '../../../platform/limits.ts';
 import { currentVersion } from '../../../platform/versions.ts';
+import { missingSession, overtakenSession } from '../../../serving/sessions/session-store.ts';
 import { notAcceptable, problemOfError, UnsupportedMediaTypeError } from '../../errors.ts';
 import { foreignOrigin, noSingleHost, unknownHost } from '../../hosts.ts';
 import type { Problem } from '../../schemas.ts';
 import { formType, uploadTypes } from '../../upload/upload.ts';
-import { exampleAlias, exampleDataset, exampleJob } from './ids.ts';
+import { exampleAlias, exampleDataset, exampleJob, exampleSession } from './ids.ts';
 
 /** What requests are refused for in these examples. */
 export const refused = { origin: 'http://other.example', host: 'other.example', type: 'text/html' };
@@ -96,6 +97,9 @@ const own: Readonly<Record<string, Readonly<Record<string, Error>>>> = {
       `A checkpoint that version 1 of the alias ${exampleAlias} named was removed.`,
     ),
   },
+  step: { 404: missingSession(exampleSession), 409: overtakenSession(exampleSession) },
+  getSession: { 404: missingSession(exampleSession) },
+  endSession: { 404: missingSession(exampleSession) },
   getDataset: onDataset,
   previewDataset: onDataset,
   examineDataset: onDataset,
