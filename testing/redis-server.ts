@@ -9,16 +9,25 @@ import { createInterface } from 'node:readline';
 /** When the append-only file is synced: at every write, or once a second. */
 export type Fsync = 'always' | 'everysec';
 
+/** What makes it another server than the one that is usual here. */
+export interface RedisVariant {
+  program?: string;
+  /** As in its configuration file. */
+  settings?: Readonly<Record<string, string | number>>;
+}
+
 export class RedisServer {
   readonly port: number;
   readonly #folder: string;
   readonly #fsync: Fsync;
+  readonly #variant: RedisVariant;
   #server: ChildProcess | null = null;
 
-  constructor(port: number, folder: string, fsync: Fsync = 'always') {
+  constructor(port: number, folder: string, fsync: Fsync = 'always', variant: RedisVariant = {}) {
     this.port = port;
     this.#folder = folder;
     this.#fsync = fsync;
+    this.#variant = variant;
   }
 
   get url(): string {
@@ -29,9 +38,9 @@ export class RedisServer {
   async start(): Promise<void> {
     await mkdir(this.#folder, { recursive: true });
     const settings = { port: this.port, bind: '127.0.0.1', dir: this.#folder, save: '', appendonly: 'yes' };
-    const options = Object.entries({ ...settings, appendfsync: this.#fsync });
+    const options = Object.entries({ ...settings, appendfsync: this.#fsync, ...this.#variant.settings });
     const server = spawn(
-      process.env.LOOKBACK_REDIS_SERVER ?? 'redis-server',
+      this.#variant.program ?? process.env.LOOKBACK_REDIS_SERVER ?? 'redis-server',
       options.flatMap(([name, value]) => [`--${name}`, String(value)]),
       { stdio: ['ignore', 'pipe', 'inherit'] },
     );
@@ -39,12 +48,14 @@ export class RedisServer {
     const end = () => server.kill('SIGKILL');
     process.once('exit', end);
     server.once('exit', () => process.off('exit', end));
+    let last = '';
     for await (const line of createInterface({ input: server.stdout })) {
+      last = line || last;
       if (!line.includes('Ready to accept connections')) continue;
       server.stdout.resume();
       return;
     }
-    throw new Error('redis-server did not start.');
+    throw new Error(`redis-server did not start: ${last}`);
   }
 
   /** Stops it, so that it keeps its connections and says nothing; or has it go on. */

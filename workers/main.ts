@@ -22,6 +22,7 @@ import { markBuildInUse } from '../src/platform/process/build-use.ts';
 import { leave } from '../src/platform/process/leave.ts';
 import { closeOnSignal } from '../src/platform/process/shutdown.ts';
 import { logAvailability } from '../src/platform/redis/availability.ts';
+import { watchCondition } from '../src/platform/redis/condition.ts';
 import { connect, defaultPrefix, keyNames } from '../src/platform/redis/connections.ts';
 import { unknownSettings } from '../src/platform/unknown-settings.ts';
 import { engineRequest } from '../src/spec/described-model.ts';
@@ -43,7 +44,8 @@ async function work(logger: Logger): Promise<void> {
   // The service that starts a worker has said it.
   if (!process.send) for (const sentence of unknownSettings(process.env)) logger.warn(sentence);
   markBuildInUse();
-  if (!config.redisUrl) {
+  const address = config.redis;
+  if (!address) {
     throw new InvalidInputError('A worker needs REDIS_URL: the Redis of the API that it works for.', []);
   }
   const closers = new Closers();
@@ -53,12 +55,14 @@ async function work(logger: Logger): Promise<void> {
 
   const keys = keyNames(defaultPrefix);
   const open = () => {
-    const redis = connect(config.redisUrl!, 'background');
+    const redis = connect(address, 'background');
     closers.add('a Redis connection', () => redis.disconnect());
     return redis;
   };
   const redis = open();
-  logAvailability(redis, 'Start it, or correct REDIS_URL: no job is trained until it does.', logger);
+  const remedy = 'Start it, or correct REDIS_URL';
+  logAvailability(redis, { remedy, consequence: 'no job is trained' }, logger);
+  closers.add('the watch over Redis', watchCondition(redis, keys.probe, logger));
   const store = new JobStore(redis, keys);
   const queue = new JobQueue(redis, keys);
   const upkeep = new Closers();

@@ -22,6 +22,8 @@ export async function startService(): Promise<DemoService> {
       PORT: '0',
       HOST: '127.0.0.1',
       REDIS_URL: '',
+      REDIS_PASSWORD_FILE: '',
+      REDIS_CA_FILE: '',
       LOOKBACK_DATA: data,
       LOOKBACK_WORKERS: '1',
       LOG_LEVEL: process.env.LOG_LEVEL || 'warn',

@@ -14,6 +14,7 @@ import type { JobStore } from '../jobs/store.ts';
 import type { ChooseOfferedEngine } from '../jobs/use-cases/offered-engine.ts';
 import type { JobService } from '../jobs/use-cases/steer.ts';
 import type { WorkerRegistry } from '../jobs/workers/registry.ts';
+import type { RedisTrouble } from '../platform/redis/condition.ts';
 import type { AliasService } from '../serving/aliases/alias-service.ts';
 import type { PredictionService } from '../serving/prediction-service.ts';
 import type { SessionService } from '../serving/sessions/session-service.ts';
@@ -28,6 +29,8 @@ export interface AppDeps {
   feed: EventFeed;
   workers: WorkerRegistry;
   dataFolder: Pick<Upkeep, 'problem'>;
+  /** What is amiss with Redis, the worst first. @throws UnavailableError while it does not answer. */
+  redisTroubles(): Promise<RedisTrouble[]>;
   checkpoints: CheckpointStore;
   /** Not given: there is none. */
   checkpointQuota?: CheckpointQuota;

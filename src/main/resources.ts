@@ -27,7 +27,8 @@ import { type Config, coresPerWorker } from '../platform/config.ts';
 import { redisFolder } from '../platform/files/data-folder.ts';
 import type { Logger } from '../platform/logger.ts';
 import { logAvailability } from '../platform/redis/availability.ts';
-import { connect, defaultPrefix, keyNames } from '../platform/redis/connections.ts';
+import { troublesOf, watchCondition } from '../platform/redis/condition.ts';
+import { connect, defaultPrefix, keyNames, type RedisAddress } from '../platform/redis/connections.ts';
 import { startEmbeddedRedis } from '../platform/redis/embedded.ts';
 import { openServing } from '../serving/serving.ts';
 import type { JobSpec } from '../spec/job-spec.ts';
@@ -40,35 +41,32 @@ const abandonedAfterMs = 2 * 3_600_000;
 const dashboardFolder = fileURLToPath(new URL('../dashboard/', import.meta.url));
 
 /** The Redis to use: the configured one, or an own one that ends with this process. */
-export async function acquireRedis(config: Config, closers: Closers, logger: Logger): Promise<string> {
-  if (config.redisUrl) return config.redisUrl;
+export async function acquireRedis(config: Config, closers: Closers, logger: Logger): Promise<RedisAddress> {
+  if (config.redis) return config.redis;
   const redis = await startEmbeddedRedis(path.join(config.data, redisFolder), config.fsync, logger);
   closers.add('the embedded Redis', () => redis.close());
-  return redis.url;
-}
-
-function redisRemedy({ redisUrl }: Config): string {
-  const remedy = redisUrl ? 'Start it, or correct REDIS_URL: requests' : 'Requests';
-  return `${remedy} get 503 until it does.`;
+  return { url: redis.url };
 }
 
 export async function acquireResources(
   config: Config,
-  redisUrl: string,
+  address: RedisAddress,
   blobs: BlobStore,
   closers: Closers,
   logger: Logger,
 ) {
   const keys = keyNames(defaultPrefix);
   const open = (kind: 'request' | 'background') => {
-    const redis = connect(redisUrl, kind);
+    const redis = connect(address, kind);
     closers.add('a Redis connection', () => redis.disconnect());
     return redis;
   };
   const requests = open('request');
-  logAvailability(requests, redisRemedy(config), logger);
+  const remedy = config.redis ? 'Start it, or correct REDIS_URL' : null;
+  logAvailability(requests, { remedy, consequence: 'requests get 503' }, logger);
   // A Redis that is not there yet comes later; until then requests are answered with 503.
   await requests.connect().catch(() => {});
+  closers.add('the watch over Redis', watchCondition(requests, keys.probe, logger));
 
   const store = new JobStore(requests, keys);
   const queue = new JobQueue(requests, keys);
@@ -119,6 +117,7 @@ export async function acquireResources(
     feed,
     workers,
     dataFolder: blobs,
+    redisTroubles: () => troublesOf(requests, keys.probe),
     checkpoints,
     checkpointQuota: new CheckpointQuota(blobs, config.maxCheckpointBytes),
     predictions: serving.predictions,

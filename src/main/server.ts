@@ -32,15 +32,15 @@ async function serve(logger: Logger): Promise<void> {
     const blobs = await openStore(config.data);
     await blobs.prepare();
     await prepareFolders(config.data, [redisFolder]);
-    const redisUrl = await acquireRedis(config, closers, logger);
-    const resources = await acquireResources(config, redisUrl, blobs, closers, logger);
+    const redis = await acquireRedis(config, closers, logger);
+    const resources = await acquireResources(config, redis, blobs, closers, logger);
     const app = await buildApp({ ...resources, hosts: config.hosts, logger });
     closers.add('the app', () => app.close());
 
     const address = await listen(app, config);
     const workers = new WorkerProcesses(
       {
-        REDIS_URL: redisUrl,
+        REDIS_URL: redis.url,
         LOOKBACK_DATA: config.data,
         LOOKBACK_WORKERS: String(config.workers),
         LOG_LEVEL: config.logLevel,

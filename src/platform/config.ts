@@ -6,6 +6,8 @@ import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
 import { parse } from './input/validation.ts';
+import { redisAddress } from './redis/address.ts';
+import type { RedisAddress } from './redis/connections.ts';
 
 /** What is no number stays as it came, so that the error shows it. */
 const wholeNumber = (fallback: number, max: number) =>
@@ -47,7 +49,12 @@ const Environment = z.object({
   REDIS_URL: z
     .string()
     .regex(/^(rediss?|unix):\/\//, 'must start with redis://, rediss:// or unix://')
+    .refine(URL.canParse, {
+      message: 'must be a URL, as in redis://user:password@host:6379, with / # ? @ : % in a password written as %2F …',
+    })
     .optional(),
+  REDIS_PASSWORD_FILE: z.string().optional(),
+  REDIS_CA_FILE: z.string().optional(),
   LOOKBACK_DATA: z.string().min(1).default('.lookback'),
   LOOKBACK_FSYNC: z.enum(['always', 'everysec']).default('everysec'),
   LOOKBACK_KEEP_JOBS: KeptJobs.default({ ms: Number.POSITIVE_INFINITY, count: 10_000 }),
@@ -67,7 +74,7 @@ export interface Config {
   /** Names that the API answers for, besides localhost and IP addresses: what it listens on, and those that are set. */
   hosts: readonly string[];
   /** undefined: start an own Redis in the data folder. */
-  redisUrl: string | undefined;
+  redis: RedisAddress | undefined;
   /** Absolute path of the folder that holds checkpoints, data sets and the embedded Redis. */
   data: string;
   /** Worker processes that the server starts beside itself. */
@@ -90,7 +97,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     port: read.PORT,
     host: read.HOST,
     hosts: [read.HOST, ...read.LOOKBACK_HOSTS].filter((name) => name !== ''),
-    redisUrl: read.REDIS_URL,
+    redis: redisAddress(read),
     data: path.resolve(read.LOOKBACK_DATA),
     workers: read.LOOKBACK_WORKERS,
     maxCheckpointBytes: read.LOOKBACK_MAX_CHECKPOINT_BYTES,

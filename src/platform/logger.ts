@@ -12,7 +12,7 @@ const waitingBytes = 2 ** 20;
 /** At the level `info`, until the settings are read. */
 export function createLogger(process_: string): Logger {
   outliveOutput();
-  const options = { level: 'info', base: { process: process_ } };
+  const options = { level: 'info', base: { process: process_ }, serializers: { err: withoutArguments } };
   const destination = pino.destination({ fd: 2, sync: true, maxLength: waitingBytes });
   // A log that nobody can read any more, or a full disk that it is written to, ends nothing.
   destination.on('error', () => {});
@@ -25,6 +25,12 @@ export function createLogger(process_: string): Logger {
     messageFormat: '{process}: {msg}',
   });
   return pino(options, { write: (line: string) => destination.write(prettify(line)) });
+}
+
+/** An error of ioredis tells the command that failed with all that was sent, as the password of an AUTH. */
+function withoutArguments(error: Error): object {
+  const { command, ...rest } = pino.stdSerializers.err(error) as { command?: { name?: unknown } };
+  return command === undefined ? rest : { ...rest, command: command.name };
 }
 
 /**

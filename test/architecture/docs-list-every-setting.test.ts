@@ -7,6 +7,7 @@ import { describe, expect, test } from 'vitest';
 import { readConfig } from '../../src/platform/config.ts';
 import { limits } from '../../src/platform/limits.ts';
 import { logEvents } from '../../src/platform/log-events.ts';
+import { redisTroubleCodes } from '../../src/platform/redis/condition.ts';
 import { pageNamed, tableRows } from './pages.ts';
 import { root } from './source-files.ts';
 
@@ -92,7 +93,7 @@ describe('error codes', () => {
    */
   const internal = ['fenced', 'system', 'data_in_use', 'unknown'];
   /** Codes of warnings, which docs/operations.md names. */
-  const warnings = ['no_worker'];
+  const warnings = ['no_worker', ...redisTroubleCodes];
   /** Codes of zod's own issues. */
   const foreign = ['custom', 'invalid_union'];
 

@@ -11,7 +11,7 @@ const redis = useRedis();
 // A connection that breaks before the answer came sends its commands again, and the first of them may have been obeyed.
 test('the same commit sent again is confirmed, and leaves one event', async () => {
   const { store, prefix } = await createJobs(redis.current);
-  const connection = withJobCommands(connect(redis.current.url, 'background'));
+  const connection = withJobCommands(connect(redis.current, 'background'));
   onTestFinished(() => connection.disconnect());
   const keys = keyNames(prefix);
   const { job } = await store.create(resolveJobSpec({}));

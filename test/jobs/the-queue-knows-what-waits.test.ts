@@ -9,7 +9,7 @@ import { useRedis } from '../support/redis.ts';
 const redis = useRedis();
 
 test('a job waits from its dispatch until its entry is withdrawn', async () => {
-  const connection = connect(redis.current.url, 'background');
+  const connection = connect(redis.current, 'background');
   const queue = new JobQueue(connection, keyNames('waiting'));
   onTestFinished(async () => {
     await queue.close();

@@ -21,7 +21,7 @@ const redis = useRedis();
 const spec = resolveJobSpec({});
 
 function open(prefix = `test-${randomBytes(6).toString('hex')}`) {
-  const connection = connect(redis.current.url, 'background');
+  const connection = connect(redis.current, 'background');
   const keys = keyNames(prefix);
   const queue = new JobQueue(connection, keys);
   onTestFinished(async () => {

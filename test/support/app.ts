@@ -88,6 +88,7 @@ export async function startApp(
     feed: jobs.feed,
     workers: jobs.workers,
     dataFolder: blobs,
+    redisTroubles: async () => [],
     checkpoints,
     downloads: new Downloads(blobs),
     predictions: serving.predictions,

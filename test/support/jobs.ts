@@ -52,9 +52,9 @@ export async function createJobs(
 ): Promise<TestJobs> {
   const keys = keyNames(prefix);
   const connections = [
-    connect(requestUrl, 'request'),
-    connect(subscriberUrl, 'background'),
-    connect(redis.url, 'request'),
+    connect({ url: requestUrl }, 'request'),
+    connect({ url: subscriberUrl }, 'background'),
+    connect(redis, 'request'),
   ];
   const [requests, subscriber, queueConnection] = connections;
   await Promise.all(connections.map((connection) => connection.connect()));

@@ -25,7 +25,7 @@ test('a child that stands still is ended, and its run counts as lost and is queu
   const { Examinations } = await built<typeof ExaminationsModule>('run/examinations');
   const { Run } = await built<typeof RunModule>('run/run');
   const { store, events, service, prefix } = await createJobs(redis.current);
-  const connection = connect(redis.current.url, 'background');
+  const connection = connect(redis.current, 'background');
   const queue = new JobQueue(connection, keyNames(prefix));
   const children = new Children();
   const data = await mkdtemp(path.join(tmpdir(), 'lookback-hung-'));

@@ -23,7 +23,7 @@ const reasons = (events: RemoteEvent[]) =>
 const ids = (events: RemoteEvent[]) => events.map(({ id }) => id);
 
 async function setRecoveries(url: string, id: string, recoveries: number): Promise<void> {
-  const redis = connect(url, 'background');
+  const redis = connect({ url }, 'background');
   onTestFinished(() => redis.disconnect());
   const store = new JobStore(redis, keyNames(defaultPrefix));
   await store.change(id, (job) => ({ status: 'changed', job: { ...job, recoveries }, events: [] }));

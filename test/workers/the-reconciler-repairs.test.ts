@@ -9,7 +9,7 @@ import { resolveJobSpec } from '../../src/spec/job-spec.ts';
 import { firstEvent, followToEnd, hasTrained, isStatus, slowSpec, startCluster } from '../support/cluster.ts';
 
 function openStore(url: string) {
-  const redis = connect(url, 'background');
+  const redis = connect({ url }, 'background');
   const keys = keyNames(defaultPrefix);
   const queue = new JobQueue(redis, keys);
   onTestFinished(async () => {

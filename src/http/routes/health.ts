@@ -5,6 +5,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { WorkerInfo } from '../../jobs/workers/worker-info.ts';
 import { UnavailableError } from '../../platform/errors.ts';
+import { redisTroubleCodes } from '../../platform/redis/condition.ts';
 import type { AppDeps } from '../deps.ts';
 import { json, problemResponses } from '../document/responses.ts';
 import { page } from '../schemas.ts';
@@ -21,8 +22,8 @@ const Readiness = z
       engines: z.array(z.string()).describe('Engines that at least one worker offers.'),
     }),
     warnings: z
-      .array(z.object({ code: z.enum(['no_worker']), message: z.string() }))
-      .describe('What keeps jobs from being run, though this process can do its work.'),
+      .array(z.object({ code: z.enum(['no_worker', ...redisTroubleCodes]), message: z.string() }))
+      .describe('What keeps jobs from being run, or may lose them, though this process can do its work.'),
   })
   .meta({ id: 'Readiness' });
 export type Readiness = z.output<typeof Readiness>;
@@ -34,7 +35,8 @@ const noWorker = {
   message: 'No worker is there: jobs are accepted and wait. "npm run worker" starts one.',
 } as const;
 
-export const healthRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { store, workers, dataFolder }) => {
+export const healthRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, deps) => {
+  const { store, workers, dataFolder } = deps;
   app.get('/health/live', {
     logLevel: 'warn',
     schema: {
@@ -55,15 +57,16 @@ export const healthRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { store,
       response: { 200: json(Readiness, 'It can; `warnings` says what else is amiss.'), ...problemResponses(503) },
     },
     handler: async () => {
-      const [{ queued }, there, problem] = await Promise.all([
-        store.countByStatus(),
-        workers.list(),
-        dataFolder.problem(),
-      ]);
-      if (problem) throw new UnavailableError(problem);
+      const [troubles, problem] = await Promise.all([deps.redisTroubles(), dataFolder.problem()]);
+      const fatal = troubles.find(({ isFatal }) => isFatal)?.message ?? problem;
+      if (fatal) throw new UnavailableError(fatal);
+      const [{ queued }, there] = await Promise.all([store.countByStatus(), workers.list()]);
       const engines = [...new Set(there.flatMap((worker) => worker.engines))];
       const busy = there.filter(({ job }) => job !== null).length;
-      const warnings = there.length === 0 ? [noWorker] : [];
+      const warnings = [
+        ...(there.length === 0 ? [noWorker] : []),
+        ...troubles.map(({ code, message }) => ({ code, message })),
+      ];
       return { ...ok, queued, workers: { count: there.length, busy, engines }, warnings };
     },
   });

@@ -1,9 +1,9 @@
 -- Submits a job: record, index, first events; or finds the job that the same idempotency key made before.
--- KEYS: job, events, jobs, jobs of its status, sequence, idempotency ('' when there is no key), jobs without an entry in the queue
--- ARGV: id, record, channel, fingerprint of the request, seconds that an idempotency key is kept, what the keys of jobs begin with, how many jobs may be queued, then the event bodies
+-- KEYS: job, events, jobs, jobs of its status, sequence, idempotency, jobs without an entry in the queue
+-- ARGV: id, record, channel, fingerprint of the request ('' where it has no idempotency key), seconds that an idempotency key is kept, what the keys of jobs begin with, how many jobs may be queued, then the event bodies
 -- Returns {'created'}, {'repeated', id}, {'reused', id} (same key, other request) or {'full', queued jobs}.
 local id, record, channel, fingerprint, ttl, jobs = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]
-if KEYS[6] ~= '' then
+if fingerprint ~= '' then
   local known = redis.call('HMGET', KEYS[6], 'id', 'fingerprint')
   -- A job that was removed frees its key.
   if known[1] and redis.call('EXISTS', jobs .. known[1]) == 1 then
@@ -13,7 +13,7 @@ if KEYS[6] ~= '' then
 end
 local queued = redis.call('ZCARD', KEYS[4])
 if queued >= tonumber(ARGV[7]) then return { 'full', tostring(queued) } end
-if KEYS[6] ~= '' then
+if fingerprint ~= '' then
   redis.call('HSET', KEYS[6], 'id', id, 'fingerprint', fingerprint)
   redis.call('EXPIRE', KEYS[6], ttl)
 end

@@ -1,8 +1,19 @@
 /**
  * Connections to Redis, and the name of every key that Lookback owns there. BullMQ's keys lie under `<prefix>:bull`.
  */
-import { Redis, type RedisOptions } from 'ioredis';
+import { type Command, Redis, type RedisOptions } from 'ioredis';
 import { UnavailableError } from '../errors.ts';
+import { describeRefusal, isReply, refusalIn } from './refusals.ts';
+
+/** Which Redis, and what it takes to be let in there. */
+export interface RedisAddress {
+  /** As in redis://user:password@host:6379; rediss:// with TLS. */
+  url: string;
+  /** In place of one in the URL. */
+  password?: string;
+  /** Certificates of the authorities, in PEM, that the server's is held to with TLS, in place of those of Node. */
+  ca?: string;
+}
 
 /**
  * - request: answers to a caller; fails at once while Redis is away.
@@ -23,8 +34,8 @@ export const answerTimeoutMs = 2_000;
  */
 const maxReconnectMs = 1_000;
 
-export function connect(url: string, kind: ConnectionKind): Redis {
-  const options: RedisOptions =
+export function connect({ url, password, ca }: RedisAddress, kind: ConnectionKind): Redis {
+  const options: ConnectionOptions =
     kind === 'request'
       ? {
           enableOfflineQueue: false,
@@ -33,15 +44,58 @@ export function connect(url: string, kind: ConnectionKind): Redis {
           socketTimeout: answerTimeoutMs,
         }
       : { maxRetriesPerRequest: null };
-  const redis = new Redis(url, {
+  const redis = new ExplainedRedis(url, {
     ...options,
+    ...(ca === undefined ? {} : { tls: { ca } }),
     lazyConnect: true,
+    // What it would tell of this client takes a right that Redis 7.0 does not know.
+    disableClientInfo: true,
     connectTimeout: 5_000,
     retryStrategy: (times) => Math.min(50 * 2 ** times, maxReconnectMs),
   });
-  // Without a listener ioredis prints every failed reconnection; who uses the connection sees the error in its answer.
-  redis.on('error', () => {});
+  // Before the first connection; among the options above, the empty one of a URL that has none would win.
+  if (password !== undefined) redis.options.password = password;
   return redis;
+}
+
+/** Replies keep the form of RESP2. */
+type ConnectionOptions = Omit<RedisOptions, 'replyMapping'>;
+
+/**
+ * Gives the error of a command that could not be sent its cause: why the last attempt to connect failed, or that Redis
+ * has taken the connection and is not ready.
+ */
+class ExplainedRedis extends Redis {
+  #failure: Error | undefined;
+
+  constructor(url: string, options: ConnectionOptions) {
+    super(url, options);
+    // With a listener, ioredis does not print every failed reconnection.
+    this.on('error', (error: Error) => {
+      this.#failure = error;
+    });
+    this.on('ready', () => {
+      this.#failure = undefined;
+    });
+  }
+
+  override sendCommand(...[command, stream]: Parameters<Redis['sendCommand']>): unknown {
+    const failure = this.status === 'connect' ? new NotReadyError() : this.#failure;
+    if (failure) this.#explain(command, failure);
+    return super.sendCommand(command, stream);
+  }
+
+  #explain(command: Command, failure: Error): void {
+    const { reject } = command;
+    command.reject = (error) => {
+      if (!isReply(error)) error.cause ??= failure;
+      reject(error);
+    };
+  }
+}
+
+class NotReadyError extends Error {
+  override name = 'NotReadyError';
 }
 
 export function keyNames(prefix: string) {
@@ -63,6 +117,8 @@ export function keyNames(prefix: string) {
     duty: (name: string) => `${prefix}:duty:${name}`,
     /** Counts submissions. */
     sequence: `${prefix}:sequence`,
+    /** Written again and again, to see whether Redis takes changes. */
+    probe: `${prefix}:probe`,
     /** Says which checkpoint folder belongs to this Redis. */
     identity: `${prefix}:identity`,
     idempotency: (key: string) => `${prefix}:idempotency:${key}`,
@@ -90,24 +146,21 @@ export type KeyNames = ReturnType<typeof keyNames>;
 
 export const defaultPrefix = 'lookback';
 
-/** Redis does not answer, or cannot take writes for the moment. An answer that says we asked wrongly is a bug of ours and stays one. */
+/**
+ * Redis does not answer, or refuses for a reason that its operator mends. An answer that says we asked wrongly is a bug
+ * of ours and stays one.
+ */
 export function asUnavailable(cause: unknown): never {
-  if (!isReply(cause)) throw new UnavailableError('Redis does not answer; try again in a moment.', cause);
-  const code = cause.message.split(' ')[0];
-  const refusal = refusals[code];
-  if (!refusal) throw cause;
-  throw new UnavailableError(`Redis answers, but ${refusal} (${code}).`, cause);
+  // A command that was not sent carries why there is no connection.
+  const refusal = refusalIn(cause) ?? (isReply(cause) ? null : refusalIn((cause as Error).cause));
+  if (refusal) throw new UnavailableError(describeRefusal(refusal), cause);
+  if (isReply(cause)) throw cause;
+  if ((cause as Error).cause instanceof NotReadyError) {
+    const what = 'Redis has taken the connection, but takes no commands yet, as while it loads its data';
+    throw new UnavailableError(`${what}; try again in a moment.`, cause);
+  }
+  throw new UnavailableError('Redis does not answer; try again in a moment.', cause);
 }
-
-/** What Redis says when it takes no command, or no change, for a reason that passes or that its operator mends. */
-const refusals: Readonly<Record<string, string>> = {
-  LOADING: 'is still loading its data; try again in a moment',
-  OOM: 'its memory is used up: give it more (maxmemory), or remove jobs',
-  MISCONF: 'cannot write to its disk and takes no changes: make room on the disk of its data',
-  READONLY: 'is a replica that takes no changes: set REDIS_URL to the primary',
-  BUSY: 'is busy with a script; try again in a moment',
-  MASTERDOWN: 'has lost its primary; try again in a moment',
-};
 
 /** As `asUnavailable`, for a write: what was sent and not answered may take effect all the same. `hint` says how to find out. */
 export function asUnconfirmed(hint: string): (cause: unknown) => never {
@@ -126,10 +179,6 @@ export function isAway(error: unknown): boolean {
     /^(ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_|EHOST|ENET)/.test(code) ||
     /connection is closed|offlinequeue|timed? ?out|max retries/i.test(error.message)
   );
-}
-
-function isReply(cause: unknown): cause is Error & { name: 'ReplyError' } {
-  return cause instanceof Error && cause.name === 'ReplyError';
 }
 
 /** What ioredis says of a command that it would have to keep until there is a connection. */
