@@ -115,7 +115,10 @@ async function work(logger: Logger): Promise<void> {
   );
   closers.add('the worker', () => worker.close());
   const startedAt = new Date().toISOString();
-  const describe = () => ({ engines: engines.offered, loading: engines.loading, cores, job: worker.job, startedAt });
+  const describe = () => {
+    const { offered, loading, unavailable } = engines;
+    return { engines: offered, loading, unavailable, cores, job: worker.job, startedAt };
+  };
   const withdraw = new WorkerRegistry(redis, keys).announce(randomUUID(), describe);
   // While Redis is away there is nobody to tell, and a run has to be stopped all the same.
   closers.add('the announcement', () => Promise.race([withdraw(), delay(withdrawalMs)]));

@@ -49,6 +49,12 @@ function missing(engine: EngineName, workers: readonly WorkerInfo[]): WaitingFor
   const isLoading = workers.some(({ loading }) => loading.includes(engine));
   const message = isLoading
     ? `A worker is loading the engine "${engine}".`
-    : `No worker that is there offers the engine "${engine}"; the log of each says why.`;
+    : `No worker that is there offers the engine "${engine}". ${whyUnavailable(engine, workers)}`;
   return { reason: 'engine', message };
+}
+
+/** A sentence: the reason that the worker gives which has been there longest. */
+export function whyUnavailable(engine: EngineName, workers: readonly WorkerInfo[]): string {
+  const [first] = workers.flatMap(({ unavailable }) => unavailable.filter((one) => one.engine === engine));
+  return first ? first.reason : 'The log of each says why.';
 }

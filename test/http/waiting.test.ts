@@ -17,7 +17,15 @@ const startedAt = '2026-01-02T03:04:05.678Z';
 
 /** Plays a worker that announces itself; returns when it is known. */
 async function announce({ workers }: TestApp, description: Partial<WorkerDescription> = {}) {
-  const describe = () => ({ engines: ['simd' as const], loading: [], cores: 2, job: null, startedAt, ...description });
+  const describe = () => ({
+    engines: ['simd' as const],
+    loading: [],
+    unavailable: [],
+    cores: 2,
+    job: null,
+    startedAt,
+    ...description,
+  });
   const signOff = workers.announce('worker-1', describe);
   onTestFinished(signOff);
   await eventually(
@@ -96,7 +104,7 @@ test('workers are listed, counted and missed', async () => {
   });
   const signOff = await announce(app, { job: 'job_1' });
   expect((await request('GET', '/v1/workers')).body.data).toEqual([
-    { id: 'worker-1', engines: ['simd'], loading: [], cores: 2, job: 'job_1', startedAt },
+    { id: 'worker-1', engines: ['simd'], loading: [], unavailable: [], cores: 2, job: 'job_1', startedAt },
   ]);
   expect((await request('GET', '/health/ready')).body).toEqual({
     status: 'ok',

@@ -101,9 +101,16 @@ test('it finds it when no worker offers its engine any more', async () => {
   const spec = resolveJobSpec({ engine: 'tensorflow' });
   const { job } = await submitJob(deps, spec, 'one');
   const startedAt = new Date(0).toISOString();
-  const leave = deps.workers.announce('a', () => ({ engines: ['simd'], loading: [], cores: 1, job: null, startedAt }));
+  const leave = deps.workers.announce('a', () => ({
+    engines: ['simd'],
+    loading: [],
+    unavailable: [],
+    cores: 1,
+    job: null,
+    startedAt,
+  }));
   onTestFinished(leave);
-  await expect.poll(() => deps.workers.offeredEngines()).toEqual(['simd']);
+  await expect.poll(() => deps.workers.list()).toMatchObject([{ engines: ['simd'] }]);
   await expect(submitJob(deps, spec)).rejects.toMatchObject({ code: 'engine_unavailable' });
   expect(await submitJob(deps, spec, 'one')).toMatchObject({ job: { id: job.id }, repeated: true });
 });

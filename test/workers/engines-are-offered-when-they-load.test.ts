@@ -31,12 +31,16 @@ test('a job for TensorFlow waits for a worker that can load it, and small jobs a
     ({ waitingFor }) => waitingFor?.reason === 'engine' && waitingFor.message.startsWith('No worker'),
   );
   expect(job).toMatchObject({ status: 'queued', attempt: 0 });
+  const reason = expect.stringMatching(/^It does not load: .*cannot open shared object file/);
+  expect((await client.workers()).map(({ unavailable }) => unavailable)).toEqual([[{ engine: 'tensorflow', reason }]]);
+  expect(job.waitingFor?.message).toContain('cannot open shared object file');
   const submitted = await fetch(`${apis[0].url}/v1/jobs`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ engine: 'tensorflow' }),
   });
   expect(submitted.status).toBe(422);
+  expect(await submitted.text()).toContain('cannot open shared object file');
 
   await whole.start();
   await followToEnd(client, waiting.id);

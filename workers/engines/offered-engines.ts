@@ -4,7 +4,8 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { setPriority } from 'node:os';
 import type { EngineName } from '../../src/engine/registry.ts';
-import { engines, installedEngines } from '../../src/engine/registry.ts';
+import { engineNames, engines, installedEngines } from '../../src/engine/registry.ts';
+import type { WorkerDescription } from '../../src/jobs/workers/worker-info.ts';
 import { logEvent } from '../../src/platform/log-events.ts';
 import type { Logger } from '../../src/platform/logger.ts';
 import { endsWithItsParent } from '../../src/platform/process/parent-death.ts';
@@ -20,6 +21,7 @@ export class OfferedEngines {
   readonly offered: EngineName[];
   /** Installed, and not known yet to load. */
   loading: EngineName[];
+  readonly unavailable: WorkerDescription['unavailable'];
   readonly #logger: Logger;
   #process: ChildProcess | undefined;
   #isClosed = false;
@@ -29,6 +31,8 @@ export class OfferedEngines {
     const installed = installedEngines();
     this.offered = installed.filter((name) => !engines[name].isNative);
     this.loading = installed.filter((name) => engines[name].isNative);
+    const absent = engineNames.filter((name) => !installed.includes(name));
+    this.unavailable = absent.map((engine) => ({ engine, reason: 'It is not installed; npm run setup installs it.' }));
   }
 
   /** Loads what is installed; what fails is not offered, and the log says why. */
@@ -41,6 +45,7 @@ export class OfferedEngines {
         this.offered.push(name);
         this.#logger.info(logEvent('engine-offered', { engines: this.offered }), `the engine "${name}" is offered`);
       } else {
+        this.unavailable.push({ engine: name, reason: `It does not load: ${error}` });
         const fields = logEvent('engine-refused', { engine: name, reason: error });
         this.#logger.warn(fields, `the engine "${name}" is not offered, because it does not load`);
       }

@@ -7,6 +7,7 @@ import { engineNames } from '../../engine/registry.ts';
 import { EngineUnavailableError } from '../../platform/errors.ts';
 import { engineRequest } from '../../spec/described-model.ts';
 import type { JobSpec } from '../../spec/job-spec.ts';
+import { whyUnavailable } from '../waiting.ts';
 import type { WorkerRegistry } from '../workers/registry.ts';
 
 /**
@@ -18,11 +19,13 @@ export type ChooseOfferedEngine = (spec: JobSpec, facts?: DatasetFacts) => Promi
 /** @param cores that a worker computes on. */
 export function offeredEngineOf(workers: WorkerRegistry, cores: number): ChooseOfferedEngine {
   return async (spec, facts) => {
-    const engines = await workers.offeredEngines();
+    const there = await workers.list();
+    const engines = [...new Set(there.flatMap((worker) => [...worker.engines, ...worker.loading]))];
     // Without a worker nobody knows yet what the one that comes will offer.
     const offered = engines.length > 0 ? engines : engineNames;
     if (spec.engine !== 'auto' && !offered.includes(spec.engine)) {
-      throw new EngineUnavailableError(spec.engine, `no worker offers it; ask for ${offered.join(' or ')}, or "auto".`);
+      const remedy = `no worker offers it; ask for ${offered.join(' or ')}, or "auto". ${whyUnavailable(spec.engine, there)}`;
+      throw new EngineUnavailableError(spec.engine, remedy);
     }
     return chooseEngine(engineRequest(spec, facts), offered, cores);
   };

@@ -2,7 +2,6 @@
  * Which workers are there, and which engines they offer: each says so every second, and is forgotten when it does not.
  */
 import type { Redis } from 'ioredis';
-import type { EngineName } from '../../engine/registry.ts';
 import { asUnavailable, type KeyNames } from '../../platform/redis/connections.ts';
 import type { WorkerDescription, WorkerInfo } from './worker-info.ts';
 
@@ -47,14 +46,10 @@ export class WorkerRegistry {
       const { until, ...description } = JSON.parse(text) as Announcement;
       // A worker that was killed does not sign off.
       if (until < now) await this.#redis.hdel(this.#key, id).catch(() => {});
-      else found.push({ id, ...description });
+      // One of the version before says nothing of what it cannot load.
+      else found.push({ id, ...description, unavailable: description.unavailable ?? [] });
     }
     return found.sort((a, b) => a.startedAt.localeCompare(b.startedAt) || a.id.localeCompare(b.id));
-  }
-
-  /** Engines that at least one worker offers, or is loading. @throws UnavailableError while Redis is away. */
-  async offeredEngines(): Promise<EngineName[]> {
-    return [...new Set((await this.list()).flatMap(({ engines, loading }) => [...engines, ...loading]))];
   }
 
   async #now(): Promise<number> {

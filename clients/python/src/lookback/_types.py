@@ -692,10 +692,16 @@ JobEvent: TypeAlias = (
 )
 
 
+class UnavailableItem(TypedDict):
+    engine: Literal['simd', 'tensorflow']
+    reason: str
+
+
 class Worker(TypedDict):
     id: str
     engines: list[Literal['simd', 'tensorflow']]
     loading: list[Literal['simd', 'tensorflow']]
+    unavailable: list[UnavailableItem]
     cores: int
     job: str | None
     startedAt: str
@@ -712,7 +718,9 @@ class Workers(TypedDict):
 
 
 class Warning(TypedDict):
-    code: Literal['no_worker']
+    code: Literal[
+        'no_worker', 'redis_refuses', 'redis_unfit', 'redis_evicts', 'redis_forgets'
+    ]
     message: str
 
 

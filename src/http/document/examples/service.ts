@@ -21,6 +21,7 @@ export const workerPage = {
       id: 'c76282c8-b048-44f6-bd48-140a4cf978ec',
       engines,
       loading: [],
+      unavailable: [],
       cores: 2,
       job: exampleJob,
       startedAt: submittedAt,
