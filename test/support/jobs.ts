@@ -74,7 +74,7 @@ export async function createJobs(
     await Promise.all(connections.map((one) => one.status === 'ready' || once(one, 'ready')));
   };
   const openSubscriber = async () => {
-    const connection = connect(subscriberUrl, 'background');
+    const connection = connect({ url: subscriberUrl }, 'background');
     connections.push(connection);
     await connection.connect();
     return connection;
