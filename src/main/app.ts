@@ -29,6 +29,8 @@ import { predictRoutes } from '../http/routes/predict.ts';
 import { reportRoutes } from '../http/routes/report.ts';
 import { sessionRoutes } from '../http/routes/sessions.ts';
 import { EventStreams } from '../http/stream.ts';
+import type { InvalidInputError } from '../platform/errors.ts';
+import { invalidInput } from '../platform/input/invalid-input.ts';
 import { RawJson } from '../platform/input/json.ts';
 import { parse } from '../platform/input/validation.ts';
 import { limits } from '../platform/limits.ts';
@@ -96,10 +98,17 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
 
 const partNames = { body: 'body', querystring: 'query', params: 'path', headers: 'header' };
 
+/** Also of a body that is the word null: neither holds anything. */
+function bodyMissing(): InvalidInputError {
+  return invalidInput('body', [{ path: '', message: 'is empty or null: a JSON object is required, {} at least' }]);
+}
+
 function validateWithZod(app: FastifyInstance): void {
   app.setValidatorCompiler<z.ZodType>(({ schema, httpPart = 'body' }) => (value) => {
     if (value instanceof RawJson) return { value };
     if (value instanceof ReadBody) return { value: value.value };
+    // Fastify hands over null where there is no body.
+    if (httpPart === 'body' && value === null && !schema.safeParse(null).success) return { error: bodyMissing() };
     try {
       return { value: parse(schema, value, partNames[httpPart as keyof typeof partNames]) };
     } catch (error) {

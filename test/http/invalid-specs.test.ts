@@ -51,3 +51,13 @@ test('a mistake says whether the field by itself is as its schema says', async (
   expect(await rulesOf({ training: { epochs: 2 } })).toEqual([['training.epochs', 'between-fields']]);
   expect(await rulesOf({ task: { type: 'dataset', dataset } })).toEqual([['task.dataset', 'unknown-id']]);
 });
+
+test('a body that is empty is called so, in whatever way it is left out', async () => {
+  for (const body of [undefined, '', 'null']) {
+    const { status, text } = await api.current.request('POST', '/v1/jobs', body);
+    expect(status).toBe(400);
+    expect(JSON.parse(text).detail).toBe(
+      'The body is not valid: is empty or null: a JSON object is required, {} at least.',
+    );
+  }
+});

@@ -71,47 +71,6 @@ class Model(TypedDict):
     forgetBias: NotRequired[float]
 
 
-class Optimizer(TypedDict):
-    type: NotRequired[Literal['sgd']]
-    learningRate: NotRequired[float]
-    clipNorm: NotRequired[float | None]
-
-
-class Optimizer1(TypedDict):
-    type: Literal['momentum']
-    learningRate: NotRequired[float]
-    momentum: NotRequired[float]
-    nesterov: NotRequired[bool]
-    clipNorm: NotRequired[float | None]
-
-
-class Optimizer2(TypedDict):
-    type: Literal['rmsprop']
-    learningRate: NotRequired[float]
-    decay: NotRequired[float]
-    momentum: NotRequired[float]
-    epsilon: NotRequired[float]
-    centered: NotRequired[bool]
-    clipNorm: NotRequired[float | None]
-
-
-class Optimizer3(TypedDict):
-    type: Literal['adam']
-    learningRate: NotRequired[float]
-    beta1: NotRequired[float]
-    beta2: NotRequired[float]
-    epsilon: NotRequired[float]
-    clipNorm: NotRequired[float | None]
-
-
-class Optimizer4(TypedDict):
-    type: Literal['adagrad']
-    learningRate: NotRequired[float]
-    initialAccumulator: NotRequired[float]
-    epsilon: NotRequired[float]
-    clipNorm: NotRequired[float | None]
-
-
 class EarlyStopping(TypedDict):
     patience: NotRequired[int]
     minDelta: NotRequired[float]
@@ -143,121 +102,194 @@ class Limits(TypedDict):
     maxMemoryMiB: NotRequired[int]
 
 
+class Optimizer(TypedDict):
+    type: NotRequired[Literal['sgd']]
+    learningRate: NotRequired[float]
+    clipNorm: NotRequired[float | None]
+
+
+class Optimizer1(TypedDict):
+    type: Literal['momentum']
+    learningRate: NotRequired[float]
+    momentum: NotRequired[float]
+    nesterov: NotRequired[bool]
+    clipNorm: NotRequired[float | None]
+
+
+class Optimizer2(TypedDict):
+    type: Literal['rmsprop']
+    learningRate: NotRequired[float]
+    decay: NotRequired[float]
+    momentum: NotRequired[float]
+    epsilon: NotRequired[float]
+    centered: NotRequired[bool]
+    clipNorm: NotRequired[float | None]
+
+
+class Optimizer3(TypedDict):
+    type: NotRequired[Literal['adam']]
+    learningRate: NotRequired[float]
+    beta1: NotRequired[float]
+    beta2: NotRequired[float]
+    epsilon: NotRequired[float]
+    clipNorm: NotRequired[float | None]
+
+
+class Optimizer4(TypedDict):
+    type: Literal['adagrad']
+    learningRate: NotRequired[float]
+    initialAccumulator: NotRequired[float]
+    epsilon: NotRequired[float]
+    clipNorm: NotRequired[float | None]
+
+
 class JobSpecInput(TypedDict):
     name: NotRequired[str]
     preset: NotRequired[Literal['broken', 'working', 'lookback']]
     task: NotRequired[Task | Task1 | Task2 | Task3 | Task4 | Task5 | Task6]
     data: NotRequired[Data]
     model: NotRequired[Model]
+    training: NotRequired[Training]
+    limits: NotRequired[Limits]
+    basedOn: NotRequired[str]
+    engine: NotRequired[Literal['auto', 'simd', 'tensorflow']]
+    diagnose: NotRequired[bool]
     optimizer: NotRequired[
         Optimizer | Optimizer1 | Optimizer2 | Optimizer3 | Optimizer4
     ]
-    training: NotRequired[Training]
-    limits: NotRequired[Limits]
-    engine: NotRequired[Literal['auto', 'simd', 'tensorflow']]
-    diagnose: NotRequired[bool]
+
+
+class Canary(TypedDict):
+    job: NotRequired[str]
+    checkpoint: Literal['latest', 'best'] | int
+    share: float
+
+
+class AliasTargetInput(TypedDict):
+    job: str
+    checkpoint: NotRequired[Literal['latest', 'best'] | int]
+    canary: NotRequired[Canary]
 
 
 Sequence: TypeAlias = list[float | str | list[Any] | None]
 
 
 class PredictRequestInput(TypedDict):
-    job: str
+    job: NotRequired[str]
+    model: NotRequired[str]
     checkpoint: NotRequired[Literal['latest', 'best'] | int]
     sequences: list[Sequence]
     at: NotRequired[Literal['every-step', 'end']]
     initialState: NotRequired[Literal['trained', 'zero']]
+    probabilities: NotRequired[bool]
+    topK: NotRequired[int]
 
 
-class Error(TypedDict):
-    path: str
-    message: str
-    rule: NotRequired[Literal['between-fields', 'unknown-id']]
+class SessionRequestInput(TypedDict):
+    job: NotRequired[str]
+    model: NotRequired[str]
+    checkpoint: NotRequired[Literal['latest', 'best'] | int]
+    initialState: NotRequired[Literal['trained', 'zero']]
 
 
-class Problem(TypedDict):
-    type: str
-    title: str
-    status: int
-    detail: str
-    instance: NotRequired[str]
-    code: str
-    errors: NotRequired[list[Error]]
+class SessionStepsInput(TypedDict):
+    steps: list[float | str | list[Any] | None]
+    after: NotRequired[int]
 
 
-class ChangedJob(TypedDict):
+HistogramItem = TypedDict(
+    'HistogramItem',
+    {
+        'from': int,
+        'to': int,
+        'sequences': int,
+    },
+    closed=True,
+)
+
+
+class Lengths(TypedDict):
+    shortest: int
+    longest: int
+    mean: float
+    histogram: list[HistogramItem]
+
+
+class Feature(TypedDict):
+    name: str | None
+    min: float | None
+    max: float | None
+    mean: float | None
+    std: float | None
+    missing: int
+
+
+class Inputs(TypedDict):
+    kind: Literal['numbers']
+    features: list[Feature]
+
+
+class Inputs1(TypedDict):
+    kind: Literal['strings']
+    vocabulary: list[str]
+    counts: list[int]
+
+
+class Labels(TypedDict):
+    names: list[int | str]
+    counts: list[int]
+    balance: float
+    at: Literal['every-step', 'end']
+
+
+class DatasetSheet(TypedDict):
     id: str
-    outcome: Literal['cancelled', 'cancelling', 'removed']
-
-
-class Optimum(TypedDict):
-    loss: float
-    accuracy: float
-    formula: str
-
-
-class Chance(TypedDict):
-    loss: float
-    accuracy: float
-
-
-class Example(TypedDict):
-    spec: dict[str, Any]
-    withinNats: float
-
-
-class Sample(TypedDict):
-    inputs: list[float | list[float]]
-    labels: list[int | None]
+    name: str | None
+    format: Literal['ndjson', 'csv']
+    createdAt: str
+    bytes: int
+    sequences: int
+    steps: int
+    labelled: int
+    lengths: Lengths
+    inputs: Inputs | Inputs1
+    labels: Labels
 
 
 class Task7(TypedDict):
-    type: str
-    title: str
-    description: str
-    citation: str
-    schema: dict[str, Any]
-    optimum: Optimum
-    chance: Chance
-    span: int
-    example: Example
-    sample: Sample
-
-
-class Task8(TypedDict):
     type: Literal['binary-digits']
     base: int
     order: int
 
 
-class Task9(TypedDict):
+class Task8(TypedDict):
     type: Literal['parity']
     order: int
 
 
-class Task10(TypedDict):
+class Task9(TypedDict):
     type: Literal['echo']
     lag: int
     symbols: int
 
 
-class Task11(TypedDict):
+class Task10(TypedDict):
     type: Literal['adding']
     length: int
     classes: int
 
 
-class Task12(TypedDict):
+class Task11(TypedDict):
     type: Literal['temporal-order']
     length: int
     places: Literal[2, 3]
 
 
-class Task13(TypedDict):
+class Task12(TypedDict):
     type: Literal['reber']
 
 
-class Task14(TypedDict):
+class Task13(TypedDict):
     type: Literal['dataset']
     dataset: str
 
@@ -352,214 +384,15 @@ class Training1(TypedDict):
 class JobSpec(TypedDict):
     name: NotRequired[str]
     preset: NotRequired[Literal['broken', 'working', 'lookback']]
-    task: Task8 | Task9 | Task10 | Task11 | Task12 | Task13 | Task14
+    task: Task7 | Task8 | Task9 | Task10 | Task11 | Task12 | Task13
     data: Data1
     model: Model1
     optimizer: Optimizer5 | Optimizer6 | Optimizer7 | Optimizer8 | Optimizer9
     training: Training1
     limits: NotRequired[Limits]
+    basedOn: NotRequired[str]
     engine: Literal['auto', 'simd', 'tensorflow']
     diagnose: bool
-
-
-class Preset(TypedDict):
-    name: str
-    description: str
-    spec: JobSpec
-
-
-class Checkpoint(TypedDict):
-    step: int
-    loss: float
-    heldOutLoss: float | None
-    sha256: str
-    bytes: int
-    createdAt: str
-
-
-HistogramItem = TypedDict(
-    'HistogramItem',
-    {
-        'from': int,
-        'to': int,
-        'sequences': int,
-    },
-    closed=True,
-)
-
-
-class Lengths(TypedDict):
-    shortest: int
-    longest: int
-    mean: float
-    histogram: list[HistogramItem]
-
-
-class Feature(TypedDict):
-    name: str | None
-    min: float | None
-    max: float | None
-    mean: float | None
-    std: float | None
-    missing: int
-
-
-class Inputs(TypedDict):
-    kind: Literal['numbers']
-    features: list[Feature]
-
-
-class Inputs1(TypedDict):
-    kind: Literal['strings']
-    vocabulary: list[str]
-    counts: list[int]
-
-
-class Labels(TypedDict):
-    names: list[int | str]
-    counts: list[int]
-    balance: float
-    at: Literal['every-step', 'end']
-
-
-class DatasetSheet(TypedDict):
-    id: str
-    name: str | None
-    format: Literal['ndjson', 'csv']
-    createdAt: str
-    bytes: int
-    sequences: int
-    steps: int
-    labelled: int
-    lengths: Lengths
-    inputs: Inputs | Inputs1
-    labels: Labels
-
-
-class PreviewSequence(TypedDict):
-    length: int
-    x: list[float | None] | list[list[float | None]] | list[str]
-    y: list[int | str | None] | int | str
-
-
-class PatchItem(TypedDict):
-    op: Literal['replace']
-    path: str
-    value: str | float
-
-
-class Finding(TypedDict):
-    code: Literal[
-        'axes-swapped',
-        'label-outside-row',
-        'label-depends-on-future',
-        'rows-too-short',
-        'constant-label',
-        'constant-feature',
-        'duplicate-feature',
-        'class-imbalance',
-        'class-missing-in-split',
-        'duplicate-across-splits',
-        'labels-unrelated-to-inputs',
-    ]
-    severity: Literal['info', 'warning', 'error']
-    message: str
-    evidence: dict[str, float | bool | str | list[float] | list[str]]
-    patch: NotRequired[list[PatchItem]]
-
-
-class DepthEntropy(TypedDict):
-    depth: int
-    nats: float
-    bestAccuracy: float
-
-
-class DoctorReport(TypedDict):
-    order: int
-    depthExamined: int
-    sampled: bool
-    steps: int
-    featuresUsed: NotRequired[list[int]]
-    binned: NotRequired[bool]
-    entropies: list[DepthEntropy]
-    findings: list[Finding]
-
-
-class Checkpoint1(TypedDict):
-    step: int
-    sha256: str
-
-
-class Reachable(TypedDict):
-    nats: float
-    source: Literal['proven', 'counted']
-
-
-class HeldOut(TypedDict):
-    loss: float
-    accuracy: float
-    steps: int
-    part: NotRequired[Literal['test', 'validation']]
-    sequences: NotRequired[int]
-    sequencesInPart: NotRequired[int]
-
-
-class InfluenceItem(TypedDict):
-    lag: int
-    nats: float
-
-
-PerClassItem = TypedDict(
-    'PerClassItem',
-    {
-        'class': int,
-        'label': NotRequired[str | float],
-        'steps': int,
-        'loss': float,
-        'accuracy': float,
-    },
-    closed=True,
-)
-
-
-class PerPositionItem(TypedDict):
-    position: int
-    steps: int
-    loss: float
-    accuracy: float
-
-
-class Report(TypedDict):
-    verdict: str
-    checkpoint: NotRequired[Checkpoint1]
-    order: int
-    informationUsed: float
-    reachable: NotRequired[Reachable]
-    heldOut: HeldOut
-    baselines: list[DepthEntropy]
-    influence: list[InfluenceItem]
-    effectiveMemory: int
-    labels: NotRequired[list[str | float]]
-    features: NotRequired[list[str]]
-    perClass: list[PerClassItem]
-    perPosition: list[PerPositionItem]
-    confusion: list[list[int]]
-    calibrationError: float
-    findings: list[Finding]
-
-
-class ReportSummary(TypedDict):
-    verdict: str
-    checkpoint: NotRequired[Checkpoint1]
-    order: int
-    informationUsed: float
-    reachable: NotRequired[Reachable]
-    heldOut: HeldOut
-    baselines: list[DepthEntropy]
-    influence: list[InfluenceItem]
-    effectiveMemory: int
-    calibrationError: float
-    findings: list[Finding]
 
 
 class JobError(TypedDict):
@@ -611,8 +444,303 @@ class Job(TypedDict):
     finishedAt: str | None
     error: JobError | None
     trainedSeconds: float
+    diskBytes: int | None
     checkpointStep: int | None
     waitingFor: WaitingFor | None
+
+
+class Optimum(TypedDict):
+    loss: float
+    accuracy: float
+    formula: str
+
+
+class Chance(TypedDict):
+    loss: float
+    accuracy: float
+
+
+class Example(TypedDict):
+    spec: dict[str, Any]
+    withinNats: float
+
+
+class Sample(TypedDict):
+    inputs: list[float | list[float]]
+    labels: list[int | None]
+
+
+class Task14(TypedDict):
+    type: str
+    title: str
+    description: str
+    citation: str
+    schema: dict[str, Any]
+    optimum: Optimum
+    chance: Chance
+    span: int
+    example: Example
+    sample: Sample
+
+
+class Error(TypedDict):
+    path: str
+    message: str
+    rule: NotRequired[Literal['between-fields', 'unknown-id']]
+
+
+class Problem(TypedDict):
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: NotRequired[str]
+    code: str
+    errors: NotRequired[list[Error]]
+
+
+class Checkpoint(TypedDict):
+    step: int
+    sha256: str
+
+
+class Canary1(TypedDict):
+    job: str
+    checkpoint: Checkpoint
+    share: float
+
+
+class Alias(TypedDict):
+    name: str
+    job: str
+    checkpoint: Checkpoint
+    canary: Canary1 | None
+    version: int
+    at: str
+
+
+class ChangedJob(TypedDict):
+    id: str
+    outcome: Literal['cancelled', 'cancelling', 'removed']
+
+
+class Preset(TypedDict):
+    name: str
+    description: str
+    spec: JobSpec
+
+
+class Checkpoint2(TypedDict):
+    step: int
+    loss: float
+    heldOutLoss: float | None
+    sha256: str
+    bytes: int
+    createdAt: str
+
+
+class PreviewSequence(TypedDict):
+    length: int
+    x: list[float | None] | list[list[float | None]] | list[str]
+    y: list[int | str | None] | int | str
+
+
+class PatchItem(TypedDict):
+    op: Literal['replace', 'add']
+    path: str
+    value: str | float | dict[str, float]
+
+
+class Finding(TypedDict):
+    code: Literal[
+        'axes-swapped',
+        'label-outside-row',
+        'label-depends-on-future',
+        'rows-too-short',
+        'constant-label',
+        'constant-feature',
+        'duplicate-feature',
+        'class-imbalance',
+        'class-missing-in-split',
+        'duplicate-across-splits',
+        'labels-unrelated-to-inputs',
+        'overfits-training',
+        'underfits-training',
+        'unstable-training',
+        'training-diverged',
+        'stopped-while-improving',
+        'learning-rate-too-low',
+    ]
+    severity: Literal['info', 'warning', 'error']
+    message: str
+    evidence: dict[str, float | bool | str | list[float] | list[str]]
+    patch: NotRequired[list[PatchItem]]
+
+
+class DepthEntropy(TypedDict):
+    depth: int
+    nats: float
+    bestAccuracy: float
+    source: NotRequired[Literal['counted', 'probe']]
+    standardError: NotRequired[float]
+
+
+class DoctorReport(TypedDict):
+    order: int
+    depthExamined: int
+    sampled: bool
+    steps: int
+    featuresUsed: NotRequired[list[int]]
+    binned: NotRequired[bool]
+    entropies: list[DepthEntropy]
+    floor: NotRequired[float]
+    findings: list[Finding]
+
+
+class UsesPast(TypedDict):
+    values: int
+    low: int
+    high: int
+    atLeast: bool
+    gain: float
+
+
+class Comparison(TypedDict):
+    job: str
+    loss: float
+    difference: float
+    standardError: float
+
+
+class Statement(TypedDict):
+    codes: list[
+        Literal[
+            'no-labels',
+            'too-few-labels',
+            'nothing-to-learn',
+            'learned-nothing',
+            'cannot-tell',
+            'uses-no-past',
+            'gains-nothing-from-past',
+            'uses-past',
+            'uses-past-at-least',
+            'past-not-measured',
+            'present-value-alone',
+            'information-there-is',
+            'lowest-known',
+            'more-is-known',
+            'best-checkpoint',
+            'compared-better',
+            'compared-worse',
+            'compared-as-good',
+            'axes-swapped',
+            'label-outside-row',
+            'rows-too-short',
+            'label-depends-on-future',
+            'judged-on-validation',
+            'few-labels',
+        ]
+    ]
+    text: str
+
+
+class Checkpoint3(TypedDict):
+    step: int
+    sha256: str
+
+
+class Reachable(TypedDict):
+    nats: float
+    source: Literal['proven', 'counted', 'probe', 'model']
+
+
+class HeldOut(TypedDict):
+    loss: float
+    standardError: NotRequired[float]
+    accuracy: float
+    accuracyStandardError: NotRequired[float]
+    steps: int
+    part: NotRequired[Literal['test', 'validation']]
+    sequences: NotRequired[int]
+    sequencesInPart: NotRequired[int]
+
+
+class MemoryItem(TypedDict):
+    past: int
+    loss: float
+    standardError: NotRequired[float]
+
+
+class InfluenceItem(TypedDict):
+    lag: int
+    nats: float
+
+
+PerClassItem = TypedDict(
+    'PerClassItem',
+    {
+        'class': int,
+        'label': NotRequired[str | float],
+        'steps': int,
+        'loss': float,
+        'accuracy': float,
+    },
+    closed=True,
+)
+
+
+class PerPositionItem(TypedDict):
+    position: int
+    steps: int
+    loss: float
+    accuracy: float
+
+
+class Report(TypedDict):
+    verdict: str
+    statements: NotRequired[list[Statement]]
+    checkpoint: NotRequired[Checkpoint3]
+    order: int
+    informationUsed: float
+    reachable: NotRequired[Reachable]
+    floor: NotRequired[float]
+    comparison: NotRequired[Comparison]
+    heldOut: HeldOut
+    memory: NotRequired[list[MemoryItem]]
+    usesPast: NotRequired[UsesPast]
+    influence: list[InfluenceItem]
+    bitsPerSymbol: NotRequired[float]
+    perplexity: NotRequired[float]
+    labels: NotRequired[list[str | float]]
+    features: NotRequired[list[str]]
+    perClass: list[PerClassItem]
+    perPosition: list[PerPositionItem]
+    confusion: list[list[int]]
+    calibrationError: float
+    baselines: list[DepthEntropy]
+    effectiveMemory: int
+    findings: list[Finding]
+
+
+class ReportSummary(TypedDict):
+    verdict: str
+    statements: NotRequired[list[Statement]]
+    checkpoint: NotRequired[Checkpoint3]
+    order: int
+    informationUsed: float
+    reachable: NotRequired[Reachable]
+    floor: NotRequired[float]
+    comparison: NotRequired[Comparison]
+    heldOut: HeldOut
+    memory: NotRequired[list[MemoryItem]]
+    usesPast: NotRequired[UsesPast]
+    influence: list[InfluenceItem]
+    bitsPerSymbol: NotRequired[float]
+    perplexity: NotRequired[float]
+    calibrationError: float
+    baselines: list[DepthEntropy]
+    effectiveMemory: int
+    findings: list[Finding]
 
 
 class Data2(TypedDict):
@@ -755,10 +883,22 @@ class Validation(TypedDict):
     doctor: DoctorReport | None
 
 
+TopClass = TypedDict(
+    'TopClass',
+    {
+        'class': int,
+        'label': NotRequired[str | float],
+        'probability': float,
+    },
+    closed=True,
+)
+
+
 class Predictions(TypedDict):
     classes: list[int]
     labels: NotRequired[list[str | float]]
-    probabilities: list[list[float]]
+    probabilities: NotRequired[list[list[float]]]
+    top: NotRequired[list[list[TopClass]]]
 
 
 Predictions1 = TypedDict(
@@ -766,7 +906,8 @@ Predictions1 = TypedDict(
     {
         'class': int,
         'label': NotRequired[str | float],
-        'probabilities': list[float],
+        'probabilities': NotRequired[list[float]],
+        'top': NotRequired[list[TopClass]],
     },
     closed=True,
 )
@@ -774,5 +915,37 @@ Predictions1 = TypedDict(
 
 class Prediction(TypedDict):
     job: str
-    checkpoint: Checkpoint1
+    model: NotRequired[str]
+    checkpoint: Checkpoint3
     predictions: list[Predictions | Predictions1]
+
+
+class Session(TypedDict):
+    id: str
+    job: str
+    model: NotRequired[str]
+    checkpoint: Checkpoint3
+    steps: int
+    createdAt: str
+    expiresAt: str
+
+
+Prediction1 = TypedDict(
+    'Prediction1',
+    {
+        'class': int,
+        'label': NotRequired[str | float],
+        'probabilities': NotRequired[list[float]],
+        'top': NotRequired[list[TopClass]],
+    },
+    closed=True,
+)
+
+
+class SessionPredictions(TypedDict):
+    id: str
+    job: str
+    model: NotRequired[str]
+    checkpoint: Checkpoint3
+    steps: int
+    predictions: list[Prediction1]
