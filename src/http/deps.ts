@@ -7,6 +7,7 @@ import type { CheckpointQuota } from '../checkpoints/quota.ts';
 import type { CheckpointStore } from '../checkpoints/store.ts';
 import type { DatasetStore } from '../data/datasets/stored/store.ts';
 import type { DoctorReport } from '../diagnosis/doctor/doctor-schema.ts';
+import type { Evaluated, EvaluationRequest } from '../diagnosis/report/evaluation-schema.ts';
 import type { ReportStore } from '../diagnosis/report/report-store.ts';
 import type { EventFeed } from '../jobs/event-feed.ts';
 import type { EventHub } from '../jobs/events.ts';
@@ -43,6 +44,8 @@ export interface AppDeps {
   datasets: DatasetStore;
   chooseOfferedEngine: ChooseOfferedEngine;
   reports: ReportStore;
+  /** How well a checkpoint of a job does on a dataset. */
+  evaluate(job: string, request: EvaluationRequest): Promise<Evaluated>;
   /** What the doctor says of the data of a spec. */
   examine(spec: JobSpec): Promise<DoctorReport>;
   /** What it says of a dataset by itself. */

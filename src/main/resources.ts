@@ -9,6 +9,8 @@ import { CheckpointStore } from '../checkpoints/store.ts';
 import { UploadThreads } from '../data/datasets/ingest/upload-threads.ts';
 import { DatasetStore } from '../data/datasets/stored/store.ts';
 import { Examiner } from '../diagnosis/doctor/examiner.ts';
+import type { EvaluationRequest } from '../diagnosis/report/evaluation-schema.ts';
+import { Evaluator } from '../diagnosis/report/evaluator.ts';
 import { ReportStore } from '../diagnosis/report/report-store.ts';
 import { LargeBodies } from '../http/body/large-bodies.ts';
 import { findOfJob } from '../http/missing.ts';
@@ -87,6 +89,8 @@ export async function acquireResources(
   closers.add('the watch for abandoned uploads', () => abandoned.close());
   const examiner = new Examiner(blobs.location);
   closers.add('the examiner', () => examiner.close());
+  const evaluator = new Evaluator(blobs.location);
+  closers.add('the evaluator', () => evaluator.close());
   const bodies = new LargeBodies();
   closers.add('the reader of large bodies', () => bodies.close());
   const workers = new WorkerRegistry(requests, keys);
@@ -126,6 +130,7 @@ export async function acquireResources(
     downloads: new Downloads(blobs),
     bodies,
     reports: new ReportStore(blobs),
+    evaluate: (job: string, request: EvaluationRequest) => evaluator.evaluate(job, request),
     datasets,
     examine: (spec: JobSpec) => examiner.examine(spec),
     examineDataset: (id: string) => examiner.examineDataset(id),

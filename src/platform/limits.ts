@@ -57,6 +57,8 @@ export const limits = {
   /** Aliases in all, and what the history of each remembers. */
   aliases: 1_000,
   aliasHistory: 100,
+  /** Evaluations that wait for their thread; more are refused until one is done. */
+  evaluationQueue: 16,
   /** Uploads at once; more are refused until one is done. */
   uploads: 16,
   /** An uploaded dataset: its bytes, and those of one line or CSV record. */

@@ -7,13 +7,15 @@ import { request as httpRequest } from 'node:http';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { describe, expect, test } from 'vitest';
+import { InputEncoder } from '../../src/data/encoding/encoder.ts';
 import type { Report } from '../../src/diagnosis/report/report-schema.ts';
 import { ReportStore } from '../../src/diagnosis/report/report-store.ts';
-import { exampleAlias, exampleIdIn, exampleJob } from '../../src/http/document/examples/ids.ts';
+import { exampleAlias, exampleDataset, exampleIdIn, exampleJob } from '../../src/http/document/examples/ids.ts';
 import { refused } from '../../src/http/document/examples/problems.ts';
+import { stackOf } from '../../src/model/description.ts';
 import { openStore } from '../../src/storage/open.ts';
 import { type Answer, type Json, startApp, type TestApp, useApp } from '../support/app.ts';
-import { saveCheckpoint } from '../support/checkpoints.ts';
+import { checkpointOf, saveCheckpoint } from '../support/checkpoints.ts';
 import { SchemaChecks } from '../support/openapi.ts';
 import { useRedis } from '../support/redis.ts';
 
@@ -82,6 +84,14 @@ const jobsFor: Record<string, (app: TestApp, id: string) => Promise<unknown>> = 
   downloadCheckpoint: ({ checkpoints }, id) => saveCheckpoint(checkpoints, id, 3000, 0.1),
   listCheckpoints: ({ checkpoints }, id) => saveCheckpoint(checkpoints, id, 3000, 0.1),
   predict: ({ checkpoints }, id) => saveCheckpoint(checkpoints, id, 3000, 0.1),
+  evaluateJob: async ({ request, checkpoints }, id) => {
+    const type = 'application/x-ndjson';
+    const { content } = (await named('uploadDataset')).requestBody!;
+    await request('POST', '/v1/datasets', content[type].example, { 'content-type': type });
+    const model = stackOf({ features: 1, classes: 2, units: [3] });
+    const encoding = { inputs: InputEncoder.plain(1).state, labels: ['rest', 'walk'] };
+    await checkpoints.save(id, { ...checkpointOf(3000, 0.1, model), encoding });
+  },
   getReport: async ({ folder }, id) => {
     const { responses } = await named('getReport');
     await new ReportStore(await openStore(folder)).save(
@@ -198,6 +208,7 @@ describe('problems are those that are shown', () => {
       setAlias: { job: exampleJob },
       openSession: { job: exampleJob },
       step: { steps: [0] },
+      evaluateJob: { dataset: exampleDataset },
     };
     for (const operation of (await document()).operations) {
       const shown = operation.responses[404]?.content?.['application/problem+json'].example;

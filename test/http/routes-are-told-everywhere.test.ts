@@ -47,6 +47,7 @@ const calls: Record<keyof LookbackClient, (client: LookbackClient) => Promise<un
   checkpoints: (client) => [client.checkpoints('a')],
   downloadCheckpoint: (client) => [client.downloadCheckpoint('a')],
   report: (client) => [client.report('a')],
+  evaluate: (client) => [client.evaluate('a', 'ds_a')],
   remove: (client) => [client.remove('a')],
   predict: (client) => [client.predict('a', [])],
   predictAtEnd: (client) => [client.predictAtEnd('a', [])],

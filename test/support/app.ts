@@ -13,6 +13,7 @@ import { CheckpointStore } from '../../src/checkpoints/store.ts';
 import { UploadThreads } from '../../src/data/datasets/ingest/upload-threads.ts';
 import { DatasetStore } from '../../src/data/datasets/stored/store.ts';
 import { examine } from '../../src/diagnosis/doctor/doctor.ts';
+import { Evaluator } from '../../src/diagnosis/report/evaluator.ts';
 import { ReportStore } from '../../src/diagnosis/report/report-store.ts';
 import { sampleOfData } from '../../src/diagnosis/sampling/dataset-sample.ts';
 import { chooseEngine } from '../../src/engine/choose.ts';
@@ -80,6 +81,7 @@ export async function startApp(
     findOfJob: (job, find) => findOfJob(jobs.service, job, find),
     threadFile: (name) => compiled(`serving/${name}`),
   });
+  const evaluator = new Evaluator(folder, compiled('diagnosis/report/evaluator-thread.js'));
   const bodies = new LargeBodies(compiled('http/body/large-body-thread.js'));
   const app = await buildApp({
     jobs: jobs.service,
@@ -96,6 +98,7 @@ export async function startApp(
     sessions: serving.sessions,
     bodies,
     reports: new ReportStore(blobs),
+    evaluate: (job, request) => evaluator.evaluate(job, request),
     datasets,
     examine: async (spec) => examine(await sampleOfData({ spec }, datasets)),
     examineDataset: async (id) => examine(await sampleOfData({ dataset: id }, datasets)),
@@ -105,7 +108,7 @@ export async function startApp(
   });
   release(async () => {
     await app.close();
-    await Promise.all([serving.close(), bodies.close(), uploads.close()]);
+    await Promise.all([serving.close(), evaluator.close(), bodies.close(), uploads.close()]);
     await rm(folder, { recursive: true, force: true });
   });
   await app.listen({ host: '127.0.0.1', port: 0 });

@@ -4,15 +4,15 @@
 
 import { weightsHash } from '../../src/checkpoints/format/checkpoint.ts';
 import type { StoredDataset } from '../../src/data/datasets/stored/stored.ts';
-import { symbolsOf } from '../../src/data/encoding/encoder.ts';
 import type { HeldOut } from '../../src/data/held-out.ts';
 import { taskOf } from '../../src/data/tasks/index.ts';
 import type { Encoding } from '../../src/data/training-data.ts';
 import { examine } from '../../src/diagnosis/doctor/doctor.ts';
 import type { DoctorReport } from '../../src/diagnosis/doctor/doctor-schema.ts';
-import { affordableSteps } from '../../src/diagnosis/report/budget.ts';
+import { affordableSteps, reportSeconds } from '../../src/diagnosis/report/budget.ts';
 import { type CurveContext, type Curves, curveFindings } from '../../src/diagnosis/report/curves.ts';
 import { judgedOf } from '../../src/diagnosis/report/judged.ts';
+import { namesOf } from '../../src/diagnosis/report/names.ts';
 import { makeReport, type ReportRequest } from '../../src/diagnosis/report/report.ts';
 import type { Report } from '../../src/diagnosis/report/report-schema.ts';
 import { ReportStore } from '../../src/diagnosis/report/report-store.ts';
@@ -79,7 +79,7 @@ export class Diagnosis {
       const { step, weights, lastStep } = await judgedWeights();
       const { batchSize, sequenceLength } = spec.data;
       const trainingStep = secondsPerStep(engine.name, { model, batchSize, sequenceLength }, assumedThreads);
-      const affordable = affordableSteps(model, trainingStep * (lastStep ?? step));
+      const affordable = affordableSteps(model, reportSeconds(trainingStep * (lastStep ?? step)));
       const doctor = await this.#examination();
       const judged = judgedOf(heldOut, affordable.scores);
       const before = spec.basedOn === undefined ? undefined : await this.#reportBefore(spec.basedOn);
@@ -137,15 +137,6 @@ function optimumOf({ task, data }: Assignment['spec']): number | undefined {
   if (task.type === 'dataset') return undefined;
   const { optimum } = taskOf(task);
   return Math.min(optimum().loss, optimum(data.sequenceLength).loss);
-}
-
-/** What a training calls its classes, features and symbols. */
-function namesOf({ inputs, labels }: Encoding): ReportRequest['names'] {
-  return {
-    labels: labels ?? undefined,
-    features: inputs.kind === 'numbers' ? inputs.names : undefined,
-    symbols: inputs.kind === 'strings' ? symbolsOf(inputs) : undefined,
-  };
 }
 
 function withPredictor(model: ModelDescription, weights: Float32Array, use: (predict: Predict) => Report): Report {

@@ -28,6 +28,7 @@ CALLS = {
     "followEvents": lambda client: next(client.events("a")),
     "getReport": lambda client: client.report("a"),
     "watchJobs": lambda client: next(client.watch()),
+    "evaluateJob": lambda client: client.evaluate("a", "ds_a"),
     "listCheckpoints": lambda client: next(client.checkpoints("a")),
     "downloadCheckpoint": lambda client: client.download("a"),
     "predict": lambda client: client.predict([], job="a"),

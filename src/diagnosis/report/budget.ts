@@ -15,6 +15,11 @@ const seconds = { step: 2e-7, flop: 1 / 1.2e10, class: 1e-8 };
 /** Steps that are judged, at least (of a short sequence) and at most. */
 const scoredSteps = { least: 200, most: 200_000 };
 
+/** What a report on a training of so many seconds may take. */
+export function reportSeconds(trainingSeconds: number): number {
+  return Math.max(leastSeconds, shareOfTraining * trainingSeconds);
+}
+
 /** Steps that the model may run for each part of a report. */
 export interface AffordableSteps {
   scores: number;
@@ -22,8 +27,8 @@ export interface AffordableSteps {
   influence: number;
 }
 
-export function affordableSteps(model: ModelDescription, trainingSeconds: number): AffordableSteps {
-  const allowed = Math.max(leastSeconds, shareOfTraining * trainingSeconds);
+/** What so many seconds are enough for. */
+export function affordableSteps(model: ModelDescription, allowed: number): AffordableSteps {
   const ofStep = seconds.step + seconds.flop * forwardFlops(model, 1) + seconds.class * model.head.classes;
   const steps = (share: number) => Math.floor((share * allowed) / ofStep);
   return {

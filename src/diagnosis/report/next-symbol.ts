@@ -3,12 +3,7 @@
  */
 import { unknowable } from '../../data/task.ts';
 import type { Judged } from './judged.ts';
-
-interface Names {
-  labels?: readonly (string | number)[];
-  /** In the order of the one-hot inputs; undefined where unknown ones share a place. */
-  symbols?: readonly (string | undefined)[];
-}
+import type { Names } from './names.ts';
 
 export function isNextSymbol({ sequences, features }: Judged, { labels: names, symbols }: Names): boolean {
   if (!names || !symbols) return false;

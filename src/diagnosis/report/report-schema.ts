@@ -156,7 +156,10 @@ const figures = {
 export const Figures = z.strictObject(figures);
 export type Figures = z.infer<typeof Figures>;
 
-const JudgedCheckpoint = z.strictObject({ step: z.int().min(0), sha256: z.string().describe('Of the weights.') });
+export const JudgedCheckpoint = z.strictObject({
+  step: z.int().min(0),
+  sha256: z.string().describe('Of the weights.'),
+});
 
 export const Report = z
   .strictObject({

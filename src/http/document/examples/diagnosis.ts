@@ -6,7 +6,7 @@
 import { estimate } from '../../../spec/described-model.ts';
 import { diskBytes } from '../../../spec/disk-use.ts';
 import { resolveJobSpec } from '../../../spec/job-spec.ts';
-import { exampleHash } from './ids.ts';
+import { exampleDataset, exampleHash, exampleJob } from './ids.ts';
 
 const halfKnown = { nats: 0.6932, bestAccuracy: 0.4979 };
 
@@ -66,11 +66,31 @@ export const examination = {
 export const report = {
   verdict:
     'The model uses 1 past value and all (100 %) of the information there is (held-out loss 0.0002, reachable 0.0000).',
+  statements: [
+    {
+      codes: ['uses-past', 'information-there-is'],
+      text: 'The model uses 1 past value and all (100 %) of the information there is (held-out loss 0.0002, reachable 0.0000).',
+    },
+  ],
   checkpoint: { step: 3000, sha256: exampleHash },
   order: 1,
   informationUsed: 0.9999,
   reachable: { nats: 0, source: 'proven' },
-  heldOut: { steps: 19_600, loss: 0.0002, accuracy: 1, part: 'test', sequences: 400, sequencesInPart: 406 },
+  floor: 0,
+  memory: [
+    { past: 0, loss: 4.1, standardError: 0.2 },
+    { past: 1, loss: 0.0002, standardError: 0 },
+  ],
+  usesPast: { values: 1, low: 1, high: 1, atLeast: false, gain: 1.3861 },
+  heldOut: {
+    steps: 19_600,
+    loss: 0.0002,
+    standardError: 0,
+    accuracy: 1,
+    part: 'test',
+    sequences: 400,
+    sequencesInPart: 406,
+  },
   perClass: [
     { class: 0, steps: 4928, loss: 0.0002, accuracy: 1 },
     { class: 1, steps: 4900, loss: 0.0002, accuracy: 1 },
@@ -100,4 +120,49 @@ export const report = {
   ],
   effectiveMemory: 1,
   findings: [],
+};
+
+/** Of a model that has learned the example's upload, on that upload. */
+export const evaluation = { dataset: exampleDataset, checkpoint: 'latest' };
+
+export const evaluated = {
+  job: exampleJob,
+  checkpoint: { step: 3000, sha256: exampleHash },
+  dataset: exampleDataset,
+  heldOut: {
+    loss: 0.0121,
+    standardError: 0.0031,
+    accuracy: 1,
+    accuracyStandardError: 0,
+    steps: 7,
+    sequences: 2,
+    sequencesInPart: 2,
+  },
+  labels: ['rest', 'walk'],
+  perClass: [
+    { class: 0, label: 'rest', steps: 5, loss: 0.0093, accuracy: 1 },
+    { class: 1, label: 'walk', steps: 2, loss: 0.0191, accuracy: 1 },
+  ],
+  perPosition: [
+    { position: 0, steps: 1, loss: 0.0181, accuracy: 1 },
+    { position: 1, steps: 2, loss: 0.0102, accuracy: 1 },
+    { position: 2, steps: 2, loss: 0.0132, accuracy: 1 },
+    { position: 3, steps: 2, loss: 0.0099, accuracy: 1 },
+  ],
+  confusion: [
+    [5, 0],
+    [0, 2],
+  ],
+  calibrationError: 0.012,
+  memory: [
+    { past: 0, loss: 0.6321, standardError: 0.1402 },
+    { past: 1, loss: 0.0153, standardError: 0.0034 },
+    { past: 2, loss: 0.0121, standardError: 0.0031 },
+  ],
+  usesPast: { values: 1, low: 1, high: 1, atLeast: false, gain: 0.5862 },
+  influence: [
+    { lag: 0, nats: 0.211 },
+    { lag: 1, nats: 0.342 },
+    { lag: 2, nats: 0.001 },
+  ],
 };

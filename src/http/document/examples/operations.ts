@@ -4,7 +4,7 @@
  */
 import { alias, aliasTarget } from './aliases.ts';
 import { preview, sheet, uploads } from './datasets.ts';
-import { examination, report, tried, validation } from './diagnosis.ts';
+import { evaluated, evaluation, examination, report, tried, validation } from './diagnosis.ts';
 import { cancelled, changedJobs, eventPage, eventStream, paused, queued, submission, succeeded } from './jobs.ts';
 import { checkpointPage, prediction, predictionRequest } from './models.ts';
 import { document, metrics, presetPage, readiness, taskPage, workerPage } from './service.ts';
@@ -37,6 +37,7 @@ export const operationExamples: Readonly<Record<string, OperationExample>> = {
   followEvents: { answer: { ...json(eventPage), 'text/event-stream': eventStream } },
   listCheckpoints: { answer: json(checkpointPage) },
   getReport: { answer: json(report) },
+  evaluateJob: { body: json(evaluation), answer: json(evaluated) },
   predict: { body: json(predictionRequest), answer: json(prediction) },
   listAliases: { answer: json({ data: [alias], nextCursor: null }) },
   setAlias: { body: json(aliasTarget), answer: json(alias) },

@@ -66,6 +66,11 @@ function illegal(verb: string) {
 
 /** By operation and status. */
 const own: Readonly<Record<string, Readonly<Record<string, Error>>>> = {
+  evaluateJob: {
+    400: invalidInput('request', [
+      { path: 'dataset', message: `(${exampleDataset}) has 1 features, but the model was trained on 3` },
+    ]),
+  },
   submitJob: {
     ...ofSpec,
     409: new ConflictError('idempotency_key_reused', 'The Idempotency-Key "42" was used for a different request.'),

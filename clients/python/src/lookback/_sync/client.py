@@ -191,6 +191,12 @@ class Lookback:
     def report(self, id: str) -> Report:
         return Report(self._connection.json("GET", f"/v1/jobs/{part(id)}/report"))
 
+    def evaluate(self, id: str, dataset: str, *, checkpoint: int | str = "latest") -> Evaluated:
+        """How well a checkpoint does on a dataset, which has to fit the model: the figures of a report."""
+        body = {"dataset": dataset, "checkpoint": checkpoint}
+        answer = self._connection.json("POST", f"/v1/jobs/{part(id)}/evaluate", json=body)
+        return cast(Evaluated, answer)
+
     # Checkpoints and predictions
 
     def checkpoints(self, id: str) -> Iterator[Checkpoint]:
