@@ -18,8 +18,8 @@ from .._progress import ProgressBar
 from .._report import Report
 from .._settings import STREAM_TIMEOUT
 from .._sleep import sleep
-from .._types import ChangedJob, Checkpoint, DatasetSheet, DoctorReport, Job, JobEvent, Preset, PreviewSequence
-from .._types import Task, Validation, Worker
+from .._types import ChangedJob, Checkpoint, DatasetSheet, DoctorReport, Evaluated, Job, JobEvent, Preset
+from .._types import PreviewSequence, Task, Validation, Worker
 from .._uploads import plain, upload_of_file, upload_of_frame, upload_of_sequences
 from .connection import LONGEST_PAUSE_SECONDS, PAUSE_SECONDS, Connection, given, part, pause_of
 
@@ -191,7 +191,7 @@ class Lookback:
     def report(self, id: str) -> Report:
         return Report(self._connection.json("GET", f"/v1/jobs/{part(id)}/report"))
 
-    def evaluate(self, id: str, dataset: str, *, checkpoint: int | str = "latest") -> Evaluated:
+    def evaluate(self, id: str, dataset: str, *, checkpoint: CheckpointChoice = "latest") -> Evaluated:
         """How well a checkpoint does on a dataset, which has to fit the model: the figures of a report."""
         body = {"dataset": dataset, "checkpoint": checkpoint}
         answer = self._connection.json("POST", f"/v1/jobs/{part(id)}/evaluate", json=body)
