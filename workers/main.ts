@@ -26,7 +26,7 @@ import { watchCondition } from '../src/platform/redis/condition.ts';
 import { connect, defaultPrefix, keyNames } from '../src/platform/redis/connections.ts';
 import { unknownSettings } from '../src/platform/unknown-settings.ts';
 import { engineRequest } from '../src/spec/described-model.ts';
-import { openStore } from '../src/storage/open.ts';
+import { openStore, opensConnections, storeLocation } from '../src/storage/open.ts';
 import { OfferedEngines } from './engines/offered-engines.ts';
 import { RoomWatch } from './room-watch.ts';
 import { Children } from './run/children.ts';
@@ -49,8 +49,17 @@ async function work(logger: Logger): Promise<void> {
     throw new InvalidInputError('A worker needs REDIS_URL: the Redis of the API that it works for.', []);
   }
   const closers = new Closers();
-  closeOnSignal(() => closers.close(), logger, shutdownDeadlineMs);
-  const blobs = await openStore(config.data);
+  let isClosing = false;
+  const close = () => {
+    isClosing = true;
+    return closers.close();
+  };
+  closeOnSignal(close, logger, shutdownDeadlineMs);
+  const blobs = await openStore(storeLocation(config), {
+    isOver: () => isClosing,
+    onAway: (error) => logger.warn({ error: error.message }, 'the store is away: what needs it waits'),
+    onBack: () => logger.info('the store is back'),
+  });
   await blobs.prepare();
 
   const keys = keyNames(defaultPrefix);
@@ -85,7 +94,7 @@ async function work(logger: Logger): Promise<void> {
   const engines = new OfferedEngines(logger);
   closers.add('the probe of engines', () => engines.close());
   const cores = coresPerWorker(config);
-  const children = new Children();
+  const children = new Children(opensConnections(blobs.location));
   closers.add('the child processes', () => children.close());
   // The first job is not known yet: the default engine serves most jobs.
   children.keepSpare({ engine: { name: 'simd', threads: 1 }, diagnose: true });

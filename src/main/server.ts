@@ -13,7 +13,7 @@ import { markBuildInUse } from '../platform/process/build-use.ts';
 import { leave } from '../platform/process/leave.ts';
 import { closeOnSignal } from '../platform/process/shutdown.ts';
 import { unknownSettings } from '../platform/unknown-settings.ts';
-import { openStore } from '../storage/open.ts';
+import { openStore, storeLocation } from '../storage/open.ts';
 import { buildApp } from './app.ts';
 import { acquireRedis, acquireResources } from './resources.ts';
 import { WorkerProcesses } from './worker-processes.ts';
@@ -29,7 +29,7 @@ async function serve(logger: Logger): Promise<void> {
   const closers = new Closers();
   closeOnSignal(() => closers.close(), logger, shutdownDeadlineMs);
   try {
-    const blobs = await openStore(config.data);
+    const blobs = await openStore(storeLocation(config));
     await blobs.prepare();
     await prepareFolders(config.data, [redisFolder]);
     const redis = await acquireRedis(config, closers, logger);

@@ -56,6 +56,8 @@ const Environment = z.object({
   REDIS_PASSWORD_FILE: z.string().optional(),
   REDIS_CA_FILE: z.string().optional(),
   LOOKBACK_DATA: z.string().min(1).default('.lookback'),
+  LOOKBACK_STORE: z.string().min(1).optional(),
+  LOOKBACK_STORE_CACHE_BYTES: wholeNumber(10 * 2 ** 30, Number.MAX_SAFE_INTEGER),
   LOOKBACK_FSYNC: z.enum(['always', 'everysec']).default('everysec'),
   LOOKBACK_KEEP_JOBS: KeptJobs.default({ ms: Number.POSITIVE_INFINITY, count: 10_000 }),
   LOOKBACK_WORKERS: wholeNumber(1, 64),
@@ -75,8 +77,12 @@ export interface Config {
   hosts: readonly string[];
   /** undefined: start an own Redis in the data folder. */
   redis: RedisAddress | undefined;
-  /** Absolute path of the folder that holds checkpoints, data sets and the embedded Redis. */
+  /** Absolute path of the folder that holds the embedded Redis and what this machine keeps of a store elsewhere. */
   data: string;
+  /** Where checkpoints and datasets lie: a folder, or `s3://bucket/prefix`. */
+  store: string;
+  /** What this machine keeps of a store elsewhere. */
+  storeCacheBytes: number;
   /** Worker processes that the server starts beside itself. */
   workers: number;
   logLevel: string;
@@ -99,6 +105,8 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     hosts: [read.HOST, ...read.LOOKBACK_HOSTS].filter((name) => name !== ''),
     redis: redisAddress(read),
     data: path.resolve(read.LOOKBACK_DATA),
+    store: read.LOOKBACK_STORE ?? read.LOOKBACK_DATA,
+    storeCacheBytes: read.LOOKBACK_STORE_CACHE_BYTES,
     workers: read.LOOKBACK_WORKERS,
     maxCheckpointBytes: read.LOOKBACK_MAX_CHECKPOINT_BYTES,
     maxDatasetBytes: read.LOOKBACK_MAX_DATASET_BYTES,

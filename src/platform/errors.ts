@@ -148,7 +148,12 @@ export class QuotaError extends LookbackError {
  * What keeps a store from being used: it has no room, refuses what it is asked (no right, no such bucket), answers that
  * it cannot do it now, or does not answer.
  */
-type StorageFailureCode = 'storage_full' | 'storage_not_writable' | 'storage_failing' | 'storage_unreachable';
+type StorageFailureCode =
+  | 'storage_full'
+  | 'storage_not_writable'
+  | 'storage_refused'
+  | 'storage_failing'
+  | 'storage_unreachable';
 
 export interface StorageFailure {
   code: StorageFailureCode;

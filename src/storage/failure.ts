@@ -13,5 +13,5 @@ export function storageFailureOf(error: unknown): StorageFailure | undefined {
 /** Whether more room, or the right to write, would mend it: a job waits for that. */
 export function isOutOfRoom(error: unknown): boolean {
   const code = storageFailureOf(error)?.code;
-  return code === 'storage_full' || code === 'storage_not_writable';
+  return code === 'storage_full' || code === 'storage_not_writable' || code === 'storage_refused';
 }

@@ -103,7 +103,7 @@ describe('error codes', () => {
       /\bcode: '([a-z_]+)'/g,
       /\w?[cC]ode = '([a-z_]+)'/g,
       /\?\? '([a-z_]+)', message/g,
-      /(?:super|ConflictError|QuotaError|exceeded)\(\s*'([a-z_]+)',/g,
+      /(?:super|ConflictError|QuotaError|StorageError|exceeded)\(\s*'([a-z_]+)',/g,
       /problem\.code \?\? '([a-z_]+)'/g,
     ].flatMap((pattern) => firstOf(code.matchAll(pattern)));
     const conditional = firstOf(code.matchAll(/\bcode = ([^;]+);/g)).flatMap((text) =>

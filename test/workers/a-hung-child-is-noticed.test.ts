@@ -27,7 +27,7 @@ test('a child that stands still is ended, and its run counts as lost and is queu
   const { store, events, service, prefix } = await createJobs(redis.current);
   const connection = connect(redis.current, 'background');
   const queue = new JobQueue(connection, keyNames(prefix));
-  const children = new Children();
+  const children = new Children(false);
   const data = await mkdtemp(path.join(tmpdir(), 'lookback-hung-'));
   onTestFinished(async () => {
     await children.close();

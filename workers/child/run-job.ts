@@ -32,6 +32,7 @@ import { type Snapshot, type TrainingHooks, train } from '../../src/training/tra
 import type { Assignment, FromChild, RunResult } from '../messages.ts';
 import type { JudgedWeights } from './diagnosis.ts';
 import { watchLimits } from './run-limits.ts';
+import { storePatience } from './store-patience.ts';
 
 interface RunHooks {
   tell(message: FromChild): void;
@@ -49,7 +50,7 @@ export async function runJob(
 ): Promise<RunResult> {
   const { job, attempt, spec, sheet } = assignment;
   const exceededLimit = watchLimits(spec.limits, assignment.trainedSeconds);
-  const blobs = await openStore(assignment.storeLocation);
+  const blobs = await openStore(assignment.storeLocation, storePatience(stopRequest, tell));
   const checkpoints = new CheckpointStore(blobs);
   const stored = sheet && new StoredDataset(blobs, sheet);
   const [engine, resumed, dataset] = await Promise.all([

@@ -9,8 +9,8 @@ import type { EngineOfRun, ToChild } from '../messages.ts';
 /** The bundle that scripts/bundle-child.mjs makes of `workers/child/child.ts` and all that it imports. */
 const entry = new URL('../../bundles/child/child.js', import.meta.url);
 
-/** A run opens no connection, and Node reads these certificates at every start: some 50 ms. */
-const { NODE_EXTRA_CA_CERTS: _, ...environment } = process.env;
+/** Node reads these certificates at every start, some 50 ms, and a run over a store in a folder opens no connection. */
+const { NODE_EXTRA_CA_CERTS: _, ...withoutCertificates } = process.env;
 
 /** Reading source maps takes 9 ms of the start of a run: in a run errors name lines of the bundle, unless NODE_OPTIONS asks for more. */
 const flags = process.execArgv.filter((flag) => flag !== '--enable-source-maps');
@@ -18,9 +18,12 @@ const flags = process.execArgv.filter((flag) => flag !== '--enable-source-maps')
 export class Children {
   #spare: ChildProcess | null = null;
   readonly #all = new Set<ChildProcess>();
+  readonly #environment: NodeJS.ProcessEnv;
   #closed = false;
 
-  constructor() {
+  /** @param opensConnections whether a run reaches its store over the network. */
+  constructor(opensConnections: boolean) {
+    this.#environment = opensConnections ? process.env : withoutCertificates;
     process.once('exit', () => this.#kill());
   }
 
@@ -43,7 +46,12 @@ export class Children {
     // A step of a large model may take longer than a process without its parent may live: what a child notices between
     // two steps is not enough.
     const [execPath, ...execArgv] = [...endsWithItsParent(), process.execPath, ...flags];
-    const child = fork(entry, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], env: environment, execPath, execArgv });
+    const child = fork(entry, {
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+      env: this.#environment,
+      execPath,
+      execArgv,
+    });
     this.#all.add(child);
     child.once('exit', () => this.#all.delete(child));
     return child;

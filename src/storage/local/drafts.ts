@@ -16,14 +16,14 @@ const touchEveryMs = 10_000;
 export class FolderDraft implements Draft {
   readonly id: string;
   readonly #root: string;
-  readonly #folder: string;
+  readonly folder: string;
   #timer: NodeJS.Timeout | undefined;
 
   /** @param root the folder of the store. */
   constructor(root: string, id: string) {
     this.id = id;
     this.#root = root;
-    this.#folder = path.join(root, id);
+    this.folder = path.join(root, id);
   }
 
   /** A new one below `prefix`, touched until it is released. */
@@ -38,30 +38,30 @@ export class FolderDraft implements Draft {
   /** It fails once the folder is complete and has its final name; a disk that fails shows in the upload itself. */
   #touch(): void {
     const now = new Date();
-    utimes(this.#folder, now, now).catch(() => {});
+    utimes(this.folder, now, now).catch(() => {});
   }
 
   create(name: string): Promise<BlockFile> {
-    return BlockFile.create(path.join(this.#folder, name));
+    return BlockFile.create(path.join(this.folder, name));
   }
 
   pieces(name: string): AsyncIterable<Uint8Array> {
-    return blocksOf(path.join(this.#folder, name));
+    return blocksOf(path.join(this.folder, name));
   }
 
   put(name: string, content: string | Uint8Array): Promise<void> {
-    return writeSynced(path.join(this.#folder, name), content);
+    return writeSynced(path.join(this.folder, name), content);
   }
 
   drop(name: string): Promise<void> {
-    return rm(path.join(this.#folder, name));
+    return rm(path.join(this.folder, name));
   }
 
   async publish(key: Key): Promise<boolean> {
     const target = path.join(this.#root, key);
-    await syncFolder(this.#folder);
+    await syncFolder(this.folder);
     try {
-      await rename(this.#folder, target);
+      await rename(this.folder, target);
     } catch (error) {
       if (!isTaken(error)) throw error;
       return false;
@@ -72,6 +72,6 @@ export class FolderDraft implements Draft {
 
   async release(): Promise<void> {
     clearInterval(this.#timer);
-    await rm(this.#folder, { recursive: true, force: true });
+    await rm(this.folder, { recursive: true, force: true });
   }
 }

@@ -22,7 +22,7 @@ import { readAt } from './block-file.ts';
 import { FolderDraft } from './drafts.ts';
 import { raiseFence, withinFence } from './fence.ts';
 import { damagedName, discard, groupsIn, leftoversIn, markFolderDamaged, publish } from './groups.ts';
-import { OpenFolder } from './open-folder.ts';
+import { openFolder } from './open-folder.ts';
 import { hasRoom } from './room.ts';
 import { withdraw } from './withdrawal.ts';
 import { WritableCheck } from './writable-check.ts';
@@ -96,7 +96,7 @@ export class LocalStore implements BlobStore {
   }
 
   open(key: Key, names: readonly string[]): Promise<OpenGroup> {
-    return OpenFolder.open(this.#path(key), names);
+    return openFolder(this.#path(key), names);
   }
 
   withGroup<T>(key: Key, names: readonly string[], use: (group: OpenGroup) => Promise<T>): Promise<T> {
