@@ -185,6 +185,11 @@ class PredictRequestInput(TypedDict):
     topK: NotRequired[int]
 
 
+class EvaluationRequestInput(TypedDict):
+    dataset: str
+    checkpoint: NotRequired[Literal['latest', 'best'] | int]
+
+
 class SessionRequestInput(TypedDict):
     job: NotRequired[str]
     model: NotRequired[str]
@@ -195,65 +200,6 @@ class SessionRequestInput(TypedDict):
 class SessionStepsInput(TypedDict):
     steps: list[float | str | list[Any] | None]
     after: NotRequired[int]
-
-
-HistogramItem = TypedDict(
-    'HistogramItem',
-    {
-        'from': int,
-        'to': int,
-        'sequences': int,
-    },
-    closed=True,
-)
-
-
-class Lengths(TypedDict):
-    shortest: int
-    longest: int
-    mean: float
-    histogram: list[HistogramItem]
-
-
-class Feature(TypedDict):
-    name: str | None
-    min: float | None
-    max: float | None
-    mean: float | None
-    std: float | None
-    missing: int
-
-
-class Inputs(TypedDict):
-    kind: Literal['numbers']
-    features: list[Feature]
-
-
-class Inputs1(TypedDict):
-    kind: Literal['strings']
-    vocabulary: list[str]
-    counts: list[int]
-
-
-class Labels(TypedDict):
-    names: list[int | str]
-    counts: list[int]
-    balance: float
-    at: Literal['every-step', 'end']
-
-
-class DatasetSheet(TypedDict):
-    id: str
-    name: str | None
-    format: Literal['ndjson', 'csv']
-    createdAt: str
-    bytes: int
-    sequences: int
-    steps: int
-    labelled: int
-    lengths: Lengths
-    inputs: Inputs | Inputs1
-    labels: Labels
 
 
 class Task7(TypedDict):
@@ -537,6 +483,65 @@ class Checkpoint2(TypedDict):
     sha256: str
     bytes: int
     createdAt: str
+
+
+HistogramItem = TypedDict(
+    'HistogramItem',
+    {
+        'from': int,
+        'to': int,
+        'sequences': int,
+    },
+    closed=True,
+)
+
+
+class Lengths(TypedDict):
+    shortest: int
+    longest: int
+    mean: float
+    histogram: list[HistogramItem]
+
+
+class Feature(TypedDict):
+    name: str | None
+    min: float | None
+    max: float | None
+    mean: float | None
+    std: float | None
+    missing: int
+
+
+class Inputs(TypedDict):
+    kind: Literal['numbers']
+    features: list[Feature]
+
+
+class Inputs1(TypedDict):
+    kind: Literal['strings']
+    vocabulary: list[str]
+    counts: list[int]
+
+
+class Labels(TypedDict):
+    names: list[int | str]
+    counts: list[int]
+    balance: float
+    at: Literal['every-step', 'end']
+
+
+class DatasetSheet(TypedDict):
+    id: str
+    name: str | None
+    format: Literal['ndjson', 'csv']
+    createdAt: str
+    bytes: int
+    sequences: int
+    steps: int
+    labelled: int
+    lengths: Lengths
+    inputs: Inputs | Inputs1
+    labels: Labels
 
 
 class PreviewSequence(TypedDict):
@@ -918,6 +923,24 @@ class Prediction(TypedDict):
     model: NotRequired[str]
     checkpoint: Checkpoint3
     predictions: list[Predictions | Predictions1]
+
+
+class Evaluated(TypedDict):
+    heldOut: HeldOut
+    memory: NotRequired[list[MemoryItem]]
+    usesPast: NotRequired[UsesPast]
+    influence: list[InfluenceItem]
+    bitsPerSymbol: NotRequired[float]
+    perplexity: NotRequired[float]
+    labels: NotRequired[list[str | float]]
+    features: NotRequired[list[str]]
+    perClass: list[PerClassItem]
+    perPosition: list[PerPositionItem]
+    confusion: list[list[int]]
+    calibrationError: float
+    job: str
+    checkpoint: Checkpoint3
+    dataset: str
 
 
 class Session(TypedDict):
