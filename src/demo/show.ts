@@ -106,11 +106,10 @@ export class Screen {
     );
     this.line('\n  npm start');
     this.text(
-      'In another terminal, train the mended program there, or see what a spec would come to without training it:',
+      'In another terminal, train the mended program there, or ask the doctor about the broken one without training it:',
     );
-    const post = '-H \'content-type: application/json\' -d \'{"preset": "lookback"}\'';
-    this.line(`\n  curl -s localhost:3000/v1/jobs ${post}`);
-    this.line(`  curl -s localhost:3000/v1/jobs/validate ${post}`);
+    this.line('\n  npx lookback submit -p lookback --follow');
+    this.line('  npx lookback doctor -p broken');
     this.text('For your own sequences, as NDJSON or CSV, read docs/data.md; for everything else docs/README.md.');
   }
 

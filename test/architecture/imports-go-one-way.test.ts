@@ -25,6 +25,7 @@ const allowed: Record<string, readonly string[]> = {
   jobs: ['platform', 'model', 'data', 'engine', 'diagnosis', 'spec'],
   http: ['platform', 'storage', 'data', 'checkpoints', 'serving', 'diagnosis', 'spec', 'jobs'],
   client: ['data', 'checkpoints', 'serving', 'diagnosis', 'spec', 'jobs', 'http'],
+  cli: ['data', 'serving', 'diagnosis', 'spec', 'jobs', 'client'],
   demo: ['platform', 'engine', 'diagnosis', 'spec', 'jobs', 'client'],
   dashboard: ['data', 'diagnosis', 'spec', 'jobs', 'client'],
   main: ['platform', 'storage', 'data', 'checkpoints', 'serving', 'diagnosis', 'spec', 'jobs', 'http'],
@@ -113,6 +114,11 @@ describe('imports', () => {
         .map(({ name }) => name)
         .sort(),
     ).toEqual([
+      // Files of whoever types a command.
+      'src/cli/commands/datasets.ts',
+      'src/cli/commands/models.ts',
+      'src/cli/context.ts',
+      'src/cli/spec-file.ts',
       // The service of a demo has a data folder of its own.
       'src/demo/service.ts',
       // These read what belongs to the program.

@@ -1,0 +1,96 @@
+/**
+ * Names that stand for checkpoints: what serves under a name, and what served before.
+ */
+import type { Command } from 'commander';
+import { everyPage } from '../../client/client.ts';
+import type { Alias } from '../../serving/aliases/alias.ts';
+import type { Act, Context } from '../context.ts';
+import { tableLines } from '../show/table.ts';
+import { moment } from '../show/values.ts';
+import { checkpointOf } from './models.ts';
+
+export function aliasCommands(program: Command, act: Act): void {
+  const aliases = program
+    .command('aliases')
+    .summary('name checkpoints that serve, move the names, take a move back')
+    .description('Lists aliases.');
+  aliases
+    .command('list', { isDefault: true })
+    .description('Lists aliases.')
+    .action(
+      act(async (context) => {
+        const found: Alias[] = [];
+        for await (const alias of everyPage((cursor) => context.client.aliases({ cursor }))) found.push(alias);
+        context.printJson(found);
+        if (found.length === 0) context.note('There are no aliases.');
+        else show(context, found);
+      }),
+    );
+  aliases
+    .command('set')
+    .description('Lets a name stand for a checkpoint of a job.')
+    .argument('<name>', 'the alias')
+    .argument('<job>', 'id of a job')
+    .option('--checkpoint <which>', 'latest, best, or a step: it stays at what this is now', 'latest')
+    .action(
+      act(async (context, name: string, job: string, { checkpoint }: { checkpoint: string }) => {
+        const alias = await context.client.setAlias(name, { job, checkpoint: checkpointOf(checkpoint) });
+        context.printJson(alias);
+        show(context, [alias]);
+      }),
+    );
+  aliases
+    .command('history')
+    .description('Lists what a name has stood for.')
+    .argument('<name>', 'the alias')
+    .action(
+      act(async (context, name: string) => {
+        const history = await context.client.aliasHistory(name);
+        context.printJson(history);
+        show(context, history);
+      }),
+    );
+  aliases
+    .command('rollback')
+    .description('Lets a name stand for what it stood for before.')
+    .argument('<name>', 'the alias')
+    .option('--to <version>', 'a version of its history', Number)
+    .action(
+      act(async (context, name: string, { to }: { to?: number }) => {
+        const alias = await context.client.rollbackAlias(name, to);
+        context.printJson(alias);
+        show(context, [alias]);
+      }),
+    );
+  aliases
+    .command('remove')
+    .description('Removes a name; what it stood for stays.')
+    .argument('<name>', 'the alias')
+    .action(
+      act(async (context, name: string) => {
+        await context.client.removeAlias(name);
+        context.printJson({ name, outcome: 'removed' });
+        context.print(`${name}  removed`);
+      }),
+    );
+}
+
+function show(context: Context, aliases: readonly Alias[]): void {
+  const columns = [
+    { title: 'alias' },
+    { title: 'version', isNumber: true },
+    { title: 'job' },
+    { title: 'step', isNumber: true },
+    { title: 'canary', isNumber: true },
+    { title: 'since' },
+  ];
+  const rows = aliases.map(({ name, version, job, checkpoint, canary, at }) => [
+    name,
+    String(version),
+    job,
+    String(checkpoint.step),
+    canary ? `${(100 * canary.share).toFixed(1)} % ${canary.checkpoint.step}` : '–',
+    moment(at),
+  ]);
+  for (const line of tableLines(columns, rows, context.width)) context.print(line);
+}

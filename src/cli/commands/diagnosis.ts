@@ -1,0 +1,159 @@
+/**
+ * What the doctor says of data or a spec before training, and what the report says of a model after it.
+ */
+import type { Command } from 'commander';
+import type { DoctorReport } from '../../diagnosis/doctor/doctor-schema.ts';
+import type { Report } from '../../diagnosis/report/report-schema.ts';
+import type { Act, Context } from '../context.ts';
+import { FailedError } from '../failures.ts';
+import { bars, shade } from '../show/charts.ts';
+import { findingLines, staircase } from '../show/findings.ts';
+import { clipped, padded, wrapped } from '../show/table.ts';
+import { figure, share, timeSpan } from '../show/values.ts';
+import { readSpec } from '../spec-file.ts';
+import { type FileOptions, uploadFile, withUpload } from './datasets.ts';
+
+interface DoctorOptions extends FileOptions {
+  preset?: string;
+  set: string[];
+}
+
+/** Classes of a confusion matrix that a terminal has room for. */
+const mostClasses = 16;
+
+export function diagnosisCommands(program: Command, act: Act): void {
+  const doctor = program
+    .command('doctor')
+    .summary('what can be known of data before any training')
+    .description(
+      'Examines a spec (JSON or YAML), a job, a dataset, or a file with sequences, which is uploaded for it.',
+    )
+    .argument('[what]', 'a file, the id of a job, or the id of a dataset')
+    .option('-p, --preset <name>', 'a preset in place of a file')
+    .option(
+      '-s, --set <field=value>',
+      'set a field of the spec; may be repeated',
+      (value, all: string[]) => [...all, value],
+      [],
+    );
+  withUpload(doctor).action(
+    act(async (context, what: string | undefined, options: DoctorOptions) => {
+      const found = await examine(context, what, options);
+      context.printJson(found);
+      if (found === null) throw new FailedError('The spec switches diagnosis off.');
+      showDoctor(context, found);
+      if (found.findings.some(({ severity }) => severity === 'error')) throw new FailedError('');
+    }),
+  );
+
+  program
+    .command('report')
+    .summary('what a trained model has learned')
+    .description('Shows how far a model looks back, and how well it does on data it has not seen.')
+    .argument('<job>', 'id of a job')
+    .action(
+      act(async (context, id: string) => {
+        const report = await context.client.report(id);
+        context.printJson(report);
+        if (!context.isJson) showReport(context, report);
+      }),
+    );
+}
+
+async function examine(
+  context: Context,
+  what: string | undefined,
+  options: DoctorOptions,
+): Promise<DoctorReport | null> {
+  const { client, streams } = context;
+  if (what?.startsWith('ds_')) return client.doctorOfDataset(what);
+  if (what?.startsWith('job_')) {
+    const { spec } = await client.job(what);
+    return (await client.validate({ ...spec, diagnose: true })).doctor;
+  }
+  const isData = what !== undefined && (options.format !== undefined || /\.(ndjson|jsonl|csv)$/i.test(what));
+  if (isData) {
+    const { id } = await uploadFile(context, what, options);
+    context.note(`The dataset is ${id}.`);
+    return client.doctorOfDataset(id);
+  }
+  const { preset, set: settings } = options;
+  const spec = await readSpec({ file: what, preset, settings }, streams);
+  const { doctor, estimate, engine } = await client.validate(spec);
+  if (!context.isJson) {
+    context.note(`It would train on ${engine.name}, for about ${timeSpan(estimate.seconds)}.`);
+  }
+  return doctor;
+}
+
+function showDoctor(
+  { print, paint, width }: Context,
+  { entropies, findings, order, sampled, steps }: DoctorReport,
+): void {
+  print(paint.bold('What is left to know of a label, in nats'));
+  for (const line of staircase(entropies, width, paint)) print(line);
+  const extent = `${steps} labels examined${sampled ? ', a part of the data' : ''}`;
+  print(
+    `${order === 0 ? 'No past value is seen to help' : `${order} past ${order === 1 ? 'value helps' : 'values help'}`}; ${extent}.`,
+  );
+  print();
+  if (findings.length === 0) print(paint.green('Nothing found.'));
+  for (const line of findingLines(findings, width, paint)) print(line);
+}
+
+function showReport({ print, paint, width }: Context, report: Report): void {
+  const { verdict, heldOut, baselines, influence, perClass, confusion, calibrationError, findings } = report;
+  for (const line of wrapped(verdict, width)) print(paint.bold(line));
+  print();
+  print(
+    `held-out loss ${figure(heldOut.loss)}, accuracy ${share(heldOut.accuracy)}, over ${heldOut.steps} labels; calibration error ${share(calibrationError)}`,
+  );
+  print();
+  print(paint.bold('What can be known, in nats'));
+  for (const line of staircase(baselines, width, paint)) print(line);
+  print();
+  print(paint.bold('Influence by lag'));
+  const lags = influence.map(({ lag, nats }) => ({
+    name: lag === 0 ? 'the present' : `${lag} back`,
+    value: nats,
+    text: figure(nats),
+  }));
+  for (const line of lags.length === 0 ? ['  none'] : bars(lags, width, paint)) print(line);
+  print();
+  print(paint.bold('By class'));
+  const classes = perClass.map(({ class: place, label, steps, accuracy }) => ({
+    name: String(label ?? place),
+    value: accuracy,
+    text: `${share(accuracy)} of ${steps}`,
+  }));
+  for (const line of bars(classes, width, paint)) print(line);
+  if (confusion.length > 1 && confusion.length <= mostClasses) {
+    print();
+    print(paint.bold('Confusion: rows are labels, columns predictions'));
+    for (const line of matrix(
+      confusion,
+      classes.map(({ name }) => name),
+      paint,
+    ))
+      print(line);
+  }
+  if (findings.length > 0) print();
+  for (const line of findingLines(findings, width, paint)) print(line);
+}
+
+/** Counts with their share of the row as a shade. */
+function matrix(counts: readonly (readonly number[])[], names: readonly string[], paint: Context['paint']): string[] {
+  const cell = Math.max(6, ...counts.flat().map((count) => String(count).length + 2));
+  const labels = counts.map((_, place) => clipped(names[place] ?? String(place), 12));
+  const labelWidth = Math.max(...labels.map(({ length }) => length));
+  const head = `  ${' '.repeat(labelWidth)}${labels.map((label) => clipped(label, cell - 1).padStart(cell)).join('')}`;
+  const rows = counts.map((row, place) => {
+    const total = Math.max(
+      1,
+      row.reduce((sum, count) => sum + count, 0),
+    );
+    const cells = row.map((count) => shade(String(count).padStart(cell), count / total, paint));
+    return `  ${padded(labels[place], labelWidth)}${cells.join('')}`;
+  });
+  return [head, ...rows];
+}

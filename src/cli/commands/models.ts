@@ -1,0 +1,167 @@
+/**
+ * Asks a trained model for probabilities, and takes it away.
+ */
+import { createWriteStream } from 'node:fs';
+import { rename, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { type Command, Option } from 'commander';
+import type { Prediction, SequencePrediction, WithProbabilities } from '../../serving/prediction-result.ts';
+import type { Act, Context } from '../context.ts';
+import { UsageError } from '../failures.ts';
+import { shade } from '../show/charts.ts';
+import { clipped, padded } from '../show/table.ts';
+import { byteCount } from '../show/values.ts';
+import { readText } from '../spec-file.ts';
+
+interface PredictOptions {
+  file?: string;
+  checkpoint?: string;
+  at: 'every-step' | 'end';
+  initialState: 'trained' | 'zero';
+}
+
+/** Classes whose probabilities a line has room for. */
+const mostClasses = 10;
+
+export function modelCommands(program: Command, act: Act): void {
+  program
+    .command('predict')
+    .summary('class probabilities of sequences')
+    .description('Asks a model. A sequence is steps with commas between them (0,0,1 or the,cat), or a JSON list.')
+    .argument('<model>', 'id of a job, or an alias')
+    .argument('[sequences...]', 'sequences; without any, and without --file, they are read from standard input')
+    .option('--file <file>', 'a sequence a line, as JSON: a list, or an object with the list as x; - is standard input')
+    .option('--checkpoint <which>', 'latest, best, or a step; by default latest, or that of the alias')
+    .addOption(
+      new Option('--at <where>', 'every step, or after the last one')
+        .choices(['every-step', 'end'])
+        .default('every-step'),
+    )
+    .addOption(
+      new Option('--initial-state <state>', 'how a sequence starts').choices(['trained', 'zero']).default('trained'),
+    )
+    .action(
+      act(async (context, name: string, words: string[], options: PredictOptions) => {
+        const model = name.startsWith('job_') ? { job: name } : { model: name };
+        const checkpoint = options.checkpoint === undefined ? undefined : checkpointOf(options.checkpoint);
+        const sequences = [...words.map(sequenceOf), ...(await sequencesOfFile(context, words, options.file))];
+        if (sequences.length === 0) throw new UsageError('There is no sequence to predict.');
+        if (options.at === 'end') {
+          const { predictions } = await context.client.predictAtEnd(model, sequences, checkpoint, options.initialState);
+          for (const [place, prediction] of predictions.entries()) showWhole(context, sequences[place], prediction);
+        } else {
+          const { predictions } = await context.client.predict(model, sequences, checkpoint, options.initialState);
+          for (const [place, prediction] of predictions.entries()) showSteps(context, sequences[place], prediction);
+        }
+      }),
+    );
+
+  program
+    .command('export')
+    .summary('download a model')
+    .description('Downloads a checkpoint with what it takes to use it elsewhere.')
+    .argument('<job>', 'id of a job')
+    .option('--checkpoint <which>', 'latest, best, or a step', 'latest')
+    .option('--format <format>', 'format of the model')
+    .option('-o, --output <file>', 'where it goes; by default under its own name in this folder')
+    .action(
+      act(async (context, job: string, options: { checkpoint: string; format?: string; output?: string }) => {
+        const { name, body } = await context.client.downloadCheckpoint(
+          job,
+          checkpointOf(options.checkpoint),
+          options.format,
+        );
+        const file = options.output ?? name;
+        const size = await save(body, file);
+        context.printJson({ file: path.resolve(file), bytes: size });
+        context.print(file);
+        if (context.isWatched) context.note(`${byteCount(size)}; README.txt in it says how to use it.`);
+      }),
+    );
+}
+
+/** The file appears whole, or not at all. @returns its bytes. */
+async function save(body: ReadableStream<Uint8Array>, file: string): Promise<number> {
+  const partial = `${file}.part`;
+  const target = createWriteStream(partial);
+  try {
+    await pipeline(Readable.fromWeb(body as Parameters<typeof Readable.fromWeb>[0]), target);
+    await rename(partial, file);
+    return target.bytesWritten;
+  } catch (error) {
+    await rm(partial, { force: true });
+    if (error instanceof Error && 'syscall' in error)
+      throw new UsageError(`${file} cannot be written: ${error.message}`);
+    throw error;
+  }
+}
+
+export function checkpointOf(word: string): number | 'latest' | 'best' {
+  if (word === 'latest' || word === 'best') return word;
+  if (/^\d{1,15}$/.test(word)) return Number(word);
+  throw new UsageError(`--checkpoint must be latest, best or a step, but is "${word}".`);
+}
+
+/** 0,0,1 or the,cat or [[1,2],[3,4]]. */
+function sequenceOf(word: string): unknown[] {
+  if (word.trimStart().startsWith('[')) return listOf(word, `the sequence ${clipped(word, 40)}`);
+  return word.split(',').map((step) => (step.trim() !== '' && Number.isFinite(Number(step)) ? Number(step) : step));
+}
+
+async function sequencesOfFile({ streams }: Context, words: string[], file: string | undefined): Promise<unknown[][]> {
+  if (file === undefined && words.length > 0) return [];
+  if (file === undefined && streams.stdin.isTTY) throw new UsageError('Name sequences, or a file with --file.');
+  const lines = (await readText(file ?? '-', streams.stdin)).split('\n');
+  return lines.flatMap((line, place) => (line.trim() === '' ? [] : [listOf(line, `line ${place + 1}`)]));
+}
+
+function listOf(text: string, what: string): unknown[] {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new UsageError(`${what} is not JSON: ${(error as Error).message}`);
+  }
+  const list = Array.isArray(value) ? value : (value as { x?: unknown } | null)?.x;
+  if (!Array.isArray(list)) throw new UsageError(`${what} must be a list of steps, or an object with the list as x.`);
+  return list;
+}
+
+/** A line a step: the input, the class, and every class's probability as a shade. */
+function showSteps(
+  { print, printJson, paint, width }: Context,
+  sequence: unknown[],
+  prediction: WithProbabilities<Prediction>,
+): void {
+  printJson(prediction);
+  const { classes, labels, probabilities } = prediction;
+  const names = classes.map((place, t) => String(labels?.[t] ?? place));
+  const shown = Math.min(probabilities[0].length, mostClasses);
+  const inputs = sequence.map((step) => clipped(typeof step === 'string' ? step : JSON.stringify(step), 24));
+  const inputWidth = Math.max(...inputs.map(({ length }) => length), 'input'.length);
+  const nameWidth = Math.min(24, Math.max(...names.map(({ length }) => length), 'class'.length));
+  const heads = Array.from({ length: shown }, (_, place) => `${place}`.padStart(7)).join('');
+  print(paint.dim(clipped(`${padded('input', inputWidth)}  ${padded('class', nameWidth)}  ${heads}`, width)));
+  for (const [t, row] of probabilities.entries()) {
+    const cells = row.slice(0, shown).map((value) => shade(value.toFixed(4).padStart(7), value, paint));
+    const more =
+      row.length > shown ? paint.dim(` … ${row.length} classes, at most ${Math.max(...row).toFixed(4)}`) : '';
+    print(
+      `${padded(inputs[t], inputWidth)}  ${padded(clipped(names[t], nameWidth), nameWidth)}  ${cells.join('')}${more}`,
+    );
+  }
+  print();
+}
+
+function showWhole(
+  { print, printJson, paint }: Context,
+  sequence: unknown[],
+  prediction: WithProbabilities<SequencePrediction>,
+): void {
+  printJson(prediction);
+  const { class: place, label, probabilities } = prediction;
+  const sure = shade(probabilities[place].toFixed(4).padStart(7), probabilities[place], paint);
+  print(`${sure}  ${label ?? place}  ${paint.dim(clipped(JSON.stringify(sequence), 60))}`);
+}

@@ -1,0 +1,296 @@
+/**
+ * Every command against a service with a worker: what it prints for people, what it prints as JSON, and its exit code.
+ */
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { Cluster } from '../../testing/cluster.ts';
+import { type CommandLine, commandLineTo } from './command-line.ts';
+
+let lookback: CommandLine;
+/** A job that has learned binary digits. */
+let trained: string;
+
+beforeAll(async () => {
+  const cluster = await Cluster.start({ apis: 1, workers: 1, dist: new URL('../../dist/', import.meta.url) });
+  lookback = commandLineTo(cluster.apis[0].url);
+  const { stdout } = await lookback(['submit', '-p', 'lookback', '-s', 'training.steps=600', '--follow', '--json']);
+  trained = JSON.parse((await lookback(['jobs', '--json'])).stdout)[0].id;
+  expect(JSON.parse(stdout.trim().split('\n').at(-1)!)).toMatchObject({
+    type: 'status',
+    data: { status: 'succeeded' },
+  });
+  return () => cluster.close();
+});
+
+async function ownFolder(): Promise<string> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'lookback-cli-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  return folder;
+}
+
+describe('submit', () => {
+  test('prints the id of the job alone, so that a shell can take it', async () => {
+    const { exitCode, stdout, stderr } = await lookback([
+      'submit',
+      '-p',
+      'lookback',
+      '-n',
+      'from a shell',
+      '-s',
+      'training.steps=20',
+    ]);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+    expect(stdout).toMatch(/^job_\w+\n$/);
+    const { stdout: shown } = await lookback(['show', stdout.trim(), '--json']);
+    expect(JSON.parse(shown)).toMatchObject({ id: stdout.trim(), name: 'from a shell', steps: 20 });
+  });
+
+  test('takes a spec as YAML or JSON, from a file or standard input, with fields set on top', async () => {
+    const file = path.join(await ownFolder(), 'spec.yaml');
+    await writeFile(file, 'preset: working\ntraining:\n  steps: 30 # few\n  seed: 7\n');
+    const settings = ['-s', 'training.seed=9', '-s', 'model.units=[3,4]', '-s', 'name=twelve'];
+    const one = await lookback(['submit', file, ...settings, '--json']);
+    expect(one.stderr).toBe('');
+    expect(JSON.parse(one.stdout).spec).toMatchObject({
+      name: 'twelve',
+      model: { units: [3, 4] },
+      training: { steps: 30, seed: 9 },
+    });
+    const other = await lookback(['submit', '-', '--json'], {
+      stdin: '{"preset": "lookback", "training": {"steps": 20}}',
+    });
+    expect(JSON.parse(other.stdout).spec).toMatchObject({ preset: 'lookback', training: { steps: 20 } });
+  });
+
+  test('shows loss and verdict when it follows', async () => {
+    const { exitCode, stdout } = await lookback(['submit', '-p', 'lookback', '-s', 'training.steps=600', '--follow']);
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/^step 300 of 600, loss \d\.\d{4}, accuracy \d\.\d{4}$/m);
+    expect(stdout).toContain('1 past value');
+    expect(stdout).toMatch(/succeeded, loss .*: job_\w+\n$/);
+  });
+
+  test('ends with 1 where the job fails, and says why', async () => {
+    const long = [
+      '-s',
+      'training.steps=2000000',
+      '-s',
+      'training.reportEvery=10000',
+      '-s',
+      'training.checkpointEvery=100000',
+    ];
+    const words = ['submit', '-p', 'lookback', ...long, '-s', 'limits.maxSeconds=1', '--follow'];
+    const { exitCode, stderr } = await lookback(words);
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain('The job failed (time_limit)');
+  });
+
+  test('ends with 2 where the spec is not valid, and names each mistake', async () => {
+    const { exitCode, stdout, stderr } = await lookback(['submit', '-p', 'lookback', '-s', 'model.units=5000']);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
+    expect(stderr).toContain('model.units: must be at most 1024, but is 5000');
+  });
+
+  test.each([
+    [['submit', 'nowhere.json'], 'nowhere.json cannot be read: ENOENT'],
+    [['submit', '-'], 'must hold a job spec, an object of fields, but holds nothing'],
+    [['submit', '-s', 'steps'], '--set takes a field and its value, as in optimizer.learningRate=0.1, but got "steps"'],
+    [['submit', '-s', '__proto__.a=1'], '--set takes'],
+    [['submit', '--folow'], "unknown option '--folow'"],
+    [['jobs', '--status', 'done'], "argument 'done' is invalid"],
+    [['cancel'], 'Name jobs, or say which are meant'],
+    [['predict', 'job_a', '[1,'], 'the sequence [1, is not JSON'],
+    [['predict', 'job_a', '--checkpoint', 'last'], '--checkpoint must be latest, best or a step, but is "last"'],
+    [['upload', 'data.xlsx'], 'Say the format of data.xlsx'],
+    [['jobs', '--url', 'localhost:3000'], '--url must be an address like'],
+    [['jobs', '--key-file', '/nowhere'], 'The key cannot be read'],
+  ])('%j is refused with 2', async (words, message) => {
+    const { exitCode, stdout, stderr } = await lookback(words);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
+    expect(stderr).toContain(message);
+  });
+});
+
+describe('jobs', () => {
+  test('are listed with whole ids whatever the width, and names are cut', async () => {
+    await lookback([
+      'submit',
+      '-n',
+      'a name that is far longer than what a narrow terminal has room for',
+      '-p',
+      'lookback',
+      '-s',
+      'training.steps=20',
+    ]);
+    const { stdout } = await lookback(['jobs', '--limit', '50'], { columns: 100 });
+    expect(stdout).toContain(trained);
+    expect(stdout).toMatch(/a name .*…$/m);
+    for (const line of stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(110);
+  });
+
+  test('are watched from any event on', async () => {
+    const all = (await lookback(['watch', trained, '--json'])).stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(all.map(({ id }) => id)).toEqual(all.map((_, place) => place + 1));
+    const rest = await lookback(['watch', trained, '--json', '--after', String(all.length - 1)]);
+    expect(JSON.parse(rest.stdout)).toEqual(all.at(-1));
+  });
+
+  test('are steered one by one; what is refused keeps no other from it', async () => {
+    const spec = [
+      '-p',
+      'lookback',
+      '-s',
+      'training.steps=2000000',
+      '-s',
+      'training.reportEvery=10000',
+      '-s',
+      'training.checkpointEvery=100000',
+    ];
+    const id = (await lookback(['submit', ...spec, '-n', 'steered'])).stdout.trim();
+    const paused = await lookback(['pause', trained, id]);
+    expect(paused).toMatchObject({ exitCode: 1, stdout: expect.stringMatching(new RegExp(`^${id}  paus(ed|ing)\n$`)) });
+    expect(paused.stderr).toContain('A job that is succeeded cannot be asked to pause.');
+    await expect.poll(async () => JSON.parse((await lookback(['show', id, '--json'])).stdout).status).toBe('paused');
+    expect((await lookback(['resume', id])).stdout).toBe(`${id}  queued\n`);
+    expect((await lookback(['cancel', '--name', 'steered', '--discard'])).stdout).toMatch(
+      new RegExp(`^${id}  cancell(ed|ing)\n$`),
+    );
+    expect((await lookback(['watch', id])).exitCode).toBe(1);
+    expect(JSON.parse((await lookback(['remove', id, '--json'])).stdout)).toEqual({ id, status: 'removed' });
+    expect(await lookback(['show', id])).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringContaining('There is no job'),
+    });
+  });
+});
+
+describe('data', () => {
+  test('are uploaded, shown, examined and removed', async () => {
+    const file = path.join(await ownFolder(), 'turns.ndjson');
+    const random = (i: number) => Math.floor(1e4 * Math.abs(Math.sin(12.9898 * i))) % 2;
+    const lines = Array.from({ length: 100 }, (_, i) => {
+      const x = Array.from({ length: 30 }, (_, t) => random(31 * i + t));
+      return JSON.stringify({ x, y: x.map((step, t) => (t === 0 ? null : Number(step !== x[t - 1]))) });
+    });
+    await writeFile(file, lines.join('\n'));
+    const { stdout } = await lookback(['upload', file]);
+    expect(stdout).toMatch(/^ds_\w+\n$/);
+    const id = stdout.trim();
+    expect((await lookback(['datasets'])).stdout).toMatch(new RegExp(`^${id} +100 +3000 +2 .*turns$`, 'm'));
+    const shown = await lookback(['datasets', 'show', id, '--sequences', '1']);
+    expect(shown.stdout).toContain('100 sequences of 30 to 30 steps');
+    const doctor = await lookback(['doctor', file]);
+    expect(doctor).toMatchObject({ exitCode: 0, stderr: `The dataset is ${id}.\n` });
+    expect(doctor.stdout).toContain('1 past value helps');
+    expect(JSON.parse((await lookback(['doctor', id, '--json'])).stdout)).toMatchObject({ order: 1 });
+    expect(await lookback(['datasets', 'remove', id])).toMatchObject({ exitCode: 0, stdout: `${id}  removed\n` });
+  });
+
+  test('as CSV need to know their columns', async () => {
+    const file = path.join(await ownFolder(), 'steps.csv');
+    await writeFile(file, 'patient,minute,rate,state\n7,0,71,rest\n7,1,75,rest\n8,0,66,walk\n');
+    const { exitCode, stderr } = await lookback(['upload', file, '--label', 'state']);
+    expect({ exitCode, stderr }).toEqual({
+      exitCode: 2,
+      stderr: 'A CSV needs --sequence, --features: which columns these are.\n',
+    });
+    const columns = ['--sequence', 'patient', '--step', 'minute', '--features', 'rate', '--label', 'state'];
+    expect(JSON.parse((await lookback(['upload', file, ...columns, '--json'])).stdout)).toMatchObject({
+      sequences: 2,
+      steps: 3,
+    });
+  });
+
+  test('with mistakes are refused with 2 and their lines', async () => {
+    const file = path.join(await ownFolder(), 'bad.ndjson');
+    await writeFile(file, '{"x": [0, 1], "y": [0]}\n{"x": [0, "a"], "y": [0, 1]}\n');
+    const { exitCode, stderr } = await lookback(['upload', file]);
+    expect(exitCode).toBe(2);
+    expect(stderr).toMatch(/line 1, y: .*\n.*line 2/);
+  });
+});
+
+describe('models', () => {
+  test('predict each step of sequences given in any way', async () => {
+    const given = await lookback(['predict', trained, '0,0,1,0,1,1', '[1,1]', '--json']);
+    const [one, two] = given.stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(one.classes.slice(1)).toEqual([0, 1, 2, 1, 3]);
+    expect(two.probabilities).toHaveLength(2);
+    const piped = await lookback(['predict', trained, '--json'], { stdin: '[0,0,1,0,1,1]\n{"x": [1,1]}\n' });
+    expect(piped.stdout).toBe(given.stdout);
+    const table = await lookback(['predict', trained, '0,1']);
+    expect(table.stdout).toMatch(/^input +class +0 +1 +2 +3\n0 .*\n1 +1 +0\.\d{4} 0\.9\d{3}/);
+    const whole = await lookback(['predict', trained, '0,1', '--at', 'end', '--json']);
+    expect(JSON.parse(whole.stdout)).toMatchObject({ class: 1 });
+  });
+
+  test('are reported with bars and a matrix', async () => {
+    const { exitCode, stdout } = await lookback(['report', trained]);
+    expect(exitCode).toBe(0);
+    for (const part of ['What can be known', 'the present alone', 'Influence by lag', '1 back', 'Confusion'])
+      expect(stdout).toContain(part);
+    expect(stdout).not.toContain('\u001b');
+    expect(JSON.parse((await lookback(['report', trained, '--json'])).stdout)).toHaveProperty('verdict');
+  });
+
+  test('are exported whole, under their own name or another', async () => {
+    const folder = await ownFolder();
+    const file = path.join(folder, 'model.zip');
+    expect(await lookback(['export', trained, '-o', file])).toMatchObject({ exitCode: 0, stdout: `${file}\n` });
+    expect((await readFile(file)).subarray(0, 2).toString()).toBe('PK');
+    expect(await readdir(folder)).toEqual(['model.zip']);
+    const refused = await lookback(['export', trained, '-o', path.join(folder, 'none', 'model.zip')]);
+    expect(refused).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('cannot be written') });
+  });
+});
+
+describe('the rest', () => {
+  test('the doctor of a broken spec ends with 1, and its patch can be submitted as it is printed', async () => {
+    const { exitCode, stdout } = await lookback(['doctor', '-p', 'broken']);
+    expect(exitCode).toBe(1);
+    const patch = /patch: (.*)$/m.exec(stdout)![1].split(' ');
+    const patched = await lookback(['doctor', '-p', 'broken', ...patch, '--json']);
+    expect(patched.exitCode).toBe(0);
+    expect(JSON.parse(patched.stdout)).toMatchObject({ order: 1, findings: [] });
+  });
+
+  test('presets, tasks and workers are listed', async () => {
+    expect((await lookback(['presets'])).stdout).toMatch(/^broken\n {2}The question/);
+    expect((await lookback(['tasks'])).stdout).toContain('binary-digits');
+    expect(JSON.parse((await lookback(['workers', '--json'])).stdout)).toHaveLength(1);
+  });
+
+  test('a service that is away is 3, with what to do', async () => {
+    const { exitCode, stderr } = await lookback(['jobs', '--url', 'http://127.0.0.1:9']);
+    expect(exitCode).toBe(3);
+    expect(stderr).toMatch(/^http:\/\/127\.0\.0\.1:9 cannot be reached \(.+\)\.\n.*lookback start/);
+  });
+
+  test('--help names every command and every exit code', async () => {
+    const { exitCode, stdout } = await lookback(['--help']);
+    expect(exitCode).toBe(0);
+    for (const word of [
+      'start',
+      'submit',
+      'watch',
+      'jobs',
+      'show',
+      'doctor',
+      'upload',
+      'predict',
+      'report',
+      'export',
+      '130 ended',
+    ]) {
+      expect(stdout).toContain(word);
+    }
+  });
+});

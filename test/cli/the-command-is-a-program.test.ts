@@ -1,0 +1,76 @@
+/**
+ * `lookback` as a user's shell runs it: its own process, pipes that close, Ctrl-C, completions that the shell loads.
+ */
+import { execFile, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { expect, test } from 'vitest';
+import { root } from '../architecture/source-files.ts';
+import { slowSpec, startCluster } from '../support/cluster.ts';
+
+const program = path.join(root, 'scripts/lookback.mjs');
+const run = promisify(execFile);
+
+test('with --json standard output is JSON and nothing else', async () => {
+  const { apis } = await startCluster();
+  const { stdout, stderr } = await run(process.execPath, [program, '--json', 'presets'], {
+    env: { ...process.env, LOOKBACK_URL: apis[0].url },
+  });
+  expect(JSON.parse(stdout).map(({ name }: { name: string }) => name)).toEqual(['broken', 'working', 'lookback']);
+  expect(stderr).toBe('');
+});
+
+test('Ctrl-C leaves a job that is followed alone; asked for, a second one cancels it', {
+  timeout: 60_000,
+}, async () => {
+  const { apis, client } = await startCluster();
+  const env = { ...process.env, LOOKBACK_URL: apis[0].url };
+  const { id } = await client.submit(
+    slowSpec({ training: { steps: 100_000, reportEvery: 20, checkpointEvery: 1_000 } }),
+  );
+  const watch = (...words: string[]) => {
+    const child = spawn(process.execPath, [program, 'watch', id, ...words], { env });
+    let said = '';
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (said += text));
+    const saying = (words: string) => expect.poll(() => said, { timeout: 20_000 }).toContain(words);
+    return { child, saying, ended: once(child, 'exit') };
+  };
+  const first = watch();
+  await first.saying('step ');
+  first.child.kill('SIGINT');
+  expect(await first.ended).toEqual([130, null]);
+  await first.saying(`The job goes on: lookback watch ${id}`);
+  expect((await client.job(id)).status).toBe('running');
+
+  const second = watch('--cancel-on-interrupt');
+  await second.saying('step ');
+  second.child.kill('SIGINT');
+  await second.saying('Ctrl-C once more');
+  second.child.kill('SIGINT');
+  expect(await second.ended).toEqual([1, null]);
+  expect((await client.job(id)).status).toBe('cancelled');
+});
+
+test('a pipe that closes early is no error', async () => {
+  const { apis } = await startCluster();
+  const env = { ...process.env, LOOKBACK_URL: apis[0].url };
+  const piped = `"${process.execPath}" "${program}" tasks --json | head -c 1; exit \${PIPESTATUS[0]}`;
+  const { stdout, stderr } = await run('bash', ['-c', piped], { env });
+  expect({ stdout, stderr }).toEqual({ stdout: '[', stderr: '' });
+});
+
+test('bash completes commands, options and their choices', () => {
+  const complete = (line: string) => {
+    const words = line.split(' ');
+    const script = `
+      eval "$("${process.execPath}" "${program}" completion bash)"
+      COMP_WORDS=(${words.map((word) => `"${word}"`).join(' ')}); COMP_CWORD=${words.length - 1}
+      _lookback; printf '%s\\n' "\${COMPREPLY[@]}"`;
+    return execFileSync('bash', ['-c', script], { encoding: 'utf8', cwd: '/' }).trim().split('\n').sort();
+  };
+  expect(complete('lookback re')).toEqual(['remove', 'report', 'resume', 'retry']);
+  expect(complete('lookback submit --fo')).toEqual(['--follow']);
+  expect(complete('lookback jobs --status fa')).toEqual(['failed']);
+  expect(complete('lookback datasets sh')).toEqual(['show']);
+});
