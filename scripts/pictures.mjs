@@ -24,6 +24,10 @@ const spec = {
   engine: 'simd',
 };
 
+const size = { width: 560, height: 240, left: 52, right: 16, top: 34, bottom: 44 };
+const inner = { width: size.width - size.left - size.right, height: size.height - size.top - size.bottom };
+const ink = { line: '#1f6feb', bar: '#1f6feb', faint: '#8b949e', mark: '#cf222e' };
+
 await runCommand(async () => {
   const { redisServer } = await prepare(readSetting({ root, env: process.env }));
   const report = await withService(root, redisServer, ({ address }) => reportFrom(address));
@@ -52,10 +56,6 @@ async function reportFrom(address) {
     await pause(200);
   }
 }
-
-const size = { width: 560, height: 240, left: 52, right: 16, top: 34, bottom: 44 };
-const inner = { width: size.width - size.left - size.right, height: size.height - size.top - size.bottom };
-const ink = { line: '#1f6feb', bar: '#1f6feb', faint: '#8b949e', mark: '#cf222e' };
 
 /** @param {{ memory: { past: number, loss: number, standardError: number }[], usesPast: { values: number }, heldOut: { loss: number }, baselines: { nats: number }[] }} report */
 function memoryPicture({ memory, usesPast, heldOut, baselines }) {

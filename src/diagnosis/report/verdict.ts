@@ -112,7 +112,7 @@ function pastInWords({ usesPast, pastShare, doctor, learned, heldOut }: Judgemen
     if (pastShare < unmoved) return { code: 'uses-no-past', text: 'The model uses no past value' };
     return {
       code: 'gains-nothing-from-past',
-      text: `The model gains nothing from past values, though they move its output (${percent(pastShare)} of the influence)`,
+      text: `The loss does not show that past values help the model, though they move its output (${percent(pastShare)} of the influence)`,
     };
   }
   if (atLeast) {
