@@ -8,7 +8,7 @@ import type { UploadRequest } from '../data/datasets/ingest/request.ts';
 import type { DatasetSheet } from '../data/datasets/sheet.ts';
 import type { PreviewSequence } from '../data/datasets/stored/preview-schema.ts';
 import type { TaskEntry } from '../data/tasks/catalogue.ts';
-import type { DoctorReport } from '../diagnosis/doctor/doctor-schema.ts';
+import type { DoctorReport, ExaminationDepth } from '../diagnosis/doctor/doctor-schema.ts';
 import type { Evaluated } from '../diagnosis/report/evaluation-schema.ts';
 import type { Report } from '../diagnosis/report/report-schema.ts';
 import type { ChangedJob, JobFilter } from '../http/routes/bulk-jobs.ts';
@@ -206,8 +206,8 @@ export class LookbackClient {
   }
 
   /** What the doctor says of a dataset, before any training. */
-  doctorOfDataset(id: string): Promise<DoctorReport> {
-    return this.#request('POST', `/v1/datasets/${part(id)}/doctor`, { isRepeatable: true });
+  doctorOfDataset(id: string, depth: ExaminationDepth = 'full'): Promise<DoctorReport> {
+    return this.#request('POST', `/v1/datasets/${part(id)}/doctor`, { query: { depth }, isRepeatable: true });
   }
 
   /** @throws ApiError `dataset_in_use` while a job needs it. */

@@ -6,7 +6,7 @@ import type { Downloads } from '../checkpoints/download/download.ts';
 import type { CheckpointQuota } from '../checkpoints/quota.ts';
 import type { CheckpointStore } from '../checkpoints/store.ts';
 import type { DatasetStore } from '../data/datasets/stored/store.ts';
-import type { DoctorReport } from '../diagnosis/doctor/doctor-schema.ts';
+import type { DoctorReport, ExaminationDepth } from '../diagnosis/doctor/doctor-schema.ts';
 import type { Evaluated, EvaluationRequest } from '../diagnosis/report/evaluation-schema.ts';
 import type { ReportStore } from '../diagnosis/report/report-store.ts';
 import type { EventFeed } from '../jobs/event-feed.ts';
@@ -47,9 +47,9 @@ export interface AppDeps {
   /** How well a checkpoint of a job does on a dataset. */
   evaluate(job: string, request: EvaluationRequest): Promise<Evaluated>;
   /** What the doctor says of the data of a spec. */
-  examine(spec: JobSpec): Promise<DoctorReport>;
+  examine(spec: JobSpec, depth: ExaminationDepth): Promise<DoctorReport>;
   /** What it says of a dataset by itself. */
-  examineDataset(id: string): Promise<DoctorReport>;
+  examineDataset(id: string, depth: ExaminationDepth): Promise<DoctorReport>;
   logger: FastifyBaseLogger;
   /** Folder of the page that is served at `/`; none if it is not given. */
   dashboard?: string;

@@ -8,6 +8,7 @@ import { CheckpointQuota } from '../checkpoints/quota.ts';
 import { CheckpointStore } from '../checkpoints/store.ts';
 import { UploadThreads } from '../data/datasets/ingest/upload-threads.ts';
 import { DatasetStore } from '../data/datasets/stored/store.ts';
+import type { ExaminationDepth } from '../diagnosis/doctor/doctor-schema.ts';
 import { Examiner } from '../diagnosis/doctor/examiner.ts';
 import type { EvaluationRequest } from '../diagnosis/report/evaluation-schema.ts';
 import { Evaluator } from '../diagnosis/report/evaluator.ts';
@@ -132,8 +133,8 @@ export async function acquireResources(
     reports: new ReportStore(blobs),
     evaluate: (job: string, request: EvaluationRequest) => evaluator.evaluate(job, request),
     datasets,
-    examine: (spec: JobSpec) => examiner.examine(spec),
-    examineDataset: (id: string) => examiner.examineDataset(id),
+    examine: (spec: JobSpec, depth: ExaminationDepth) => examiner.examine(spec, depth),
+    examineDataset: (id: string, depth: ExaminationDepth) => examiner.examineDataset(id, depth),
     chooseOfferedEngine: offeredEngineOf(workers, coresPerWorker(config)),
     dashboard: dashboardFolder,
   };

@@ -31,9 +31,11 @@ export const JobSpecFields = z.strictObject({
     .default('auto')
     .describe('auto chooses by measured cost.'),
   diagnose: z
-    .boolean()
+    .union([z.boolean(), z.enum(['quick', 'full'])])
     .default(true)
-    .describe('Whether the doctor examines the data, and a report is made of the model.'),
+    .describe(
+      'Whether the doctor examines the data, and a report is made of the model. quick: the doctor only counts. full: it trains small models as well where counting does not settle what labels need; true: so too, unless the training takes but seconds.',
+    ),
 });
 
 /** A spec with every default filled in; what holds between its fields need not have been checked yet. */

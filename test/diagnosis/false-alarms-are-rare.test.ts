@@ -6,6 +6,7 @@ import { generate } from '../../bench/doctor-data/generated.ts';
 import { innocent, innocentKinds } from '../../bench/doctor-data/innocent.ts';
 import type { Recipe } from '../../bench/doctor-data/recipe.ts';
 import { examine } from '../../src/diagnosis/doctor/doctor.ts';
+import { examineQuickly } from './sequences.ts';
 
 test('no false alarm over the kinds of data that look suspicious', () => {
   const thrice = [...innocentKinds, ...innocentKinds, ...innocentKinds];
@@ -35,8 +36,10 @@ test('no false alarm, and no order too high, over small data sets of every rule'
             rowLength: 40,
             seed: order,
           };
-          const report = examine(generate(recipe));
-          const codes = report.findings.map(({ code }) => code);
+          const report = examineQuickly(generate(recipe));
+          // Without a past and without noise, the label is the input.
+          const allowed = order === 0 && noise === 0 ? ['label-among-inputs'] : [];
+          const codes = report.findings.map(({ code }) => code).filter((code) => !allowed.includes(code));
           if (codes.length > 0 || report.order > order)
             wrong.push(`${JSON.stringify(recipe)}: ${report.order} ${codes}`);
         }

@@ -3,11 +3,10 @@ import { describe, expect, test } from 'vitest';
 import { generate } from '../../bench/doctor-data/generated.ts';
 import { entropyAt, type Recipe } from '../../bench/doctor-data/recipe.ts';
 import { featureFacts } from '../../src/diagnosis/counting/feature-facts.ts';
-import { examine } from '../../src/diagnosis/doctor/doctor.ts';
 import type { FindingCode } from '../../src/diagnosis/doctor/doctor-schema.ts';
 import type { Sample } from '../../src/diagnosis/sampling/sample.ts';
 import { Random } from '../../src/model/random.ts';
-import { cutSample } from './sequences.ts';
+import { cutSample, examineQuickly } from './sequences.ts';
 
 const plain: Recipe = {
   rule: 'parity',
@@ -43,20 +42,20 @@ describe('one of four features, and its past', () => {
     ['discrete, under noise', { inputs: 'numbers', noise: 0.1 }],
   ])('%s: every entropy is that of the closed form', (_, change) => {
     const recipe = { ...plain, ...change };
-    const { order, entropies, findings, featuresUsed } = examine(generate(recipe));
+    const { order, entropies, findings, featuresUsed } = examineQuickly(generate(recipe));
     expect({ order, findings, featuresUsed }).toEqual({ order: recipe.order, findings: [], featuresUsed: [3] });
     for (const { depth, nats } of entropies) expect(nats).toBeCloseTo(entropyAt(recipe, depth), 1.5);
   });
 
   test('continuous: a rule that four bins show and two do not', () => {
-    const { order, entropies, findings, featuresUsed } = examine(generate(plain));
+    const { order, entropies, findings, featuresUsed } = examineQuickly(generate(plain));
     expect({ order, findings, featuresUsed }).toEqual({ order: 1, findings: [], featuresUsed: [3] });
     expect(entropies[1].nats).toBeCloseTo(Math.log(4), 1.5);
     expect(entropies[2].nats).toBeLessThan(0.1 * Math.log(4));
   });
 
   test('continuous, with time on the wrong axis', () => {
-    const { findings, featuresUsed } = examine(generate({ ...plain, layout: 'transposed' }));
+    const { findings, featuresUsed } = examineQuickly(generate({ ...plain, layout: 'transposed' }));
     expect(findings.map(({ code }) => code)).toEqual(['axes-swapped']);
     expect(findings[0].evidence.order).toBe(1);
     expect(featuresUsed).toEqual([3]);
@@ -66,7 +65,7 @@ describe('one of four features, and its past', () => {
 describe('two of four features that tell nothing alone', () => {
   test('one now and another a step before: ln 2 for whoever knows less, and hardly anything left', () => {
     const sample = fourFeatures(20_000, (now, before) => now[1] > 0.5 !== before[3] > 0.5);
-    const { order, entropies, findings, featuresUsed } = examine(sample);
+    const { order, entropies, findings, featuresUsed } = examineQuickly(sample);
     expect({ order, findings, featuresUsed }).toEqual({ order: 1, findings: [], featuresUsed: [1, 3] });
     expect(entropies[1].nats).toBeCloseTo(Math.log(2), 2);
     expect(entropies[2].nats).toBeLessThan(0.15 * Math.log(2));
@@ -74,7 +73,7 @@ describe('two of four features that tell nothing alone', () => {
 
   test('discrete, with too many values to count all four together', () => {
     const sample = fourFeatures(20_000, (now, before) => (now[0] + before[2]) % 2 === 1, 6);
-    const { order, entropies, featuresUsed } = examine(sample);
+    const { order, entropies, featuresUsed } = examineQuickly(sample);
     expect({ order, featuresUsed }).toEqual({ order: 1, featuresUsed: [0, 2] });
     expect(entropies[2]).toMatchObject({ nats: 0, bestAccuracy: 1 });
   });
@@ -83,7 +82,7 @@ describe('two of four features that tell nothing alone', () => {
 describe('near misses', () => {
   test('a rule of all four features leaves none out', () => {
     const sample = fourFeatures(20_000, ([a, b, c, d]) => (a + b + c + d) % 2 === 1, 2);
-    const { order, entropies, featuresUsed } = examine(sample);
+    const { order, entropies, featuresUsed } = examineQuickly(sample);
     expect({ order, featuresUsed }).toEqual({ order: 0, featuresUsed: undefined });
     expect(entropies[1]).toMatchObject({ nats: 0, bestAccuracy: 1 });
   });
@@ -95,7 +94,7 @@ describe('near misses', () => {
   ])('%s features that tell nothing: no order, and none is chosen for what it tells by chance', (_, base, codes) => {
     const random = Random.seeded(5, 'data');
     const sample = fourFeatures(30_000, () => random.integer(2) === 1, base);
-    const { order, entropies, findings, featuresUsed } = examine(sample);
+    const { order, entropies, findings, featuresUsed } = examineQuickly(sample);
     expect({ order, featuresUsed }).toEqual({ order: 0, featuresUsed: undefined });
     expect(findings.map(({ code }) => code)).toEqual(codes);
     for (const { nats } of entropies) expect(nats).toBeCloseTo(Math.log(2), 3);

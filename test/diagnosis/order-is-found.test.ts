@@ -2,9 +2,8 @@
 import { describe, expect, test } from 'vitest';
 import { generate } from '../../bench/doctor-data/generated.ts';
 import { entropyAt, type Recipe } from '../../bench/doctor-data/recipe.ts';
-import { examine } from '../../src/diagnosis/doctor/doctor.ts';
 import { partOf, searchedSteps, spreadPart } from '../../src/diagnosis/sampling/sample.ts';
-import { cutSample, digits } from './sequences.ts';
+import { cutSample, digits, examineQuickly } from './sequences.ts';
 
 const plain: Recipe = {
   rule: 'digits',
@@ -29,21 +28,21 @@ describe('the order of the data', () => {
     ['tokens', { rule: 'sum', base: 4, order: 1, inputs: 'tokens' }],
   ])('%s: every entropy is that of the closed form', (_, change) => {
     const recipe = { ...plain, ...change };
-    const { order, entropies, findings } = examine(generate(recipe));
+    const { order, entropies, findings } = examineQuickly(generate(recipe));
     expect(order).toBe(recipe.order);
-    expect(findings).toEqual([]);
+    expect(findings.filter(({ code }) => code !== 'label-among-inputs')).toEqual([]);
     for (const { depth, nats } of entropies) expect(nats).toBeCloseTo(entropyAt(recipe, depth), 1.5);
   });
 
   test('continuous inputs: the order, and nearly all of the information', () => {
     const recipe: Recipe = { ...plain, base: 3, inputs: 'continuous' };
-    const { order, entropies } = examine(generate(recipe));
+    const { order, entropies } = examineQuickly(generate(recipe));
     expect(order).toBe(1);
     expect(entropies[2].nats).toBeLessThan(0.05 * entropies[0].nats);
   });
 
   test('accuracy is cross-validated: a guess among four is a quarter, however deep the context', () => {
-    const { entropies, order } = examine(generate({ ...plain, rule: 'random', base: 4, steps: 4000 }));
+    const { entropies, order } = examineQuickly(generate({ ...plain, rule: 'random', base: 4, steps: 4000 }));
     expect(order).toBe(0);
     for (const { bestAccuracy } of entropies) expect(Math.abs(bestAccuracy - 0.25)).toBeLessThan(0.03);
   });
@@ -51,27 +50,27 @@ describe('the order of the data', () => {
   test('an echo from further back than contexts reach is found as a single lag', () => {
     const x = digits(20_000, 4, 3);
     const y = x.map((_, t) => (t % 100 < 30 ? -1 : x[t - 30]));
-    const { order, entropies } = examine(cutSample(x, y, 100, 4));
+    const { order, entropies } = examineQuickly(cutSample(x, y, 100, 4));
     expect(order).toBe(30);
     expect(entropies.at(-1)).toMatchObject({ depth: 31, nats: 0, bestAccuracy: 1 });
   });
 
   test('a part of the rows is examined as such, and it says so', () => {
     const sample = generate({ ...plain, steps: 6000 });
-    expect(examine(sample).sampled).toBe(false);
+    expect(examineQuickly(sample).sampled).toBe(false);
     const { sample: part, kept } = partOf(sample, 2030);
     expect(part.starts.length - 1).toBe(40);
     expect(kept.at(-1)).toBe(1999);
     expect(part.labels).toEqual(sample.labels.slice(0, 2000));
-    expect(examine(part)).toMatchObject({ sampled: true, order: 1 });
+    expect(examineQuickly(part)).toMatchObject({ sampled: true, order: 1 });
   });
 
   test('of more than 250,000 labels a part from all over the file is searched, and it says so', () => {
     const sample = generate({ ...plain, steps: 300_000 });
-    expect(examine(sample)).toMatchObject({ sampled: true, order: 1 });
+    expect(examineQuickly(sample)).toMatchObject({ sampled: true, order: 1 });
     // Class 0 has these labels, and a quarter of the others: three quarters of all, but more of the first 250,000.
     sample.labels.fill(0, 0, 200_000);
-    const { steps, entropies } = examine(sample);
+    const { steps, entropies } = examineQuickly(sample);
     expect(steps).toBeLessThanOrEqual(searchedSteps);
     expect(entropies[0].bestAccuracy).toBeCloseTo(0.75, 2);
   });
@@ -98,6 +97,6 @@ describe('the order of the data', () => {
     const { sample: part } = partOf(sample, 20_000);
     expect(part.starts.slice(0, 3)).toEqual(Int32Array.of(0, 1000, 2000));
     expect(part.starts.length - 1).toBe(20);
-    expect(examine(part).findings.map(({ code }) => code)).toEqual(['axes-swapped']);
+    expect(examineQuickly(part).findings.map(({ code }) => code)).toEqual(['axes-swapped']);
   });
 });

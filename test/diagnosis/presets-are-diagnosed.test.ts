@@ -52,7 +52,7 @@ describe('the presets', () => {
   test('lookback: nothing to find, and everything can be known', () => {
     const { order, entropies, findings } = diagnosed(resolveJobSpec({ preset: 'lookback' }));
     expect(order).toBe(1);
-    expect(entropies[2]).toEqual({ depth: 2, nats: 0, bestAccuracy: 1 });
+    expect(entropies[2]).toEqual({ depth: 2, nats: 0, bestAccuracy: 1, source: 'counted' });
     expect(findings).toEqual([]);
   });
 

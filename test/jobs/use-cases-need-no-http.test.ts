@@ -31,7 +31,8 @@ async function setUp() {
     datasets,
     folder,
     chooseOfferedEngine: offeredEngineOf(workers, 1),
-    examine: async (spec: JobSpec) => examine(await sampleOfData({ spec }, datasets)),
+    examine: async (spec: JobSpec, depth?: 'quick' | 'full') =>
+      examine(await sampleOfData({ spec }, datasets), { depth }),
   };
 }
 

@@ -8,7 +8,7 @@ import type { HeldOut } from '../../src/data/held-out.ts';
 import { taskOf } from '../../src/data/tasks/index.ts';
 import type { Encoding } from '../../src/data/training-data.ts';
 import { examine } from '../../src/diagnosis/doctor/doctor.ts';
-import type { DoctorReport } from '../../src/diagnosis/doctor/doctor-schema.ts';
+import type { DoctorReport, ExaminationDepth } from '../../src/diagnosis/doctor/doctor-schema.ts';
 import { affordableSteps, reportSeconds } from '../../src/diagnosis/report/budget.ts';
 import { type CurveContext, type Curves, curveFindings } from '../../src/diagnosis/report/curves.ts';
 import { judgedOf } from '../../src/diagnosis/report/judged.ts';
@@ -55,10 +55,10 @@ export class Diagnosis {
   }
 
   /** Examines the data and tells what was found, unless an earlier run of the job has. */
-  async examineData(): Promise<void> {
+  async examineData(model: ModelDescription): Promise<void> {
     if (this.#assignment.isExamined) return;
     await this.#attempt('the data could not be examined', async () => {
-      this.#tell({ type: 'finding', event: { type: 'doctor', data: await this.#examination() } });
+      this.#tell({ type: 'finding', event: { type: 'doctor', data: await this.#examination(model) } });
     });
   }
 
@@ -80,7 +80,7 @@ export class Diagnosis {
       const { batchSize, sequenceLength } = spec.data;
       const trainingStep = secondsPerStep(engine.name, { model, batchSize, sequenceLength }, assumedThreads);
       const affordable = affordableSteps(model, reportSeconds(trainingStep * (lastStep ?? step)));
-      const doctor = await this.#examination();
+      const doctor = await this.#examination(model);
       const judged = judgedOf(heldOut, affordable.scores);
       const before = spec.basedOn === undefined ? undefined : await this.#reportBefore(spec.basedOn);
       const report = withPredictor(model, weights, (predict) =>
@@ -115,9 +115,12 @@ export class Diagnosis {
     }
   }
 
-  async #examination(): Promise<DoctorReport> {
+  async #examination(model: ModelDescription): Promise<DoctorReport> {
     const { spec } = this.#assignment;
-    this.#doctor ??= examine(this.#stored ? await sampleOfStored(this.#stored, spec) : sampleOfSpec(spec));
+    const depth = examinationDepth(this.#assignment, model);
+    if (this.#doctor === null || (depth === 'full' && this.#doctor.depth === 'quick')) {
+      this.#doctor = examine(this.#stored ? await sampleOfStored(this.#stored, spec) : sampleOfSpec(spec), { depth });
+    }
     return this.#doctor;
   }
 
@@ -130,6 +133,16 @@ export class Diagnosis {
       this.#tell({ type: 'note', level: 'warn', message: failure, details });
     }
   }
+}
+
+/** Seconds of training below which a job does not wait for probes, which take two. */
+const longTraining = 10;
+
+function examinationDepth({ spec, engine }: Assignment, model: ModelDescription): ExaminationDepth {
+  if (typeof spec.diagnose === 'string') return spec.diagnose;
+  const { batchSize, sequenceLength } = spec.data;
+  const perStep = secondsPerStep(engine.name, { model, batchSize, sequenceLength }, assumedThreads);
+  return perStep * spec.training.steps < longTraining ? 'quick' : 'full';
 }
 
 /** A loss that no model of a built-in task is below on average, whether its rows begin streams or go on with them. */

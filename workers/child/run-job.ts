@@ -115,7 +115,7 @@ export async function runJob(
     return diagnosis?.report(model, judged, heldOut('test') ?? heldOut('validation'), encoding, { ...curves, end });
   };
   try {
-    await diagnosis?.examineData();
+    await diagnosis?.examineData(model);
     const plan = { ...spec.training, done: resumed?.step ?? 0 };
     const outcome = await train(trainer, source, plan, hooks, evaluation).catch(async (error: unknown) => {
       if (error instanceof DivergedError && kept.length > 0) await report({ how: 'diverged', step: error.step });

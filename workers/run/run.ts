@@ -234,6 +234,7 @@ export class Run {
 
   #keepSpare(): void {
     const { engine, spec } = this.#record.job;
-    if (engine && !this.#isHandedBack) this.#resources.children.keepSpare({ engine, diagnose: spec.diagnose });
+    if (engine && !this.#isHandedBack)
+      this.#resources.children.keepSpare({ engine, diagnose: spec.diagnose !== false });
   }
 }

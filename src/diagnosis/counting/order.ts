@@ -3,7 +3,6 @@
  * and the deepest that tells more is kept.
  */
 
-import type { DepthEntropy } from '../doctor/doctor-schema.ts';
 import { type Axis, type Symbols, Walk } from '../sampling/axes.ts';
 import { type Grouping, refine } from './contexts.ts';
 import { compareFits, type Fit, fitGroups, fitMarginal, type Labelled } from './evidence.ts';
@@ -93,22 +92,6 @@ export function isDetermined(fit: Fit, marginal: Fit): boolean {
  */
 export function attainable(fit: Fit): number {
   return fit.wellSeen >= 0.9 ? fit.nats : fit.natsOfRepeated;
-}
-
-/**
- * H(y | depth values), never rising with depth. A depth that was not accepted counts with what the best shallower one
- * reaches: that it tells more is not shown, and a small sample of anything looks determined when it is cut fine enough.
- */
-export function depthEntropies({ depths }: OrderSearch): DepthEntropy[] {
-  let nats = Number.POSITIVE_INFINITY;
-  let bestAccuracy = 0;
-  return depths.map(({ depth, fit, accepted }) => {
-    if (accepted) {
-      nats = Math.max(0, Math.min(nats, attainable(fit)));
-      bestAccuracy = Math.max(bestAccuracy, fit.accuracy);
-    }
-    return { depth, nats, bestAccuracy };
-  });
 }
 
 /** The fit of the present value with all past ones that help: what any further value is measured against. */

@@ -21,6 +21,14 @@ export const FindingCode = z.enum([
   'training-diverged',
   'stopped-while-improving',
   'learning-rate-too-low',
+  'streams-interleaved',
+  'label-among-inputs',
+  'overlapping-sequences',
+  'sentinel-value',
+  'outlying-value',
+  'feature-counts-time',
+  'mostly-missing-feature',
+  'features-hold-time',
 ]);
 export type FindingCode = z.infer<typeof FindingCode>;
 
@@ -57,23 +65,43 @@ export const DepthEntropy = z
       .number()
       .min(0)
       .describe(
-        'H(label | those values), counted: the lowest mean loss of any model that sees no more. Where numbers are `binned` or features left out (`featuresUsed`), an upper bound of it: a model that sees the values themselves may do better.',
+        'Mean loss that labels can be known to by so many values, never rising with depth: at least so much can be known. Where every value is counted as it is and every context occurs often, near the lowest loss of any model that sees no more.',
       ),
-    bestAccuracy: z.number().min(0).max(1).describe('The accuracy such a model can reach, cross-validated.'),
+    bestAccuracy: z.number().min(0).max(1).describe('The accuracy that goes with it, cross-validated.'),
     source: z
       .enum(['counted', 'probe'])
       .optional()
       .describe(
-        'counted: from how often contexts and labels occur. probe: what a small model reaches on sequences held out from it. Absent: counted.',
+        'counted: by the frequencies of labels in each context. probe: by a small LSTM that sees so many values, judged on blocks that did not train it. Reports of earlier versions counted.',
       ),
-    standardError: z.number().min(0).optional().describe('Of `nats`, over held-out blocks.'),
+    standardError: z
+      .number()
+      .min(0)
+      .optional()
+      .describe(
+        'Of `nats`, over held-out blocks; where frequencies of contexts that occur often are taken as they are, there is none.',
+      ),
   })
   .meta({ id: 'DepthEntropy', description: 'What labels can be known to, given so many values.' });
 export type DepthEntropy = z.infer<typeof DepthEntropy>;
 
+/** How thoroughly data are examined: by counting alone, or with small models where counting does not settle it. */
+export const ExaminationDepth = z
+  .enum(['quick', 'full'])
+  .describe(
+    'quick: counting alone. full: small models are trained as well, where counting does not settle what labels need.',
+  );
+export type ExaminationDepth = z.infer<typeof ExaminationDepth>;
+
 export const DoctorReport = z
   .strictObject({
-    order: z.int().min(0).describe('How many past values the labels need, as far as counting shows.'),
+    depth: ExaminationDepth.optional(),
+    order: z
+      .int()
+      .min(0)
+      .describe(
+        'How many past values the labels need, as far as counting shows; where probes know labels better, those that bring 95 % of what is known.',
+      ),
     depthExamined: z
       .int()
       .min(0)
@@ -90,8 +118,12 @@ export const DoctorReport = z
       .boolean()
       .optional()
       .describe('Numbers were cut into bins to be counted: what lies within a bin is not seen.'),
-    entropies: z.array(DepthEntropy),
-    floor: z.number().min(0).optional().describe('Nats below which no model is on average. Absent: none is proven.'),
+    entropies: z.array(DepthEntropy).describe('By depth; not every depth is listed.'),
+    floor: z
+      .number()
+      .min(0)
+      .optional()
+      .describe('A mean loss that no model can fall below, in nats; only where that is proven.'),
     findings: z.array(Finding).describe('Errors first.'),
   })
   .meta({ id: 'DoctorReport', description: 'What the data alone say about the labels, before any training.' });

@@ -3,57 +3,132 @@
  * what is wrong with the data.
  */
 
+import { limits } from '../../platform/limits.ts';
 import { entropy } from '../counting/entropy.ts';
-import type { Fit, Labelled } from '../counting/evidence.ts';
+import type { Labelled } from '../counting/evidence.ts';
 import { type Examination, examineLayout, labelledOf } from '../counting/examination.ts';
 import { type FeatureFacts, featureFacts } from '../counting/feature-facts.ts';
-import { attainable, depthEntropies, leastGain, type OrderSearch } from '../counting/order.ts';
+import { isDetermined, leastGain } from '../counting/order.ts';
 import { chooseSymbols } from '../counting/symbol-choice.ts';
+import { type ProbedPast, probePast } from '../probing/past.ts';
 import { positions } from '../sampling/axes.ts';
 import { mostSteps, partOf, type Sample, searchedSteps, spreadPart } from '../sampling/sample.ts';
 import { counted } from '../wording.ts';
-import type { DepthEntropy, DoctorReport, Finding } from './doctor-schema.ts';
+import { arrangementFinding } from './arrangement-findings.ts';
+import type { DepthEntropy, DoctorReport, ExaminationDepth, Finding } from './doctor-schema.ts';
+import { countedEntropies, lowestProven, orderOf } from './entropies.ts';
+import { hindsightFinding } from './hindsight-finding.ts';
 import { layoutFindings } from './layout-findings.ts';
+import { overlapFinding } from './overlap-finding.ts';
 import { longerRows } from './remedies.ts';
 import { featureFindings, labelFindings, splitFindings } from './sheet-findings.ts';
+import { valueFindings } from './value-findings.ts';
 
-/** Examines a sample; a second at most. */
-export function examine(whole: Sample): DoctorReport {
+/** Examines a sample: under a second by counting, some seconds where probes are trained. */
+export function examine(whole: Sample, { depth = 'full' }: { depth?: ExaminationDepth } = {}): DoctorReport {
+  return { depth, ...examineData(whole, depth) };
+}
+
+function examineData(whole: Sample, depth: ExaminationDepth): DoctorReport {
   const { sample } = partOf(whole, mostSteps);
   const labelled = labelledOf(sample, positions(sample));
   const splits = splitFindings(sample);
+  const overlaps = [overlapFinding(sample)].filter((finding) => finding !== undefined);
   if (labelled.labels.length === 0) return withoutEntropies(sample, [noLabels(sample), ...splits]);
   const facts = featureFacts(sample);
   const sheet = [
     ...labelFindings(countClasses(labelled), sample.classNames),
     ...featureFindings(facts, sample.features),
     ...splits,
+    ...valueFindings(sample),
+    ...overlaps,
   ];
   const entropyless = sheet.some(({ code }) => code === 'constant-label') || facts.constant.length === sample.features;
   if (entropyless) return { ...withoutEntropies(sample, sheet), entropies: labelEntropy(labelled) };
   const searched = labelled.labels.length > searchedSteps ? spreadPart(sample, searchedSteps).sample : sample;
-  return examineOrder(searched, facts, sheet);
+  return examineOrder(searched, sample, facts, sheet, depth);
 }
 
-/** How far back labels reach, with what is wrong in the layout and on the sheet. */
-function examineOrder(sample: Sample, facts: FeatureFacts, sheet: Finding[]): DoctorReport {
+/**
+ * How far back labels reach, counted on `sample` and probed on `whole`, of which it is a part, with what is wrong in the
+ * layout and on the sheet.
+ */
+function examineOrder(
+  sample: Sample,
+  whole: Sample,
+  facts: FeatureFacts,
+  sheet: Finding[],
+  depth: ExaminationDepth,
+): DoctorReport {
   const labelled = labelledOf(sample, positions(sample));
   const { symbols, features, fewestValues } = chooseSymbols(sample, facts);
-  const examination = examineLayout(sample, symbols, labelled, !symbols.binned && features.length === sample.features);
-  const { time, order, known } = examination;
+  const isCounted = !symbols.binned && features.length === sample.features;
+  const examination = examineLayout(sample, symbols, labelled, isCounted && isDiscrete(sample, facts));
+  const { time } = examination;
+  const counted = countedEntropies(examination);
+  const isProbed = depth === 'full' && !isSettled(examination, isCounted);
+  const past = isProbed ? probePast(whole, counted[counted.length - 1].nats) : undefined;
+  const entropies = lowestProven(counted, past?.staircase ?? []);
+  const order = orderOf(entropies, examination.order);
   const layout = layoutFindings(examination);
-  const isRelated = layout.length > 0 || order > 0 || time.best.depth > 0;
-  const unrelated = isRelated ? undefined : unrelatedLabels(examination, Math.min(symbols.count, fewestValues));
+  if (past && layout.length === 0) layout.push(...probedFindings(whole, past, entropies[0].nats));
+  const isRelated = layout.length > 0 || order > 0 || time.best.depth > 0 || entropies.at(-1)?.source === 'probe';
+  const unrelated = isRelated ? undefined : unrelatedLabels(examination, Math.min(symbols.count, fewestValues), past);
+  const short = shortPieces(whole, order);
+  const findings = bySeverity([...layout, ...short, ...(unrelated ? [unrelated] : []), ...sheet]);
   return {
     order,
-    depthExamined: time.depths.length - 1,
+    depthExamined: Math.max(time.depths.length - 1, past?.staircase.at(-1)?.depth ?? 0),
     sampled: sample.sampled,
     steps: labelled.labels.length,
     ...(features.length < sample.features ? { featuresUsed: features.sort((a, b) => a - b) } : {}),
     ...(symbols.binned ? { binned: true } : {}),
-    entropies: entropiesOf(time, known, order),
-    findings: bySeverity([...layout, ...(unrelated ? [unrelated] : []), ...sheet]),
+    entropies,
+    ...floorOf(entropies, findings),
+    findings,
   };
+}
+
+/** What probes find wrong with the layout. */
+function probedFindings(sample: Sample, past: ProbedPast, labelEntropy: number): Finding[] {
+  const found = arrangementFinding(sample, past, labelEntropy) ?? hindsightFinding(sample, past, labelEntropy);
+  return found ? [found] : [];
+}
+
+/** Labels that need more past values than the pieces have steps that training cuts sequences into. */
+function shortPieces({ starts, sequenceLength }: Sample, order: number): Finding[] {
+  const longest = starts.reduce((most, start, r) => (r === 0 ? most : Math.max(most, start - starts[r - 1])), 0);
+  if (sequenceLength === undefined || order < sequenceLength || longest <= sequenceLength) return [];
+  const value = Math.min(limits.sequenceLength, Math.max(longest, order + 1));
+  return [
+    {
+      code: 'rows-too-short',
+      severity: 'warning',
+      message: `Labels depend on ${counted(order, 'past value')}, but sequences are cut into pieces of ${counted(sequenceLength, 'step')} (\`sequenceLength\`): the state is carried over, yet back-propagation stops where a piece starts and cannot teach the model to keep the value.`,
+      evidence: { order, rowLength: sequenceLength, stateCarried: true },
+      patch: [{ op: 'replace', path: '/data/sequenceLength', value }],
+    },
+  ];
+}
+
+/** The values are symbols by what the data are, not because a sensor happens to have few levels. */
+function isDiscrete(sample: Sample, { oneHot }: FeatureFacts): boolean {
+  return sample.inputKind === 'symbols' || oneHot || sample.layout !== undefined;
+}
+
+/** Two values more than labels need tell nothing, and contexts of so many are seen well: or nothing is left to explain. */
+function isSettled({ time, known }: Examination, isCounted: boolean): boolean {
+  if (isDetermined(known, time.depths[0].fit)) return isCounted;
+  const deeper = time.depths[time.best.depth + 2];
+  return isCounted && time.best.depth > 0 && (deeper?.fit.wellSeen ?? 0) >= 0.9;
+}
+
+/** What is proven: nothing is left to explain, or just what lies outside the rows. */
+function floorOf(entropies: readonly DepthEntropy[], findings: readonly Finding[]): { floor?: number } {
+  const outside = findings.find(({ code }) => code === 'label-outside-row')?.evidence;
+  const floor = outside?.floorIsProven === true && typeof outside.floor === 'number' ? outside.floor : 0;
+  const reachable = entropies[entropies.length - 1].nats;
+  return reachable <= 1.1 * floor + 1e-3 * entropies[0].nats ? { floor } : {};
 }
 
 function countClasses({ labels, classes }: Labelled): Int32Array {
@@ -62,27 +137,23 @@ function countClasses({ labels, classes }: Labelled): Int32Array {
   return counts;
 }
 
-function entropiesOf(time: OrderSearch, known: Fit, order: number): DepthEntropy[] {
-  const entropies = depthEntropies(time);
-  const deepest = entropies[entropies.length - 1];
-  if (order < entropies.length) return entropies;
-  const nats = Math.max(0, Math.min(deepest.nats, attainable(known)));
-  return [...entropies, { depth: order + 1, nats, bestAccuracy: Math.max(deepest.bestAccuracy, known.accuracy) }];
-}
-
 /**
  * When nothing is enough. Over few symbols a rule like parity is plausible, which shows nothing until its last value is
  * there: contexts of six values must be seen well. Over many symbols that takes more data than there are: pairs of
  * values are, and labels are many.
  */
-const nothing = { depth: 6, manySymbols: 6, depthOfMany: 2, labelsOfMany: 20_000 };
+const nothing = { depth: 6, manySymbols: 6, depthOfMany: 2, labelsOfMany: 20_000, labelsForProbe: 150 };
 
 /**
  * Nothing tells anything about the labels. Said only where labels lie on most steps: a label at the end of a sequence
  * may sum up all of it, and contexts of a few values cannot show that. `values`: how many the feature with the fewest
  * has, or all of them as bins.
  */
-function unrelatedLabels({ sample, labelled, time, symbols }: Examination, values: number): Finding | undefined {
+function unrelatedLabels(
+  { sample, labelled, time, symbols }: Examination,
+  values: number,
+  past: ProbedPast | undefined,
+): Finding | undefined {
   const depth = time.depths.length - 1;
   const labels = labelled.labels.length;
   const isSeenWell = (known: number) => (time.depths[known]?.fit.wellSeen ?? 0) >= 0.9;
@@ -90,13 +161,29 @@ function unrelatedLabels({ sample, labelled, time, symbols }: Examination, value
     isSeenWell(nothing.depth) ||
     (values >= nothing.manySymbols && labels >= nothing.labelsOfMany && isSeenWell(nothing.depthOfMany));
   const dense = labels >= sample.labels.length / 2;
-  if (!enough || !dense || time.depths.some(({ suspected }) => suspected)) return undefined;
+  if (time.depths.some(({ suspected }) => suspected)) return undefined;
+  if (past && labels >= nothing.labelsForProbe && !sample.layout && !dense) return nothingProbed(past, labels);
+  if (!enough || !dense) return undefined;
   const least = leastGain(time.depths[0].fit.nats, symbols);
   return {
     code: 'labels-unrelated-to-inputs',
     severity: 'warning',
     message: `The present value and up to ${depth - 1} before it tell nothing about the labels${symbols.binned ? ', as far as counting in bins shows' : ''} (less than ${least.toFixed(4)} nats of ${time.depths[0].fit.nats.toFixed(4)}). Are labels and inputs of the same steps?`,
     evidence: { depthExamined: depth, labelEntropy: time.depths[0].fit.nats, leastGain: least },
+  };
+}
+
+/** A probe of whole sequences does not know their labels any better than their frequencies do. */
+function nothingProbed({ staircase }: ProbedPast, labels: number): Finding {
+  return {
+    code: 'labels-unrelated-to-inputs',
+    severity: 'warning',
+    message: `Neither counting nor a small model that sees up to ${staircase[staircase.length - 1].depth} values finds anything in the inputs that tells of the ${labels} labels. Do the labels belong to these sequences, in this order?`,
+    evidence: {
+      depthExamined: staircase[staircase.length - 1].depth,
+      natsByProbe: Math.min(...staircase.map(({ nats }) => nats)),
+      labels,
+    },
   };
 }
 
@@ -120,7 +207,7 @@ function labelEntropy(labelled: Labelled): DepthEntropy[] {
   const counts = countClasses(labelled);
   const total = labelled.labels.length;
   const shares = Array.from(counts, (count) => count / total);
-  return [{ depth: 0, nats: entropy(shares), bestAccuracy: Math.max(...counts) / total }];
+  return [{ depth: 0, nats: entropy(shares), bestAccuracy: Math.max(...counts) / total, source: 'counted' }];
 }
 
 const severities = ['error', 'warning', 'info'];

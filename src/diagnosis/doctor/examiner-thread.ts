@@ -7,7 +7,7 @@ import { storageFailureOf } from '../../storage/failure.ts';
 import { openStore } from '../../storage/open.ts';
 import { type ExaminedData, sampleOfData } from '../sampling/dataset-sample.ts';
 import { examine } from './doctor.ts';
-import type { DoctorReport } from './doctor-schema.ts';
+import type { DoctorReport, ExaminationDepth } from './doctor-schema.ts';
 
 /** An error loses its class between threads: what a caller can do something about comes back as a status. */
 export type Examined =
@@ -16,10 +16,16 @@ export type Examined =
   | { status: 'corrupt' }
   | { status: 'storage-failure'; failure: StorageFailure };
 
-export default async function examineData(request: { data: ExaminedData; storeLocation: string }): Promise<Examined> {
+export interface ExaminerTask {
+  data: ExaminedData;
+  depth: ExaminationDepth;
+  storeLocation: string;
+}
+
+export default async function examineData(request: ExaminerTask): Promise<Examined> {
   try {
     const sample = await sampleOfData(request.data, new DatasetStore(await openStore(request.storeLocation)));
-    return { status: 'examined', report: examine(sample) };
+    return { status: 'examined', report: examine(sample, { depth: request.depth }) };
   } catch (error) {
     if (error instanceof NotFoundError) return { status: 'missing' };
     if (error instanceof CorruptDatasetError) return { status: 'corrupt' };

@@ -3,12 +3,13 @@
  */
 
 import { refine } from '../counting/contexts.ts';
-import { compareFits, fitGroups, type Labelled } from '../counting/evidence.ts';
+import { compareFits, fitGroups } from '../counting/evidence.ts';
 import type { Examination } from '../counting/examination.ts';
 import { attainable, knownContext, leastGain, type OrderSearch, searchOrder } from '../counting/order.ts';
 import { batchAxis, futureAxis, Walk } from '../sampling/axes.ts';
 import { counted, nats } from '../wording.ts';
 import type { Finding } from './doctor-schema.ts';
+import { isForecast } from './hindsight-finding.ts';
 import { ownHistoryRows } from './remedies.ts';
 import { labelsBelongToRows, rowFindings, searchJoinedRows } from './row-findings.ts';
 
@@ -83,7 +84,7 @@ const futureShare = { counted: 0.05, binned: 0.25 };
 /** Share of H(y) below which labels are explained: what is left of a rule without noise. */
 const explained = 0.005;
 
-/** Labels that the values ahead explain and the past does not. Next-symbol prediction is no mistake where the past does tell something. */
+/** Labels that the values ahead explain and the past does not. Forecasts are no mistake where the past does tell something. */
 function futureLabels(examination: Examination): Finding | undefined {
   const { sample, symbols, labelled, time, known } = examination;
   const labelEntropy = time.depths[0].fit.nats;
@@ -101,7 +102,7 @@ function futureLabels(examination: Examination): Finding | undefined {
     if (!significant || gain < least) continue;
     // Noisy signs of a hidden state tell about as much before a step as after it; nothing is shifted then.
     if (gain < 2 * fromPast && attainable(fit) > explained * labelEntropy) continue;
-    if (ahead === 1 && time.best.depth > 0 && isNextSymbol(labelled, walk)) return undefined;
+    if (time.best.depth > 0 && isForecast(sample)) return undefined;
     return {
       code: 'label-depends-on-future',
       severity: 'warning',
@@ -110,19 +111,4 @@ function futureLabels(examination: Examination): Finding | undefined {
     };
   }
   return undefined;
-}
-
-/** Whether label and next value are one and the same in other names. */
-function isNextSymbol({ labels, classes }: Labelled, walk: Walk): boolean {
-  const none = walk.codeCount - 1;
-  const labelOf = new Int32Array(walk.codeCount).fill(-1);
-  const symbolOf = new Int32Array(classes).fill(-1);
-  for (let j = 0; j < labels.length; j++) {
-    const code = walk.codes[j];
-    if (code === none) continue;
-    if (labelOf[code] === -1) labelOf[code] = labels[j];
-    if (symbolOf[labels[j]] === -1) symbolOf[labels[j]] = code;
-    if (labelOf[code] !== labels[j] || symbolOf[labels[j]] !== code) return false;
-  }
-  return true;
 }

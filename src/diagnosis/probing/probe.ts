@@ -6,13 +6,14 @@
 import type { Trainer } from '../../engine/contract.ts';
 import { predictingEngine } from '../../engine/predicting.ts';
 import type { Batch } from '../../model/batch.ts';
+import { forwardFlops } from '../../model/cost.ts';
 import { stackOf } from '../../model/description.ts';
 import { initialWeights } from '../../model/initial-values.ts';
 import { initialSlots, type Optimizer } from '../../model/optimizer.ts';
 import { parameterCount } from '../../model/parameters.ts';
 import { Random } from '../../model/random.ts';
 import { stateLength } from '../../model/state.ts';
-import type { ProbedData } from './probed-data.ts';
+import { longestRow, type ProbedData } from './probed-data.ts';
 
 /** Steps of a crop, and crops of a batch. */
 export const cropSteps = 64;
@@ -30,9 +31,23 @@ const optimizer: Optimizer = {
 export interface ProbeOptions {
   /** Of weights and crops: the same probe for the same data and seed. */
   seed: number;
-  /** Steps of training; each stage is so many of them. */
+  /** Steps of training, and stages that they are divided into. */
   steps: number;
   stages: number;
+  /** Steps of the data from one step of a crop to the next. */
+  stride: number;
+}
+
+/**
+ * Floating-point operations that a probe is trained with at most, forward and backward: a second. Of data with many
+ * features or classes it takes fewer steps.
+ */
+const mostFlops = 1.5e10;
+
+/** Steps of training within that; `longest`: steps of a row. */
+export function affordableTraining({ features, classes }: ProbedData, longest: number): number {
+  const model = stackOf({ features, units: [units], classes });
+  return Math.floor(mostFlops / (3 * forwardFlops(model, batchSize * Math.min(cropSteps, longest))));
 }
 
 /** Probabilities [n,C] of the labels at some steps, for a model that sees at most `depth` values, the present one included. */
@@ -42,12 +57,12 @@ export type ProbeAtDepth = (steps: Int32Array, depth: number) => Float32Array;
 export function trainProbe(
   data: ProbedData,
   training: Int32Array,
-  { seed, steps, stages }: ProbeOptions,
+  { seed, steps, stages, stride }: ProbeOptions,
   judge: (probe: ProbeAtDepth, stage: number) => void,
 ): void {
   const model = stackOf({ features: data.features, units: [units], classes: data.classes });
   const random = Random.seeded(seed, 'diagnosis');
-  const longest = Math.min(cropSteps, longestRow(data));
+  const longest = Math.min(cropSteps, Math.ceil(longestRow(data) / stride));
   const trainer = predictingEngine.createTrainer(
     { model, batchSize, sequenceLength: longest, optimizer, carryState: false },
     {
@@ -56,7 +71,7 @@ export function trainProbe(
       carried: new Float32Array(stateLength(model, batchSize)),
     },
   );
-  const crops = new Crops(data, longest);
+  const crops = new Crops(data, longest, stride);
   const trains = new Uint8Array(data.labels.length);
   for (const step of training) trains[step] = 1;
   try {
@@ -85,22 +100,26 @@ function probabilitiesAt(trainer: Trainer, crops: Crops, { classes: C }: ProbedD
   return out;
 }
 
-function longestRow({ starts }: ProbedData): number {
-  return starts.reduce((longest, start, r) => (r === 0 ? longest : Math.max(longest, start - starts[r - 1])), 1);
+/** Some steps of a row, `stride` apart: `first` and `count` of them. */
+interface Crop {
+  first: number;
+  count: number;
 }
 
 /** Cuts batches of crops out of the data. A batch is valid until the next is asked for. */
 class Crops {
   readonly #data: ProbedData;
   readonly #longest: number;
+  readonly #stride: number;
   readonly #rowOf: Int32Array;
   readonly #batch: Batch;
   /** Steps of each crop of the last batch; what comes after them is zero and does not count. */
   readonly lengths = new Int32Array(batchSize);
 
-  constructor(data: ProbedData, longest: number) {
+  constructor(data: ProbedData, longest: number, stride: number) {
     this.#data = data;
     this.#longest = longest;
+    this.#stride = stride;
     this.#rowOf = new Int32Array(data.labels.length);
     for (let r = 0; r + 1 < data.starts.length; r++) this.#rowOf.fill(r, data.starts[r], data.starts[r + 1]);
     const numbers = longest * batchSize;
@@ -116,40 +135,47 @@ class Crops {
   /** Crops that hold a labelled step each, drawn at random, at a random place: so that every depth is learned. */
   around(training: Int32Array, trains: Uint8Array, random: Random): Batch {
     const { starts } = this.#data;
-    const begin = () => {
+    const drawn = (): Crop => {
       const step = training[random.integer(training.length)];
       const row = this.#rowOf[step];
-      const from = Math.max(starts[row], step - random.integer(this.#longest));
-      return { from, to: Math.min(starts[row + 1], from + this.#longest) };
+      const first = this.#back(step, random.integer(this.#longest));
+      const most = Math.ceil((starts[row + 1] - first) / this.#stride);
+      return { first, count: Math.min(this.#longest, most) };
     };
-    return this.#fill(Array.from({ length: batchSize }, begin), this.#longest, trains);
+    return this.#fill(Array.from({ length: batchSize }, drawn), this.#longest, trains);
   }
 
   /** Crops of at most `depth` steps that end at the given ones. */
   ending(steps: Int32Array, depth: number): Batch {
-    const { starts } = this.#data;
     const longest = Math.min(depth, this.#longest);
-    const crops = Array.from(steps, (step) => ({
-      from: Math.max(starts[this.#rowOf[step]], step - longest + 1),
-      to: step + 1,
-    }));
+    const crops = Array.from(steps, (step): Crop => {
+      const first = this.#back(step, longest - 1);
+      return { first, count: (step - first) / this.#stride + 1 };
+    });
     return this.#fill(crops, longest);
   }
 
-  #fill(crops: { from: number; to: number }[], T: number, counts?: Uint8Array): Batch {
+  /** The step so many strides before one, or the earliest of its row. */
+  #back(step: number, strides: number): number {
+    const before = Math.floor((step - this.#data.starts[this.#rowOf[step]]) / this.#stride);
+    return step - this.#stride * Math.min(strides, before);
+  }
+
+  #fill(crops: Crop[], T: number, counts?: Uint8Array): Batch {
     const { features: I, labels, write } = this.#data;
     const { inputs, labels: intoLabels, mask } = this.#batch;
     const B = crops.length;
     mask.fill(0, 0, T * B);
-    for (const [b, { from, to }] of crops.entries()) {
-      this.lengths[b] = to - from;
-      for (let t = 0; t < to - from; t++) {
-        write(from + t, inputs, (t * B + b) * I);
-        if (!counts?.[from + t]) continue;
-        intoLabels[t * B + b] = labels[from + t];
+    for (const [b, { first, count }] of crops.entries()) {
+      this.lengths[b] = count;
+      for (let t = 0; t < count; t++) {
+        const step = first + t * this.#stride;
+        write(step, inputs, (t * B + b) * I);
+        if (!counts?.[step]) continue;
+        intoLabels[t * B + b] = labels[step];
         mask[t * B + b] = 1;
       }
-      for (let t = to - from; t < T; t++) inputs.fill(0, (t * B + b) * I, (t * B + b + 1) * I);
+      for (let t = count; t < T; t++) inputs.fill(0, (t * B + b) * I, (t * B + b + 1) * I);
     }
     return { ...this.#batch, batchSize: B, sequenceLength: T };
   }

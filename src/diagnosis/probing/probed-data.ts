@@ -21,7 +21,7 @@ export interface ProbedData {
 }
 
 /** Up to so many tokens are one-hot; more are told apart by random signs of so many numbers, which are nearly orthogonal. */
-const mostTokens = 64;
+const mostTokens = 32;
 /** Standard deviations beyond which a number is cut: a single outlier would saturate every gate. */
 const furthest = 8;
 /** Steps that mean and deviation are taken from. */
@@ -32,6 +32,37 @@ export function probedData(sample: Sample): ProbedData {
   const { classes, labels, mask, starts } = sample;
   const encoder = sample.inputKind === 'symbols' ? tokenEncoder(sample) : numberEncoder(sample);
   return { classes, labels, mask, starts, ...encoder };
+}
+
+/** Steps of the longest row. */
+export function longestRow({ starts }: Pick<ProbedData, 'starts'>): number {
+  return starts.reduce((longest, start, r) => (r === 0 ? longest : Math.max(longest, start - starts[r - 1])), 1);
+}
+
+/**
+ * The same rows for a probe that looks only at every `stride`-th step: of each, the present value and the mean over the
+ * `stride` steps up to it. A mark on a single step stays visible.
+ */
+export function pooledData(data: ProbedData, stride: number): ProbedData {
+  const { features: I, labels, starts } = data;
+  const sums = new Float64Array((labels.length + 1) * I);
+  const row = new Float32Array(I);
+  for (let step = 0; step < labels.length; step++) {
+    data.write(step, row, 0);
+    for (let i = 0; i < I; i++) sums[(step + 1) * I + i] = sums[step * I + i] + row[i];
+  }
+  const startOf = new Int32Array(labels.length);
+  for (let r = 0; r + 1 < starts.length; r++) startOf.fill(starts[r], starts[r], starts[r + 1]);
+  return {
+    ...data,
+    features: 2 * I,
+    write(step, into, at) {
+      const from = Math.max(startOf[step], step - stride + 1);
+      data.write(step, into, at);
+      for (let i = 0; i < I; i++)
+        into[at + I + i] = (sums[(step + 1) * I + i] - sums[from * I + i]) / (step + 1 - from);
+    },
+  };
 }
 
 type Encoder = Pick<ProbedData, 'features' | 'write'>;

@@ -3,8 +3,8 @@
  */
 import { lossOf, mostProbable } from '../../model/scoring.ts';
 import { blockStandardError, type JudgedSteps, splitForProbe } from './held-out-blocks.ts';
-import { type ProbeAtDepth, trainProbe } from './probe.ts';
-import type { ProbedData } from './probed-data.ts';
+import { affordableTraining, type ProbeAtDepth, trainProbe } from './probe.ts';
+import { longestRow, type ProbedData } from './probed-data.ts';
 
 /** Numbers of values at which a probe is judged. */
 export const probedDepths = [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64] as const;
@@ -34,25 +34,35 @@ export interface Probed {
 export interface StaircaseOptions {
   /** The same staircase for the same data and seed. */
   seed: number;
-  /** Steps of training; 600 if not told. */
+  /** Steps of training: at most 600, fewer where steps are costly; fewer still tell less, sooner. */
   steps?: number;
+  /** Values known, in units of the stride. */
   depths?: readonly number[];
+  /** Steps of the data from one value to the next: values beyond a crop come into reach; see `pooledData`. 1 if not told. */
+  stride?: number;
   /** Labels that judge, of each of the two parts. */
   judged?: number;
 }
 
+const usualSteps = 600;
 /** A probe is judged so many times as it is trained: the more it has learned by heart, the worse it is on other blocks. */
 const stages = 5;
 
+/** Labels that judge, of each part: fewer where there are many classes, each of which has a probability to be computed. */
+function judgedLabels({ classes }: ProbedData): number {
+  return Math.max(250, Math.min(1000, Math.floor(20_000 / classes)));
+}
+
 /** Trains a probe and judges it; undefined where there are too few labels for both. */
 export function probe(data: ProbedData, options: StaircaseOptions): Probed | undefined {
-  const { seed, steps = 600, judged: most = 1000 } = options;
+  const { seed, stride = 1, judged: most = judgedLabels(data) } = options;
   const { training, judged } = splitForProbe(data, most);
   if (training.length === 0 || judged.some((part) => part.steps.length === 0)) return undefined;
-  const longest = Math.max(...data.starts.subarray(1).map((end, r) => end - data.starts[r]));
+  const longest = Math.ceil(longestRow(data) / stride);
+  const steps = Math.max(stages, Math.min(options.steps ?? usualSteps, affordableTraining(data, longest)));
   const depths = (options.depths ?? probedDepths).filter((_, k, all) => k === 0 || all[k - 1] < longest);
   const scores: Score[][][] = [];
-  trainProbe(data, training, { seed, steps, stages }, (at) => {
+  trainProbe(data, training, { seed, steps, stages, stride }, (at) => {
     scores.push(depths.map((depth) => judged.map((part) => scoreAt(data, at, part, depth))));
   });
   const ofDepth = depths.map((_, k) => crossSelected(scores.map((stage) => stage[k])));
@@ -60,7 +70,7 @@ export function probe(data: ProbedData, options: StaircaseOptions): Probed | und
   const staircase = depths.map((depth, k): ProbedDepth => {
     const { losses, right } = ofDepth[k];
     return {
-      depth,
+      depth: depth * stride,
       nats: mean(losses),
       ...withError(blockStandardError(losses, blocks)),
       bestAccuracy: right / losses.length,

@@ -49,6 +49,10 @@ export function sampleOfDataset(dataset: Dataset, spec?: DataOfSpec): Sample {
     rowsPerBatch: rows,
     stateCarried: false,
     sampled: labels.length < sheet.steps,
+    ...(sheet.inputs.kind === 'numbers'
+      ? { missing: sheet.inputs.features.map(({ missing }) => missing / Math.max(1, sheet.steps)) }
+      : {}),
+    ...(spec ? { sequenceLength: spec.data.sequenceLength } : {}),
     ...(spec ? { splits: splitsOf(spec, sheet.sequences, rows) } : {}),
   };
 }

@@ -53,6 +53,10 @@ export interface Sample {
   sampled: boolean;
   /** The spec's data section, where a change of it can mend the layout. */
   layout?: DataRequest['data'];
+  /** [I] Share of the steps in which each feature has no value; the mean stands in for it. */
+  missing?: readonly number[];
+  /** Steps that training cuts the sequences of a dataset into at most. */
+  sequenceLength?: number;
   /** What a dataset calls its classes. */
   classNames?: readonly (string | number)[];
   /** Which split each row belongs to. */

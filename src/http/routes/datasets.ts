@@ -6,7 +6,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { DatasetSheet } from '../../data/datasets/sheet.ts';
 import { PreviewSequence } from '../../data/datasets/stored/preview-schema.ts';
-import { DoctorReport } from '../../diagnosis/doctor/doctor-schema.ts';
+import { DoctorReport, ExaminationDepth } from '../../diagnosis/doctor/doctor-schema.ts';
 import { deleteDataset } from '../../jobs/use-cases/datasets.ts';
 import { InvalidInputError } from '../../platform/errors.ts';
 import { limits } from '../../platform/limits.ts';
@@ -27,6 +27,8 @@ const ListQuery = z.strictObject({
 const PreviewQuery = z.strictObject({
   sequences: queryInteger(z.int().min(1).max(limits.previewSequences).default(5)),
 });
+
+const DoctorQuery = z.strictObject({ depth: ExaminationDepth.default('full') });
 
 const tags = ['datasets'];
 
@@ -92,14 +94,15 @@ export const datasetRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, deps) =
       summary: 'What the doctor says of a dataset, before any training',
       tags,
       params: DatasetParams,
+      querystring: DoctorQuery,
       response: {
         200: json(DoctorReport, 'The findings, whatever they are.'),
         ...problemResponses(400, 404, 409, 413, 415, 503),
       },
     },
-    handler: async ({ params }) => {
+    handler: async ({ params, query }) => {
       await datasets.get(params.id);
-      return examineDataset(params.id);
+      return examineDataset(params.id, query.depth);
     },
   });
 };

@@ -3,7 +3,7 @@
  */
 import { z } from 'zod';
 import type { DatasetStore } from '../../data/datasets/stored/store.ts';
-import { DoctorReport } from '../../diagnosis/doctor/doctor-schema.ts';
+import { DoctorReport, type ExaminationDepth } from '../../diagnosis/doctor/doctor-schema.ts';
 import { engineNames } from '../../engine/registry.ts';
 import { parameterCount } from '../../model/parameters.ts';
 import { estimate, modelOf } from '../../spec/described-model.ts';
@@ -32,7 +32,7 @@ interface ValidateDeps {
   datasets: DatasetStore;
   chooseOfferedEngine: ChooseOfferedEngine;
   /** What the doctor says of the data of a spec. */
-  examine(spec: JobSpec): Promise<DoctorReport>;
+  examine(spec: JobSpec, depth: ExaminationDepth): Promise<DoctorReport>;
 }
 
 /** What the job of a resolved spec would be. @throws InvalidInputError, EngineUnavailableError as submitting it would. */
@@ -45,6 +45,6 @@ export async function validateJob(deps: ValidateDeps, requested: JobSpec): Promi
     model: { parameters: parameterCount(modelOf(spec, facts)) },
     estimate: { ...estimate(spec, facts), diskBytes: diskBytes(spec, facts), seconds },
     engine: { name, reason },
-    doctor: spec.diagnose ? await deps.examine(spec) : null,
+    doctor: spec.diagnose ? await deps.examine(spec, spec.diagnose === 'quick' ? 'quick' : 'full') : null,
   };
 }
