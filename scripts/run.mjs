@@ -35,7 +35,10 @@ const programs = {
   },
   'bench:job': { entry: 'dist/bench/job/job.js', usage: '[--json] [--jobs N] [--queue N]' },
   'bench:choose': { entry: 'dist/bench/choice/fit-choice.js', usage: '[--json] [--rounds N] [--threads N]' },
-  'bench:doctor': { entry: 'dist/bench/doctor.js', usage: '[--json] [--quick] [--seed N]' },
+  'bench:doctor': {
+    entry: 'dist/bench/doctor.js',
+    usage: '[--json] [--quick] [--seed N] [--real --python PROGRAM [--data NAME,…] [--without-models]]',
+  },
   chaos: { entry: 'dist/chaos/main.js', usage: '[--jobs N] [--minutes N] [--seed N]' },
   'bench:sse': { entry: 'dist/bench/sse.js', usage: '[--json] [--subscribers N]' },
   test: { entry: vitest, parameters: ['run'] },
