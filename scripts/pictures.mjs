@@ -57,7 +57,10 @@ async function reportFrom(address) {
   }
 }
 
-/** @param {{ memory: { past: number, loss: number, standardError: number }[], usesPast: { values: number }, heldOut: { loss: number }, baselines: { nats: number }[] }} report */
+/**
+ * @param {{ memory: Point[], usesPast: { values: number }, heldOut: { loss: number }, baselines: { nats: number }[] }} report
+ * @typedef {{ past: number, loss: number, standardError: number }} Point
+ */
 function memoryPicture({ memory, usesPast, heldOut, baselines }) {
   const most = memory[memory.length - 1].past;
   const top = Math.max(baselines[0].nats, ...memory.map(({ loss }) => loss));

@@ -9,7 +9,7 @@ import type { DatasetSheet } from '../data/datasets/sheet.ts';
 import type { PreviewSequence } from '../data/datasets/stored/preview-schema.ts';
 import type { TaskEntry } from '../data/tasks/catalogue.ts';
 import type { DoctorReport, ExaminationDepth } from '../diagnosis/doctor/doctor-schema.ts';
-import type { Evaluated } from '../diagnosis/report/evaluation-schema.ts';
+import type { EvaluatedCheckpoint } from '../diagnosis/report/evaluation-schema.ts';
 import type { Report } from '../diagnosis/report/report-schema.ts';
 import type { ChangedJob, JobFilter } from '../http/routes/bulk-jobs.ts';
 import type { PresetEntry } from '../http/routes/catalogue.ts';
@@ -123,7 +123,7 @@ export class LookbackClient {
   }
 
   /** How well a checkpoint does on a dataset, which has to fit the model: the figures of a report. */
-  evaluate(id: string, dataset: string, checkpoint: CheckpointChoice = 'latest'): Promise<Evaluated> {
+  evaluate(id: string, dataset: string, checkpoint: CheckpointChoice = 'latest'): Promise<EvaluatedCheckpoint> {
     return this.#request('POST', `/v1/jobs/${part(id)}/evaluate`, {
       body: { dataset, checkpoint },
       isRepeatable: true,

@@ -7,7 +7,7 @@ import type { CheckpointQuota } from '../checkpoints/quota.ts';
 import type { CheckpointStore } from '../checkpoints/store.ts';
 import type { DatasetStore } from '../data/datasets/stored/store.ts';
 import type { DoctorReport, ExaminationDepth } from '../diagnosis/doctor/doctor-schema.ts';
-import type { Evaluated, EvaluationRequest } from '../diagnosis/report/evaluation-schema.ts';
+import type { EvaluatedCheckpoint, EvaluationRequest } from '../diagnosis/report/evaluation-schema.ts';
 import type { ReportStore } from '../diagnosis/report/report-store.ts';
 import type { EventFeed } from '../jobs/event-feed.ts';
 import type { EventHub } from '../jobs/events.ts';
@@ -45,7 +45,7 @@ export interface AppDeps {
   chooseOfferedEngine: ChooseOfferedEngine;
   reports: ReportStore;
   /** How well a checkpoint of a job does on a dataset. */
-  evaluate(job: string, request: EvaluationRequest): Promise<Evaluated>;
+  evaluate(job: string, request: EvaluationRequest): Promise<EvaluatedCheckpoint>;
   /** What the doctor says of the data of a spec. */
   examine(spec: JobSpec, depth: ExaminationDepth): Promise<DoctorReport>;
   /** What it says of a dataset by itself. */

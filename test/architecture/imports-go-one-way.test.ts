@@ -76,6 +76,7 @@ describe('imports', () => {
     });
     expect(wrong.map(({ from, to }) => `${from} → ${to}`)).toEqual([
       'src/diagnosis/probing/probe.ts → src/engine/predicting.ts',
+      'src/diagnosis/report/evaluator-thread.ts → src/engine/predicting.ts',
       'workers/child/child.ts → src/engine/load.ts',
       'workers/child/diagnosis.ts → src/engine/predicting.ts',
       'workers/child/run-job.ts → src/engine/load.ts',

@@ -12,7 +12,7 @@ import type { DoctorReport, ExaminationDepth } from '../../src/diagnosis/doctor/
 import { affordableSteps, reportSeconds } from '../../src/diagnosis/report/budget.ts';
 import { type CurveContext, type Curves, curveFindings } from '../../src/diagnosis/report/curves.ts';
 import { judgedOf } from '../../src/diagnosis/report/judged.ts';
-import { namesOf } from '../../src/diagnosis/report/names.ts';
+import { modelNames } from '../../src/diagnosis/report/names.ts';
 import { makeReport, type ReportRequest } from '../../src/diagnosis/report/report.ts';
 import type { Report } from '../../src/diagnosis/report/report-schema.ts';
 import { ReportStore } from '../../src/diagnosis/report/report-store.ts';
@@ -88,7 +88,7 @@ export class Diagnosis {
           predict,
           judged,
           doctor,
-          names: namesOf(encoding),
+          names: modelNames(encoding),
           checkpoint: { step, sha256: weightsHash(weights) },
           lastStep,
           seed: spec.training.seed,

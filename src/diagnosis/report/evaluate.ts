@@ -13,11 +13,11 @@ import type { ModelDescription } from '../../model/description.ts';
 import { NotFoundError } from '../../platform/errors.ts';
 import { invalidInput } from '../../platform/input/invalid-input.ts';
 import { affordableSteps } from './budget.ts';
-import type { Evaluated, EvaluationRequest } from './evaluation-schema.ts';
+import type { EvaluatedCheckpoint, EvaluationRequest } from './evaluation-schema.ts';
 import { measureFigures } from './figures.ts';
 import { classOfName, misfitsOf } from './fit.ts';
 import { type Judged, judgedOf } from './judged.ts';
-import { namesOf } from './names.ts';
+import { modelNames } from './names.ts';
 
 /** What one evaluation may take, about. */
 const evaluationSeconds = 10;
@@ -38,7 +38,7 @@ export async function evaluateCheckpoint(
   { checkpoints, datasets, engine }: Stores,
   job: string,
   request: EvaluationRequest,
-): Promise<Evaluated> {
+): Promise<EvaluatedCheckpoint> {
   const { step, sha256 } = await checkpoints.resolve(job, request.checkpoint);
   const { model, weights, encoding, initialState } = await checkpoints.loadModel(job, step);
   const stored = await datasets.stored(request.dataset).catch((error: unknown) => {
@@ -54,7 +54,7 @@ export async function evaluateCheckpoint(
     const figures = measureFigures({
       predict: (inputs, length) => predictor.predict(inputs, length, initialState ?? undefined),
       judged,
-      names: namesOf(encoding),
+      names: modelNames(encoding),
       seed,
       affordableSteps: affordable,
     });

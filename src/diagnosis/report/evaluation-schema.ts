@@ -14,8 +14,12 @@ export const EvaluationRequest = z
   .meta({ id: 'EvaluationRequest' });
 export type EvaluationRequest = z.output<typeof EvaluationRequest>;
 
-export const Evaluated = Figures.extend({ job: z.string(), checkpoint: JudgedCheckpoint, dataset: DatasetId }).meta({
+export const EvaluatedCheckpoint = Figures.extend({
+  job: z.string(),
+  checkpoint: JudgedCheckpoint,
+  dataset: DatasetId,
+}).meta({
   id: 'Evaluated',
   description: 'How well a checkpoint does on a dataset, and how far back it looks there.',
 });
-export type Evaluated = z.output<typeof Evaluated>;
+export type EvaluatedCheckpoint = z.output<typeof EvaluatedCheckpoint>;

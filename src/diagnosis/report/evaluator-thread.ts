@@ -7,7 +7,7 @@ import { predictingEngine } from '../../engine/predicting.ts';
 import { type SentError, sendError } from '../../platform/error-transfer.ts';
 import { openStore } from '../../storage/open.ts';
 import { evaluateCheckpoint } from './evaluate.ts';
-import type { Evaluated, EvaluationRequest } from './evaluation-schema.ts';
+import type { EvaluatedCheckpoint, EvaluationRequest } from './evaluation-schema.ts';
 
 export interface EvaluationTask {
   job: string;
@@ -16,7 +16,9 @@ export interface EvaluationTask {
 }
 
 /** An error loses its class between threads. */
-export type EvaluationOutcome = { status: 'evaluated'; evaluated: Evaluated } | { status: 'refused'; error: SentError };
+export type EvaluationOutcome =
+  | { status: 'evaluated'; evaluated: EvaluatedCheckpoint }
+  | { status: 'refused'; error: SentError };
 
 export default async function evaluate({ job, request, storeLocation }: EvaluationTask): Promise<EvaluationOutcome> {
   try {

@@ -8,7 +8,7 @@ import { receiveError } from '../../platform/error-transfer.ts';
 import { BusyError } from '../../platform/errors.ts';
 import { limits } from '../../platform/limits.ts';
 import { threadPool } from '../../platform/process/thread-pool.ts';
-import type { Evaluated, EvaluationRequest } from './evaluation-schema.ts';
+import type { EvaluatedCheckpoint, EvaluationRequest } from './evaluation-schema.ts';
 import type { EvaluationOutcome, EvaluationTask } from './evaluator-thread.ts';
 
 /** The thread ends when it has had nothing to do for so long. */
@@ -34,7 +34,7 @@ export class Evaluator {
   }
 
   /** @throws what `evaluateCheckpoint` throws; BusyError while too many wait. */
-  async evaluate(job: string, request: EvaluationRequest): Promise<Evaluated> {
+  async evaluate(job: string, request: EvaluationRequest): Promise<EvaluatedCheckpoint> {
     if (this.#threads.queueSize >= limits.evaluationQueue) {
       throw new BusyError(`${limits.evaluationQueue} evaluations are waiting, which is the limit; try again later.`);
     }

@@ -7,7 +7,7 @@ import { measureInfluence } from './influence.ts';
 import type { Judged } from './judged.ts';
 import { knownOfLabels } from './learned.ts';
 import { measureMemory } from './memory.ts';
-import type { Names } from './names.ts';
+import type { ModelNames } from './names.ts';
 import { isNextSymbol } from './next-symbol.ts';
 import type { Figures } from './report-schema.ts';
 import { type Predict, score } from './scores.ts';
@@ -18,7 +18,7 @@ export interface FiguresRequest {
   /** In the layout and the rows of the training. */
   judged: Judged;
   /** Where classes, features and symbols have some. */
-  names?: Names;
+  names?: ModelNames;
   /** Draws the values that are replaced, and the steps that are looked at: the same figures for the same model. */
   seed: number;
   /** Steps that the model may run for each of the two, in all; without them they are as exact as they get. */

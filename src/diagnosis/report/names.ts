@@ -4,14 +4,14 @@
 import { symbolsOf } from '../../data/encoding/encoder.ts';
 import type { Encoding } from '../../data/training-data.ts';
 
-export interface Names {
+export interface ModelNames {
   labels?: readonly (string | number)[];
   features?: readonly string[];
   /** In the order of the one-hot inputs; undefined where unknown ones share a place. */
   symbols?: readonly (string | undefined)[];
 }
 
-export function namesOf({ inputs, labels }: Encoding): Names {
+export function modelNames({ inputs, labels }: Encoding): ModelNames {
   return {
     labels: labels ?? undefined,
     features: inputs.kind === 'numbers' ? inputs.names : undefined,

@@ -3,9 +3,9 @@
  */
 import { unknowable } from '../../data/task.ts';
 import type { Judged } from './judged.ts';
-import type { Names } from './names.ts';
+import type { ModelNames } from './names.ts';
 
-export function isNextSymbol({ sequences, features }: Judged, { labels: names, symbols }: Names): boolean {
+export function isNextSymbol({ sequences, features }: Judged, { labels: names, symbols }: ModelNames): boolean {
   if (!names || !symbols) return false;
   let compared = 0;
   for (const { inputs, labels } of sequences) {

@@ -3,7 +3,7 @@
  * store, and go on while Redis is away.
  */
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
-import { Evaluated, EvaluationRequest } from '../../diagnosis/report/evaluation-schema.ts';
+import { EvaluatedCheckpoint, EvaluationRequest } from '../../diagnosis/report/evaluation-schema.ts';
 import { Report } from '../../diagnosis/report/report-schema.ts';
 import type { AppDeps } from '../deps.ts';
 import { json, problemResponses } from '../document/responses.ts';
@@ -30,7 +30,7 @@ export const reportRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { jobs, 
       params: JobParams,
       body: EvaluationRequest,
       response: {
-        200: json(Evaluated, 'The figures.'),
+        200: json(EvaluatedCheckpoint, 'The figures.'),
         ...problemResponses(400, 404, 409, 413, 415, 503),
       },
     },
