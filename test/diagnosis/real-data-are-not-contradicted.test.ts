@@ -4,7 +4,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
-import { sampleOfLines } from '../../bench/real-data/load.ts';
+import { sampleOfLines } from '../../bench/real-data/lines.ts';
 import { trainedLoss } from '../../bench/real-data/model.ts';
 import { examine } from '../../src/diagnosis/doctor/doctor.ts';
 import { DoctorReport } from '../../src/diagnosis/doctor/doctor-schema.ts';
@@ -57,7 +57,7 @@ describe.each([
     for (let k = 1; k < entropies.length; k++) expect(entropies[k].nats).toBeLessThanOrEqual(entropies[k - 1].nats);
     const last = entropies[entropies.length - 1];
     expect(last.standardError).toBeGreaterThan(0);
-    const loss = trainedLoss(sample, 64, 400, 3);
+    const loss = trainedLoss(sample, 32, 250, 3);
     expect(loss).toBeLessThan(last.nats + 3 * last.standardError! + tolerance * entropies[0].nats);
     expect(loss).toBeGreaterThan(0);
   });
