@@ -15,7 +15,8 @@ export default defineConfig({
         test: {
           name: 'processes',
           include: ['test/**/*.test.ts'],
-          exclude: fast,
+          // They need a container engine: `npm run test:containers`.
+          exclude: [...fast, 'test/containers/**'],
           globalSetup: ['scripts/build-simd.mjs', 'test/support/build.ts'],
         },
       },

@@ -42,6 +42,11 @@ const programs = {
   chaos: { entry: 'dist/chaos/main.js', usage: '[--jobs N] [--minutes N] [--seed N]' },
   'bench:sse': { entry: 'dist/bench/sse.js', usage: '[--json] [--subscribers N]' },
   test: { entry: vitest, parameters: ['run'] },
+  'test:containers': {
+    entry: vitest,
+    parameters: ['run', '--config', 'test/containers/vitest.config.ts'],
+    needsLittle: true,
+  },
   'test:fast': { entry: vitest, parameters: ['run', '--project', 'fast'], needsLittle: true },
 };
 

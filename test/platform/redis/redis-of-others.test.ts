@@ -48,7 +48,7 @@ async function serve(
   folder: string,
   url: string,
   settings: NodeJS.ProcessEnv = {},
-): Promise<{ service: Started; client: LookbackClient }> {
+): Promise<{ service: Started; client: LookbackClient; address: string }> {
   const passwordFile = path.join(folder, 'redis-password');
   await writeFile(passwordFile, `${password}\n`);
   const service = run(
@@ -57,7 +57,7 @@ async function serve(
   );
   await isServing(service);
   const [, address] = /Lookback listens on (\S+)\. Try/.exec(service.output)!;
-  return { service, client: new LookbackClient(address) };
+  return { service, client: new LookbackClient(address), address };
 }
 
 describe.each(redisPrograms)('%s', (_, find) => {
@@ -65,8 +65,11 @@ describe.each(redisPrograms)('%s', (_, find) => {
     const program = await find().catch((error: Error) => context.skip(error.message));
     const folder = await ownFolder();
     const redis = await startRedis(folder, { program });
-    const { service, client } = await serve(folder, `redis://lookback@127.0.0.1:${redis.port}`);
+    const { service, client, address } = await serve(folder, `redis://lookback@127.0.0.1:${redis.port}`);
 
+    const watched = (await fetch(`${address}/v1/events`)).body!.getReader();
+    expect(new TextDecoder().decode((await watched.read()).value)).toContain('reread');
+    await watched.cancel();
     const spec = { training: { steps: 20, reportEvery: 10, checkpointEvery: 10 } };
     const job = await client.submit(spec, { idempotencyKey: 'once' });
     expect((await followToEnd(client, job.id)).at(-1)).toMatchObject({ data: { status: 'succeeded' } });
