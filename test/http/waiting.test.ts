@@ -109,6 +109,7 @@ test('workers are listed, counted and missed', async () => {
   expect((await request('GET', '/health/ready')).body).toEqual({
     status: 'ok',
     queued: 0,
+    demand: 0,
     workers: { count: 1, busy: 1, engines: ['simd'] },
     warnings: [],
   });

@@ -16,6 +16,7 @@ const Readiness = z
   .object({
     status: z.literal('ok'),
     queued: z.int().describe('Jobs that wait for a worker.'),
+    demand: z.int().describe('Jobs that need a worker now, waiting or being run: what workers are scaled by.'),
     workers: z.object({
       count: z.int(),
       busy: z.int(),
@@ -60,14 +61,18 @@ export const healthRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, deps) =>
       const [troubles, problem] = await Promise.all([deps.redisTroubles(), dataFolder.problem()]);
       const fatal = troubles.find(({ isFatal }) => isFatal)?.message ?? problem;
       if (fatal) throw new UnavailableError(fatal);
-      const [{ queued }, there] = await Promise.all([store.countByStatus(), workers.list()]);
+      const [{ queued, running, pausing, cancelling }, there] = await Promise.all([
+        store.countByStatus(),
+        workers.list(),
+      ]);
       const engines = [...new Set(there.flatMap((worker) => worker.engines))];
       const busy = there.filter(({ job }) => job !== null).length;
       const warnings = [
         ...(there.length === 0 ? [noWorker] : []),
         ...troubles.map(({ code, message }) => ({ code, message })),
       ];
-      return { ...ok, queued, workers: { count: there.length, busy, engines }, warnings };
+      const demand = queued + running + pausing + cancelling;
+      return { ...ok, queued, demand, workers: { count: there.length, busy, engines }, warnings };
     },
   });
 

@@ -860,6 +860,7 @@ class Warning(TypedDict):
 class Readiness(TypedDict):
     status: Literal['ok']
     queued: int
+    demand: int
     workers: Workers
     warnings: list[Warning]
 

@@ -30,7 +30,7 @@ export const workerPage = {
   nextCursor: null,
 };
 
-export const readiness = { status: 'ok', queued: 0, workers: { count: 1, busy: 1, engines }, warnings: [] };
+export const readiness = { status: 'ok', queued: 0, demand: 1, workers: { count: 1, busy: 1, engines }, warnings: [] };
 
 export const metrics = `# HELP process_open_fds Number of open file descriptors.
 # TYPE process_open_fds gauge
