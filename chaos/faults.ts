@@ -10,6 +10,7 @@ import type { Random } from '../src/model/random.ts';
 import type { Cluster } from '../testing/cluster.ts';
 import type { ServiceProcess } from '../testing/service-process.ts';
 import type { SmallDisk } from '../testing/small-disk.ts';
+import type { Bucket } from './bucket.ts';
 import { pick } from './specs.ts';
 
 /** Longer than a queue's lock and than the silence after which a run counts as lost. */
@@ -20,6 +21,8 @@ const fullDiskMs = 3_000;
 export interface Surroundings {
   cluster: Cluster;
   disk: SmallDisk | null;
+  /** null: checkpoints lie in a folder. */
+  bucket: Bucket | null;
   random: Random;
   /** Jobs that were accepted and, as far as is known, are not over. */
   unfinished(): string[];
@@ -81,6 +84,16 @@ export const faults: Record<string, Fault> = {
     await delay(fullDiskMs);
     await disk.free();
     return true;
+  },
+
+  async loseBucket({ bucket }) {
+    await bucket?.strike('away');
+    return bucket !== null;
+  },
+
+  async slowBucket({ bucket }) {
+    await bucket?.strike('slow-down');
+    return bucket !== null;
   },
 
   async flipByte({ cluster, random, unfinished, onFlip }) {

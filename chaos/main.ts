@@ -1,5 +1,5 @@
 /**
- * `npm run chaos -- --jobs 200 --minutes 10 --seed 1`: prints what was done and what it came to as JSON; exits with 1
+ * `npm run chaos -- --jobs 200 --minutes 10 --seed 1 --store s3`: prints what was done and what it came to as JSON; exits with 1
  * when the promise was broken.
  */
 import { parseArgs } from 'node:util';
@@ -13,10 +13,14 @@ const { values } = parseArgs({
     jobs: { type: 'string', default: '200' },
     minutes: { type: 'string', default: '10' },
     seed: { type: 'string', default: '1' },
+    store: { type: 'string', default: 'folder' },
   },
 });
 
+if (values.store !== 'folder' && values.store !== 's3')
+  throw new Error(`--store takes folder or s3, not ${values.store}.`);
 const result = await runChaos({
+  store: values.store,
   jobs: Number(values.jobs),
   minutes: Number(values.minutes),
   seed: Number(values.seed),

@@ -7,6 +7,7 @@ import { Random } from '../src/model/random.ts';
 import { Cluster } from '../testing/cluster.ts';
 import type { ServiceProcess } from '../testing/service-process.ts';
 import { SmallDisk } from '../testing/small-disk.ts';
+import { Bucket } from './bucket.ts';
 import { faults, type Surroundings } from './faults.ts';
 import { drawSpec, pick } from './specs.ts';
 import { UndisturbedRuns } from './undisturbed.ts';
@@ -16,6 +17,8 @@ interface ChaosOptions {
   jobs: number;
   minutes: number;
   seed: number;
+  /** Where checkpoints lie; a folder, unless it is said. */
+  store?: 'folder' | 's3';
   /** Where the service is compiled to. */
   dist: URL;
   /** Told what happens, for people. */
@@ -40,17 +43,29 @@ const meanPauseMs = 1_200;
 const retryMs = 300;
 const settleMs = 500;
 
-export async function runChaos({ jobs, minutes, seed, dist, say = () => {} }: ChaosOptions): Promise<ChaosResult> {
+export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
+  if (options.store !== 's3') return runOver(options, null);
+  const bucket = await Bucket.start(options.seed);
+  try {
+    return await runOver(options, bucket);
+  } finally {
+    await bucket.close();
+  }
+}
+
+async function runOver(options: ChaosOptions, bucket: Bucket | null): Promise<ChaosResult> {
+  const { jobs, minutes, seed, dist, say = () => {} } = options;
   const startedAt = performance.now();
   const disk = await SmallDisk.mount(diskMebibytes.atLeast + jobs * diskMebibytes.perJob);
   const skipped: Record<string, string> = disk instanceof SmallDisk ? {} : { fillDisk: disk };
   for (const [fault, reason] of Object.entries(skipped)) say(`${fault} is skipped: ${reason}`);
   const data = disk instanceof SmallDisk ? disk.folder : undefined;
   try {
-    const cluster = await Cluster.start({ apis: 2, workers: 2, dist, data });
+    const cluster = await Cluster.start({ apis: 2, workers: 2, dist, data, environment: bucket?.environment });
     try {
-      const run = new ChaosRun(cluster, disk instanceof SmallDisk ? disk : null, seed, say);
+      const run = new ChaosRun({ cluster, disk: disk instanceof SmallDisk ? disk : null, bucket }, seed, say);
       const counts = await run.disturb(jobs, minutes * 60_000);
+      bucket?.heal();
       await run.settle();
       const verdict = await judge(cluster.client, run.accepted, new UndisturbedRuns());
       verdict.breaches.push(...cluster.processes.flatMap(({ unexpectedEnds }) => unexpectedEnds));
@@ -75,6 +90,7 @@ class ChaosRun {
   readonly accepted: AcceptedJob[] = [];
   readonly #cluster: Cluster;
   readonly #disk: SmallDisk | null;
+  readonly #bucket: Bucket | null;
   readonly #specs: Random;
   readonly #faultRandom: Random;
   readonly #say: (message: string) => void;
@@ -82,9 +98,14 @@ class ChaosRun {
   readonly #over = new Set<string>();
   readonly #stop = new AbortController();
 
-  constructor(cluster: Cluster, disk: SmallDisk | null, seed: number, say: (message: string) => void) {
+  constructor(
+    { cluster, disk, bucket }: { cluster: Cluster; disk: SmallDisk | null; bucket: Bucket | null },
+    seed: number,
+    say: (message: string) => void,
+  ) {
     this.#cluster = cluster;
     this.#disk = disk;
+    this.#bucket = bucket;
     this.#specs = Random.seeded(seed, 'data');
     this.#faultRandom = Random.seeded(seed, 'split');
     this.#say = say;
@@ -154,6 +175,7 @@ class ChaosRun {
     return {
       cluster: this.#cluster,
       disk: this.#disk,
+      bucket: this.#bucket,
       random: this.#faultRandom,
       unfinished: () => this.accepted.map(({ id }) => id).filter((id) => !this.#over.has(id)),
       runs: this.#runs,

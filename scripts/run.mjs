@@ -39,13 +39,21 @@ const programs = {
     entry: 'dist/bench/doctor.js',
     usage: '[--json] [--quick] [--seed N] [--real --python PROGRAM [--data NAME,…] [--without-models]]',
   },
-  chaos: { entry: 'dist/chaos/main.js', usage: '[--jobs N] [--minutes N] [--seed N]' },
+  'bench:scale': { entry: 'dist/bench/scale.js', usage: '[--json] [--jobs N] [--workers N]' },
+  chaos: { entry: 'dist/chaos/main.js', usage: '[--jobs N] [--minutes N] [--seed N] [--store folder|s3]' },
+  backup: { entry: 'dist/src/backup/main.js', parameters: ['backup'], usage: 'FOLDER' },
+  restore: { entry: 'dist/src/backup/main.js', parameters: ['restore'], usage: 'FOLDER' },
   'bench:sse': { entry: 'dist/bench/sse.js', usage: '[--json] [--subscribers N]' },
   test: { entry: vitest, parameters: ['run'] },
   'test:containers': {
     entry: vitest,
     parameters: ['run', '--config', 'test/containers/vitest.config.ts'],
     needsLittle: true,
+  },
+  'test:s3': {
+    entry: vitest,
+    parameters: ['run', 'test/workers', 'test/storage', 'test/backup'],
+    env: { TEST_STORE: 's3' },
   },
   'test:fast': { entry: vitest, parameters: ['run', '--project', 'fast'], needsLittle: true },
 };

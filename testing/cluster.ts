@@ -21,6 +21,8 @@ export interface ClusterOptions {
   environment?: NodeJS.ProcessEnv;
   /** Of Redis; `always`, unless it is named. */
   fsync?: Fsync;
+  /** Whether the processes of the service start with Redis; they do, unless it is said. */
+  startsServices?: boolean;
 }
 
 interface Api {
@@ -52,6 +54,7 @@ export class Cluster {
     data,
     environment = {},
     fsync,
+    startsServices = true,
   }: ClusterOptions): Promise<Cluster> {
     const folder = await mkdtemp(path.join(tmpdir(), 'lookback-cluster-'));
     const redis = new RedisServer(await freePort(), path.join(folder, 'redis'), fsync);
@@ -67,12 +70,17 @@ export class Cluster {
     );
     try {
       await redis.start();
-      await Promise.all(cluster.processes.slice(0, apis + workers).map((process) => process.start()));
+      if (startsServices) await cluster.startServices(apis + workers);
       return cluster;
     } catch (error) {
       await cluster.close();
       throw error;
     }
+  }
+
+  /** Starts APIs and workers, all or the first of them. */
+  async startServices(count = this.processes.length): Promise<void> {
+    await Promise.all(this.processes.slice(0, count).map((process) => process.start()));
   }
 
   get processes(): ServiceProcess[] {

@@ -3,7 +3,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { OrphanSweep } from '../src/checkpoints/orphans.ts';
+import { ensureNotAnothers, OrphanSweep } from '../src/checkpoints/orphans.ts';
 import { CheckpointQuota } from '../src/checkpoints/quota.ts';
 import { DatasetStore } from '../src/data/datasets/stored/store.ts';
 import { chooseEngine, type EngineRequest } from '../src/engine/choose.ts';
@@ -83,6 +83,8 @@ async function work(logger: Logger): Promise<void> {
     const removed = await orphans.sweep(isJob);
     if (removed.length > 0) logger.info({ removed }, 'files of jobs that are gone were removed');
   };
+  // Before any job is taken: two services must not share a store.
+  await ensureNotAnothers(blobs, store.identity);
   startReconciler({ store, queue, sweepFiles }, upkeep, logger);
 
   const datasets = new DatasetStore(blobs);

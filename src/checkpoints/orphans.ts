@@ -7,8 +7,9 @@
  * backup that was put back.
  */
 import { randomUUID } from 'node:crypto';
+import { ConflictError } from '../platform/errors.ts';
 import { currentVersion, ensureReadable } from '../platform/versions.ts';
-import type { BlobStore } from '../storage/blob-store.ts';
+import type { BlobStore, Blobs } from '../storage/blob-store.ts';
 import { type Key, keyOf } from '../storage/key.ts';
 import { checkpointArea, isJobId, jobKey } from './keys.ts';
 
@@ -16,7 +17,7 @@ const identityKey = keyOf(checkpointArea, '.identity');
 const defaultGraceMs = 24 * 60 * 60 * 1000;
 
 /** The identity that Redis carries. */
-interface Identity {
+export interface Identity {
   read(): Promise<string | null>;
   /** Sets it unless it is set; returns what it is then. */
   claim(id: string): Promise<string>;
@@ -53,27 +54,45 @@ export class OrphanSweep {
 
   /** Whether this Redis and this store belong together. Two that meet while the store has no jobs yet do from now on. */
   async #belongsTogether(): Promise<boolean> {
-    const ours = await this.#read();
+    const ours = await identityOf(this.#blobs);
     const theirs = await this.#identity.read();
     if (ours !== null && theirs !== null) return ours === theirs;
     if ((await this.#jobs()).length > 0) return false;
-    const agreed = await this.#identity.claim(ours ?? randomUUID());
-    await this.#blobs.putIfAbsent(identityKey, JSON.stringify({ version: currentVersion, id: agreed }));
-    return (await this.#read()) === agreed;
+    return claimIdentity(this.#blobs, this.#identity);
   }
 
   /** Ids of all jobs that have kept something. */
   async #jobs(): Promise<string[]> {
     return (await this.#blobs.list(checkpointArea)).whole.filter(isJobId);
   }
+}
 
-  /** @throws UnsupportedVersionError, so that nothing is removed. */
-  async #read(): Promise<string | null> {
-    const text = (await this.#blobs.get(identityKey))?.toString('utf8') ?? null;
-    // It was the bare identity before there were versions.
-    if (text === null || !text.startsWith('{')) return text;
-    const parsed = JSON.parse(text) as { version: number; id: string };
-    ensureReadable('The identity of the checkpoints', parsed);
-    return parsed.id;
-  }
+/** @throws UnsupportedVersionError, so that nothing is removed. */
+async function identityOf(blobs: Blobs): Promise<string | null> {
+  const text = (await blobs.get(identityKey))?.toString('utf8') ?? null;
+  // It was the bare identity before there were versions.
+  if (text === null || !text.startsWith('{')) return text;
+  const parsed = JSON.parse(text) as { version: number; id: string };
+  ensureReadable('The identity of the checkpoints', parsed);
+  return parsed.id;
+}
+
+/** Makes a Redis and a store belong together, one of which has no identity yet. False: the other has another one now. */
+export async function claimIdentity(blobs: Blobs, identity: Identity): Promise<boolean> {
+  const agreed = await identity.claim((await identityOf(blobs)) ?? randomUUID());
+  await blobs.putIfAbsent(identityKey, JSON.stringify({ version: currentVersion, id: agreed }));
+  return (await identityOf(blobs)) === agreed;
+}
+
+/**
+ * Refuses to work with a store that belongs to another Redis.
+ * @throws ConflictError
+ */
+export async function ensureNotAnothers(blobs: Blobs, identity: Identity): Promise<void> {
+  const [ours, theirs] = await Promise.all([identityOf(blobs), identity.read()]);
+  if (ours === null || theirs === null || ours === theirs) return;
+  throw new ConflictError(
+    'another_store',
+    'The store belongs to another Redis than REDIS_URL names, and this Redis to another store: correct LOOKBACK_STORE, LOOKBACK_DATA or REDIS_URL.',
+  );
 }

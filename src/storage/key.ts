@@ -17,3 +17,8 @@ export function keyOf(...names: string[]): Key {
 export function nameOf(key: Key): string {
   return key.slice(key.lastIndexOf('/') + 1);
 }
+
+/** What stands before the last of its names. */
+export function parentOf(key: Key): Key {
+  return key.slice(0, key.lastIndexOf('/'));
+}

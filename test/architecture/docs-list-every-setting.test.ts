@@ -88,10 +88,10 @@ describe('limits', () => {
 
 describe('error codes', () => {
   /**
-   * Codes that no caller sees: of a run that was taken over, of one that is tried again, of a start that fails, of an
+   * Codes that no caller sees: of a run that was taken over, of one that is tried again, of a start or restore that fails, of an
    * answer that is no problem document.
    */
-  const internal = ['fenced', 'system', 'data_in_use', 'unknown'];
+  const internal = ['fenced', 'system', 'data_in_use', 'another_store', 'not_empty', 'backup_not_found', 'unknown'];
   /** Codes of warnings, which docs/operations.md names. */
   const warnings = ['no_worker', ...redisTroubleCodes];
   /** Codes of zod's own issues. */

@@ -23,6 +23,7 @@ const allowed: Record<string, readonly string[]> = {
   diagnosis: ['platform', 'model', 'storage', 'data', 'engine', 'checkpoints'],
   spec: ['platform', 'model', 'data', 'engine', 'checkpoints'],
   jobs: ['platform', 'model', 'data', 'engine', 'diagnosis', 'spec'],
+  backup: ['platform', 'storage', 'data', 'checkpoints', 'jobs'],
   http: ['platform', 'storage', 'data', 'checkpoints', 'serving', 'diagnosis', 'spec', 'jobs'],
   client: ['data', 'checkpoints', 'serving', 'diagnosis', 'spec', 'jobs', 'http'],
   cli: ['data', 'serving', 'diagnosis', 'spec', 'jobs', 'client'],
@@ -32,7 +33,7 @@ const allowed: Record<string, readonly string[]> = {
   workers: ['platform', 'model', 'storage', 'data', 'engine', 'training', 'checkpoints', 'diagnosis', 'spec', 'jobs'],
   testing: ['platform', 'client'],
   chaos: ['model', 'checkpoints', 'spec', 'jobs', 'client', 'workers', 'testing'],
-  bench: ['platform', 'model', 'data', 'engine', 'diagnosis', 'spec', 'testing'],
+  bench: ['platform', 'model', 'data', 'engine', 'diagnosis', 'spec', 'jobs', 'testing'],
 };
 
 /** Of engine/, what describes engines without being one. */
@@ -115,6 +116,8 @@ describe('imports', () => {
         .map(({ name }) => name)
         .sort(),
     ).toEqual([
+      // The folder of the embedded Redis.
+      'src/backup/main.ts',
       // Files of whoever types a command.
       'src/cli/commands/datasets.ts',
       'src/cli/commands/models.ts',

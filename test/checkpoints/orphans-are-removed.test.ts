@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readdir, rm, utimes } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { OrphanSweep } from '../../src/checkpoints/orphans.ts';
+import { ensureNotAnothers, OrphanSweep } from '../../src/checkpoints/orphans.ts';
 import { resolveJobSpec } from '../../src/spec/job-spec.ts';
 import { openStore } from '../../src/storage/open.ts';
 import { createJobs } from '../support/jobs.ts';
@@ -54,4 +54,12 @@ test('nothing is removed when Redis was emptied, or is another one', async () =>
   const sweep = new OrphanSweep(blobs, other.store.identity, graceMs);
   expect(await sweep.sweep((id) => other.store.has(id))).toEqual([]);
   expect(await readdir(root)).toContain('job_precious');
+});
+
+test('a store that belongs to another Redis is not worked with', async () => {
+  const [first, second] = [await setUp(), await setUp()];
+  await expect(ensureNotAnothers(first.blobs, first.store.identity)).resolves.toBeUndefined();
+  await expect(ensureNotAnothers(first.blobs, second.store.identity)).rejects.toMatchObject({ code: 'another_store' });
+  const empty = await createJobs(redis.current);
+  await expect(ensureNotAnothers(first.blobs, empty.store.identity)).resolves.toBeUndefined();
 });

@@ -7,14 +7,25 @@ import type { CheckpointSummary } from '../../src/checkpoints/store.ts';
 import type { LookbackClient, RemoteEvent, RemoteJob } from '../../src/client/client.ts';
 import type { JobSpecInput } from '../../src/spec/job-spec.ts';
 import { Cluster, type ClusterOptions } from '../../testing/cluster.ts';
+import { S3Server } from '../../testing/s3-server.ts';
 import type { LogLine, ServiceProcess } from '../../testing/service-process.ts';
 
 const dist = new URL('../../dist/', import.meta.url);
 
+/** `npm run test:s3` sets it: the stores of all clusters are buckets. */
+const storesAreBuckets = process.env.TEST_STORE === 's3';
+
 export async function startCluster(options: Partial<ClusterOptions> = {}): Promise<Cluster> {
-  const cluster = await Cluster.start({ apis: 1, workers: 1, dist, ...options });
+  const environment = storesAreBuckets ? { ...(await bucketOfATest()), ...options.environment } : options.environment;
+  const cluster = await Cluster.start({ apis: 1, workers: 1, dist, ...options, environment });
   onTestFinished(() => cluster.close());
   return cluster;
+}
+
+async function bucketOfATest(): Promise<NodeJS.ProcessEnv> {
+  const server = await S3Server.start();
+  onTestFinished(() => server.close());
+  return { ...server.environment(), LOOKBACK_STORE: server.address('test') };
 }
 
 /** A job of some seconds: long enough to be interrupted, with checkpoints often enough to resume from. */

@@ -43,6 +43,13 @@ export async function takeLease(file: string, lease: Lease, startingMs: number, 
   }
 }
 
+/** The URL of the server that a running Lookback has; null: none runs. @param file as `takeLease`. */
+export async function leasedUrl(file: string): Promise<string | null> {
+  const lease = parseLease((await textOf(file)) ?? '');
+  if (!lease || (await stateOf(lease.port, lease.password)) !== 'answers') return null;
+  return `redis://:${lease.password}@127.0.0.1:${lease.port}`;
+}
+
 /** false when there is a lease already. */
 async function linked(draft: string, file: string): Promise<boolean> {
   try {
