@@ -14,6 +14,8 @@ const folder = process.argv[2];
 
 await build({
   root,
+  // It may be served under a path of a proxy.
+  base: './',
   configFile: false,
   logLevel: 'warn',
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },

@@ -118,7 +118,7 @@ function AwayBanner() {
 
 function NotFound() {
   return (
-    <Empty title="There is no such page">
+    <Empty title="There is no such page" isPage>
       <a class="button" href={href(['jobs'])}>
         All jobs
       </a>

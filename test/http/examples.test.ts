@@ -181,7 +181,8 @@ describe('requests as they are shown succeed', () => {
         : [];
       for (const one of [undefined, ...optional]) {
         const parameters = [...new Set([...filters, ...(one ? [one] : [])])];
-        if (operation.operationId === 'uploadDataset') continue;
+        // The stream of all jobs has no end: event-feed.test.ts reads it.
+        if (['uploadDataset', 'watchJobs'].includes(operation.operationId)) continue;
         const answer = await send(operation, { type, parameters });
         const where = `${operation.operationId} ${parameters.map(({ name }) => name)}: ${answer.text}`;
         expect([200, 201, 204], where).toContain(answer.status);

@@ -11,7 +11,7 @@ import { theme } from '../theme.ts';
 import type { Baseline } from './baselines.ts';
 import { colour } from './colours.ts';
 import type { Mark, Points } from './curve.ts';
-import { drawBaselines, drawMarks } from './drawing.ts';
+import { drawBaselineNames, drawBaselines, drawMarks } from './drawing.ts';
 import { moveByKey, zoomBy } from './zoom.ts';
 
 export interface CurveSeries {
@@ -171,7 +171,10 @@ function optionsOf(
     ],
     hooks: {
       drawAxes: [(u) => drawBaselines(u, shown.current.baselines, shown.current.isLog)],
-      draw: [(u) => drawMarks(u, shown.current.marks)],
+      draw: [
+        (u) => drawMarks(u, shown.current.marks),
+        (u) => drawBaselineNames(u, shown.current.baselines, shown.current.isLog),
+      ],
       setCursor: [onCursor],
     },
   };

@@ -36,7 +36,7 @@ export class Curve {
     } else if (type === 'checkpoint') this.#mark({ step: data.step, kind: 'checkpoint', label: 'checkpoint' });
     else if (type === 'doctor') this.doctor = data;
     else if (type === 'report') this.report = data;
-    else if (data.status !== 'queued' && (data.attempt > 1 || data.status !== 'running')) {
+    else if (isTurn(data)) {
       this.#mark({ step: this.training.steps.at(-1) ?? 0, kind: 'status', label: data.reason ?? data.status });
     }
   }
@@ -46,6 +46,11 @@ export class Curve {
     if (mark.kind === 'best') this.marks = this.marks.filter(({ kind }) => kind !== 'best');
     if (!this.marks.some(isKnown)) this.marks.push(mark);
   }
+}
+
+/** What a curve is marked for: that it begins and succeeds is no surprise. */
+function isTurn({ status, attempt }: Extract<RemoteEvent, { type: 'status' }>['data']): boolean {
+  return status === 'running' ? attempt > 1 : status !== 'queued' && status !== 'succeeded';
 }
 
 function addPoint({ steps, losses }: Points, step: number, loss: number): void {

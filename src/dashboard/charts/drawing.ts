@@ -11,31 +11,56 @@ import type { Mark } from './curve.ts';
 /** Names of lines that would lie on each other are moved apart by so much. */
 const labelHeight = 13;
 
+/** Lines across, under the curves. */
 export function drawBaselines(u: uPlot, baselines: readonly Baseline[], isLog: boolean): void {
+  const { ctx, bbox } = u;
+  ctx.save();
+  ctx.lineWidth = devicePixelRatio;
+  for (const { kind, y } of placed(u, baselines, isLog)) {
+    ctx.strokeStyle = colour(`baseline-${kind}`);
+    ctx.setLineDash(kind === 'floor' ? [] : [5 * devicePixelRatio, 4 * devicePixelRatio]);
+    ctx.beginPath();
+    ctx.moveTo(bbox.left, y);
+    ctx.lineTo(bbox.left + bbox.width, y);
+    ctx.stroke();
+  }
+  ctx.restore();
+}
+
+/** Their names, over the curves, on a ground that keeps them readable. */
+export function drawBaselineNames(u: uPlot, baselines: readonly Baseline[], isLog: boolean): void {
   const { ctx, bbox } = u;
   const ratio = devicePixelRatio;
   ctx.save();
   ctx.font = `${11 * ratio}px ${colour('font')}`;
   ctx.textAlign = 'right';
   ctx.textBaseline = 'bottom';
-  ctx.lineWidth = ratio;
+  ctx.lineJoin = 'round';
+  ctx.lineWidth = 4 * ratio;
+  ctx.strokeStyle = colour('raised');
   let above = Number.NEGATIVE_INFINITY;
-  for (const { label, nats: value, kind } of [...baselines].sort((a, b) => b.nats - a.nats)) {
-    // Zero has no place on a logarithmic axis: its line is the bottom of the field.
-    const y = isLog && value <= 0 ? bbox.top + bbox.height : u.valToPos(value, 'y', true);
-    if (y < bbox.top - 1 || y > bbox.top + bbox.height + 1) continue;
-    ctx.strokeStyle = colour(`baseline-${kind}`);
-    ctx.setLineDash(kind === 'floor' ? [] : [5 * ratio, 4 * ratio]);
-    ctx.beginPath();
-    ctx.moveTo(bbox.left, y);
-    ctx.lineTo(bbox.left + bbox.width, y);
-    ctx.stroke();
-    const baseline = Math.max(y - 2 * ratio, above + labelHeight * ratio, bbox.top + labelHeight * ratio);
-    above = baseline;
+  for (const { label, nats, kind, y } of placed(u, baselines, isLog)) {
+    const bottom = Math.max(y - 2 * ratio, above + labelHeight * ratio, bbox.top + labelHeight * ratio);
+    above = bottom;
+    const text = `${label} · ${natsText(nats)}`;
+    const right = bbox.left + bbox.width - 6 * ratio;
+    ctx.strokeText(text, right, bottom);
     ctx.fillStyle = colour(`baseline-${kind}-text`);
-    ctx.fillText(`${label} · ${natsText(value)}`, bbox.left + bbox.width - 4 * ratio, baseline);
+    ctx.fillText(text, right, bottom);
   }
   ctx.restore();
+}
+
+/** Those within the field, from the top down, with their height. */
+function placed(u: uPlot, baselines: readonly Baseline[], isLog: boolean): (Baseline & { y: number })[] {
+  const { top, height } = u.bbox;
+  return (
+    baselines
+      .toSorted((a, b) => b.nats - a.nats)
+      // Zero has no place on a logarithmic axis: its line is the bottom of the field.
+      .map((line) => ({ ...line, y: isLog && line.nats <= 0 ? top + height : u.valToPos(line.nats, 'y', true) }))
+      .filter(({ y }) => y >= top - 1 && y <= top + height + 1)
+  );
 }
 
 export function drawMarks(u: uPlot, marks: readonly Mark[]): void {

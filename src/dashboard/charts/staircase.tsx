@@ -44,7 +44,7 @@ export function Staircase({ entropies, isBound }: StaircaseProps) {
             <text
               class="plot-text is-strong"
               x={margin.left + (i + 0.5) * step}
-              y={Math.max(margin.top + 9, y(value) - 5)}
+              y={y(value) < bottom - 20 ? y(value) + 13 : y(value) - 5}
               text-anchor="middle"
             >
               {value.toFixed(step > 40 ? 3 : 2)}

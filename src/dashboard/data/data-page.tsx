@@ -38,7 +38,7 @@ export function DataPage() {
       {!datasets && !message && <Loading what="the datasets" />}
       {datasets && datasets.data.length > 0 && (
         <Card title="Datasets">
-          <Scroll label="Datasets">
+          <Scroll label="Table of datasets">
             <table class="table">
               <thead>
                 <tr>

@@ -21,7 +21,7 @@ export function Checkpoints({ job }: { job: RemoteJob }) {
       {message && <p class="soft">{message}</p>}
       {value?.length === 0 && <p class="soft">None yet.</p>}
       {value && value.length > 0 && (
-        <Scroll label="Checkpoints">
+        <Scroll label="Table of checkpoints">
           <table class="table">
             <thead>
               <tr>

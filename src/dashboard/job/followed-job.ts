@@ -6,7 +6,7 @@ import { signal } from '@preact/signals';
 import { ApiError, type RemoteEvent, type RemoteJob } from '../../client/client.ts';
 import { terminalStatuses } from '../../jobs/status.ts';
 import { Curve } from '../charts/curve.ts';
-import { connection, noAnswer, wordsOf } from '../live/connection.ts';
+import { wordsOf } from '../live/connection.ts';
 import { openEventStream } from '../live/event-stream.ts';
 import { noteJob, onJobEvent } from '../live/job-list.ts';
 import { soon } from '../live/soon.ts';
@@ -27,6 +27,8 @@ export class FollowedJob {
   readonly statusEvents = signal<readonly Extract<RemoteEvent, { type: 'status' }>[]>([]);
   #closeStream: (() => void) | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #isReading = false;
+  #isStale = false;
   readonly #drawSoon = soon(drawMs, () => {
     this.revision.value++;
   });
@@ -41,8 +43,20 @@ export class FollowedJob {
     });
   }
 
+  /** One reading after the other: an answer that was on its way for long must not replace a later one. */
   async read(): Promise<void> {
     clearTimeout(this.#timer);
+    this.#isStale = true;
+    if (this.#isReading) return;
+    this.#isReading = true;
+    while (this.#isStale) {
+      this.#isStale = false;
+      await this.#readOnce();
+    }
+    this.#isReading = false;
+  }
+
+  async #readOnce(): Promise<void> {
     try {
       this.see(await client.job(this.id));
     } catch (error) {
@@ -70,9 +84,6 @@ export class FollowedJob {
     this.#closeStream = openEventStream({
       url: () => `${base}/v1/jobs/${encodeURIComponent(this.id)}/events?after=${this.curve.lastEventId}`,
       types,
-      onAway: () => {
-        if (connection.value.state === 'live') connection.value = { state: 'away', message: noAnswer };
-      },
       onEvent: (type, data, id) => this.#hear({ type, data, id } as unknown as RemoteEvent),
     });
   }

@@ -33,7 +33,7 @@ export function JobDetails({ id }: { id: string }) {
   const problem = followed.problem.value;
   if (!job && problem?.isMissing) {
     return (
-      <Empty title="There is no such job">
+      <Empty title="There is no such job" isPage>
         <p>{problem.message}</p>
         <a class="button" href={href(['jobs'])}>
           All jobs
@@ -133,7 +133,7 @@ function JobView({ followed }: { followed: FollowedJob }) {
           findings={curve.report?.findings ?? curve.doctor?.findings}
           job={job.id}
           isOver={isOver}
-          isAsked={job.spec.diagnose}
+          isAsked={job.spec.diagnose !== false}
         />
       </div>
       <ReportCards job={job} hasReport={curve.report !== undefined} />

@@ -24,6 +24,22 @@ function Cards({ id }: { id: string }) {
       <h2 class="section-title">How far the model looks back</h2>
       <div class="columns three">
         <Influence report={report} />
+        {report.memory && report.memory.length > 1 && (
+          <Card title="Loss by past values given">
+            <Bars
+              label="Held-out loss by past values given, in nats"
+              bars={report.memory.map(({ past, loss }) => ({
+                name: past === 0 ? 'present alone' : `${past} past`,
+                value: loss,
+                text: natsText(loss),
+              }))}
+              top={Math.max(...report.memory.map(({ loss }) => loss))}
+            />
+            <p class="soft small-text">
+              Held-out loss of the model when it is given the present and so many past values, in nats.
+            </p>
+          </Card>
+        )}
         <Card title="Confusion">
           <Confusion counts={report.confusion} names={namesOf(report)} />
         </Card>
@@ -53,7 +69,7 @@ function Cards({ id }: { id: string }) {
 }
 
 function Influence({ report }: { report: Report }) {
-  const { influence, effectiveMemory, order, informationUsed, heldOut } = report;
+  const { influence, informationUsed, heldOut } = report;
   const top = Math.max(...influence.map(({ nats: value }) => value), 1e-9);
   return (
     <Card title="Influence by lag">
@@ -64,9 +80,8 @@ function Influence({ report }: { report: Report }) {
       />
       <Facts
         facts={[
-          ['Effective memory', countedText(effectiveMemory, 'past value')],
-          ['Learned to use', countedText(order, 'past value')],
-          ['Information used', percentText(informationUsed)],
+          ['Effective memory', memoryText(report)],
+          ['Uncertainty taken away', percentText(informationUsed)],
           ['Held out', `${natsText(heldOut.loss)} nats, ${percentText(heldOut.accuracy)}`],
         ]}
       />
@@ -74,11 +89,19 @@ function Influence({ report }: { report: Report }) {
   );
 }
 
+/** With its interval, where it was measured. */
+function memoryText({ effectiveMemory, usesPast }: Report): string {
+  if (!usesPast) return countedText(effectiveMemory, 'past value');
+  const { values, low, high, atLeast } = usesPast;
+  const range = low < high ? ` (${low} to ${high})` : '';
+  return `${atLeast ? 'at least ' : ''}${countedText(values, 'past value')}${range}`;
+}
+
 function lagName(lag: number): string {
   if (lag === 0) return 'present';
   return lag > 0 ? `${lag} back` : `${-lag} ahead`;
 }
 
-export function namesOf({ labels, perClass }: Pick<Report, 'labels' | 'perClass'>): string[] {
+function namesOf({ labels, perClass }: Pick<Report, 'labels' | 'perClass'>): string[] {
   return perClass.map(({ class: index, label }) => String(labels?.[index] ?? label ?? index));
 }

@@ -5,7 +5,7 @@ import type { RemoteJob } from '../../client/client.ts';
 import { type Verb, verbTransitions } from '../../jobs/decisions/verbs.ts';
 import { countedText } from '../format.ts';
 import { wordsOf } from '../live/connection.ts';
-import { noteJob, noteRemoved } from '../live/job-list.ts';
+import { noteJob, noteRemoved, refreshSoon } from '../live/job-list.ts';
 import { confirmed } from '../parts/confirm.tsx';
 import { toast } from '../parts/toasts.tsx';
 import { client } from '../service.ts';
@@ -40,10 +40,16 @@ export async function act(action: Action, jobs: readonly RemoteJob[]): Promise<v
   const meant = jobs.filter((job) => isAllowed(action, job));
   if (meant.length === 0) return;
   if (action === 'remove') return removeJobs(meant);
-  const asked = await settle(meant, async ({ id }) => noteJob(await client[action](id)));
+  const asked = await settle(meant, async ({ id }) => noteAsked(await client[action](id)));
   if (asked.length === 0) return;
   const opposite = opposites[action];
   toast(`${done[action]}: ${nameOf(asked)}.`, { undo: opposite && (() => void askAgain(opposite, asked)) });
+}
+
+/** What a verb led to may have changed again before its answer came. */
+function noteAsked(job: RemoteJob): void {
+  noteJob(job);
+  refreshSoon(job.id);
 }
 
 /** Takes a verb back. A job that is still stopping is asked again when it has stopped. */
@@ -51,7 +57,7 @@ async function askAgain(verb: Verb, jobs: readonly RemoteJob[]): Promise<void> {
   await settle(jobs, async ({ id }) => {
     for (let tries = 0; ; tries++) {
       const job = await client.job(id);
-      if (isAllowed(verb, job)) return noteJob(await client[verb](id));
+      if (isAllowed(verb, job)) return noteAsked(await client[verb](id));
       if (tries === 20 || !['pausing', 'cancelling'].includes(job.status)) {
         throw new Error(`The job is ${job.status}: this cannot be taken back any more.`);
       }

@@ -44,7 +44,7 @@ export function ComparePage() {
 
   if (ids.length < 2) {
     return (
-      <Empty title="Two jobs or more can be compared">
+      <Empty title="Two jobs or more can be compared" isPage>
         <p>Select them in the list, then choose Compare.</p>
         <a class="button" href={href(['jobs'])}>
           All jobs

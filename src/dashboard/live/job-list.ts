@@ -25,6 +25,8 @@ const refreshedOneByOne = 20;
 const refreshMs = 150;
 const publishMs = 100;
 const retryMs = 2_000;
+/** A stream says at once that the lists are to be read. */
+const silenceMs = 1_500;
 
 const known = new Map<string, RemoteJob>();
 const stale = new Set<string>();
@@ -34,12 +36,18 @@ const listeners = new Set<Listener>();
 let olderCursor: string | null = null;
 let limit = readAtOnce;
 let reading = 0;
+let isRefreshing = false;
 let retryTimer: ReturnType<typeof setTimeout> | undefined;
 
 export function startJobList(): void {
   openEventStream({
     url: () => `${base}/v1/events`,
     types: ['status', 'progress', 'checkpoint', 'evaluation', 'doctor', 'report', 'removed', 'reread'],
+    // Where Redis is away, the stream is open and says nothing: a list that is asked for says why.
+    onOpen: () => {
+      clearTimeout(retryTimer);
+      retryTimer = setTimeout(() => void readLists(), silenceMs);
+    },
     onAway: () => {
       connection.value = { state: 'away', message: noAnswer };
     },
@@ -84,7 +92,8 @@ function apply(type: string, { job: id, ...data }: { job: string } & Record<stri
   refreshSoon(id);
 }
 
-function refreshSoon(id: string): void {
+/** Reads a job again, shortly: what is known of it may be older than what happened. */
+export function refreshSoon(id: string): void {
   stale.add(id);
   refreshStale();
 }
@@ -93,6 +102,15 @@ const refreshStale = soon(refreshMs, () => void refresh());
 
 /** A change of status changes more than the event says: the engine, times, what a job waits for. */
 async function refresh(): Promise<void> {
+  // One after the other: an answer that was on its way for long must not replace a later one.
+  if (isRefreshing) return refreshStale();
+  isRefreshing = true;
+  await readStale().finally(() => {
+    isRefreshing = false;
+  });
+}
+
+async function readStale(): Promise<void> {
   const ids = [...stale];
   stale.clear();
   if (ids.length > refreshedOneByOne) return readLists();

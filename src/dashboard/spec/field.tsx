@@ -65,6 +65,9 @@ function Input({ id, control, value, usual, described, isWrong, onGive }: InputP
   const common = { id, 'aria-describedby': described, 'aria-invalid': isWrong };
   if (control.kind === 'choice')
     return <Choice {...common} values={control.values} value={value ?? usual} onGive={onGive} />;
+  if (control.kind === 'flag' && value === undefined && usual === undefined) {
+    return <Choice {...common} values={[true, false]} value={undefined} onGive={onGive} />;
+  }
   if (control.kind === 'flag') {
     return (
       <input

@@ -4,6 +4,9 @@
  */
 import { useSignal } from '@preact/signals';
 import { useEffect, useMemo } from 'preact/hooks';
+import { ApiError } from '../../client/client.ts';
+import type { Finding } from '../../diagnosis/doctor/doctor-schema.ts';
+import type { JobSpecInput } from '../../spec/job-spec.ts';
 import { wordsOf } from '../live/connection.ts';
 import { noteJob } from '../live/job-list.ts';
 import { Card, Failure, Loading } from '../parts/page-parts.tsx';
@@ -52,16 +55,26 @@ async function readStart({ from, patch, preset, dataset }: Record<string, string
   if (dataset !== undefined) return { fields: { task: { type: 'dataset', dataset }, optimizer: { type: 'adam' } } };
   if (from === undefined) return { fields: { preset: preset ?? 'lookback' } };
   const { spec, name } = await client.job(from);
-  if (patch === undefined) return { fields: spec };
-  const { doctor } = await client.validate(spec);
-  const found = doctor?.findings.find(({ code }) => code === patch)?.patch;
-  if (!found) return { fields: spec, note: `The doctor no longer finds ${patch}: the spec is as the job has it.` };
-  const fields = withPatch(spec, found);
+  const variation = { ...spec, basedOn: from };
+  if (patch === undefined) return { fields: variation };
+  const findings = await findingsOf(from, spec);
+  const found = findings.find(({ code }) => code === patch)?.patch;
+  if (!found) return { fields: variation, note: `The doctor no longer finds ${patch}: the spec is as the job has it.` };
+  const fields = withPatch(variation, found);
   const title = name ?? 'this job';
   return {
     fields: { ...fields, name: `${title}, patched`.slice(0, 200) },
     note: `The patch for ${patch} is applied to the spec of ${title}.`,
   };
+}
+
+/** Those of the report, once there is one: it knows the training curves as well. */
+async function findingsOf(job: string, spec: JobSpecInput): Promise<readonly Finding[]> {
+  const report = await client.report(job).catch((error) => {
+    if (error instanceof ApiError && error.status === 404) return null;
+    throw error;
+  });
+  return report?.findings ?? (await client.validate(spec)).doctor?.findings ?? [];
 }
 
 function SpecEditor({ start, schema: formSchema }: { start: Start; schema: JsonSchema }) {
@@ -111,7 +124,7 @@ function SpecEditor({ start, schema: formSchema }: { start: Start; schema: JsonS
       </div>
       {start.note && <p class="notice">{start.note}</p>}
       <div class="columns editor">
-        <Card title={view === 'form' ? 'Spec' : 'Spec as JSON'} class="span-2">
+        <Card title="Spec" class="span-2">
           {view === 'form' ? <SpecForm schema={formSchema} draft={draft} /> : <JsonEditor draft={draft} />}
         </Card>
         <Estimate draft={draft} />

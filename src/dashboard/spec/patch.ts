@@ -1,5 +1,5 @@
 /**
- * Applies a finding's patch to a spec: its operations are those that the doctor makes, each replacing one field.
+ * Applies a finding's patch to a spec: its operations are those that the doctor makes, each of which gives one field.
  */
 import type { PatchOperation } from '../../diagnosis/doctor/doctor-schema.ts';
 import { type SpecFields, withField } from './draft.ts';

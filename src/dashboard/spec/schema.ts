@@ -3,6 +3,8 @@
  * new field of the form.
  */
 
+import { countText, short } from '../format.ts';
+
 export interface JsonSchema {
   $ref?: string;
   type?: string;
@@ -55,13 +57,13 @@ function resolved(schema: JsonSchema, named: Readonly<Record<string, JsonSchema>
 }
 
 export function controlOf(schema: JsonSchema): Control {
-  if (schema.oneOf) return { kind: 'variants', variants: byType(schema.oneOf) };
+  const forms = schema.oneOf ?? schema.anyOf;
+  if (forms?.every(({ properties }) => properties?.type)) return { kind: 'variants', variants: byType(forms) };
   if (schema.properties) return { kind: 'group', fields: schema.properties };
   if (schema.enum) return { kind: 'choice', values: schema.enum };
   if (schema.const !== undefined) return { kind: 'choice', values: [schema.const] };
-  if (schema.anyOf?.every((one) => one.const !== undefined)) {
-    return { kind: 'choice', values: schema.anyOf.map((one) => one.const) };
-  }
+  const lists = schema.anyOf?.map(valuesOf);
+  if (lists?.every((values) => values !== undefined)) return { kind: 'choice', values: lists.flat() };
   if (schema.type === 'boolean') return { kind: 'flag' };
   if (schema.type === 'string') return { kind: 'text', maxLength: schema.maxLength };
   if (schema.type === 'integer' || schema.type === 'number') {
@@ -71,17 +73,26 @@ export function controlOf(schema: JsonSchema): Control {
   return { kind: 'json' };
 }
 
+/** The values of a schema that has few. */
+function valuesOf(schema: JsonSchema): unknown[] | undefined {
+  if (schema.type === 'boolean') return [true, false];
+  return schema.const === undefined ? schema.enum : [schema.const];
+}
+
 /** Objects that are told apart by the constant of their field `type`. */
 function byType(schemas: readonly JsonSchema[]): Record<string, JsonSchema> {
   return Object.fromEntries(schemas.map((schema) => [String(schema.properties?.type?.const), schema]));
 }
 
-/** What may stand there, in a few words. */
+/** What may stand there, in a sentence. */
 export function limitsInWords(schema: JsonSchema): string {
   const { minimum, maximum, exclusiveMinimum, exclusiveMaximum } = schema;
-  const from =
-    minimum !== undefined ? `at least ${minimum}` : exclusiveMinimum !== undefined ? `above ${exclusiveMinimum}` : '';
-  const to =
-    maximum !== undefined ? `at most ${maximum}` : exclusiveMaximum !== undefined ? `below ${exclusiveMaximum}` : '';
-  return [from, to].filter(Boolean).join(', ');
+  const parts = [
+    ...(minimum === undefined ? [] : [`at least ${short(minimum)}`]),
+    ...(exclusiveMinimum === undefined ? [] : [`above ${short(exclusiveMinimum)}`]),
+    ...(maximum === undefined ? [] : [`at most ${countText(maximum)}`]),
+    ...(exclusiveMaximum === undefined ? [] : [`below ${short(exclusiveMaximum)}`]),
+  ];
+  const words = parts.join(', ');
+  return words === '' ? '' : `${words[0].toUpperCase()}${words.slice(1)}.`;
 }

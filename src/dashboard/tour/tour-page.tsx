@@ -88,7 +88,7 @@ function BrokenRun({ id, mended }: { id: string; mended?: string }) {
   return (
     <>
       <Run followed={followed} />
-      {isOver && (
+      {isOver && finding && report?.order === 0 && (
         <p>
           Its loss has come down to the line “the present alone” and stays there: more steps, more units, another
           optimiser would not change that.
@@ -106,7 +106,13 @@ function BrokenRun({ id, mended }: { id: string; mended?: string }) {
             <Start
               name="patched"
               label="Apply the patch and train again"
-              spec={{ ...withPatch(spec as SpecFields, finding.patch), name: 'broken, patched' } as JobSpecInput}
+              spec={
+                {
+                  ...withPatch(spec as SpecFields, finding.patch),
+                  name: 'broken, patched',
+                  basedOn: id,
+                } as JobSpecInput
+              }
             />
           )}
         </>

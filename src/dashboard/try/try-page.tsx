@@ -14,7 +14,6 @@ import { jobs, listState } from '../live/job-list.ts';
 import { CopyButton } from '../parts/copy-button.tsx';
 import { Card, Empty, Failure, Loading } from '../parts/page-parts.tsx';
 import { useRemote } from '../parts/remote.ts';
-import { Scroll } from '../parts/scroll.tsx';
 import { go, href, route, setQuery } from '../routing.ts';
 import { base, client } from '../service.ts';
 import { HeatMap } from './heat-map.tsx';
@@ -41,7 +40,7 @@ export function TryPage({ id }: { id?: string }) {
     if (listState.value === 'loading') return <Loading what="the jobs" />;
     if (models.length === 0) {
       return (
-        <Empty title="No model has been trained yet">
+        <Empty title="No model has been trained yet" isPage>
           <p>A model can be asked from its first checkpoint on.</p>
           <a class="button primary" href={href(['tour'])}>
             Train one in a minute
@@ -169,9 +168,7 @@ function Asking({ job, facts, models }: AskingProps) {
           <Moved answer={shown} influences={moved.value} chosen={Math.min(chosen.value, shown.steps.length - 1)} />
         )}
         <Card title="The same from a terminal" class="span-2" aside={<CopyButton text={curl} what="the request" />}>
-          <Scroll label="Request as curl">
-            <pre class="code">{curl}</pre>
-          </Scroll>
+          <pre class="code wrapped">{curl}</pre>
         </Card>
       </div>
     </>
@@ -265,7 +262,7 @@ function Moved({ answer, influences: found, chosen }: { answer: Answer; influenc
             bars={rows.map(({ lag, value, input }) => ({
               name: `${lag === 0 ? 'present' : `${lag} back`} (${Array.isArray(input) ? '…' : input})`,
               value,
-              text: natsText(value),
+              text: value.toFixed(4),
             }))}
             top={Math.max(...rows.map(({ value }) => value), 1e-6)}
           />

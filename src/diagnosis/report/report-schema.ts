@@ -130,6 +130,13 @@ const labels = z
     'What the dataset calls the classes, in their order: that of `perClass` and of rows and columns of `confusion`.',
   );
 
+export const CalibrationBin = z.strictObject({
+  confidence: share.describe('Mean probability of the predicted class.'),
+  accuracy: share.describe('How often that class is the label.'),
+  steps,
+});
+export type CalibrationBin = z.infer<typeof CalibrationBin>;
+
 /** What is measured of a model on some labelled sequences, whatever they are. */
 const figures = {
   heldOut: HeldOutScore,
@@ -151,6 +158,10 @@ const figures = {
     .describe('The first 4,096 positions; empty where labels belong to whole sequences: they have no place in a row.'),
   confusion: z.array(z.array(z.int().min(0))).describe('[label][prediction]: steps.'),
   calibrationError: share.describe('Expected calibration error over 15 bins of confidence.'),
+  calibration: z
+    .array(CalibrationBin)
+    .optional()
+    .describe('The bins that hold steps, by confidence. Reports of earlier versions lack them.'),
 };
 
 export const Figures = z.strictObject(figures);
@@ -217,6 +228,7 @@ export const ReportSummary = Report.omit({
   perPosition: true,
   labels: true,
   features: true,
+  calibration: true,
 }).meta({
   id: 'ReportSummary',
   description: 'The report without its tables by class and position, and without names.',

@@ -7,12 +7,12 @@ import { lossOf, mostProbable, Tally } from '../../model/scoring.ts';
 import { limits } from '../../platform/limits.ts';
 import { type Block, leastBlocks, standardErrorOf } from './blocks.ts';
 import { type Judged, judgedSteps } from './judged.ts';
-import type { ClassScore, PositionScore, Report } from './report-schema.ts';
+import type { CalibrationBin, ClassScore, PositionScore, Report } from './report-schema.ts';
 
 /** Probabilities [T,C] of every step of one sequence, for inputs [T,I]. */
 export type Predict = (inputs: Float32Array, sequenceLength: number) => Float32Array;
 
-type Scores = Pick<Report, 'heldOut' | 'perClass' | 'perPosition' | 'confusion' | 'calibrationError'>;
+type Scores = Pick<Report, 'heldOut' | 'perClass' | 'perPosition' | 'confusion' | 'calibrationError' | 'calibration'>;
 
 export interface Judgements {
   scores: Scores;
@@ -73,6 +73,7 @@ export function score(predict: Predict, judged: Judged): Judgements {
           : byPosition.flatMap((tally, position): PositionScore[] => [{ position, ...tally.means() }]),
       confusion,
       calibrationError: calibration.error(),
+      calibration: calibration.bins(),
     },
     losses: Float32Array.from(losses),
   };
@@ -117,6 +118,17 @@ export class Calibration {
     this.#steps[bin]++;
     this.#confidence[bin] += confidence;
     if (isRight) this.#right[bin]++;
+  }
+
+  /** Those that hold steps, by confidence. */
+  bins(): CalibrationBin[] {
+    return [...this.#steps.entries()]
+      .filter(([, steps]) => steps > 0)
+      .map(([bin, steps]) => ({
+        confidence: Math.min(1, this.#confidence[bin] / steps),
+        accuracy: this.#right[bin] / steps,
+        steps,
+      }));
   }
 
   error(): number {

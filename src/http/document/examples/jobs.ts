@@ -59,4 +59,13 @@ export const eventStream = `retry: 1000\n${eventPage.data
   .map(({ id, at, type, data }) => `id: ${id}\nevent: ${type}\ndata: ${JSON.stringify({ ...data, at })}\n\n`)
   .join('')}`;
 
+/** All jobs as one stream. */
+const watched = eventPage.data.map(({ id, at, type, data }) => ({
+  type,
+  data: { job: exampleJob, event: id, ...data, at },
+}));
+export const watchedStream = `retry: 1000\nevent: reread\ndata: {}\n\n${watched
+  .map(({ type, data }) => `event: ${type}\ndata: ${JSON.stringify(data)}\n\n`)
+  .join('')}`;
+
 export const changedJobs = { data: [{ id: exampleJob, outcome: 'cancelled' }], nextCursor: null };

@@ -5,7 +5,17 @@
 import { alias, aliasTarget } from './aliases.ts';
 import { preview, sheet, uploads } from './datasets.ts';
 import { evaluated, evaluation, examination, report, tried, validation } from './diagnosis.ts';
-import { cancelled, changedJobs, eventPage, eventStream, paused, queued, submission, succeeded } from './jobs.ts';
+import {
+  cancelled,
+  changedJobs,
+  eventPage,
+  eventStream,
+  paused,
+  queued,
+  submission,
+  succeeded,
+  watchedStream,
+} from './jobs.ts';
 import { checkpointPage, prediction, predictionRequest } from './models.ts';
 import { document, metrics, presetPage, readiness, taskPage, workerPage } from './service.ts';
 import { nextSteps, session, sessionRequest, stepPredictions } from './sessions.ts';
@@ -35,6 +45,7 @@ export const operationExamples: Readonly<Record<string, OperationExample>> = {
   cancelJobs: { answer: json(changedJobs) },
   deleteJobs: { answer: json(changedJobs) },
   followEvents: { answer: { ...json(eventPage), 'text/event-stream': eventStream } },
+  watchJobs: { answer: { 'text/event-stream': watchedStream } },
   listCheckpoints: { answer: json(checkpointPage) },
   getReport: { answer: json(report) },
   evaluateJob: { body: json(evaluation), answer: json(evaluated) },
