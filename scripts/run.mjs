@@ -43,7 +43,6 @@ const programs = {
   chaos: { entry: 'dist/chaos/main.js', usage: '[--jobs N] [--minutes N] [--seed N] [--store folder|s3]' },
   backup: { entry: 'dist/src/backup/main.js', parameters: ['backup'], usage: 'FOLDER' },
   restore: { entry: 'dist/src/backup/main.js', parameters: ['restore'], usage: 'FOLDER' },
-  chaos: { entry: 'dist/chaos/main.js', usage: '[--jobs N] [--minutes N] [--seed N]' },
   'bench:dashboard': { entry: 'dist/bench/dashboard.js', usage: '[--json] [--jobs N] [--seconds N]' },
   'bench:sse': { entry: 'dist/bench/sse.js', usage: '[--json] [--subscribers N]' },
   test: { entry: vitest, parameters: ['run'] },
