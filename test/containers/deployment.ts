@@ -14,6 +14,7 @@ import { eventually } from '../support/cluster.ts';
 
 const run = promisify(execFile);
 const outputBytes = 64 << 20;
+const answerMs = 5_000;
 
 export const root = path.resolve(import.meta.dirname, '../..');
 
@@ -86,7 +87,8 @@ export class Deployment {
   }
 
   async workers(): Promise<{ id: string; engines: string[]; loading: string[]; job: string | null }[]> {
-    const answer = await fetch(`${this.url}/v1/workers`);
+    // The engine takes connections to a published port before anybody listens behind it, and may never answer one.
+    const answer = await fetch(`${this.url}/v1/workers`, { signal: AbortSignal.timeout(answerMs) });
     if (!answer.ok) throw new Error(`/v1/workers: ${answer.status}`);
     return ((await answer.json()) as { data: [] }).data;
   }
