@@ -44,6 +44,10 @@ const programs = {
   backup: { entry: 'dist/src/backup/main.js', parameters: ['backup'], usage: 'FOLDER' },
   restore: { entry: 'dist/src/backup/main.js', parameters: ['restore'], usage: 'FOLDER' },
   'bench:dashboard': { entry: 'dist/bench/dashboard.js', usage: '[--json] [--jobs N] [--seconds N]' },
+  'bench:serve': {
+    entry: 'dist/bench/serve/serve.js',
+    usage: '[--json] [--rounds N] [--seconds N] [--connections N] [--profile FOLDER]',
+  },
   'bench:sse': { entry: 'dist/bench/sse.js', usage: '[--json] [--subscribers N]' },
   test: { entry: vitest, parameters: ['run'] },
   'test:containers': {

@@ -33,7 +33,7 @@ const allowed: Record<string, readonly string[]> = {
   workers: ['platform', 'model', 'storage', 'data', 'engine', 'training', 'checkpoints', 'diagnosis', 'spec', 'jobs'],
   testing: ['platform', 'client'],
   chaos: ['model', 'checkpoints', 'spec', 'jobs', 'client', 'workers', 'testing'],
-  bench: ['platform', 'model', 'data', 'engine', 'diagnosis', 'spec', 'jobs', 'testing'],
+  bench: ['platform', 'model', 'storage', 'data', 'engine', 'checkpoints', 'diagnosis', 'spec', 'jobs', 'testing'],
 };
 
 /** Of engine/, what describes engines without being one. */
