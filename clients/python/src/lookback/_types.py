@@ -153,7 +153,7 @@ class JobSpecInput(TypedDict):
     limits: NotRequired[Limits]
     basedOn: NotRequired[str]
     engine: NotRequired[Literal['auto', 'simd', 'tensorflow']]
-    diagnose: NotRequired[bool]
+    diagnose: NotRequired[bool | Literal['quick', 'full']]
     optimizer: NotRequired[
         Optimizer | Optimizer1 | Optimizer2 | Optimizer3 | Optimizer4
     ]
@@ -338,7 +338,7 @@ class JobSpec(TypedDict):
     limits: NotRequired[Limits]
     basedOn: NotRequired[str]
     engine: Literal['auto', 'simd', 'tensorflow']
-    diagnose: bool
+    diagnose: bool | Literal['quick', 'full']
 
 
 class JobError(TypedDict):
@@ -575,6 +575,14 @@ class Finding(TypedDict):
         'training-diverged',
         'stopped-while-improving',
         'learning-rate-too-low',
+        'streams-interleaved',
+        'label-among-inputs',
+        'overlapping-sequences',
+        'sentinel-value',
+        'outlying-value',
+        'feature-counts-time',
+        'mostly-missing-feature',
+        'features-hold-time',
     ]
     severity: Literal['info', 'warning', 'error']
     message: str
@@ -591,6 +599,7 @@ class DepthEntropy(TypedDict):
 
 
 class DoctorReport(TypedDict):
+    depth: NotRequired[Literal['quick', 'full']]
     order: int
     depthExamined: int
     sampled: bool
@@ -701,6 +710,12 @@ class PerPositionItem(TypedDict):
     accuracy: float
 
 
+class CalibrationItem(TypedDict):
+    confidence: float
+    accuracy: float
+    steps: int
+
+
 class Report(TypedDict):
     verdict: str
     statements: NotRequired[list[Statement]]
@@ -722,6 +737,7 @@ class Report(TypedDict):
     perPosition: list[PerPositionItem]
     confusion: list[list[int]]
     calibrationError: float
+    calibration: NotRequired[list[CalibrationItem]]
     baselines: list[DepthEntropy]
     effectiveMemory: int
     findings: list[Finding]
@@ -939,6 +955,7 @@ class Evaluated(TypedDict):
     perPosition: list[PerPositionItem]
     confusion: list[list[int]]
     calibrationError: float
+    calibration: NotRequired[list[CalibrationItem]]
     job: str
     checkpoint: Checkpoint3
     dataset: str
