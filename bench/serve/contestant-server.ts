@@ -18,7 +18,7 @@ export interface Contest {
 
 /** What all contestants are asked. */
 interface Request {
-  job: string;
+  model: string;
   sequences: number[][];
 }
 
@@ -36,12 +36,12 @@ async function handlerOf(name: string, { answer, model, weights }: Contest): Pro
   const predictor = (await loadEngine('tensorflow', 1)).createPredictor(model, Float32Array.from(weights));
   const C = model.head.classes;
   return ({ body }: FastifyRequest) => {
-    const { job, sequences } = body as Request;
+    const { model: alias, sequences } = body as Request;
     const predictions = sequences.map((sequence) => {
       const flat = predictor.predict(Float32Array.from(sequence), sequence.length);
       const probabilities = sequence.map((_, t) => Array.from(flat.subarray(t * C, (t + 1) * C)));
       return { classes: probabilities.map((row) => row.indexOf(Math.max(...row))), probabilities };
     });
-    return { job, predictions };
+    return { model: alias, predictions };
   };
 }

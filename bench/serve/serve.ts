@@ -3,7 +3,7 @@
  * Fastify, and one that computes on TensorFlow under tfjs-node. `npm run bench:serve -- [--json] [--rounds 3] [--seconds
  * 5] [--connections 32] [--profile FOLDER]`
  *
- * The rounds of the contestants alternate, so that a busy machine is busy for all of them. Latency is measured at half of
+ * Lookback is asked by an alias, and, as `of a job`, for the latest checkpoint of a job. The rounds of the contestants alternate, so that a busy machine is busy for all of them. Latency is measured at half of
  * the load that Lookback reached. Clients, server and all else share the machine's cores.
  */
 import { type ChildProcess, fork } from 'node:child_process';
@@ -57,23 +57,28 @@ async function measure({ rounds, seconds, connections, profile }: Options): Prom
     await cluster.workers[0].end();
     const url = await startApi(cluster, profile, servers);
     const sequence = Array.from({ length: steps }, (_, t) => ((t * t) % 3) & 1);
-    const body = JSON.stringify({ job: id, sequences: [sequence] });
+    await client.setAlias('bench', { job: id });
+    const body = JSON.stringify({ model: 'bench', sequences: [sequence] });
+    const byJob = JSON.stringify({ job: id, sequences: [sequence] });
     const answer = await answerOf(url, body);
     const contest: Contest = { answer, ...(await readSavedModel(cluster.data, id)) };
     const urls = new Map([['lookback', url]]);
+    const bodies = new Map([['of a job', byJob]]);
+    urls.set('of a job', url);
     for (const name of contestants) urls.set(name, await startServer(name, contest, servers));
-    const load = (address: string, options: object = {}) => shoot(address, body, { seconds, connections, ...options });
-    for (const address of urls.values()) await load(address, { seconds: 1 });
+    const load = (name: string, options: object = {}) =>
+      shoot(urls.get(name)!, bodies.get(name) ?? body, { seconds, connections, ...options });
+    for (const name of urls.keys()) await load(name, { seconds: 1 });
     const throughput = [...urls.keys()].map((name): Throughput => ({ name, requestsPerSecond: [], errors: 0 }));
     for (let round = 0; round < rounds; round++) {
       for (const one of throughput) {
-        const { requests, errors, non2xx } = await load(urls.get(one.name)!);
+        const { requests, errors, non2xx } = await load(one.name);
         one.requestsPerSecond.push(requests.average);
         one.errors += errors + non2xx;
       }
     }
-    const [ours, bare] = throughput.map((one) => median(one.requestsPerSecond));
-    const half = await load(url, { overallRate: Math.round(ours / 2) });
+    const [ours, , bare] = throughput.map((one) => median(one.requestsPerSecond));
+    const half = await load('lookback', { overallRate: Math.round(ours / 2) });
     return {
       machine: `${cpus().length} × ${cpus()[0].model}, Node ${process.versions.node}`,
       bytes: { request: body.length, answer: answer.length },

@@ -22,6 +22,7 @@ import { manifestFile, weightsFile } from './format/files.ts';
 import { orMarkDamaged, readWhole, signatureOf, type WholeCheckpoint } from './format/reading.ts';
 import { verifyWhole } from './format/verification.ts';
 import { jobKey, stepKey, stepsAmong } from './keys.ts';
+import { ListedSteps } from './listed-steps.ts';
 import { Pins } from './pins.ts';
 import { byQuality, type Keep, stepsToPrune } from './retention.ts';
 import { ServingMarks } from './serving-marks.ts';
@@ -65,12 +66,14 @@ export class CheckpointStore {
   readonly #verified = new LRUCache<string, Verified>({ max: 1_000 });
   readonly #verifying = new Map<string, Promise<Manifest>>();
   readonly #summaries: Summaries;
+  readonly #listed: ListedSteps;
 
   constructor(blobs: BlobStore) {
     this.#blobs = blobs;
     this.#marks = new ServingMarks(blobs);
     this.pins = new Pins(blobs);
     this.#summaries = new Summaries(blobs);
+    this.#listed = new ListedSteps(blobs);
   }
 
   /**
@@ -130,7 +133,7 @@ export class CheckpointStore {
 
   /** Of whole checkpoints, in their order. */
   async #steps(job: string): Promise<number[]> {
-    return stepsAmong((await this.#blobs.list(jobKey(job))).whole);
+    return [...(await this.#listed.of(job))];
   }
 
   /**

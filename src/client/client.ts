@@ -21,6 +21,7 @@ import type { JobStatus } from '../jobs/status.ts';
 import type { Validation } from '../jobs/use-cases/validate.ts';
 import type { WorkerInfo } from '../jobs/workers/worker-info.ts';
 import type { Alias, AliasTarget } from '../serving/aliases/alias.ts';
+import type { ExplanationRequest, ExplanationResult } from '../serving/explain/explanation.ts';
 import type { ModelReference } from '../serving/models/model-reference.ts';
 import type { PredictionRequest } from '../serving/prediction-request.ts';
 import type {
@@ -235,6 +236,11 @@ export class LookbackClient {
   eventPage(id: string, options: { after?: number; limit?: number } = {}): Promise<Page<JobEvent>> {
     const headers = { accept: 'application/json' };
     return this.#request('GET', `/v1/jobs/${part(id)}/events`, { query: options, headers });
+  }
+
+  /** Which past inputs moved the probabilities at a step, and by how much. */
+  explain(request: z.input<typeof ExplanationRequest>): Promise<ExplanationResult> {
+    return this.#request('POST', '/predict/explain', { body: request, isRepeatable: true });
   }
 
   /** By name. */

@@ -17,6 +17,7 @@ import type { JobService } from '../jobs/use-cases/steer.ts';
 import type { WorkerRegistry } from '../jobs/workers/registry.ts';
 import type { RedisTrouble } from '../platform/redis/condition.ts';
 import type { AliasService } from '../serving/aliases/alias-service.ts';
+import type { ExplainService } from '../serving/explain/explain-service.ts';
 import type { PredictionService } from '../serving/prediction-service.ts';
 import type { SessionService } from '../serving/sessions/session-service.ts';
 import type { JobSpec } from '../spec/job-spec.ts';
@@ -39,6 +40,7 @@ export interface AppDeps {
   predictions: PredictionService;
   aliases: AliasService;
   sessions: SessionService;
+  explanations: ExplainService;
   /** Reads large bodies beside the event loop. */
   bodies: LargeBodies;
   datasets: DatasetStore;

@@ -6,6 +6,7 @@ import type { Job } from '../jobs/record.ts';
 import { terminalStatuses } from '../jobs/status.ts';
 import type { JobService } from '../jobs/use-cases/steer.ts';
 import { NotFoundError, UnavailableError } from '../platform/errors.ts';
+import type { JobSpec } from '../spec/job-spec.ts';
 
 /**
  * What `find` finds of a job. If it finds nothing because there is no such job, the error says so; if the job has not
@@ -50,4 +51,14 @@ function whyNoReport(job: Job): string {
 function progressOf({ status, step, steps }: Job): string {
   const goesOn = status === 'paused' ? ' It goes on when it is resumed.' : '';
   return `The job is ${status}, at step ${step} of ${steps}.${goesOn}`;
+}
+
+/** The spec of a job; undefined while Redis is away, or when the job was removed meanwhile. */
+export async function specIfKnown(jobs: JobService, id: string): Promise<JobSpec | undefined> {
+  try {
+    return (await jobs.get(id)).spec;
+  } catch (error) {
+    if (error instanceof UnavailableError || error instanceof NotFoundError) return undefined;
+    throw error;
+  }
 }

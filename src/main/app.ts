@@ -3,7 +3,7 @@
  */
 import fastify, { type FastifyInstance, LogController } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
-import { ulid } from 'ulid';
+import { monotonicFactory } from 'ulid';
 import type { z } from 'zod';
 import { limitBodyTime } from '../http/body/body-time.ts';
 import { acceptJsonOnly } from '../http/body/json-body.ts';
@@ -59,6 +59,9 @@ const requestTimeoutMs = 3_600_000;
  */
 const silenceTimeoutMs = 120_000;
 
+/** Nobody has to guess it, so that a random generator of the system would only cost time. */
+const nextRequestId = monotonicFactory(Math.random);
+
 export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   const app: FastifyInstance = fastify({
     loggerInstance: deps.logger.child({}, { serializers: requestSerializers }),
@@ -67,7 +70,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
     bodyLimit: limits.smallBody,
     requestTimeout: requestTimeoutMs,
     connectionTimeout: silenceTimeoutMs,
-    genReqId: () => ulid().toLowerCase(),
+    genReqId: () => nextRequestId().toLowerCase(),
     frameworkErrors: sendProblem,
     clientErrorHandler: refuseConnection,
     // A request without a Host gets a problem document of `guardHosts`; Node's own answer has no body.

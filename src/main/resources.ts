@@ -14,7 +14,7 @@ import type { EvaluationRequest } from '../diagnosis/report/evaluation-schema.ts
 import { Evaluator } from '../diagnosis/report/evaluator.ts';
 import { ReportStore } from '../diagnosis/report/report-store.ts';
 import { LargeBodies } from '../http/body/large-bodies.ts';
-import { findOfJob } from '../http/missing.ts';
+import { findOfJob, specIfKnown } from '../http/missing.ts';
 import { EventFeed } from '../jobs/event-feed.ts';
 import { EventHub } from '../jobs/events.ts';
 import { JobQueue } from '../jobs/queue.ts';
@@ -108,6 +108,7 @@ export async function acquireResources(
     subscriber: open('background'),
     keys,
     findOfJob: (job, find) => findOfJob(jobs, job, find),
+    dataOfJob: (job) => specIfKnown(jobs, job),
   });
   closers.add('the predictors', () => serving.close());
 
@@ -128,6 +129,7 @@ export async function acquireResources(
     predictions: serving.predictions,
     aliases: serving.aliases,
     sessions: serving.sessions,
+    explanations: serving.explanations,
     downloads: new Downloads(blobs),
     bodies,
     reports: new ReportStore(blobs),

@@ -51,6 +51,10 @@ export const limits = {
    */
   predictQueue: 32,
   predictCacheBytes: 2 ** 30,
+  /** Of /predict/explain: steps of one sequence, how far back, and values in the place of each input. */
+  explainedSteps: 100,
+  explainedLags: 512,
+  explainReplacements: 200,
   /** Sessions at once, and seconds after its last step at which one ends. */
   sessions: 1_000,
   sessionIdleSeconds: 900,

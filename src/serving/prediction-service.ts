@@ -6,6 +6,8 @@ import { MessageChannel } from 'node:worker_threads';
 import { forwardFlops } from '../model/cost.ts';
 import { receiveError } from '../platform/error-transfer.ts';
 import { RawJson } from '../platform/input/json.ts';
+import type { DrawnData } from './explain/draws.ts';
+import type { ExplanationRequest } from './explain/explanation.ts';
 import type { ModelReference } from './models/model-reference.ts';
 import type { ServedModel, ServedModels } from './models/served-models.ts';
 import { formOf, predictionJson } from './prediction-json.ts';
@@ -94,6 +96,16 @@ export class PredictionService {
     }
     const outcome = await this.#pool.run({ kind: 'steps', steps, from, model: handed(model) }, onGone);
     return outcome.status === 'proceeded' ? { status: 'predicted', answer: outcome.proceeded } : notComputed(outcome);
+  }
+
+  /** Why the model says what it says, as JSON. @param data where inputs are drawn from; undefined: from the request. */
+  async explain(
+    model: ServedModel,
+    request: ExplanationRequest,
+    data: DrawnData | undefined,
+    onGone: OnGone,
+  ): Promise<Outcome<Uint8Array>> {
+    return answered(await this.#pool.run({ kind: 'explain', request, data, model: handed(model) }, onGone));
   }
 
   /** A thread parses the body, and asks for the model that it names. */

@@ -48,7 +48,7 @@ export function computeProbabilities(
 }
 
 /** The state from which a sequence starts, or, given as one, goes on; undefined: zero. */
-function startOf(model: OpenModel, from: InitialState | Float32Array): Float32Array | undefined {
+export function startOf(model: OpenModel, from: InitialState | Float32Array): Float32Array | undefined {
   if (from instanceof Float32Array) return from;
   return from === 'trained' ? (model.initialState ?? undefined) : undefined;
 }

@@ -8,6 +8,7 @@ import type { KeyNames } from '../platform/redis/connections.ts';
 import { AliasDirectory } from './aliases/alias-directory.ts';
 import { AliasService } from './aliases/alias-service.ts';
 import { AliasStore } from './aliases/alias-store.ts';
+import { type DataOfJob, ExplainService } from './explain/explain-service.ts';
 import { ModelLoader } from './models/model-loader.ts';
 import { type FindOfJob, ServedModels } from './models/served-models.ts';
 import { PredictionService } from './prediction-service.ts';
@@ -25,6 +26,7 @@ export interface ServingDeps {
   subscriber: Redis;
   keys: KeyNames;
   findOfJob: FindOfJob;
+  dataOfJob: DataOfJob;
   /** The compiled file of a thread, by its name below this folder; those beside this file, if it is not given. */
   threadFile?: (name: string) => string;
 }
@@ -33,6 +35,7 @@ export interface Serving {
   predictions: PredictionService;
   aliases: AliasService;
   sessions: SessionService;
+  explanations: ExplainService;
   close(): Promise<void>;
 }
 
@@ -48,11 +51,15 @@ export function openServing(deps: ServingDeps): Serving {
     findOfJob,
     cacheBytes: limits.predictCacheBytes,
   });
-  const predictions = new PredictionService(models, new PredictorPool(threadFile?.('threads/predictor-thread.js')));
+  const predictions = new PredictionService(
+    models,
+    new PredictorPool(storeLocation, threadFile?.('threads/predictor-thread.js')),
+  );
   return {
     predictions,
     aliases: new AliasService({ store, directory, checkpoints, findOfJob }),
     sessions: new SessionService(new SessionStore(redis, keys), predictions),
+    explanations: new ExplainService(predictions, deps.dataOfJob),
     close: async () => {
       await Promise.all([predictions.close(), loader.close()]);
     },

@@ -92,6 +92,7 @@ const jobsFor: Record<string, (app: TestApp, id: string) => Promise<unknown>> = 
     const encoding = { inputs: InputEncoder.plain(1).state, labels: ['rest', 'walk'] };
     await checkpoints.save(id, { ...checkpointOf(3000, 0.1, model), encoding });
   },
+  explain: ({ checkpoints }, id) => saveCheckpoint(checkpoints, id, 3000, 0.1),
   getReport: async ({ folder }, id) => {
     const { responses } = await named('getReport');
     await new ReportStore(await openStore(folder)).save(
@@ -109,9 +110,10 @@ async function idFor({ operationId, path }: Operation): Promise<string> {
     const type = 'application/x-ndjson';
     return (await request('POST', '/v1/datasets', content[type].example, { 'content-type': type })).body.id;
   }
+  const isPrediction = path.startsWith('/predict');
   const isOfAliases = path.startsWith('/v1/aliases');
   const isOfSessions = path.startsWith('/v1/sessions');
-  if (!path.includes('{id}') && operationId !== 'predict' && !isOfAliases && !isOfSessions) return '';
+  if (!path.includes('{id}') && !isPrediction && !isOfAliases && !isOfSessions) return '';
   const { id } = (await request('POST', '/v1/jobs', {})).body;
   if (isOfAliases) await nameTwice(id);
   if (isOfSessions) await saveCheckpoint(api.current.checkpoints, id, 3000, 0.1);
@@ -208,6 +210,7 @@ describe('problems are those that are shown', () => {
       predict: { job: exampleJob, sequences: [[0]] },
       setAlias: { job: exampleJob },
       openSession: { job: exampleJob },
+      explain: { job: exampleJob, sequences: [[0]] },
       step: { steps: [0] },
       evaluateJob: { dataset: exampleDataset },
     };

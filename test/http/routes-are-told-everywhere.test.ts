@@ -64,6 +64,7 @@ const calls: Record<keyof LookbackClient, (client: LookbackClient) => Promise<un
   removeAlias: (client) => [client.removeAlias('a')],
   aliasHistory: (client) => [client.aliasHistory('a')],
   rollbackAlias: (client) => [client.rollbackAlias('a')],
+  explain: (client) => [client.explain({ job: 'a', sequences: [[1]] })],
   openSession: (client) => [client.openSession({ job: 'a' })],
   session: (client) => [client.session('a')],
   step: (client) => [client.step('a', [1])],

@@ -19,7 +19,7 @@ import { sampleOfData } from '../../src/diagnosis/sampling/dataset-sample.ts';
 import { chooseEngine } from '../../src/engine/choose.ts';
 import { LargeBodies } from '../../src/http/body/large-bodies.ts';
 import type { AppDeps } from '../../src/http/deps.ts';
-import { findOfJob } from '../../src/http/missing.ts';
+import { findOfJob, specIfKnown } from '../../src/http/missing.ts';
 import { buildApp } from '../../src/main/app.ts';
 import { openServing } from '../../src/serving/serving.ts';
 import { engineRequest } from '../../src/spec/described-model.ts';
@@ -79,6 +79,7 @@ export async function startApp(
     subscriber: await jobs.subscriber(),
     keys: jobs.keys,
     findOfJob: (job, find) => findOfJob(jobs.service, job, find),
+    dataOfJob: (job) => specIfKnown(jobs.service, job),
     threadFile: (name) => compiled(`serving/${name}`),
   });
   const evaluator = new Evaluator(folder, compiled('diagnosis/report/evaluator-thread.js'));
@@ -96,6 +97,7 @@ export async function startApp(
     predictions: serving.predictions,
     aliases: serving.aliases,
     sessions: serving.sessions,
+    explanations: serving.explanations,
     bodies,
     reports: new ReportStore(blobs),
     evaluate: (job, request) => evaluator.evaluate(job, request),

@@ -6,13 +6,10 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { CheckpointChoice } from '../../checkpoints/choice.ts';
 import { CheckpointSummary } from '../../checkpoints/summary-schema.ts';
-import type { JobService } from '../../jobs/use-cases/steer.ts';
-import { NotFoundError, UnavailableError } from '../../platform/errors.ts';
 import { limits } from '../../platform/limits.ts';
-import type { JobSpec } from '../../spec/job-spec.ts';
 import type { AppDeps } from '../deps.ts';
 import { json, problemResponses } from '../document/responses.ts';
-import { findOfJob } from '../missing.ts';
+import { findOfJob, specIfKnown } from '../missing.ts';
 import { JobParams, page, pageLimit, queryInteger } from '../schemas.ts';
 
 const tags = ['models'];
@@ -79,7 +76,7 @@ export const checkpointRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { jo
       const { bytes, stream } = await downloads.open(params.id, step, {
         job: params.id,
         createdAt,
-        spec: await specOf(jobs, params.id),
+        spec: (await specIfKnown(jobs, params.id)) ?? null,
       });
       reply.header('content-type', 'application/zip');
       reply.header('content-length', bytes);
@@ -88,13 +85,3 @@ export const checkpointRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { jo
     },
   });
 };
-
-/** null while Redis is away, or when the job was removed meanwhile: what is on the disk is sent all the same. */
-async function specOf(jobs: JobService, id: string): Promise<JobSpec | null> {
-  try {
-    return (await jobs.get(id)).spec;
-  } catch (error) {
-    if (error instanceof UnavailableError || error instanceof NotFoundError) return null;
-    throw error;
-  }
-}

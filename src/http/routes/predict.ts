@@ -4,13 +4,14 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { InvalidInputError } from '../../platform/errors.ts';
 import type { RawJson } from '../../platform/input/json.ts';
+import { ExplanationRequest, ExplanationResult } from '../../serving/explain/explanation.ts';
 import { PredictionRequest } from '../../serving/prediction-request.ts';
 import { PredictionResult } from '../../serving/prediction-result.ts';
 import { takesLarge } from '../body/large-bodies.ts';
 import type { AppDeps } from '../deps.ts';
 import { json, problemResponses } from '../document/responses.ts';
 
-export const predictRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { predictions }) => {
+export const predictRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { predictions, explanations }) => {
   app.post('/predict', {
     ...takesLarge('prediction'),
     schema: {
@@ -27,12 +28,39 @@ export const predictRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { predi
       const body: PredictionRequest | RawJson = request.body;
       const outcome = await predictions.answer(body, (listener) => reply.raw.once('close', listener));
       if (outcome.status === 'dropped') throw callerGone();
-      // Bytes of JSON, which the schema describes.
-      const answer = outcome.answer as unknown as PredictionResult;
+      const answer = textOf<PredictionResult>(outcome.answer);
+      return reply.header('content-type', 'application/json; charset=utf-8').send(answer);
+    },
+  });
+
+  app.post('/predict/explain', {
+    schema: {
+      operationId: 'explain',
+      summary: 'Which past inputs moved the probabilities at a step, and by how much',
+      tags: ['models'],
+      body: ExplanationRequest,
+      response: {
+        200: json(ExplanationResult, 'One explanation for each step that was asked for.'),
+        ...problemResponses(400, 404, 409, 413, 415, 503),
+      },
+    },
+    handler: async ({ body }, reply) => {
+      const outcome = await explanations.explain(body, (listener) => reply.raw.once('close', listener));
+      if (outcome.status === 'dropped') throw callerGone();
+      const answer = textOf<ExplanationResult>(outcome.answer);
       return reply.header('content-type', 'application/json; charset=utf-8').send(answer);
     },
   });
 };
+
+/** Node writes the head of an answer and a short body at once only if that is text. */
+const mostText = 2 ** 16;
+
+/** JSON that the schema of an answer describes, as it is sent fastest. */
+export function textOf<T>(json: Uint8Array): T {
+  const bytes = Buffer.from(json.buffer, json.byteOffset, json.byteLength);
+  return (bytes.length > mostText ? bytes : bytes.toString('utf8')) as T;
+}
 
 /** Nobody reads this answer but the log. */
 export function callerGone(): InvalidInputError {

@@ -8,7 +8,13 @@ import type { Piscina } from 'piscina';
 import { BusyError } from '../../platform/errors.ts';
 import { limits } from '../../platform/limits.ts';
 import { threadPool } from '../../platform/process/thread-pool.ts';
-import { type PredictionOutcome, type PredictionTask, type PredictionWork, taskStates } from './predictor-task.ts';
+import {
+  type PredictionOutcome,
+  type PredictionTask,
+  type PredictionWork,
+  type PredictorSettings,
+  taskStates,
+} from './predictor-task.ts';
 
 /** Fewer would let one long request hold up all others. */
 const threads = Math.min(8, Math.max(2, availableParallelism()));
@@ -34,8 +40,11 @@ export class PredictorPool {
   readonly #queue = new Set<Waiting>();
   readonly #freeLanes = Array.from({ length: threads }, (_, index) => threads - index);
 
-  /** @param file the compiled thread. */
-  constructor(file = fileURLToPath(new URL('./predictor-thread.js', import.meta.url))) {
+  /**
+   * @param storeLocation of the store with the datasets.
+   * @param file the compiled thread.
+   */
+  constructor(storeLocation: string, file = fileURLToPath(new URL('./predictor-thread.js', import.meta.url))) {
     this.#threads = threadPool<PredictionTask, PredictionOutcome>({
       filename: file,
       minThreads: 1,
@@ -44,6 +53,7 @@ export class PredictorPool {
       // A thread that waits with Atomics would stop what goes on after an answer, and hear of no model.
       atomics: 'disabled',
       resourceLimits: { maxOldGenerationSizeMb: heapMiB },
+      workerData: { storeLocation } satisfies PredictorSettings,
     });
   }
 

@@ -2,6 +2,8 @@
  * What goes between the event loop and a thread that predicts.
  */
 import type { SentError } from '../../platform/error-transfer.ts';
+import type { DrawnData } from '../explain/draws.ts';
+import type { ExplanationRequest } from '../explain/explanation.ts';
 import type { LoadedModel } from '../models/loaded-model.ts';
 import type { FoundCheckpoint } from '../models/model-reference.ts';
 import type { InitialState, PredictionRequest } from '../prediction-request.ts';
@@ -22,12 +24,19 @@ export type PredictionWork =
   /** The same as its bytes, as they came; its model is asked for over `port`, a `ModelReference` for a `ModelAnswer`. */
   | { kind: 'body'; bytes: Uint8Array<ArrayBuffer>; port: import('node:worker_threads').MessagePort }
   /** Sequences, to be answered by their probabilities. */
+  /** Sequences to be explained, in JSON; without data the inputs of the request are drawn from. */
+  | { kind: 'explain'; request: ExplanationRequest; data: DrawnData | undefined; model: HandedModel }
   /** More steps of a sequence, to be answered by their probabilities and the state after them. */
   | { kind: 'steps'; steps: readonly unknown[]; from: InitialState | Float32Array; model: HandedModel }
   | { kind: 'sequences'; sequences: readonly GivenSequence[]; initialState: InitialState; model: HandedModel };
 
 /** null: it cannot be had; the event loop knows why. */
 export type ModelAnswer = HandedModel | null;
+
+/** What every thread is told. */
+export interface PredictorSettings {
+  storeLocation: string;
+}
 
 export interface PredictionTask {
   work: PredictionWork;

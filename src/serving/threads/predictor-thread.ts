@@ -4,10 +4,13 @@
  */
 import { once } from 'node:events';
 import type { MessagePort } from 'node:worker_threads';
-import { move, transferableSymbol, valueSymbol } from 'piscina';
+import { move, transferableSymbol, valueSymbol, workerData } from 'piscina';
 import { sendError } from '../../platform/error-transfer.ts';
 import { parseJson } from '../../platform/input/json.ts';
 import { parse } from '../../platform/input/validation.ts';
+import { openStore } from '../../storage/open.ts';
+import { drawsOf, joined } from '../explain/draws.ts';
+import { explain } from '../explain/intervention.ts';
 import { openModel } from '../models/loaded-model.ts';
 import type { ModelReference } from '../models/model-reference.ts';
 import { formOf, predictionJson } from '../prediction-json.ts';
@@ -18,8 +21,11 @@ import {
   type ModelAnswer,
   type PredictionOutcome,
   type PredictionTask,
+  type PredictorSettings,
   taskStates,
 } from './predictor-task.ts';
+
+const { storeLocation } = workerData as PredictorSettings;
 
 export default async function predict({ work, lane, state }: PredictionTask): Promise<PredictionOutcome> {
   const isWanted = () => Atomics.load(state, 0) === taskStates.wanted;
@@ -51,6 +57,14 @@ export default async function predict({ work, lane, state }: PredictionTask): Pr
         const request = parse(PredictionRequest, parseJson(Buffer.from(work.bytes.buffer)), 'body');
         const model = await modelOver(work.port, request);
         return model ? answer(model, request) : { status: 'dropped' };
+      }
+      case 'explain': {
+        const open = openIn(work.model);
+        const draws = work.data && (await drawsOf(work.data, open.encoder, await openStore(storeLocation)));
+        const explanations = explain(open, work.request, (encoded) => draws?.values ?? joined(encoded), isWanted);
+        if (!isWanted()) return { status: 'dropped' };
+        const answer = { ...work.model.found, drawnFrom: draws?.from ?? 'request', explanations };
+        return { status: 'answered', json: new TextEncoder().encode(JSON.stringify(answer)) };
       }
       case 'steps': {
         const open = openIn(work.model);

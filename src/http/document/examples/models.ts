@@ -41,3 +41,24 @@ export const prediction = {
     },
   ],
 };
+
+export const explanationRequest = { job: exampleJob, sequences: [[0, 0, 1]], lags: 2 };
+
+export const explanation = {
+  job: exampleJob,
+  checkpoint: { step: 3000, sha256: exampleHash },
+  drawnFrom: 'task',
+  explanations: [
+    {
+      sequence: 0,
+      step: 2,
+      class: 1,
+      probability: 1,
+      inputs: [
+        { step: 2, lag: 0, nats: 0.34 },
+        { step: 1, lag: 1, nats: 0.31 },
+        { step: 0, lag: 2, nats: 0 },
+      ],
+    },
+  ],
+};

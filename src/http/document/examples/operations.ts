@@ -17,6 +17,8 @@ import {
   watchedStream,
 } from './jobs.ts';
 import { checkpointPage, prediction, predictionRequest } from './models.ts';
+import { cancelled, changedJobs, eventPage, eventStream, paused, queued, submission, succeeded } from './jobs.ts';
+import { checkpointPage, explanation, explanationRequest, prediction, predictionRequest } from './models.ts';
 import { document, metrics, presetPage, readiness, taskPage, workerPage } from './service.ts';
 import { nextSteps, session, sessionRequest, stepPredictions } from './sessions.ts';
 
@@ -58,6 +60,7 @@ export const operationExamples: Readonly<Record<string, OperationExample>> = {
   openSession: { body: json(sessionRequest), answer: json(session) },
   step: { body: json(nextSteps), answer: json(stepPredictions) },
   getSession: { answer: json(session) },
+  explain: { body: json(explanationRequest), answer: json(explanation) },
   uploadDataset: { body: uploads, answer: json(sheet) },
   listDatasets: { answer: json({ data: [sheet], nextCursor: null }) },
   getDataset: { answer: json(sheet) },
