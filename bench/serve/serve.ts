@@ -3,8 +3,9 @@
  * Fastify, and one that computes on TensorFlow under tfjs-node. `npm run bench:serve -- [--json] [--rounds 3] [--seconds
  * 5] [--connections 32] [--profile FOLDER]`
  *
- * Lookback is asked by an alias, and, as `of a job`, for the latest checkpoint of a job. The rounds of the contestants alternate, so that a busy machine is busy for all of them. Latency is measured at half of
- * the load that Lookback reached. Clients, server and all else share the machine's cores.
+ * Lookback is asked by an alias, and, as `of a job`, for the latest checkpoint of a job. The rounds of the contestants
+ * alternate, so that a busy machine is busy for all of them. Latency is measured at half of the load that Lookback
+ * reached. Clients, server and all else share the machine's cores.
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';

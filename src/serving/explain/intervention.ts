@@ -21,7 +21,7 @@ type Explanations = ExplanationResult['explanations'];
  * @param isAwaited asked before each input: if nobody waits for the answer any more, the explanations end there.
  * @throws InvalidInputError with the path of each step that there is not, or when it would take too much.
  */
-export function explain(
+export function explainSequences(
   model: OpenModel,
   request: ExplanationRequest,
   draws: (encoded: readonly Float32Array[]) => Float32Array,

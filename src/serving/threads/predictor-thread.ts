@@ -10,7 +10,7 @@ import { parseJson } from '../../platform/input/json.ts';
 import { parse } from '../../platform/input/validation.ts';
 import { openStore } from '../../storage/open.ts';
 import { drawsOf, joined } from '../explain/draws.ts';
-import { explain } from '../explain/intervention.ts';
+import { explainSequences } from '../explain/intervention.ts';
 import { openModel } from '../models/loaded-model.ts';
 import type { ModelReference } from '../models/model-reference.ts';
 import { formOf, predictionJson } from '../prediction-json.ts';
@@ -61,7 +61,12 @@ export default async function predict({ work, lane, state }: PredictionTask): Pr
       case 'explain': {
         const open = openIn(work.model);
         const draws = work.data && (await drawsOf(work.data, open.encoder, await openStore(storeLocation)));
-        const explanations = explain(open, work.request, (encoded) => draws?.values ?? joined(encoded), isWanted);
+        const explanations = explainSequences(
+          open,
+          work.request,
+          (encoded) => draws?.values ?? joined(encoded),
+          isWanted,
+        );
         if (!isWanted()) return { status: 'dropped' };
         const answer = { ...work.model.found, drawnFrom: draws?.from ?? 'request', explanations };
         return { status: 'answered', json: new TextEncoder().encode(JSON.stringify(answer)) };
