@@ -9,7 +9,7 @@
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { openSync } from 'node:fs';
+import { openSync, readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
@@ -20,6 +20,8 @@ import type { Contest } from './contestant-server.ts';
 import { readSavedModel } from './saved-model.ts';
 
 const spec: JobSpecInput = { preset: 'working', engine: 'simd', training: { steps: 300 } };
+/** USER_HZ, which is 100 on every Linux that Node runs on. */
+const ticksPerSecond = 100;
 const dist = new URL('../../', import.meta.url);
 const steps = 50;
 const contestants = ['bare', 'tensorflow'] as const;
@@ -28,6 +30,8 @@ interface Throughput {
   name: string;
   /** Of each round. */
   requestsPerSecond: number[];
+  /** Processor time of the server for a request, all its threads together: what a busy machine changes least. */
+  cpuMicroseconds: number[];
   errors: number;
 }
 
@@ -35,8 +39,8 @@ interface Result {
   machine: string;
   bytes: { request: number; answer: number };
   throughput: Throughput[];
-  /** Of the median of Lookback to that of the bare server. */
-  share: number;
+  /** Of the median of Lookback to that of the bare server, by rate and by processor time. */
+  share: { byRate: number; byCpu: number };
   atHalfLoad: { requestsPerSecond: number; p50Ms: number; p99Ms: number };
 }
 
@@ -66,15 +70,26 @@ async function measure({ rounds, seconds, connections, profile }: Options): Prom
     const urls = new Map([['lookback', url]]);
     const bodies = new Map([['of a job', byJob]]);
     urls.set('of a job', url);
-    for (const name of contestants) urls.set(name, await startServer(name, contest, servers));
+    const pids = new Map([
+      ['lookback', servers[0].pid!],
+      ['of a job', servers[0].pid!],
+    ]);
+    for (const name of contestants) {
+      urls.set(name, await startServer(name, contest, servers));
+      pids.set(name, servers[servers.length - 1].pid!);
+    }
     const load = (name: string, options: object = {}) =>
       shoot(urls.get(name)!, bodies.get(name) ?? body, { seconds, connections, ...options });
     for (const name of urls.keys()) await load(name, { seconds: 1 });
-    const throughput = [...urls.keys()].map((name): Throughput => ({ name, requestsPerSecond: [], errors: 0 }));
+    const throughput = [...urls.keys()].map(
+      (name): Throughput => ({ name, requestsPerSecond: [], cpuMicroseconds: [], errors: 0 }),
+    );
     for (let round = 0; round < rounds; round++) {
       for (const one of throughput) {
+        const before = cpuSeconds(pids.get(one.name)!);
         const { requests, errors, non2xx } = await load(one.name);
         one.requestsPerSecond.push(requests.average);
+        one.cpuMicroseconds.push(((cpuSeconds(pids.get(one.name)!) - before) / requests.total) * 1e6);
         one.errors += errors + non2xx;
       }
     }
@@ -84,7 +99,7 @@ async function measure({ rounds, seconds, connections, profile }: Options): Prom
       machine: `${cpus().length} × ${cpus()[0].model}, Node ${process.versions.node}`,
       bytes: { request: body.length, answer: answer.length },
       throughput,
-      share: ours / bare,
+      share: { byRate: ours / bare, byCpu: cpuOf(throughput[2]) / cpuOf(throughput[0]) },
       atHalfLoad: { requestsPerSecond: half.requests.average, p50Ms: half.latency.p50, p99Ms: half.latency.p99 },
     };
   } finally {
@@ -150,15 +165,26 @@ function shoot(
   });
 }
 
+/** User and system time of a process so far; Linux alone tells it of another one. */
+function cpuSeconds(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ');
+  return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
+}
+
+function cpuOf({ cpuMicroseconds }: Throughput): number {
+  return median(cpuMicroseconds);
+}
+
 function median(values: readonly number[]): number {
   return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
 }
 
 function table({ machine, bytes, throughput, share, atHalfLoad }: Result, { connections }: Options): string {
-  const rows = throughput.map(({ name, requestsPerSecond, errors }) =>
+  const rows = throughput.map(({ name, requestsPerSecond, cpuMicroseconds, errors }) =>
     [
       name.padEnd(12),
       median(requestsPerSecond).toFixed(0).padStart(8),
+      median(cpuMicroseconds).toFixed(0).padStart(8),
       `(${requestsPerSecond.map((one) => one.toFixed(0)).join(', ')})`,
       errors > 0 ? `${errors} errors` : '',
     ].join(' '),
@@ -166,9 +192,9 @@ function table({ machine, bytes, throughput, share, atHalfLoad }: Result, { conn
   const { p50Ms, p99Ms, requestsPerSecond } = atHalfLoad;
   return [
     `One sequence of ${steps} steps, H=5, L=2; ${bytes.request} bytes ask for ${bytes.answer}; ${connections} connections. ${machine}`,
-    'requests a second: the median, and those of each round',
+    'requests a second, µs of processor time for each: the medians, and the rates of each round',
     ...rows,
-    `Lookback reaches ${(100 * share).toFixed(0)} % of the bare server.`,
+    `Lookback reaches ${(100 * share.byRate).toFixed(0)} % of the bare server by rate, ${(100 * share.byCpu).toFixed(0)} % by processor time.`,
     `At half of its load, ${requestsPerSecond.toFixed(0)} a second: p50 ${p50Ms} ms, p99 ${p99Ms} ms.`,
     '',
   ].join('\n');
