@@ -16,8 +16,6 @@ import {
   succeeded,
   watchedStream,
 } from './jobs.ts';
-import { checkpointPage, prediction, predictionRequest } from './models.ts';
-import { cancelled, changedJobs, eventPage, eventStream, paused, queued, submission, succeeded } from './jobs.ts';
 import { checkpointPage, explanation, explanationRequest, prediction, predictionRequest } from './models.ts';
 import { document, metrics, presetPage, readiness, taskPage, workerPage } from './service.ts';
 import { nextSteps, session, sessionRequest, stepPredictions } from './sessions.ts';
