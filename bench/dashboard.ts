@@ -88,6 +88,11 @@ async function framesWhile(page: Page, seconds: number, act: string): Promise<Fr
   };
 }
 
+/** Asks the page again and again: its policy lets nothing be evaluated from within. */
+async function until(page: Page, expression: string): Promise<void> {
+  while (!(await page.evaluate(expression))) await page.waitForTimeout(100);
+}
+
 function round(value: number, digits = 1): number {
   return Number(value.toFixed(digits));
 }
@@ -102,7 +107,7 @@ async function measure(count: number, seconds: number): Promise<Result> {
     const longest = await writeJobs(new JobStore(redis, keyNames(defaultPrefix)), count);
     const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
     await page.goto(`${cluster.apis[0].url}/`);
-    await page.waitForFunction(`document.querySelector('.virtual-rows')?.offsetHeight > ${(count - 1) * 40}`);
+    await until(page, `document.querySelector('.virtual-rows')?.offsetHeight > ${(count - 1) * 40}`);
     await page.locator('.sparkline path').first().waitFor();
     // Down, and up again at the end.
     const scroll = `(n) => {
@@ -112,10 +117,9 @@ async function measure(count: number, seconds: number): Promise<Result> {
     }`;
     const list = await framesWhile(page, seconds, scroll);
     await page.goto(`${cluster.apis[0].url}/#/jobs/${longest}`);
-    await page.waitForFunction(
+    await until(
+      page,
       `document.querySelector('.chart-field')?.getAttribute('aria-label').includes('at step ${points}')`,
-      undefined,
-      { timeout: 60_000 },
     );
     const zoom = `(n) => document.querySelector('.chart-field').dispatchEvent(
       new KeyboardEvent('keydown', { key: n % 20 < 10 ? '+' : '-', bubbles: true }))`;
