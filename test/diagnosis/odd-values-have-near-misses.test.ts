@@ -183,6 +183,12 @@ describe('label-depends-on-future and forecasts', () => {
     expect(examine(later(x, (t) => Number(x[t + 1] > 0.2))).findings).toEqual([]);
   });
 
+  test('so is the next of many symbols', () => {
+    const symbols = digits(9000, 90, 12);
+    const next = { ...later(symbols, (t) => symbols[t + 1]), classes: 90, inputKind: 'symbols' as const };
+    expect(isForecast(next)).toBe(true);
+  });
+
   test('what two later values tell together is not', () => {
     const sample = later(noise, (t) => Number(noise[t + 1] + noise[t + 2] > 1));
     expect(isForecast(sample)).toBe(false);

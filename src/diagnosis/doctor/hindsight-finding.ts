@@ -78,6 +78,7 @@ const measuredSteps = 20_000;
  */
 export function isForecast(sample: Sample): boolean {
   const { features, inputs, labels, mask, starts, classes } = sample;
+  const isToken = sample.inputKind === 'symbols';
   const rowEnd = new Int32Array(labels.length);
   for (let r = 0; r + 1 < starts.length; r++) rowEnd.fill(starts[r + 1], starts[r], starts[r + 1]);
   const stride = Math.max(1, Math.floor(labels.length / measuredSteps));
@@ -91,8 +92,8 @@ export function isForecast(sample: Sample): boolean {
       const later = pairs.map((step) => inputs[(step + ahead) * features + i]);
       const change = pairs.map((step, k) => later[k] - inputs[step * features + i]);
       const limit = leftOfForecast * entropy(sharesOf(ofPairs, classes));
-      if (entropyGiven(later, ofPairs, classes) <= limit) return true;
-      if (sample.inputKind === 'numbers' && entropyGiven(change, ofPairs, classes) <= limit) return true;
+      if (entropyGiven(later, ofPairs, classes, isToken) <= limit) return true;
+      if (!isToken && entropyGiven(change, ofPairs, classes) <= limit) return true;
     }
   }
   return false;
@@ -104,11 +105,11 @@ function sharesOf(labels: number[], classes: number): Float64Array {
   return shares;
 }
 
-/** H(label | value): values as they are where they are few, otherwise in bins that each hold whole runs of equal values. */
-function entropyGiven(values: number[], labels: number[], classes: number): number {
+/** H(label | value): tokens, and values where they are few, as they are, otherwise in bins that each hold whole runs of equal values. */
+function entropyGiven(values: number[], labels: number[], classes: number, isToken = false): number {
   const order = values.map((_, k) => k).sort((a, b) => values[a] - values[b]);
   const least = values.length / bins;
-  const distinct = new Set(values).size;
+  const isFew = isToken || new Set(values).size <= bins;
   let sum = 0;
   let group = new Int32Array(classes);
   let size = 0;
@@ -117,7 +118,7 @@ function entropyGiven(values: number[], labels: number[], classes: number): numb
     size++;
     const isLast = k + 1 === order.length;
     const ends = isLast || values[order[k + 1]] !== values[at];
-    if (!isLast && !(ends && (distinct <= bins || size >= least))) continue;
+    if (!isLast && !(ends && (isFew || size >= least))) continue;
     sum += size * entropy(Float64Array.from(group, (count) => count / size));
     group = new Int32Array(classes);
     size = 0;
