@@ -28,6 +28,7 @@ import { jobRoutes } from '../http/routes/jobs.ts';
 import { predictRoutes } from '../http/routes/predict.ts';
 import { reportRoutes } from '../http/routes/report.ts';
 import { sessionRoutes } from '../http/routes/sessions.ts';
+import { endSilentConnections } from '../http/silent-connections.ts';
 import { EventStreams } from '../http/stream.ts';
 import type { InvalidInputError } from '../platform/errors.ts';
 import { invalidInput } from '../platform/input/invalid-input.ts';
@@ -79,6 +80,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   const streams = new EventStreams(deps.heartbeatMs ?? 15_000);
   // Before the server closes: an open stream would keep it from ever doing so.
   app.addHook('preClose', () => streams.close());
+  endSilentConnections(app);
 
   answerInTurn(app);
   // Early, so that every answer has it.
