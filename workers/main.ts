@@ -71,7 +71,8 @@ async function work(logger: Logger): Promise<void> {
   const redis = open();
   const remedy = 'Start it, or correct REDIS_URL';
   logAvailability(redis, { remedy, consequence: 'no job is trained' }, logger);
-  closers.add('the watch over Redis', watchCondition(redis, keys.probe, logger));
+  const condition = watchCondition(redis, keys.probe, logger);
+  closers.add('the watch over Redis', () => condition.close());
   const store = new JobStore(redis, keys);
   const queue = new JobQueue(redis, keys);
   const upkeep = new Closers();

@@ -33,6 +33,8 @@ export interface AppDeps {
   dataFolder: Pick<Upkeep, 'problem'>;
   /** What is amiss with Redis, the worst first. @throws UnavailableError while it does not answer. */
   redisTroubles(): Promise<RedisTrouble[]>;
+  /** Why it takes no changes; null: as far as is known it does. */
+  redisRefusal(): Promise<string | null>;
   checkpoints: CheckpointStore;
   /** Not given: there is none. */
   checkpointQuota?: CheckpointQuota;

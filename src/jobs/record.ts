@@ -74,22 +74,25 @@ export type Job = z.output<typeof Job>;
 export type JobPace = Pick<Job, 'stepsPerSecond' | 'etaSeconds'>;
 
 /**
- * Why a job is not being run:
+ * What a job waits for:
+ * - redis: Redis takes no changes; what the job does is written down when it does.
  * - worker: no worker is there.
  * - engine: workers are there, but none offers the engine of the job.
  * - queue: its turn has not come.
  * - retry: its run was lost, and the next try is put off.
  * - room: there is no room on the disk for its checkpoints.
  */
-const waitingReasons = ['worker', 'engine', 'queue', 'retry', 'room'] as const;
+const waitingReasons = ['redis', 'worker', 'engine', 'queue', 'retry', 'room'] as const;
 
 const WaitingFor = z
   .object({
-    reason: z.enum(waitingReasons).describe('worker, engine, queue, retry, room: docs/api.md says what each means.'),
+    reason: z
+      .enum(waitingReasons)
+      .describe('redis, worker, engine, queue, retry, room: docs/api.md says what each means.'),
     message: z.string(),
     until: timestamp.optional().describe('retry: when it is tried again.'),
   })
-  .meta({ id: 'WaitingFor', description: 'Why a job is not being run.' });
+  .meta({ id: 'WaitingFor', description: 'Why a job is not being run, or what it does cannot be written down.' });
 export type WaitingFor = z.output<typeof WaitingFor>;
 
 /** What callers see of a job: not what only Lookback's own processes need. */
@@ -103,7 +106,9 @@ export const JobView = Job.omit({
   waitsForRoom: true,
 })
   .extend({
-    waitingFor: WaitingFor.nullable().describe('null: it is being run, it is over, or it was paused by a caller.'),
+    waitingFor: WaitingFor.nullable().describe(
+      'null: it is being run and written down, it is over, or it was paused by a caller.',
+    ),
   })
   .meta({ id: 'Job' });
 export type JobView = z.output<typeof JobView>;

@@ -4,12 +4,25 @@
 import type { EngineName } from '../engine/registry.ts';
 import { quotaCode } from './decisions/run-end.ts';
 import type { Job, WaitingFor } from './record.ts';
+import { terminalStatuses } from './status.ts';
 import type { WorkerInfo } from './workers/worker-info.ts';
 
 const noRoom = 'There is no room on the disk for a checkpoint; the job goes on when there is.';
 
-/** null: the job is being run, is over, or was paused by a caller. @param workers those that are there; null: not known. */
-export function waitingFor(job: Job, workers: readonly WorkerInfo[] | null, now: Date): WaitingFor | null {
+interface Surroundings {
+  /** Those that are there; null: not known. */
+  workers: readonly WorkerInfo[] | null;
+  /** Why Redis takes no changes; null: as far as is known it does. */
+  redisRefusal: string | null;
+  now: Date;
+}
+
+/** null: the job is being run, is over, or was paused by a caller. */
+export function waitingFor(job: Job, { workers, redisRefusal, now }: Surroundings): WaitingFor | null {
+  if (terminalStatuses.has(job.status) || (job.status === 'paused' && !job.waitsForRoom)) return null;
+  if (redisRefusal !== null) {
+    return { reason: 'redis', message: `${redisRefusal} Until then nothing more of this job can be written down.` };
+  }
   if (job.status === 'paused' && job.waitsForRoom) {
     return { reason: 'room', message: job.error?.code === quotaCode ? job.error.message : noRoom };
   }

@@ -69,7 +69,8 @@ export async function acquireResources(
   logAvailability(requests, { remedy, consequence: 'requests get 503' }, logger);
   // A Redis that is not there yet comes later; until then requests are answered with 503.
   await requests.connect().catch(() => {});
-  closers.add('the watch over Redis', watchCondition(requests, keys.probe, logger));
+  const condition = watchCondition(requests, keys.probe, logger);
+  closers.add('the watch over Redis', () => condition.close());
 
   const store = new JobStore(requests, keys);
   const queue = new JobQueue(requests, keys);
@@ -124,6 +125,7 @@ export async function acquireResources(
     workers,
     dataFolder: blobs,
     redisTroubles: () => troublesOf(requests, keys.probe),
+    redisRefusal: () => condition.refusal(),
     checkpoints,
     checkpointQuota: new CheckpointQuota(blobs, config.maxCheckpointBytes),
     predictions: serving.predictions,

@@ -92,6 +92,7 @@ export async function startApp(
     workers: jobs.workers,
     dataFolder: blobs,
     redisTroubles: async () => [],
+    redisRefusal: async () => null,
     checkpoints,
     downloads: new Downloads(blobs),
     predictions: serving.predictions,

@@ -38,7 +38,7 @@ const onJob = problemResponses(400, 404, 409, 413, 415, 503);
 
 export const jobRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, deps) => {
   const { jobs } = deps;
-  const show = (job: Job) => showJob(deps.workers, job);
+  const show = (job: Job) => showJob(deps, job);
 
   app.post('/v1/jobs', {
     ...takesLarge('job spec'),
@@ -90,7 +90,7 @@ export const jobRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, deps) => {
     },
     handler: async ({ query }) => {
       const { jobs: found, nextCursor } = await jobs.list(query);
-      return { data: await showJobs(deps.workers, found), nextCursor };
+      return { data: await showJobs(deps, found), nextCursor };
     },
   });
 

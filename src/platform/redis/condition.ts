@@ -76,14 +76,25 @@ function refusalOf(error: unknown): RedisTrouble {
   return { code: 'redis_refuses', message: describeRefusal(refusal), isFatal: true };
 }
 
-/** Says each trouble in the log, once, and that it is over; returns what ends the watch. */
-export function watchCondition(redis: Redis, probe: string, logger: Logger): () => void {
+export interface ConditionWatch {
+  /**
+   * Why Redis takes no changes at this moment. null: it takes them, does not answer, or has refused them for less than
+   * 5 s.
+   */
+  refusal(): Promise<string | null>;
+  close(): void;
+}
+
+/** Says each trouble in the log, once, and that it is over. */
+export function watchCondition(redis: Redis, probe: string, logger: Logger): ConditionWatch {
   let said = new Set<string>();
+  let refuses = false;
   const look = async () => {
     // What does not answer is said by `logAvailability`; a command would wait for it.
     if (redis.status !== 'ready') return;
     const found = await troublesOf(redis, probe).catch(() => null);
     if (found === null) return;
+    refuses = fatalIn(found) !== null;
     const messages = new Set(found.map(({ message }) => message));
     for (const message of messages) if (!said.has(message)) logger.warn(message);
     for (const message of said) if (!messages.has(message)) logger.info({ trouble: message }, 'Redis: this is over');
@@ -92,5 +103,13 @@ export function watchCondition(redis: Redis, probe: string, logger: Logger): () 
   const timer = setInterval(() => void look(), lookMs);
   redis.on('ready', () => void look());
   void look();
-  return () => clearInterval(timer);
+  return {
+    // The probe is a write: only where the last one was refused, so that what is said holds now, is it worth another.
+    refusal: async () => (refuses ? fatalIn(await troublesOf(redis, probe).catch(() => [])) : null),
+    close: () => clearInterval(timer),
+  };
+}
+
+function fatalIn(troubles: readonly RedisTrouble[]): string | null {
+  return troubles.find(({ isFatal }) => isFatal)?.message ?? null;
 }

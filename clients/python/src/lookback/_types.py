@@ -366,7 +366,7 @@ JobStatus: TypeAlias = Literal[
 
 
 class WaitingFor(TypedDict):
-    reason: Literal['worker', 'engine', 'queue', 'retry', 'room']
+    reason: Literal['redis', 'worker', 'engine', 'queue', 'retry', 'room']
     message: str
     until: NotRequired[str]
 
