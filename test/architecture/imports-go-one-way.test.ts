@@ -87,7 +87,7 @@ describe('imports', () => {
   });
 
   test('never bring TensorFlow into the API process', () => {
-    const reached = reachableFrom('src/main/server.ts');
+    const reached = reachableFrom('src/main/serve.ts');
     const ofTensorflow = [...reached].filter((name) => name.startsWith('src/engine/tensorflow/'));
     expect(ofTensorflow).toEqual(['src/engine/tensorflow/definition.ts']);
     expect(reached).toContain('src/engine/simd/engine.ts');
@@ -131,7 +131,7 @@ describe('imports', () => {
       'src/jobs/commands/index.ts',
       // The folder of the embedded Redis.
       'src/main/resources.ts',
-      'src/main/server.ts',
+      'src/main/serve.ts',
       'src/serving/aliases/commands/index.ts',
       'src/serving/sessions/commands/index.ts',
     ]);

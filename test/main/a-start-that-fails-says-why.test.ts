@@ -147,6 +147,16 @@ test('an append-only file with a damaged tail', async () => {
   expect(await next.ended).toBe(0);
 }, 60_000);
 
+test.each([
+  ['the service', serverEntry],
+  ['a worker', workerEntry],
+])('%s that may open only a few files', async (_, entry) => {
+  const env = environmentIn(await ownFolder(), { REDIS_URL: 'redis://127.0.0.1:1' });
+  expect(await complaintOf(env, ['bash', '-c', `ulimit -n 64; exec ${process.execPath} ${entry}`])).toBe(
+    'The system lets a process open 64 files, and Lookback needs 256: raise the limit (ulimit -n 1024; LimitNOFILE= of systemd, --ulimit nofile=1024 of docker).',
+  );
+});
+
 test.each(['', '{', '{"owner": "nobody"}'])('a lease of %j does not keep it from starting', async (text) => {
   const folder = await ownFolder();
   await mkdir(path.join(folder, 'data/redis'), { recursive: true });
