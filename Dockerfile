@@ -8,6 +8,7 @@ FROM ${NODE_IMAGE} AS packages
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 COPY scripts scripts
+COPY src/platform/process/hang-up.mjs src/platform/process/hang-up.mjs
 RUN node scripts/setup.mjs --engines simd --without-redis --without-build
 
 FROM packages AS build

@@ -2,6 +2,7 @@
  * How a script of the setup ends when something is missing, or an argument is wrong: with one line and the exit code 1,
  * without a stack.
  */
+import { ignoresHangUp } from '../../src/platform/process/hang-up.mjs';
 import { say } from './progress.mjs';
 import { SetupError } from './setup-error.mjs';
 
@@ -10,6 +11,8 @@ import { SetupError } from './setup-error.mjs';
  * @param {string} [usage] What is said with an argument that is wrong.
  */
 export async function runCommand(work, usage) {
+  // Node takes back what nohup has set: without a listener a closed terminal would end it.
+  if (ignoresHangUp()) process.on('SIGHUP', () => {});
   try {
     await work();
   } catch (error) {

@@ -3,6 +3,7 @@
  * have started, then its locks are free, then this process ends by the same signal.
  */
 import { setTimeout as delay } from 'node:timers/promises';
+import { ignoresHangUp } from '../../src/platform/process/hang-up.mjs';
 
 /** Time for a program to end by itself, and for the system to end it. */
 const graceMs = 3_000;
@@ -12,7 +13,7 @@ const lookAgainAfterMs = 20;
 const groups = new Set();
 /** What frees a lock at once. @type {Set<() => void>} */
 const frees = new Set();
-const signals = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']);
+const signals = /** @type {const} */ (['SIGINT', 'SIGTERM', ...(ignoresHangUp() ? [] : ['SIGHUP'])]);
 let isListening = false;
 let hasEnded = false;
 

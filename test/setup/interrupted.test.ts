@@ -7,7 +7,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, 
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { hasDependencies } from '../../scripts/setup/dependencies.mjs';
-import { pathWithOnly, temporaryFolder, writeFiles } from './fake-clone.ts';
+import { pathWithOnly, projectRoot, temporaryFolder, writeFiles } from './fake-clone.ts';
 import { makeClone } from './script-clone.ts';
 
 const lock = { packages: { 'node_modules/zod': { version: '4.0.0', bin: { zod: 'bin/zod.js' } } } };
@@ -63,7 +63,14 @@ function makeScene(npm: (folder: string) => string) {
     });
     return found;
   };
-  return { root, start, setNpm, pids, locks: () => readdirSync(join(root, 'lookback/locks')) };
+  return {
+    root,
+    env: { ...env, PATH: path },
+    start,
+    setNpm,
+    pids,
+    locks: () => readdirSync(join(root, 'lookback/locks')),
+  };
 }
 
 function isAlive(pid: number): boolean {
@@ -98,6 +105,39 @@ test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
     expect(hasDependencies(root)).toBe(false);
   },
 );
+
+test('with nohup it goes on without the terminal, to its end', async () => {
+  const untilTold = (folder: string) => `
+    const { existsSync, renameSync, writeFileSync } = require('node:fs');
+    writeFileSync('${folder}/pids.tmp', JSON.stringify([process.pid, process.ppid]));
+    renameSync('${folder}/pids.tmp', '${folder}/pids');
+    const looking = setInterval(() => {
+      if (!existsSync('${folder}/go-on')) return;
+      clearInterval(looking);
+      (() => {${install}})();
+    }, 20);`;
+  const { root, env, pids } = makeScene(untilTold);
+  const setUp = `nohup env PATH=${env.PATH} ${process.execPath} scripts/setup.mjs --without-build`;
+  // A second job, which a hang-up ends: bash sends it to one after the other.
+  const shell = ['bash', '-i', '-c', `cd ${root}; ${setUp} & sleep 600 & echo "[$!]"; wait`];
+  const terminal = spawn('python3', [join(projectRoot, 'test/support/terminal.py'), ...shell], {
+    env: { ...env, PATH: process.env.PATH },
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  let printed = '';
+  terminal.stdout.on('data', (text) => {
+    printed += text;
+  });
+  const working = await pids();
+  const sleeping = Number(/\[(\d+)\]\r?\n(?!.*\[\d+\]\r?\n)/s.exec(printed)![1]);
+  terminal.stdin.end();
+  await vi.waitFor(() => expect(isAlive(sleeping)).toBe(false), { timeout: 20_000 });
+  expect(working.filter(isAlive)).toEqual(working);
+  writeFileSync(join(env.PATH!, 'go-on'), '');
+  const log = () => readFileSync(join(root, 'nohup.out'), 'utf8');
+  await vi.waitFor(() => expect(log()).toContain('setup  ready'), { timeout: 20_000 });
+  expect(hasDependencies(root)).toBe(true);
+}, 60_000);
 
 test('the next set-up ends the npm of one that was killed, and installs', async () => {
   const { root, start, setNpm, pids, locks } = makeScene(stubborn);

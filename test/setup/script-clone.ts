@@ -2,7 +2,7 @@
  * A clone with the real scripts and compiler and a server of a few lines, in which run.mjs and setup.mjs run as a user runs them.
  */
 import { copyFileSync, cpSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { projectRoot, temporaryFolder, writeFiles } from './fake-clone.ts';
 
 /** A server that shows what it was given, then waits for a signal and ends with its own exit code. */
@@ -24,6 +24,9 @@ const server = `
 export function makeClone() {
   const root = temporaryFolder();
   cpSync(join(projectRoot, 'scripts'), join(root, 'scripts'), { recursive: true });
+  const hangUp = 'src/platform/process/hang-up.mjs';
+  mkdirSync(dirname(join(root, hangUp)), { recursive: true });
+  copyFileSync(join(projectRoot, hangUp), join(root, hangUp));
   copyFileSync(join(projectRoot, 'tsconfig.json'), join(root, 'tsconfig.json'));
   const noPackages = '{"packages": {}}';
   writeFiles(root, {

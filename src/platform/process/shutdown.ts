@@ -5,7 +5,7 @@
 
 import { logEvent } from '../log-events.ts';
 import type { Logger } from '../logger.ts';
-import { ignoresHangUp } from './hang-up.ts';
+import { ignoresHangUp } from './hang-up.mjs';
 import { leave } from './leave.ts';
 import { watchNpm } from './npm.ts';
 
