@@ -3,6 +3,7 @@
  * cuts the streams into batches.
  */
 import type { Random } from '../model/random.ts';
+import type { InputDomain } from './encoding/input-domain.ts';
 
 /** The label of a step whose class cannot be known from the stream so far. */
 export const unknowable = -1;
@@ -18,6 +19,8 @@ export interface Attainable {
 export interface Task {
   /** I: numbers in one step of the input. */
   readonly features: number;
+  /** What a step may hold; `/predict` refuses all else. */
+  readonly inputs: InputDomain;
   readonly classes: number;
   /** How many past values a label depends on, besides the present one; Infinity: there is no bound. */
   readonly order: number;

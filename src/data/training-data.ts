@@ -49,7 +49,7 @@ function taskData(spec: BuiltInTaskSpec, { data, training }: DataRequest): Train
   const { seed, classWeights } = training;
   if (classWeights === 'balanced') throw new TypeError('A built-in task has no training split to balance classes by.');
   return {
-    encoding: { inputs: InputEncoder.plain(task.features).state, labels: null },
+    encoding: { inputs: InputEncoder.plain(task.features, task.inputs).state, labels: null },
     carryState: carriesState(data.rows),
     source: taskBatches(task, { ...data, classWeights }, Random.seeded(seed, 'data')),
     heldOut: (part) => taskHeldOut(task, data, seed, part),

@@ -4,6 +4,8 @@
 import { describe, expect, it } from 'vitest';
 import { labelledSequences } from '../../src/data/batching/sequence-batches.ts';
 import { InputEncoder } from '../../src/data/encoding/encoder.ts';
+import { taskOf } from '../../src/data/tasks/index.ts';
+import { BuiltInTaskSpec } from '../../src/data/tasks/specs.ts';
 import { InvalidInputError, type Issue } from '../../src/platform/errors.ts';
 import { datasetOfLines } from './stores.ts';
 
@@ -107,6 +109,67 @@ describe('numbers', () => {
         /must be a list of at least one step, but is/,
       );
     }
+  });
+});
+
+describe('inputs that a built-in task cannot have', () => {
+  const asTrained = 'as in the task that the model was trained on';
+  const encoderOf = (spec: object) => {
+    const task = taskOf(BuiltInTaskSpec.parse(spec));
+    return InputEncoder.plain(task.features, task.inputs);
+  };
+
+  it('are refused with place, value and what is allowed', () => {
+    const digits = encoderOf({ type: 'binary-digits', base: 3 });
+    expect([...digits.encode([0, [2], 1], 's')]).toEqual([0, 2, 1]);
+    const expected = `must be an integer from 0 to 2, ${asTrained}`;
+    expect(issuesOf(() => digits.encode([0, 7, 0.5, [-1]], 's'))).toEqual([
+      { path: 's[1]', message: `${expected}, but is 7` },
+      { path: 's[2]', message: `${expected}, but is 0.5` },
+      { path: 's[3]', message: `${expected}, but is -1` },
+    ]);
+    const echo = encoderOf({ type: 'echo', symbols: 3 });
+    expect([...echo.encode([[0, 1, 0]], 's')]).toEqual([0, 1, 0]);
+    const oneHot = `must be one-hot: one of its 3 numbers 1, all others 0, ${asTrained}`;
+    expect(
+      issuesOf(() =>
+        echo.encode(
+          [
+            [0, 0, 0],
+            [1, 1, 0],
+            [0, 0.5, 0.5],
+          ],
+          's',
+        ),
+      ),
+    ).toEqual([
+      { path: 's[0]', message: `${oneHot}, but is [0,0,0]` },
+      { path: 's[1]', message: `${oneHot}, but is [1,1,0]` },
+      { path: 's[2]', message: `${oneHot}, but is [0,0.5,0.5]` },
+    ]);
+    const adding = encoderOf({ type: 'adding' });
+    expect([...adding.encode([[0.5, 1]], 's')]).toEqual([0.5, 1]);
+    expect(
+      issuesOf(() =>
+        adding.encode(
+          [
+            [2, 0],
+            [0.5, 0.5],
+          ],
+          's',
+        ),
+      ),
+    ).toEqual([
+      { path: 's[0][0]', message: `must be a number from 0 to 1, ${asTrained}, but is 2` },
+      { path: 's[1][1]', message: `must be an integer from 0 to 1, ${asTrained}, but is 0.5` },
+    ]);
+  });
+
+  it('are refused in one array of all numbers, too', () => {
+    const adding = encoderOf({ type: 'adding' });
+    expect(issuesOf(() => adding.encode(Float32Array.of(0, 1, 0.5, 3), 's'))).toEqual([
+      { path: 's[1][1]', message: `must be an integer from 0 to 1, ${asTrained}, but is 3` },
+    ]);
   });
 });
 

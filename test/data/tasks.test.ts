@@ -2,6 +2,7 @@
  * The built-in tasks against their closed forms: what their labels mean, how often each occurs, and how well they can be predicted.
  */
 import { describe, expect, it } from 'vitest';
+import { InputEncoder } from '../../src/data/encoding/encoder.ts';
 import { attainableFrom, type Task, unknowable } from '../../src/data/task.ts';
 import { sumProbabilities } from '../../src/data/tasks/adding.ts';
 import { taskCatalogue } from '../../src/data/tasks/catalogue.ts';
@@ -53,6 +54,12 @@ describe.each(specs)('the task $type %o', (spec) => {
     // Five standard errors of a share, and of the plug-in entropy, whose error is of the same order.
     expect(Math.abs(empirical.accuracy - task.chance().accuracy)).toBeLessThan(5 / Math.sqrt(total));
     expect(Math.abs(empirical.loss - task.chance().loss)).toBeLessThan(5 / Math.sqrt(total));
+  });
+
+  it('has only inputs that /predict takes', () => {
+    const { inputs } = stepsOf(task, 5_000);
+    const encoder = InputEncoder.plain(task.features, task.inputs);
+    expect(() => encoder.encode(inputs, 'sequences[0]')).not.toThrow();
   });
 
   it('knows a label within its span, and none outside its classes', () => {

@@ -18,4 +18,13 @@ test('a job is submitted, streams its events to the terminal one, and its model 
   expect(checkpoint.step).toBe(3000);
   // The present value plus twice the past one; the first step has no past.
   expect(predictions[0].classes.slice(1)).toEqual([0, 1, 2, 1, 3]);
+  await expect(client.predict(job.id, [[0, 7]])).rejects.toMatchObject({
+    status: 400,
+    errors: [
+      {
+        path: 'sequences[0][1]',
+        message: 'must be an integer from 0 to 1, as in the task that the model was trained on, but is 7',
+      },
+    ],
+  });
 });

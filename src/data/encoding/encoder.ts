@@ -8,6 +8,7 @@ import { show } from '../../platform/input/shown.ts';
 import { limits } from '../../platform/limits.ts';
 import type { Dataset } from '../datasets/dataset.ts';
 import { largestNumber, notANumber } from '../datasets/ingest/sequence.ts';
+import { type InputDomain, outsideMessage, outsideOf } from './input-domain.ts';
 import { writeOneHot } from './one-hot.ts';
 
 /** What becomes of a string that training did not know. */
@@ -29,6 +30,8 @@ export type EncoderState =
       fill: number[] | null;
       /** Columns of the features in a CSV upload. */
       names?: string[];
+      /** Of a built-in task, which other inputs than these are refused; checkpoints of before it was kept take all. */
+      domain?: InputDomain;
     }
   | {
       kind: 'strings';
@@ -68,14 +71,15 @@ export class InputEncoder {
     return new InputEncoder(state);
   }
 
-  /** For the built-in tasks: numbers as they are. */
-  static plain(features: number): InputEncoder {
+  /** For the built-in tasks: numbers as they are. @param domain those that `encode` takes; all, if it is not given. */
+  static plain(features: number, domain?: InputDomain): InputEncoder {
     return new InputEncoder({
       kind: 'numbers',
       features,
       mean: Array<number>(features).fill(0),
       scale: Array<number>(features).fill(1),
       fill: null,
+      ...(domain ? { domain } : {}),
     });
   }
 
@@ -111,7 +115,7 @@ export class InputEncoder {
       const issue =
         this.state.kind === 'strings'
           ? this.#encodeString(step, stepPath, encoded, t)
-          : this.#encodeNumbers(step, stepPath, encoded, t);
+          : (this.#encodeNumbers(step, stepPath, encoded, t) ?? this.#outside(step, stepPath, encoded, t));
       if (issue) issues.push(issue);
       if (issues.length >= limits.datasetErrors) break;
     }
@@ -136,7 +140,24 @@ export class InputEncoder {
       if (!Number.isFinite(value)) throw refuse(`has ${values[n]} as number ${n}, which must be finite`);
       encoded[n] = (value - mean[i]) / scale[i];
     }
+    for (let t = 0; state.domain && t < encoded.length / features; t++) {
+      const issue = this.#outside(values.subarray(t * features, (t + 1) * features), `${path}[${t}]`, encoded, t);
+      if (issue) throw invalidInput('sequence', [issue]);
+    }
     return encoded;
+  }
+
+  /** What is wrong with an encoded step of a built-in task, which encodes numbers as they are. */
+  #outside(given: unknown, path: string, encoded: Float32Array, t: number): Issue | undefined {
+    const { state } = this;
+    if (state.kind === 'strings' || !state.domain) return undefined;
+    const outside = outsideOf(state.domain, encoded, t, state.features);
+    if (!outside) return undefined;
+    const step = given instanceof Float32Array ? [...given] : given;
+    const { feature } = outside;
+    if (feature === undefined || !Array.isArray(step)) return { path, message: outsideMessage(outside, step) };
+    const message = outsideMessage(outside, step[feature]);
+    return { path: state.features > 1 ? `${path}[${feature}]` : path, message };
   }
 
   #encodeString(step: unknown, path: string, encoded: Float32Array, t: number): Issue | undefined {

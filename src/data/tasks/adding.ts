@@ -7,6 +7,7 @@
  * ICML 2016). Episodes follow each other.
  */
 import type { Random } from '../../model/random.ts';
+import { integersTo } from '../encoding/input-domain.ts';
 import { attainableFrom, certain, type Stream, unknowable } from '../task.ts';
 import { defineTask, determined } from './definition.ts';
 
@@ -23,6 +24,7 @@ export const adding = defineTask({
   }),
   task: ({ length, classes }) => ({
     features: 2,
+    inputs: { kind: 'ranges', ranges: [{ from: 0, to: 1, onlyIntegers: false }, integersTo(1)] },
     classes,
     order: length - 1,
     span: length,

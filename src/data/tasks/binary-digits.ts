@@ -4,6 +4,7 @@
  * (order+1-d)·ln(base) nats.
  */
 import type { Random } from '../../model/random.ts';
+import { integersTo } from '../encoding/input-domain.ts';
 import { certain, type Stream, unknowable } from '../task.ts';
 import { defineTask, determined } from './definition.ts';
 
@@ -21,6 +22,7 @@ export const binaryDigits = defineTask({
     const classes = base ** (order + 1);
     return {
       features: 1,
+      inputs: { kind: 'ranges', ranges: [integersTo(base - 1)] },
       classes,
       order,
       span: order + 1,

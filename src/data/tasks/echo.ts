@@ -20,6 +20,7 @@ export const echo = defineTask({
   }),
   task: ({ lag, symbols }) => ({
     features: symbols,
+    inputs: { kind: 'one-hot' },
     classes: symbols,
     order: lag,
     span: lag + 1,

@@ -4,6 +4,7 @@
  * (Minsky & Papert, Perceptrons, 1969, chapter 3).
  */
 import type { Random } from '../../model/random.ts';
+import { integersTo } from '../encoding/input-domain.ts';
 import { certain, type Stream, unknowable } from '../task.ts';
 import { defineTask, determined } from './definition.ts';
 
@@ -18,6 +19,7 @@ export const parity = defineTask({
   }),
   task: ({ order }) => ({
     features: 1,
+    inputs: { kind: 'ranges', ranges: [integersTo(1)] },
     classes: 2,
     order,
     span: order + 1,

@@ -81,6 +81,7 @@ export const reber = defineTask({
   fields: () => ({}),
   task: () => ({
     features: reberSymbols.length,
+    inputs: { kind: 'one-hot' },
     classes: reberSymbols.length,
     order: Number.POSITIVE_INFINITY,
     span: 1,

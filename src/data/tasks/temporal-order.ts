@@ -50,6 +50,7 @@ export const temporalOrder = defineTask({
     const longest = length + Math.floor(length / 10);
     return {
       features: temporalOrderSymbols.length,
+      inputs: { kind: 'one-hot' },
       classes,
       order: longest - 1,
       span: longest,
