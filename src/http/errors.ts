@@ -156,7 +156,12 @@ export function sendProblem(
 
 /** Routes that take something else than JSON say so themselves. */
 function notJson({ headers }: FastifyRequest): UnsupportedMediaTypeError {
-  return UnsupportedMediaTypeError.ofType(headers['content-type'], ['application/json']);
+  const refusal = UnsupportedMediaTypeError.ofType(headers['content-type'], ['application/json']);
+  if (headers['content-length'] !== '0') return refusal;
+  // As of `curl -d ''`, which names the type of a form.
+  return new UnsupportedMediaTypeError(
+    `The body is empty. ${refusal.message} Send a JSON object (curl -H 'content-type: application/json' -d '{}'), or neither body nor Content-Type where the route needs none.`,
+  );
 }
 
 /** The problem document that `sendProblem` makes of an error of the request for a path. */

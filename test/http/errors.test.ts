@@ -119,6 +119,15 @@ test('a missing body is said to be missing, whether or not it was announced as J
   }
 });
 
+test("an empty body of another type, as curl -d '' sends it, is called empty", async () => {
+  const form = { 'content-type': 'application/x-www-form-urlencoded' };
+  const { status, body } = await api.current.request('POST', '/v1/jobs', '', form);
+  expect(status).toBe(415);
+  expect(body.detail).toBe(
+    `The body is empty. The Content-Type must be application/json, but is "application/x-www-form-urlencoded". Send a JSON object (curl -H 'content-type: application/json' -d '{}'), or neither body nor Content-Type where the route needs none.`,
+  );
+});
+
 test('a verb needs no body, even if it is announced as JSON', async () => {
   const { id } = (await api.current.request('POST', '/v1/jobs', {})).body;
   const cancelled = await api.current.request('POST', `/v1/jobs/${id}/cancel`, undefined, {
