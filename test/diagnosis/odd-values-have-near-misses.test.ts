@@ -120,6 +120,37 @@ describe('features-hold-time', () => {
   });
 });
 
+describe('labels-alike', () => {
+  const x = digits(4000, 2, 31);
+  const sample = cutSample(x, x, 20, 2);
+  const named = (...classNames: (string | number)[]) => findingOf({ ...sample, classNames }, 'labels-alike');
+
+  test.each([
+    ['Walk', 'walk'],
+    ['walk', ' walk '],
+    ['Äpfel', 'ÄPFEL'],
+  ])('%j and %j are two classes by case or white space alone', (...names) => {
+    const ones = x.filter((label) => label === 1).length;
+    expect(named(...names)).toMatchObject({
+      severity: 'warning',
+      message: expect.stringContaining(
+        `Labels ${JSON.stringify(names[0])} and ${JSON.stringify(names[1])} differ only`,
+      ),
+      evidence: { classes: [0, 1], labels: names, counts: [x.length - ones, ones] },
+    });
+  });
+
+  test.each([
+    ['walk', 'walks'],
+    ['left turn', 'leftturn'],
+    ['a', 'A'],
+    [1, '1'],
+    [0, 1],
+  ])('near miss: %j and %j', (...names) => {
+    expect(named(...names)).toBeUndefined();
+  });
+});
+
 describe('overlapping-sequences', () => {
   const x = smooth(3000, 6);
   const windows = (length: number, stride: number) => {

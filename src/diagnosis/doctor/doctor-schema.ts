@@ -29,6 +29,7 @@ export const FindingCode = z.enum([
   'feature-counts-time',
   'mostly-missing-feature',
   'features-hold-time',
+  'labels-alike',
 ]);
 export type FindingCode = z.infer<typeof FindingCode>;
 

@@ -18,6 +18,7 @@ import { arrangementFinding } from './arrangement-findings.ts';
 import type { DepthEntropy, DoctorReport, ExaminationDepth, Finding } from './doctor-schema.ts';
 import { countedEntropies, lowestProven, orderOf } from './entropies.ts';
 import { hindsightFinding } from './hindsight-finding.ts';
+import { labelNameFindings } from './label-name-findings.ts';
 import { layoutFindings } from './layout-findings.ts';
 import { overlapFinding } from './overlap-finding.ts';
 import { longerRows } from './remedies.ts';
@@ -38,6 +39,7 @@ function examineData(whole: Sample, depth: ExaminationDepth): DoctorReport {
   const facts = featureFacts(sample);
   const sheet = [
     ...labelFindings(countClasses(labelled), sample.classNames),
+    ...labelNameFindings(countClasses(labelled), sample.classNames),
     ...featureFindings(facts, sample.features),
     ...splits,
     ...valueFindings(sample),

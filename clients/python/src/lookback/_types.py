@@ -583,6 +583,7 @@ class Finding(TypedDict):
         'feature-counts-time',
         'mostly-missing-feature',
         'features-hold-time',
+        'labels-alike',
     ]
     severity: Literal['info', 'warning', 'error']
     message: str
