@@ -17,19 +17,14 @@ export interface Dispatch {
 }
 
 export class JobQueue {
-  readonly #queue: Queue<Dispatch>;
   readonly #redis: Redis;
-  readonly #undispatched: string;
+  readonly #keys: KeyNames;
+  #queue: Queue<Dispatch>;
 
   constructor(connection: Redis, keys: KeyNames) {
     this.#redis = connection;
-    this.#undispatched = keys.undispatched;
-    this.#queue = new Queue(queueName, {
-      connection,
-      prefix: keys.bull,
-      defaultJobOptions: { removeOnComplete: true, removeOnFail: true },
-    });
-    this.#queue.on('error', () => {});
+    this.#keys = keys;
+    this.#queue = this.#open();
   }
 
   /**
@@ -38,7 +33,8 @@ export class JobQueue {
    */
   async dispatch(jobs: readonly Job[]): Promise<void> {
     if (jobs.length === 0) return;
-    await this.#queue.addBulk(
+    const queue = await this.#ready();
+    await queue.addBulk(
       jobs.map(({ id, attempt, retryAt }) => ({
         name: 'train',
         data: { id, attempt: attempt + 1 },
@@ -46,7 +42,7 @@ export class JobQueue {
       })),
     );
     // After the entries: a Redis that loses its last writes loses this first, and then the reconciler looks again.
-    await this.#redis.zrem(this.#undispatched, ...jobs.map(({ id }) => id));
+    await this.#redis.zrem(this.#keys.undispatched, ...jobs.map(({ id }) => id));
   }
 
   /** Those of these queued jobs whose next attempt has no entry. */
@@ -58,22 +54,50 @@ export class JobQueue {
   }
 
   async hasWaiting(): Promise<boolean> {
-    return (await this.#queue.getWaitingCount()) > 0;
+    return (await (await this.#ready()).getWaitingCount()) > 0;
   }
 
   /** Entries that no worker has taken yet: so many of each kind (waiting, delayed), from a place on. */
   async entries(place = 0, count = 100): Promise<Dispatch[]> {
-    const ids = await this.#queue.getRanges(['wait', 'prioritized', 'delayed'], place, place + count - 1, true);
+    const queue = await this.#ready();
+    const ids = await queue.getRanges(['wait', 'prioritized', 'delayed'], place, place + count - 1, true);
     return ids.map(dispatchOf);
   }
 
   /** Takes back the entry of a job that is no longer queued; a worker that has it already finds out from the record. */
   async withdraw({ id, attempt }: Pick<Job, 'id' | 'attempt'>): Promise<void> {
-    await this.#queue.remove(entryId(id, attempt + 1));
+    const queue = await this.#ready();
+    await queue.remove(entryId(id, attempt + 1));
   }
 
   async close(): Promise<void> {
     await this.#queue.close();
+  }
+
+  #open(): Queue<Dispatch> {
+    const queue = new Queue<Dispatch>(queueName, {
+      connection: this.#redis,
+      prefix: this.#keys.bull,
+      defaultJobOptions: { removeOnComplete: true, removeOnFail: true },
+    });
+    queue.on('error', () => {});
+    return queue;
+  }
+
+  /**
+   * BullMQ asks Redis for its version once, when a queue is made: where that gets no answer, the queue fails for ever.
+   * Another one is made then, for the next call.
+   */
+  async #ready(): Promise<Queue<Dispatch>> {
+    const queue = this.#queue;
+    try {
+      await queue.waitUntilReady();
+    } catch (error) {
+      if (this.#queue === queue) this.#queue = this.#open();
+      await queue.close().catch(() => {});
+      throw error;
+    }
+    return queue;
   }
 }
 

@@ -130,8 +130,9 @@ export class Reconciler {
     const { store, queue } = this.#resources;
     const marked = await store.getAll(await store.upkeep.undispatched(undispatchedAfterMs, sliceLength));
     const queued = marked.filter(({ status }) => status === 'queued');
-    this.#tell(await queue.withoutEntry(queued));
+    const missing = await queue.withoutEntry(queued);
     await queue.dispatch(queued);
+    this.#tell(missing);
   }
 
   /** Another program may have removed an entry from Redis: all queued jobs are looked at in turn, the oldest first. */
