@@ -35,6 +35,8 @@ export function makeClone() {
     'node_modules/.package-lock.json': noPackages,
     'scripts/build-simd.mjs': '// This clone has no engine.',
     'scripts/bundle-child.mjs': '// Nor a worker.',
+    'scripts/bundle-client.mjs': '// Nor a client.',
+    'scripts/build-dashboard.mjs': '// Nor a page.',
     'src/main/server.ts': server,
     'src/jobs/verb.lua': 'return 1',
   });
