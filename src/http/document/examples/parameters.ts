@@ -18,6 +18,7 @@ const byName: Readonly<Record<string, unknown>> = {
   format: 'csv',
   mapping,
   sequences: 5,
+  depth: 'quick',
 };
 
 /** Where a name means something else. */
