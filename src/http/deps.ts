@@ -19,6 +19,7 @@ import type { RedisTrouble } from '../platform/redis/condition.ts';
 import type { AliasService } from '../serving/aliases/alias-service.ts';
 import type { ExplainService } from '../serving/explain/explain-service.ts';
 import type { PredictionService } from '../serving/prediction-service.ts';
+import type { ProtocolService } from '../serving/protocols/protocol-service.ts';
 import type { SessionService } from '../serving/sessions/session-service.ts';
 import type { JobSpec } from '../spec/job-spec.ts';
 import type { Upkeep } from '../storage/blob-store.ts';
@@ -43,6 +44,7 @@ export interface AppDeps {
   aliases: AliasService;
   sessions: SessionService;
   explanations: ExplainService;
+  protocols: ProtocolService;
   /** Reads large bodies beside the event loop. */
   bodies: LargeBodies;
   datasets: DatasetStore;

@@ -23,6 +23,7 @@ import { cut, show } from '../platform/input/shown.ts';
 import { limits } from '../platform/limits.ts';
 import { storageFailureOf } from '../storage/failure.ts';
 import { isFree } from './pipelining.ts';
+import { isOfProtocol } from './protocol-paths.ts';
 import type { Problem } from './schemas.ts';
 import { answerUnrouted, MethodNotAllowedError, noRoute, pathOf } from './unrouted.ts';
 
@@ -134,7 +135,7 @@ const internal: Failure = {
  */
 const refusals = [UnavailableError, BusyError, QuotaError] as const;
 
-/** Sends any error as a problem document, and logs it if it is ours to mend. */
+/** Sends any error as a problem document, or as the protocol of the path has it, and logs it if it is ours to mend. */
 export function sendProblem(
   thrown: Error & { code?: string },
   request: FastifyRequest,
@@ -145,13 +146,17 @@ export function sendProblem(
   if (status >= 500 && !refusals.some((kind) => error instanceof kind))
     request.log.error({ err: error }, 'request failed');
   else request.log.debug({ err: error }, 'request refused');
-  const problem = problemOf({ status, code, detail, issues }, cut(pathOf(request), longestPath));
+  const path = pathOf(request);
   if (error instanceof MethodNotAllowedError) reply.header('allow', error.allowed.join(', '));
   if (error instanceof UnsupportedMediaTypeError) reply.headers(error.headers);
   if (status === 503) reply.header('retry-after', retryAfterSeconds);
   if (error instanceof QueueFullError) reply.header('retry-after', queueRetryAfterSeconds);
+  reply.code(status);
+  // As bytes: a text of this type would get a charset, which clients of the protocols do not expect.
+  if (isOfProtocol(path)) return reply.type('application/json').send(Buffer.from(JSON.stringify({ error: detail })));
+  const problem = problemOf({ status, code, detail, issues }, cut(path, longestPath));
   // As text: what a route declares for a status has no say in it.
-  return reply.code(status).header('content-type', 'application/problem+json').send(JSON.stringify(problem));
+  return reply.header('content-type', 'application/problem+json').send(JSON.stringify(problem));
 }
 
 /** Routes that take something else than JSON say so themselves. */

@@ -62,7 +62,8 @@ export function noRoute(path: string, routes: readonly string[] = []): NotFoundE
 /** One letter away, or the same but for the version in front. */
 function isNear(url: string, path: string): boolean {
   const bare = (text: string) => text.replace(/^\/v\d+(?=\/)/, '').replace(/\/$/, '');
-  if (path === '/' || !/^[\w/-]+$/.test(url)) return false;
+  // One version is no misspelling of another.
+  if (path === '/' || !/^[\w/-]+$/.test(url) || /^\/v\d+$/.test(url)) return false;
   return bare(url) === bare(path) || distance(url, path) === 1;
 }
 
@@ -88,12 +89,16 @@ function allowedAt(path: string, routes: Routes): string[] {
   return [...new Set(found.flatMap(({ methods }) => [...methods]))].sort();
 }
 
-/** Matches the paths of a route: `:name` stands for one part, `*` for the rest. */
+/** Matches the paths of a route: `:name` stands for one part, or for what its own pattern says; `::` for a colon; `*` for the rest. */
 function patternOf(url: string): RegExp {
-  const source = url
-    .replaceAll(/[.+?^${}()|[\]\\]/g, '\\$&')
-    .replaceAll(/:\w+/g, '[^/]+')
-    .replaceAll('*', '.*');
+  const source = url.replaceAll(
+    /::|:\w+(?:\(\^([^)]*)\))?|[.+?^${}()|[\]\\*]/g,
+    (token, pattern: string | undefined) => {
+      if (token === '::') return ':';
+      if (token.startsWith(':')) return pattern ?? '[^/]+';
+      return token === '*' ? '.*' : `\\${token}`;
+    },
+  );
   return new RegExp(`^${source}$`);
 }
 

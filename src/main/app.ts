@@ -26,6 +26,8 @@ import { eventRoutes } from '../http/routes/events.ts';
 import { healthRoutes } from '../http/routes/health.ts';
 import { jobRoutes } from '../http/routes/jobs.ts';
 import { predictRoutes } from '../http/routes/predict.ts';
+import { openInferenceRoutes } from '../http/routes/protocols/open-inference.ts';
+import { tensorflowServingRoutes } from '../http/routes/protocols/tensorflow-serving.ts';
 import { reportRoutes } from '../http/routes/report.ts';
 import { sessionRoutes } from '../http/routes/sessions.ts';
 import { endSilentConnections } from '../http/silent-connections.ts';
@@ -46,6 +48,8 @@ const routes: FastifyPluginAsyncZod<AppDeps & { streams: EventStreams }>[] = [
   predictRoutes,
   aliasRoutes,
   sessionRoutes,
+  openInferenceRoutes,
+  tensorflowServingRoutes,
   datasetRoutes,
   catalogueRoutes,
   healthRoutes,

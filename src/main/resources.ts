@@ -132,6 +132,7 @@ export async function acquireResources(
     aliases: serving.aliases,
     sessions: serving.sessions,
     explanations: serving.explanations,
+    protocols: serving.protocols,
     downloads: new Downloads(blobs),
     bodies,
     reports: new ReportStore(blobs),

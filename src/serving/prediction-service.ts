@@ -2,22 +2,30 @@
  * Predictions for the process that answers requests, whatever protocol they come by: on its event loop what takes well
  * under a millisecond, on the threads of the pool everything else.
  */
-import { MessageChannel } from 'node:worker_threads';
+import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { forwardFlops } from '../model/cost.ts';
 import { receiveError } from '../platform/error-transfer.ts';
 import { RawJson } from '../platform/input/json.ts';
 import type { DrawnData } from './explain/draws.ts';
 import type { ExplanationRequest } from './explain/explanation.ts';
-import type { ModelReference } from './models/model-reference.ts';
+import type { FoundCheckpoint, ModelReference } from './models/model-reference.ts';
 import type { ServedModel, ServedModels } from './models/served-models.ts';
 import { formOf, predictionJson } from './prediction-json.ts';
 import type { InitialState, PredictionRequest } from './prediction-request.ts';
 import { computeProbabilities, type GivenSequence, type Proceeded, proceed, stepsOf } from './probabilities.ts';
+import type { AnsweredCall, ProtocolMessage, SequencePosition, StartingState } from './protocols/protocol.ts';
+import { answerCall, readMessage } from './protocols/protocols.ts';
 import { eventLoopLane, type OnGone, type PredictorPool } from './threads/predictor-pool.ts';
-import type { HandedModel, ModelAnswer, PredictionOutcome } from './threads/predictor-task.ts';
+import type {
+  HandedModel,
+  ModelAnswer,
+  PredictionOutcome,
+  PredictionWork,
+  StartAnswer,
+} from './threads/predictor-task.ts';
 
 /** What may run on the event loop, where a thread would cost more than it saves: 0.1 ms of computing, 0.4 ms of JSON. */
-const inline = { flops: 2e6, numbers: 2_000 };
+const inline = { flops: 2e6, numbers: 2_000, bytes: 2 ** 14 };
 
 /** Sequences for a model, by any protocol. */
 export interface PredictionCall extends ModelReference {
@@ -31,6 +39,11 @@ export interface Predicted {
   /** [T,C] of each sequence. */
   probabilities: Float32Array[];
 }
+
+/** Where a call by another protocol begins. */
+export type BeginsCall = (
+  sequence: SequencePosition | undefined,
+) => Promise<{ model: ServedModel; from: StartingState }>;
 
 /** `dropped`: nobody waits for it any more. */
 export type Outcome<T> = { status: 'predicted'; answer: T } | { status: 'dropped' };
@@ -108,21 +121,60 @@ export class PredictionService {
     return answered(await this.#pool.run({ kind: 'explain', request, data, model: handed(model) }, onGone));
   }
 
+  /**
+   * The answer to a request by another protocol.
+   * @param begin finds the model, and where the call starts from; it is called once, when the request was read.
+   * @throws InvalidInputError, BusyError, and what `begin` throws.
+   */
+  async translate(message: ProtocolMessage, begin: BeginsCall, onGone: OnGone): Promise<Outcome<AnsweredCall>> {
+    if (message.bytes.length > inline.bytes) return this.#translateBody(message, begin, onGone);
+    const call = readMessage(message);
+    const { model, from } = await begin(call.sequence);
+    const prepared = call.prepare(model.open);
+    if (!isSmall(model, prepared.sequences, prepared.steps)) {
+      return this.#translateBody(message, async () => ({ model, from }), onGone);
+    }
+    model.open.predictor.useLane(eventLoopLane);
+    const answered = answerCall(call, prepared, { open: model.open, found: foundOf(model), from }, () => true);
+    return answered ? { status: 'predicted', answer: answered } : { status: 'dropped' };
+  }
+
+  /** A thread reads the request, and asks for where it begins. */
+  async #translateBody(message: ProtocolMessage, begin: BeginsCall, onGone: OnGone): Promise<Outcome<AnsweredCall>> {
+    const answer = async (sequence: SequencePosition | undefined): Promise<StartAnswer> => {
+      const { model, from } = await begin(sequence);
+      return { model: handed(model), from };
+    };
+    const outcome = await this.#runAsking(answer, (port) => ({ kind: 'message', message, port }), onGone);
+    return outcome.status === 'translated' ? { status: 'predicted', answer: outcome.answered } : notComputed(outcome);
+  }
+
   /** A thread parses the body, and asks for the model that it names. */
   async #answerBody(bytes: Uint8Array<ArrayBuffer>, onGone: OnGone): Promise<Outcome<Uint8Array>> {
+    const answer = async (reference: ModelReference): Promise<ModelAnswer> =>
+      handed(await this.models.resolve(reference));
+    return answered(await this.#runAsking(answer, (port) => ({ kind: 'body', bytes, port }), onGone));
+  }
+
+  /** Runs what asks one question over its port. @throws what `answer` throws */
+  async #runAsking<Q>(
+    answer: (question: Q) => Promise<unknown>,
+    work: (port: MessagePort) => PredictionWork,
+    onGone: OnGone,
+  ): Promise<PredictionOutcome> {
     const { port1, port2 } = new MessageChannel();
     let failure: unknown;
-    port1.once('message', async (reference: ModelReference) => {
-      const model = await this.models.resolve(reference).catch((error) => {
+    port1.once('message', async (question: Q) => {
+      const found = await answer(question).catch((error) => {
         failure = error;
-        return undefined;
+        return null;
       });
-      port1.postMessage((model ? handed(model) : null) satisfies ModelAnswer);
+      port1.postMessage(found);
     });
     try {
-      const outcome = await this.#pool.run({ kind: 'body', bytes, port: port2 }, onGone);
+      const outcome = await this.#pool.run(work(port2), onGone);
       if (failure !== undefined) throw failure;
-      return answered(outcome);
+      return outcome;
     } finally {
       port1.close();
     }
@@ -138,14 +190,20 @@ function compute({ open }: ServedModel, sequences: readonly GivenSequence[], ini
   return computeProbabilities(open, sequences, initialState, () => true);
 }
 
-function isSmall({ open: { description } }: ServedModel, sequences: readonly GivenSequence[]): boolean {
+/** @param answered steps that the answer tells of, where that are more than the sequences have. */
+function isSmall({ open: { description } }: ServedModel, sequences: readonly GivenSequence[], answered = 0): boolean {
   const { input, head } = description;
   const steps = stepsOf(sequences, input.features);
-  return forwardFlops(description, steps) <= inline.flops && steps * (head.classes + input.features) <= inline.numbers;
+  const numbers = steps * input.features + Math.max(steps, answered) * head.classes;
+  return forwardFlops(description, steps) <= inline.flops && numbers <= inline.numbers;
 }
 
-function handed({ job, model, checkpoint, loaded }: ServedModel): HandedModel {
-  return { found: { job, ...(model === undefined ? {} : { model }), checkpoint }, loaded };
+function handed(model: ServedModel): HandedModel {
+  return { found: foundOf(model), loaded: model.loaded };
+}
+
+function foundOf({ job, model, checkpoint }: ServedModel): FoundCheckpoint {
+  return { job, ...(model === undefined ? {} : { model }), checkpoint };
 }
 
 function answered(outcome: PredictionOutcome): Outcome<Uint8Array> {

@@ -28,19 +28,22 @@ function lengthOf(sequence: GivenSequence, features: number): number {
 
 /**
  * The probabilities [T,C] of each sequence.
+ * @param from how each starts, or one row's state vectors that it goes on from.
  * @param isAwaited asked before each sequence: whether somebody still waits for the answer. If nobody does, the predictions end there.
+ * @param pathOf what errors call a sequence.
  * @throws InvalidInputError with the path of each bad number.
  */
 export function computeProbabilities(
   model: OpenModel,
   sequences: readonly GivenSequence[],
-  initialState: InitialState,
+  from: InitialState | Float32Array,
   isAwaited: () => boolean,
+  pathOf?: (sequence: number) => string,
 ): Float32Array[] {
   const { predictor, description } = model;
-  const state = startOf(model, initialState);
+  const state = startOf(model, from);
   const probabilities: Float32Array[] = [];
-  for (const inputs of encodeSequences(sequences, model)) {
+  for (const inputs of encodeSequences(sequences, model, pathOf)) {
     if (!isAwaited()) break;
     probabilities.push(predictor.predict(inputs, inputs.length / description.input.features, state));
   }

@@ -12,6 +12,7 @@ import { type DataOfJob, ExplainService } from './explain/explain-service.ts';
 import { ModelLoader } from './models/model-loader.ts';
 import { type FindOfJob, ServedModels } from './models/served-models.ts';
 import { PredictionService } from './prediction-service.ts';
+import { ProtocolService } from './protocols/protocol-service.ts';
 import { SessionService } from './sessions/session-service.ts';
 import { SessionStore } from './sessions/session-store.ts';
 import { lanes, PredictorPool } from './threads/predictor-pool.ts';
@@ -36,6 +37,7 @@ export interface Serving {
   aliases: AliasService;
   sessions: SessionService;
   explanations: ExplainService;
+  protocols: ProtocolService;
   close(): Promise<void>;
 }
 
@@ -55,11 +57,14 @@ export function openServing(deps: ServingDeps): Serving {
     models,
     new PredictorPool(storeLocation, threadFile?.('threads/predictor-thread.js')),
   );
+  const aliases = new AliasService({ store, directory, checkpoints, findOfJob });
+  const sessionStore = new SessionStore(redis, keys);
   return {
     predictions,
-    aliases: new AliasService({ store, directory, checkpoints, findOfJob }),
-    sessions: new SessionService(new SessionStore(redis, keys), predictions),
+    aliases,
+    sessions: new SessionService(sessionStore, predictions),
     explanations: new ExplainService(predictions, deps.dataOfJob),
+    protocols: new ProtocolService({ predictions, aliases, checkpoints, sessions: sessionStore }),
     close: async () => {
       await Promise.all([predictions.close(), loader.close()]);
     },

@@ -173,7 +173,7 @@ test('OPTIONS tells what is allowed', async () => {
   expect(headers.get('allow')).toBe('DELETE, GET, HEAD, OPTIONS, POST');
 });
 
-test.each(['/', '/v1', '/v1/jobs/a/b', '/v2/jobs', '/predict/x', '/v1/jobs/%2e%2e/%2e%2e'])(
+test.each(['/', '/v1', '/v1/jobs/a/b', '/v3/jobs', '/predict/x', '/v1/jobs/%2e%2e/%2e%2e'])(
   'there is no %s',
   async (path) => {
     for (const method of ['GET', 'POST', 'OPTIONS']) {

@@ -38,6 +38,7 @@ interface Operation {
   method: string;
   path: string;
   operationId: string;
+  tags: string[];
   parameters?: Parameter[];
   requestBody?: { content: Record<string, Media> };
   responses: Record<string, { content?: Record<string, Media> }>;
@@ -51,12 +52,18 @@ async function document(): Promise<{ operations: Operation[]; checks: SchemaChec
   return { operations, checks: new SchemaChecks(body) };
 }
 
+/** What is shown of a failure: a problem document, or what the protocols have. */
+function shownFailure({ responses }: Operation, status: number): Json | undefined {
+  return Object.values(responses[status]?.content ?? {})[0]?.example;
+}
+
 async function named(operationId: string): Promise<Operation> {
   return (await document()).operations.find((operation) => operation.operationId === operationId)!;
 }
 
 /** Bodies that are no text. */
-const withoutExample = ['application/zip'];
+const withoutExample = (operationId: string, type: string) =>
+  type === 'application/zip' || (operationId.startsWith('infer') && type === 'application/octet-stream');
 
 test('every parameter, body and answer has an example that its schema allows', async () => {
   const { operations, checks } = await document();
@@ -65,7 +72,7 @@ test('every parameter, body and answer has an example that its schema allows', a
     const contents = [requestBody?.content ?? {}, ...Object.values(responses).map(({ content }) => content ?? {})];
     const media = contents.flatMap((content) => Object.entries(content));
     for (const [type, { schema, example }] of media) {
-      if (withoutExample.includes(type)) continue;
+      if (withoutExample(operationId, type)) continue;
       if (example === undefined) missing.push(`${operationId}: ${type}`);
       else if (type !== 'multipart/form-data') expect(checks.mistakes(schema, example), operationId).toBeNull();
     }
@@ -113,6 +120,10 @@ async function idFor({ operationId, path }: Operation): Promise<string> {
   const isPrediction = path.startsWith('/predict');
   const isOfAliases = path.startsWith('/v1/aliases');
   const isOfSessions = path.startsWith('/v1/sessions');
+  if (path.includes('{model}')) {
+    await nameTwice((await request('POST', '/v1/jobs', {})).body.id);
+    return '';
+  }
   if (!path.includes('{id}') && !isPrediction && !isOfAliases && !isOfSessions) return '';
   const { id } = (await request('POST', '/v1/jobs', {})).body;
   if (isOfAliases) await nameTwice(id);
@@ -213,11 +224,13 @@ describe('problems are those that are shown', () => {
       explain: { job: exampleJob, sequences: [[0]] },
       step: { steps: [0] },
       evaluateJob: { dataset: exampleDataset },
+      infer: { inputs: [{ name: 'inputs', datatype: 'FP32', shape: [1, 1], data: [0] }] },
+      servingPredict: { instances: [[0]] },
     };
     for (const operation of (await document()).operations) {
-      const shown = operation.responses[404]?.content?.['application/problem+json'].example;
+      const shown = shownFailure(operation, 404);
       if (!shown) continue;
-      const body = bodies[operation.operationId];
+      const body = bodies[operation.operationId.replace(/Version$/, '')];
       const answer = await request(operation.method, shownPath(operation), body);
       expect(answer.body, operation.operationId).toEqual(shown);
     }
@@ -225,14 +238,17 @@ describe('problems are those that are shown', () => {
 
   test('of a foreign host, a foreign origin, a request without a host, and a body of another type', async () => {
     for (const operation of (await document()).operations) {
-      const { method, responses, operationId } = operation;
-      const shown = (status: number) => responses[status]?.content?.['application/problem+json'].example;
+      const { method, operationId } = operation;
+      const shown = (status: number) => shownFailure(operation, status);
       expect(await ask(method, shownPath(operation), { host: refused.host }), operationId).toEqual(shown(421));
       if (shown(403)) {
         expect(await ask(method, shownPath(operation), { origin: refused.origin }), operationId).toEqual(shown(403));
       }
       if (shown(415)) {
-        const headers = { 'content-type': refused.type, 'content-length': '1' };
+        // The protocols take a body of any type, but not of any encoding.
+        const isOfProtocol = operation.tags.includes('protocols');
+        const [name, value] = isOfProtocol ? ['content-encoding', 'zstd'] : ['content-type', refused.type];
+        const headers = { [name]: value, 'content-length': '1' };
         expect(await ask(method, shownPath(operation), headers, 'x'), operationId).toEqual(shown(415));
       }
       if (shown(400).code === 'malformed_http') {
@@ -258,7 +274,11 @@ describe('problems are those that are shown', () => {
   });
 
   function shownPath({ path }: Operation): string {
-    return path.replace('{id}', exampleIdIn(path)).replace('{step}', 'latest').replace('{name}', exampleAlias);
+    return path
+      .replace('{id}', exampleIdIn(path))
+      .replace('{step}', 'latest')
+      .replace(/\{(name|model)\}/, exampleAlias)
+      .replace('{version}', '3000');
   }
 
   /** With headers that `fetch` does not let a caller set. */

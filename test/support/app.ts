@@ -99,6 +99,7 @@ export async function startApp(
     aliases: serving.aliases,
     sessions: serving.sessions,
     explanations: serving.explanations,
+    protocols: serving.protocols,
     bodies,
     reports: new ReportStore(blobs),
     evaluate: (job, request) => evaluator.evaluate(job, request),

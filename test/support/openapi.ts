@@ -69,8 +69,9 @@ export class ResponseContract {
   }
 
   #operation(method: string, path: string) {
+    // A colon ends a parameter, as in `/v1/models/{model}:predict`.
     const paths = Object.keys(this.#document.paths).filter((template) =>
-      new RegExp(`^${template.replaceAll(/\{\w+\}/g, '[^/]+')}$`).test(path),
+      new RegExp(`^${template.replaceAll(/\{\w+\}/g, '[^/:]+')}$`).test(path),
     );
     // A literal path goes before one with parameters.
     const [template] = paths.sort((a, b) => Number(a.includes('{')) - Number(b.includes('{')));

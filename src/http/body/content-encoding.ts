@@ -25,7 +25,11 @@ function encodingOf({ headers }: IncomingMessage): string | undefined {
   const sent = headers['content-encoding']?.trim().toLowerCase() ?? '';
   if (sent === '' || sent === 'identity') return undefined;
   if (Object.hasOwn(inflaters, sent)) return sent;
-  throw new UnsupportedMediaTypeError(
+  throw unknownEncoding(sent);
+}
+
+export function unknownEncoding(sent: string): UnsupportedMediaTypeError {
+  return new UnsupportedMediaTypeError(
     `A body may be compressed with ${acceptedEncodings.join(', ')}, and with one of them only; the Content-Encoding of this one is ${show(sent)}.`,
     { 'accept-encoding': acceptedEncodings.join(', ') },
   );

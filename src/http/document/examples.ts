@@ -2,6 +2,8 @@
  * Writes examples into the OpenAPI document: what /docs fills in when somebody tries a route, and what it shows of
  * answers. The examples themselves are in `examples/`.
  */
+
+import type { Problem } from '../schemas.ts';
 import { exampleAlias, exampleIdIn } from './examples/ids.ts';
 import { operationExamples } from './examples/operations.ts';
 import { parameterExample } from './examples/parameters.ts';
@@ -32,12 +34,20 @@ function addTo({ operationId = '', parameters = [], requestBody, responses = {} 
     else parameter.schema = { ...parameter.schema, examples: [example] };
   }
   if (requestBody) requestBody.content = withExamples(requestBody.content, body);
-  const asked = path.replace('{id}', exampleIdIn(path)).replace('{step}', 'latest').replace('{name}', exampleAlias);
+  const asked = path
+    .replace('{id}', exampleIdIn(path))
+    .replace('{step}', 'latest')
+    .replace(/\{(name|model)\}/, exampleAlias)
+    .replace('{version}', '3000');
   for (const [status, response] of Object.entries(responses)) {
-    const examples =
-      Number(status) < 300 ? answer : { 'application/problem+json': problemExample(operationId, status, asked) };
+    const examples = Number(status) < 300 ? answer : errorExamples(problemExample(operationId, status, asked));
     if (response.content) response.content = withExamples(response.content, examples);
   }
+}
+
+/** A failure as a problem document, and as the protocols have it. */
+function errorExamples(problem: Problem): Readonly<Record<string, unknown>> {
+  return { 'application/problem+json': problem, 'application/json': { error: problem.detail } };
 }
 
 /** A copy, since the responses of an operation may share one. */

@@ -21,6 +21,10 @@ const tags = [
   { name: 'jobs', description: 'Submit, watch and steer training jobs.' },
   { name: 'datasets', description: 'Your own labelled sequences.' },
   { name: 'models', description: 'Checkpoints, and predictions with them.' },
+  {
+    name: 'protocols',
+    description: 'Models by protocols that other clients speak: Open Inference Protocol, TensorFlow Serving.',
+  },
   { name: 'diagnosis', description: 'Whether a model looks back, and what keeps it from it.' },
   { name: 'catalogue', description: 'What a job can start from.' },
   { name: 'service', description: 'Health, metrics and this document.' },

@@ -5,7 +5,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { WorkerInfo } from '../../jobs/workers/worker-info.ts';
 import { UnavailableError } from '../../platform/errors.ts';
-import { redisTroubleCodes } from '../../platform/redis/condition.ts';
+import { type RedisTrouble, redisTroubleCodes } from '../../platform/redis/condition.ts';
 import type { AppDeps } from '../deps.ts';
 import { json, problemResponses } from '../document/responses.ts';
 import { page } from '../schemas.ts';
@@ -36,8 +36,20 @@ const noWorker = {
   message: 'No worker is there: jobs are accepted and wait. "npm run worker" starts one.',
 } as const;
 
+/**
+ * What is amiss with Redis.
+ * @returns with a `reason` when this process cannot do its work.
+ */
+export async function whyNotReady({
+  redisTroubles,
+  dataFolder,
+}: AppDeps): Promise<{ reason: string | undefined; troubles: RedisTrouble[] }> {
+  const [troubles, problem] = await Promise.all([redisTroubles(), dataFolder.problem()]);
+  return { reason: troubles.find(({ isFatal }) => isFatal)?.message ?? problem ?? undefined, troubles };
+}
+
 export const healthRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, deps) => {
-  const { store, workers, dataFolder } = deps;
+  const { store, workers } = deps;
   app.get('/health/live', {
     logLevel: 'warn',
     schema: {
@@ -58,9 +70,8 @@ export const healthRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, deps) =>
       response: { 200: json(Readiness, 'It can; `warnings` says what else is amiss.'), ...problemResponses(503) },
     },
     handler: async () => {
-      const [troubles, problem] = await Promise.all([deps.redisTroubles(), dataFolder.problem()]);
-      const fatal = troubles.find(({ isFatal }) => isFatal)?.message ?? problem;
-      if (fatal) throw new UnavailableError(fatal);
+      const { reason, troubles } = await whyNotReady(deps);
+      if (reason) throw new UnavailableError(reason);
       const [{ queued, running, pausing, cancelling }, there] = await Promise.all([
         store.countByStatus(),
         workers.list(),

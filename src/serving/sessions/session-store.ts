@@ -72,10 +72,29 @@ export class SessionStore {
           `The Idempotency-Key ${JSON.stringify(idempotencyKey)} was used for a different request.`,
         );
       default:
-        throw new BusyError(
-          `${limits.sessions} sessions are open, which is the limit; each ends ${limits.sessionIdleSeconds} s after its last step.`,
-        );
+        throw allOpen();
     }
+  }
+
+  /**
+   * Begins a session under an id that the caller chose, with its first steps; one that has the id already ends.
+   * @throws BusyError while there are as many as may be.
+   */
+  async begin(id: string, found: FoundCheckpoint, steps: number, state: Float32Array): Promise<void> {
+    const record: SessionRecord = { ...found, initialState: 'trained', createdAt: new Date().toISOString() };
+    const status = await this.#redis
+      .beginSession(
+        this.#keys.session(id),
+        this.#keys.sessions,
+        id,
+        JSON.stringify(record),
+        String(steps),
+        encodeState(state),
+        idleMs,
+        limits.sessions,
+      )
+      .catch(asUnconfirmed('The sequence may have begun all the same; beginning it again replaces it.'));
+    if (status !== 'begun') throw allOpen();
   }
 
   /** @throws NotFoundError, also when it has ended by itself. */
@@ -120,6 +139,12 @@ export class SessionStore {
     const ended = await this.#redis.endSession(this.#keys.session(id), this.#keys.sessions, id).catch(asUnavailable);
     if (ended === 0) throw missingSession(id);
   }
+}
+
+function allOpen(): BusyError {
+  return new BusyError(
+    `${limits.sessions} sessions are open, which is the limit; each ends ${limits.sessionIdleSeconds} s after its last step.`,
+  );
 }
 
 export function missingSession(id: string): NotFoundError {

@@ -4,6 +4,7 @@
  */
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import type { MessagePort } from 'node:worker_threads';
 import type { Piscina } from 'piscina';
 import { BusyError } from '../../platform/errors.ts';
 import { limits } from '../../platform/limits.ts';
@@ -80,7 +81,7 @@ export class PredictorPool {
     if (lane === undefined) return;
     this.#queue.delete(next);
     const { work, state, settle } = next;
-    const transferList = work.kind === 'body' ? [work.bytes.buffer, work.port] : [];
+    const transferList = handedOver(work);
     const outcome = this.#threads.run({ work, lane, state }, { transferList }).finally(() => {
       this.#freeLanes.push(lane);
       this.#startNext();
@@ -98,4 +99,13 @@ export class PredictorPool {
     this.#queue.clear();
     await this.#threads.destroy();
   }
+}
+
+/** What a thread gets for itself, uncopied. */
+function handedOver(work: PredictionWork): (ArrayBuffer | MessagePort)[] {
+  if (work.kind === 'body') return [work.bytes.buffer, work.port];
+  if (work.kind !== 'message') return [];
+  const { bytes } = work.message;
+  // A small body may lie in memory that it shares with others.
+  return bytes.length === bytes.buffer.byteLength ? [bytes.buffer, work.port] : [work.port];
 }

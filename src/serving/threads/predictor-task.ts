@@ -8,6 +8,7 @@ import type { LoadedModel } from '../models/loaded-model.ts';
 import type { FoundCheckpoint } from '../models/model-reference.ts';
 import type { InitialState, PredictionRequest } from '../prediction-request.ts';
 import type { GivenSequence, Proceeded } from '../probabilities.ts';
+import type { AnsweredCall, ProtocolMessage, StartingState } from '../protocols/protocol.ts';
 
 /** What becomes of a request, as the event loop and the thread both see it. */
 export const taskStates = { wanted: 0, dropped: 1 } as const;
@@ -23,11 +24,13 @@ export type PredictionWork =
   | { kind: 'request'; request: PredictionRequest; model: HandedModel }
   /** The same as its bytes, as they came; its model is asked for over `port`, a `ModelReference` for a `ModelAnswer`. */
   | { kind: 'body'; bytes: Uint8Array<ArrayBuffer>; port: import('node:worker_threads').MessagePort }
-  /** Sequences, to be answered by their probabilities. */
   /** Sequences to be explained, in JSON; without data the inputs of the request are drawn from. */
   | { kind: 'explain'; request: ExplanationRequest; data: DrawnData | undefined; model: HandedModel }
+  /** A request by another protocol; its model is asked for over `port`, by its `SequencePosition` for a `StartAnswer`. */
+  | { kind: 'message'; message: ProtocolMessage; port: import('node:worker_threads').MessagePort }
   /** More steps of a sequence, to be answered by their probabilities and the state after them. */
   | { kind: 'steps'; steps: readonly unknown[]; from: InitialState | Float32Array; model: HandedModel }
+  /** Sequences, to be answered by their probabilities. */
   | { kind: 'sequences'; sequences: readonly GivenSequence[]; initialState: InitialState; model: HandedModel };
 
 /** null: it cannot be had; the event loop knows why. */
@@ -37,6 +40,8 @@ export type ModelAnswer = HandedModel | null;
 export interface PredictorSettings {
   storeLocation: string;
 }
+/** A model with where a call starts from; null: as in `ModelAnswer`. */
+export type StartAnswer = { model: HandedModel; from: StartingState } | null;
 
 export interface PredictionTask {
   work: PredictionWork;
@@ -51,6 +56,7 @@ export type PredictionOutcome =
   | { status: 'answered'; json: Uint8Array<ArrayBuffer> }
   /** [T,C] of each sequence. */
   | { status: 'computed'; probabilities: Float32Array<ArrayBuffer>[] }
+  | { status: 'translated'; answered: AnsweredCall }
   | { status: 'proceeded'; proceeded: Proceeded }
   | { status: 'refused'; error: SentError }
   | { status: 'dropped' };

@@ -16,12 +16,14 @@ import type { ModelReference } from '../models/model-reference.ts';
 import { formOf, predictionJson } from '../prediction-json.ts';
 import { type InitialState, PredictionRequest } from '../prediction-request.ts';
 import { computeProbabilities, type GivenSequence, proceed } from '../probabilities.ts';
+import { answerCall, readMessage } from '../protocols/protocols.ts';
 import {
   type HandedModel,
   type ModelAnswer,
   type PredictionOutcome,
   type PredictionTask,
   type PredictorSettings,
+  type StartAnswer,
   taskStates,
 } from './predictor-task.ts';
 
@@ -55,7 +57,9 @@ export default async function predict({ work, lane, state }: PredictionTask): Pr
         return answer(work.model, work.request);
       case 'body': {
         const request = parse(PredictionRequest, parseJson(Buffer.from(work.bytes.buffer)), 'body');
-        const model = await modelOver(work.port, request);
+        const { job, model: alias, checkpoint } = request;
+        const question: ModelReference = { job, model: alias, checkpoint };
+        const model = await answerTo<ModelAnswer>(question, work.port);
         return model ? answer(model, request) : { status: 'dropped' };
       }
       case 'explain': {
@@ -70,6 +74,17 @@ export default async function predict({ work, lane, state }: PredictionTask): Pr
         if (!isWanted()) return { status: 'dropped' };
         const answer = { ...work.model.found, drawnFrom: draws?.from ?? 'request', explanations };
         return { status: 'answered', json: new TextEncoder().encode(JSON.stringify(answer)) };
+      }
+      case 'message': {
+        const call = readMessage(work.message);
+        const start = await answerTo<StartAnswer>(call.sequence, work.port);
+        if (!start) return { status: 'dropped' };
+        const { model, from } = start;
+        const open = openIn(model);
+        const answered = answerCall(call, call.prepare(open), { open, found: model.found, from }, isWanted);
+        if (!answered) return { status: 'dropped' };
+        const answer = { ...answered.answer, bytes: new Uint8Array(answered.answer.bytes) };
+        return withoutCopy({ status: 'translated', answered: { ...answered, answer } }, [answer.bytes]);
       }
       case 'steps': {
         const open = openIn(work.model);
@@ -86,13 +101,14 @@ export default async function predict({ work, lane, state }: PredictionTask): Pr
   } catch (error) {
     return { status: 'refused', error: sendError(error) };
   } finally {
-    if (work.kind === 'body') work.port.close();
+    if (work.kind === 'body' || work.kind === 'message') work.port.close();
   }
 }
 
-async function modelOver(port: MessagePort, { job, model, checkpoint }: ModelReference): Promise<ModelAnswer> {
-  port.postMessage({ job, model, checkpoint } satisfies ModelReference);
-  const [answer] = (await once(port, 'message')) as [ModelAnswer];
+/** What the event loop answers to a question. */
+async function answerTo<A>(question: unknown, port: MessagePort): Promise<A> {
+  port.postMessage(question);
+  const [answer] = await once(port, 'message');
   return answer;
 }
 

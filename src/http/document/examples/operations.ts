@@ -5,6 +5,7 @@
 import { alias, aliasTarget } from './aliases.ts';
 import { preview, sheet, uploads } from './datasets.ts';
 import { evaluated, evaluation, examination, report, tried, validation } from './diagnosis.ts';
+import { exampleAlias } from './ids.ts';
 import {
   cancelled,
   changedJobs,
@@ -17,6 +18,7 @@ import {
   watchedStream,
 } from './jobs.ts';
 import { checkpointPage, explanation, explanationRequest, prediction, predictionRequest } from './models.ts';
+import * as protocols from './protocols.ts';
 import { document, metrics, presetPage, readiness, taskPage, workerPage } from './service.ts';
 import { nextSteps, session, sessionRequest, stepPredictions } from './sessions.ts';
 
@@ -31,6 +33,11 @@ interface OperationExample {
 
 function json(value: unknown): Contents {
   return { 'application/json': value };
+}
+
+/** The operation on a model, and that on a version of it. */
+function ofBothPaths(operation: string, example: OperationExample): Record<string, OperationExample> {
+  return { [operation]: example, [`${operation}Version`]: example };
 }
 
 export const operationExamples: Readonly<Record<string, OperationExample>> = {
@@ -59,6 +66,15 @@ export const operationExamples: Readonly<Record<string, OperationExample>> = {
   step: { body: json(nextSteps), answer: json(stepPredictions) },
   getSession: { answer: json(session) },
   explain: { body: json(explanationRequest), answer: json(explanation) },
+  inferenceServer: { answer: json(protocols.inferenceServer) },
+  inferenceLive: { answer: json({ live: true }) },
+  inferenceReady: { answer: json({ ready: true }) },
+  ...ofBothPaths('inferenceModel', { answer: json(protocols.inferenceModel) }),
+  ...ofBothPaths('inferenceModelReady', { answer: json({ name: exampleAlias, ready: true }) }),
+  ...ofBothPaths('infer', { body: json(protocols.inferenceRequest), answer: json(protocols.inferenceAnswer) }),
+  ...ofBothPaths('servingStatus', { answer: json(protocols.servingStatus) }),
+  ...ofBothPaths('servingMetadata', { answer: json(protocols.servingMetadata) }),
+  ...ofBothPaths('servingPredict', { body: json(protocols.servingRequest), answer: json(protocols.servingAnswer) }),
   uploadDataset: { body: uploads, answer: json(sheet) },
   listDatasets: { answer: json({ data: [sheet], nextCursor: null }) },
   getDataset: { answer: json(sheet) },

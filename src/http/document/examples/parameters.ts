@@ -7,6 +7,8 @@ import { exampleAlias, exampleDataset, exampleIdIn, submittedAt } from './ids.ts
 
 const byName: Readonly<Record<string, unknown>> = {
   step: 'latest',
+  model: exampleAlias,
+  version: '3000',
   limit: 20,
   status: 'succeeded',
   name: 'binary digits',

@@ -16,6 +16,7 @@ import { invalidInput } from '../../../platform/input/invalid-input.ts';
 import { limits } from '../../../platform/limits.ts';
 import { currentVersion } from '../../../platform/versions.ts';
 import { missingSession, overtakenSession } from '../../../serving/sessions/session-store.ts';
+import { unknownEncoding } from '../../body/content-encoding.ts';
 import { notAcceptable, problemOfError, UnsupportedMediaTypeError } from '../../errors.ts';
 import { foreignOrigin, noSingleHost, unknownHost } from '../../hosts.ts';
 import type { Problem } from '../../schemas.ts';
@@ -54,6 +55,16 @@ const usual: Readonly<Record<string, Error>> = {
 const noDataset = new NotFoundError('dataset', exampleDataset);
 const damagedDataset = new CorruptDatasetError(exampleDataset);
 const noAlias = new NotFoundError('alias', exampleAlias);
+/** Of the operations by the protocols on a model, and on a version of it. */
+const onModel = { 404: noAlias, 415: unknownEncoding('zstd') };
+const ofProtocols = [
+  'inferenceModel',
+  'inferenceModelReady',
+  'infer',
+  'servingStatus',
+  'servingMetadata',
+  'servingPredict',
+];
 const inUse = new ConflictError('in_use', `The job ${exampleJob} is in use: the alias ${exampleAlias} names it.`);
 const noSteps = [{ path: 'training.steps', message: 'must be at least 1, but is 0' }];
 const noPage = invalidInput('query', [{ path: 'limit', message: 'must be at least 1, but is 0' }]);
@@ -105,6 +116,7 @@ const own: Readonly<Record<string, Readonly<Record<string, Error>>>> = {
   step: { 404: missingSession(exampleSession), 409: overtakenSession(exampleSession) },
   getSession: { 404: missingSession(exampleSession) },
   endSession: { 404: missingSession(exampleSession) },
+  ...Object.fromEntries(ofProtocols.flatMap((name) => [name, `${name}Version`].map((one) => [one, onModel]))),
   getDataset: onDataset,
   previewDataset: onDataset,
   examineDataset: onDataset,

@@ -8,12 +8,14 @@ type Argument = string | number;
 
 export interface SessionCommands {
   createSession(...args: Argument[]): Promise<string[]>;
+  beginSession(...args: Argument[]): Promise<string>;
   advanceSession(...args: Argument[]): Promise<string>;
   endSession(...args: Argument[]): Promise<number>;
 }
 
 const scripts = {
   createSession: { file: 'create.lua', numberOfKeys: 3 },
+  beginSession: { file: 'begin.lua', numberOfKeys: 2 },
   advanceSession: { file: 'advance.lua', numberOfKeys: 2 },
   endSession: { file: 'end.lua', numberOfKeys: 2 },
 };
