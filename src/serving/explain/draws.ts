@@ -43,7 +43,7 @@ export async function drawsOf(
       steps += inputs.length / I;
       if (steps >= mostInputs) break;
     }
-    return { from: 'task', values: joined(values) };
+    return { from: 'task', values: joinedArrays(values) };
   }
   try {
     const dataset = await (await new DatasetStore(blobs).stored(task.dataset)).openFirst(mostSequences);
@@ -58,7 +58,7 @@ export async function drawsOf(
   }
 }
 
-export function joined(arrays: readonly Float32Array[]): Float32Array {
+export function joinedArrays(arrays: readonly Float32Array[]): Float32Array {
   const all = new Float32Array(arrays.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
   for (const array of arrays) {

@@ -9,7 +9,7 @@ import { sendError } from '../../platform/error-transfer.ts';
 import { parseJson } from '../../platform/input/json.ts';
 import { parse } from '../../platform/input/validation.ts';
 import { openStore } from '../../storage/open.ts';
-import { drawsOf, joined } from '../explain/draws.ts';
+import { drawsOf, joinedArrays } from '../explain/draws.ts';
 import { explainSequences } from '../explain/intervention.ts';
 import { openModel } from '../models/loaded-model.ts';
 import type { ModelReference } from '../models/model-reference.ts';
@@ -68,7 +68,7 @@ export default async function predict({ work, lane, state }: PredictionTask): Pr
         const explanations = explainSequences(
           open,
           work.request,
-          (encoded) => draws?.values ?? joined(encoded),
+          (encoded) => draws?.values ?? joinedArrays(encoded),
           isWanted,
         );
         if (!isWanted()) return { status: 'dropped' };
