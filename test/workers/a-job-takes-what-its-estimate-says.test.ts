@@ -1,5 +1,5 @@
 /** The estimate of what a job takes on disk, held to what it really left there. */
-import { readdir, stat } from 'node:fs/promises';
+import { cp, readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import type { JobSpecInput } from '../../src/spec/job-spec.ts';
@@ -8,6 +8,7 @@ import {
   firstEvent,
   followToEnd,
   hasTrained,
+  isCheckpoint,
   isStatus,
   slowSpec,
   startCluster,
@@ -60,4 +61,22 @@ test('what a paused run has kept beyond the rules goes when the job goes on', as
   const kept = await checkpointsOf(apis[0].url, job.id);
   const best = kept.reduce((one, other) => (other.loss < one.loss ? other : one));
   expect(new Set(kept.map(({ step }) => step))).toEqual(new Set([best.step, job.steps]));
+}, 60_000);
+
+test('what a run that was killed between writing and pruning has left beyond the rules goes with the next run', async () => {
+  const { client, apis, workers, checkpoints, folder } = await startCluster({ spareWorkers: 1 });
+  const job = await client.submit(slowSpec({ training: { checkpointEvery: 100, keep: { last: 1, best: 1 } } }));
+  const first = path.join(checkpoints, job.id, 'step-100');
+  const aside = path.join(folder, 'step-100');
+  await firstEvent(client, job.id, isCheckpoint(100));
+  await cp(first, aside, { recursive: true });
+  await firstEvent(client, job.id, isCheckpoint(300));
+  await workers[0].end('SIGKILL');
+  await cp(aside, first, { recursive: true });
+  expect((await checkpointsOf(apis[0].url, job.id)).map(({ step }) => step)).toContain(100);
+  await workers[1].start();
+  await followToEnd(client, job.id);
+  const kept = (await checkpointsOf(apis[0].url, job.id)).map(({ step }) => step);
+  expect(kept).toContain(job.steps);
+  expect(kept).not.toContain(100);
 }, 60_000);
