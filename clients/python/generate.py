@@ -18,6 +18,7 @@ package = Path(__file__).parent / "src" / "lookback"
 _NAMES = {
     "AsyncLookback": "Lookback",
     "AsyncConnection": "Connection",
+    "AsyncLiveSession": "LiveSession",
     "AsyncClient": "Client",
     "AsyncBaseTransport": "BaseTransport",
     "aclose": "close",

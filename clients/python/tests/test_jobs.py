@@ -106,3 +106,40 @@ def test_one_client_serves_several_threads(client: Lookback, trained: str) -> No
     for thread in threads:
         thread.join()
     assert answers == [1] * 8
+
+
+def test_a_session_says_step_by_step_what_one_call_says(client: Lookback, trained: str) -> None:
+    sequence = [0, 0, 1, 0, 1, 1]
+    whole = client.predict([sequence], job=trained)[0]
+    with client.session(job=trained) as session:
+        single = [*session.steps(sequence[:1]), *client.find_session(session.id).steps(sequence[1:])]
+    assert [one.label_class for one in single] == whole.classes.tolist()
+    np.testing.assert_array_equal(np.stack([one.probabilities for one in single]), whole.probabilities)
+    with pytest.raises(ApiError, match="session_not_found"):
+        session.steps([0])
+
+
+def test_an_alias_is_moved_and_taken_back(client: Lookback, trained: str) -> None:
+    assert client.set_alias("python.digits", trained)["version"] == 1
+    assert client.predict([[0, 1]], model="python.digits").model == "python.digits"
+    other = client.wait(client.submit(preset="lookback", training={"steps": 20})["id"])["id"]
+    assert client.set_alias("python.digits", other)["job"] == other
+    assert client.roll_back("python.digits")["job"] == trained
+    assert [one["job"] for one in client.alias_history("python.digits")][:2] == [trained, other]
+    with pytest.raises(ApiError, match="python.digits"):
+        client.remove(trained)
+    client.remove_alias("python.digits")
+    assert "python.digits" not in [one["name"] for one in client.aliases()]
+    with pytest.raises(ValueError, match="by its job .* or by an alias"):
+        client.predict([[0]])
+
+
+def test_the_most_probable_classes_stand_in_for_all(client: Lookback, trained: str) -> None:
+    (one,) = client.predict([[0, 1]], job=trained, top=2)
+    assert one.probabilities is None and [len(step) for step in one.top] == [2, 2]
+
+
+def test_an_explanation_names_the_inputs_that_moved_it(client: Lookback, trained: str) -> None:
+    (explained,) = client.explain([[0, 0, 1, 0, 1, 1]], job=trained)["explanations"]
+    assert (explained["step"], explained["class"]) == (5, 3)
+    assert {one["lag"] for one in explained["inputs"][:2]} == {0, 1}

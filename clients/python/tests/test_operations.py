@@ -2,13 +2,14 @@
 
 import inspect
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import httpx
 
-from lookback import ApiError, AsyncLookback, Lookback
+from lookback import ApiError, AsyncLookback, LiveSession, Lookback
 
 root = Path(__file__).parents[1]
 
@@ -38,6 +39,17 @@ CALLS = {
     "deleteDataset": lambda client: client.remove_dataset("a"),
     "previewDataset": lambda client: client.preview("a"),
     "examineDataset": lambda client: client.doctor("a"),
+    "explain": lambda client: client.explain([], job="a"),
+    "openSession": lambda client: client.session(job="a"),
+    "step": lambda client: _session(client).steps([0]),
+    "endSession": lambda client: _session(client).end(),
+    "getSession": lambda client: client.find_session("a"),
+    "listAliases": lambda client: next(client.aliases()),
+    "getAlias": lambda client: client.alias("a"),
+    "setAlias": lambda client: client.set_alias("a", "job_a"),
+    "deleteAlias": lambda client: client.remove_alias("a"),
+    "aliasHistory": lambda client: client.alias_history("a"),
+    "rollbackAlias": lambda client: client.roll_back("a"),
     "listPresets": lambda client: client.presets(),
     "listTasks": lambda client: client.tasks(),
     "listWorkers": lambda client: client.workers(),
@@ -59,17 +71,17 @@ def test_every_operation_has_a_method_that_asks_for_it(client: Lookback) -> None
     }
     assert sorted(CALLS) == sorted(operations)
     for name, call in CALLS.items():
-        assert _request_of(call) == operations[name], name
+        method, path = operations[name]
+        asked = _request_of(call)
+        assert asked[0] == method and re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", path), asked[1]), (name, asked)
 
 
 def _request_of(call) -> tuple[str, str]:
-    """What a method asks for first, with ids as the document writes them."""
+    """Method and path of what a method of the client asks for first."""
     seen: list[tuple[str, str]] = []
 
     def refuse(request: httpx.Request) -> httpx.Response:
-        path = request.url.path.replace("/a/", "/{id}/").removesuffix("/a")
-        path = f"{path}/{{id}}" if path != request.url.path.replace("/a/", "/{id}/") else path
-        seen.append((request.method, path.replace("/latest/", "/{step}/")))
+        seen.append((request.method, request.url.path))
         return httpx.Response(404, json={"code": "refused"})
 
     with Lookback("http://none.invalid", transport=httpx.MockTransport(refuse)) as client:
@@ -78,6 +90,10 @@ def _request_of(call) -> tuple[str, str]:
         except ApiError:
             pass
     return seen[0]
+
+
+def _session(client: Lookback) -> LiveSession:
+    return LiveSession(client._connection, {"id": "a", "job": "job_a", "steps": 0})
 
 
 def test_both_clients_have_the_same_methods() -> None:

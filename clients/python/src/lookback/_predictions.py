@@ -20,6 +20,8 @@ class StepPredictions:
     probabilities: NDArray[np.float32] | None
     #: [T] what the dataset calls the classes; None: they have no names.
     labels: list[str | int] | None = None
+    #: [T][top] the most probable classes as `{"class", "label", "probability"}`, where they were asked for.
+    top: list[list[dict[str, Any]]] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,6 +32,8 @@ class SequencePrediction:
     #: [C], where they were asked for.
     probabilities: NDArray[np.float32] | None
     label: str | int | None = None
+    #: [top] the most probable classes as `{"class", "label", "probability"}`, where they were asked for.
+    top: list[dict[str, Any]] | None = None
 
 
 Prediction = StepPredictions | SequencePrediction
@@ -40,12 +44,14 @@ class Predictions(Sequence[Prediction]):
 
     def __init__(self, answer: dict[str, Any]) -> None:
         self.job: str = answer["job"]
+        #: The alias, where the request named one.
+        self.model: str | None = answer.get("model")
         self.step: int = answer["checkpoint"]["step"]
         #: Of the checkpoint's weights.
         self.sha256: str = answer["checkpoint"]["sha256"]
         #: The answer as it came.
         self.raw = answer
-        self._predictions = [_prediction(one) for one in answer["predictions"]]
+        self._predictions = [_any_prediction(one) for one in answer["predictions"]]
 
     def __len__(self) -> int:
         return len(self._predictions)
@@ -74,9 +80,18 @@ class Predictions(Sequence[Prediction]):
         return f"<Predictions of {len(self)} sequences by {self.job} at step {self.step}>"
 
 
-def _prediction(one: dict[str, Any]) -> Prediction:
-    given = one.get("probabilities")
-    probabilities = None if given is None else np.asarray(given, dtype=np.float32)
+def _any_prediction(one: dict[str, Any]) -> Prediction:
     if "class" in one:
-        return SequencePrediction(one["class"], probabilities, one.get("label"))
-    return StepPredictions(np.asarray(one["classes"], dtype=np.int64), probabilities, one.get("labels"))
+        return prediction_of(one)
+    probabilities = _array(one.get("probabilities"))
+    return StepPredictions(
+        np.asarray(one["classes"], dtype=np.int64), probabilities, one.get("labels"), one.get("top")
+    )
+
+
+def prediction_of(one: dict[str, Any]) -> SequencePrediction:
+    return SequencePrediction(one["class"], _array(one.get("probabilities")), one.get("label"), one.get("top"))
+
+
+def _array(probabilities: list[Any] | None) -> NDArray[np.float32] | None:
+    return None if probabilities is None else np.asarray(probabilities, dtype=np.float32)

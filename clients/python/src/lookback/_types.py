@@ -185,6 +185,24 @@ class PredictRequestInput(TypedDict):
     topK: NotRequired[int]
 
 
+StepItem: TypeAlias = int
+
+
+Step: TypeAlias = list[StepItem]
+
+
+class ExplainRequestInput(TypedDict):
+    job: NotRequired[str]
+    model: NotRequired[str]
+    checkpoint: NotRequired[Literal['latest', 'best'] | int]
+    sequences: list[Sequence]
+    steps: NotRequired[list[Step]]
+    lags: NotRequired[int]
+    replacements: NotRequired[int]
+    seed: NotRequired[int]
+    initialState: NotRequired[Literal['trained', 'zero']]
+
+
 class EvaluationRequestInput(TypedDict):
     dataset: str
     checkpoint: NotRequired[Literal['latest', 'best'] | int]
@@ -941,6 +959,33 @@ class Prediction(TypedDict):
     model: NotRequired[str]
     checkpoint: Checkpoint3
     predictions: list[Predictions | Predictions1]
+
+
+class InputInfluence(TypedDict):
+    step: int
+    lag: int
+    nats: float
+
+
+Explanation = TypedDict(
+    'Explanation',
+    {
+        'sequence': int,
+        'step': int,
+        'class': int,
+        'probability': float,
+        'inputs': list[InputInfluence],
+    },
+    closed=True,
+)
+
+
+class Explanations(TypedDict):
+    job: str
+    model: NotRequired[str]
+    checkpoint: Checkpoint3
+    drawnFrom: Literal['dataset', 'task', 'request']
+    explanations: list[Explanation]
 
 
 class Evaluated(TypedDict):

@@ -17,10 +17,11 @@ from .._progress import ProgressBar
 from .._report import Report
 from .._settings import STREAM_TIMEOUT
 from .._sleep import async_sleep
-from .._types import ChangedJob, Checkpoint, DatasetSheet, DoctorReport, Evaluated, Job, JobEvent, Preset
-from .._types import PreviewSequence, Task, Validation, Worker
+from .._types import Alias, ChangedJob, Checkpoint, DatasetSheet, DoctorReport, Evaluated, Explanations, Job, JobEvent
+from .._types import Preset, PreviewSequence, Session, Task, Validation, Worker
 from .._uploads import plain, upload_of_file, upload_of_frame, upload_of_sequences
 from .connection import LONGEST_PAUSE_SECONDS, PAUSE_SECONDS, AsyncConnection, given, part, pause_of
+from .session import AsyncLiveSession
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -218,22 +219,107 @@ class AsyncLookback:
         self,
         sequences: Any,
         *,
-        job: str,
-        checkpoint: CheckpointChoice = "latest",
+        job: str | None = None,
+        model: str | None = None,
+        checkpoint: CheckpointChoice | None = None,
         at: Literal["every-step", "end"] | None = None,
         initial_state: Literal["trained", "zero"] | None = None,
+        probabilities: bool | None = None,
+        top: int | None = None,
     ) -> Predictions:
         """Class probabilities of every step of every sequence, or after their last steps (`at="end"`).
 
-        sequences: array [N, T] or [N, T, I], or N sequences of any length; NaN is a missing value."""
+        sequences: array [N, T] or [N, T, I], or N sequences of any length; NaN is a missing value.
+        job or model: the id of a job, or an alias. top: so many most probable classes in place of all probabilities.
+        """
         body = {
-            "job": job,
-            "checkpoint": checkpoint,
+            **_reference(job, model, checkpoint),
             "at": at,
             "initialState": initial_state,
+            "probabilities": probabilities,
+            "topK": top,
             "sequences": [plain(one) for one in sequences],
         }
         return Predictions(await self._connection.json("POST", "/predict", json=given(body), repeat=True))
+
+    async def explain(
+        self,
+        sequences: Any,
+        *,
+        job: str | None = None,
+        model: str | None = None,
+        checkpoint: CheckpointChoice | None = None,
+        steps: list[list[int]] | None = None,
+        lags: int | None = None,
+        replacements: int | None = None,
+        seed: int | None = None,
+    ) -> Explanations:
+        """Which inputs moved the probabilities at some steps of sequences, and by how much.
+
+        steps: for each sequence, the steps that are asked about; by default its last."""
+        body = {
+            **_reference(job, model, checkpoint),
+            "sequences": [plain(one) for one in sequences],
+            "steps": steps,
+            "lags": lags,
+            "replacements": replacements,
+            "seed": seed,
+        }
+        answer = await self._connection.json("POST", "/predict/explain", json=given(body), repeat=True)
+        return cast(Explanations, answer)
+
+    async def session(
+        self,
+        *,
+        job: str | None = None,
+        model: str | None = None,
+        checkpoint: CheckpointChoice | None = None,
+        initial_state: Literal["trained", "zero"] | None = None,
+    ) -> AsyncLiveSession:
+        """Opens a session: a sequence that comes step by step, with a prediction after each. To be used in `async with`."""
+        body = given({**_reference(job, model, checkpoint), "initialState": initial_state})
+        headers = {"idempotency-key": uuid.uuid4().hex}
+        opened = await self._connection.json("POST", "/v1/sessions", json=body, headers=headers, repeat=True)
+        return AsyncLiveSession(self._connection, cast(Session, opened))
+
+    async def find_session(self, id: str) -> AsyncLiveSession:
+        """A session that was opened elsewhere."""
+        found = await self._connection.json("GET", f"/v1/sessions/{part(id)}")
+        return AsyncLiveSession(self._connection, cast(Session, found))
+
+    # Aliases
+
+    async def aliases(self) -> AsyncIterator[Alias]:
+        async for one in self._connection.pages("GET", "/v1/aliases", {}):
+            yield cast(Alias, one)
+
+    async def alias(self, name: str) -> Alias:
+        return cast(Alias, await self._connection.json("GET", f"/v1/aliases/{part(name)}"))
+
+    async def set_alias(
+        self,
+        name: str,
+        job: str,
+        *,
+        checkpoint: CheckpointChoice = "latest",
+        canary: Mapping[str, Any] | None = None,
+    ) -> Alias:
+        """Lets a name stand for a checkpoint; `canary` is `{"checkpoint", "share"}` of a second one."""
+        body = given({"job": job, "checkpoint": checkpoint, "canary": canary})
+        return cast(Alias, await self._connection.json("PUT", f"/v1/aliases/{part(name)}", json=body))
+
+    async def remove_alias(self, name: str) -> None:
+        await self._connection.request("DELETE", f"/v1/aliases/{part(name)}")
+
+    async def alias_history(self, name: str) -> list[Alias]:
+        """What a name has stood for, the present first."""
+        page = await self._connection.json("GET", f"/v1/aliases/{part(name)}/history")
+        return cast(list[Alias], page["data"])
+
+    async def roll_back(self, name: str, *, version: int | None = None) -> Alias:
+        """Lets a name stand for what it stood for before, or in a version of its history."""
+        body = given({"version": version})
+        return cast(Alias, await self._connection.json("POST", f"/v1/aliases/{part(name)}/rollback", json=body))
 
     # Datasets
 
@@ -318,3 +404,10 @@ class AsyncLookback:
 
     async def _steer(self, id: str, verb: str, query: dict[str, str | None] | None = None) -> Job:
         return cast(Job, await self._connection.json("POST", f"/v1/jobs/{part(id)}/{verb}", params=query))
+
+
+def _reference(job: str | None, model: str | None, checkpoint: CheckpointChoice | None) -> dict[str, Any]:
+    """What names a model. Raises ValueError where neither a job nor an alias is named, or both are."""
+    if (job is None) == (model is None):
+        raise ValueError("Name the model by its job (job=...) or by an alias (model=...).")
+    return given({"job": job, "model": model, "checkpoint": checkpoint})
