@@ -125,8 +125,8 @@ function JobView({ followed }: { followed: FollowedJob }) {
             revision={`${revision} ${job.status}`}
           />
           <p class="soft small-text">
-            Loss in nats. Dashed lines: the lowest loss that counting allows a model that sees no more than they say.
-            Triangles: checkpoints.
+            Loss in nats. Dashed lines: what a model that sees so much can reach, at least. Solid: the proven floor,
+            where there is one. Triangles: checkpoints.
           </p>
         </Card>
         <Findings
