@@ -166,15 +166,18 @@ describe('held-out data', () => {
 });
 
 describe('the encoding of a job', () => {
-  it('holds label names for datasets and none for built-in tasks, and survives JSON', async () => {
+  it('holds label names for datasets, and for built-in tasks the inputs they have, and survives JSON', async () => {
     const dataset = await datasetOfLines(...linesOf(10));
     const { encoding } = runOf({}, dataset);
     expect(encoding.labels).toEqual(['high', 'low']);
     expect(JSON.parse(JSON.stringify(encoding))).toEqual(encoding);
-    expect(runOf({}).encoding).toEqual({
-      inputs: { kind: 'numbers', features: 1, mean: [0], scale: [1], fill: null },
+    const builtIn = runOf({}).encoding;
+    const domain = { kind: 'ranges', ranges: [{ from: 0, to: 1, onlyIntegers: true }] };
+    expect(builtIn).toEqual({
+      inputs: { kind: 'numbers', features: 1, mean: [0], scale: [1], fill: null, domain },
       labels: null,
     });
+    expect(JSON.parse(JSON.stringify(builtIn))).toEqual(builtIn);
   });
 });
 
