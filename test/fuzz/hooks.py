@@ -53,6 +53,8 @@ def map_body(context, body):
         return body
     if isinstance(body.get("job"), str):
         return prediction(body)
+    if isinstance(body.get("dataset"), str):
+        return {**body, "dataset": known_id("datasets", body["dataset"])}
     task = body.get("task")
     if isinstance(task, dict) and task.get("type") == "dataset" and isinstance(task.get("dataset"), str):
         return {**body, "task": {**task, "dataset": known_id("datasets", task["dataset"])}}

@@ -3,6 +3,7 @@ import { beforeEach, expect, test } from 'vitest';
 import { InputEncoder } from '../../src/data/encoding/encoder.ts';
 import type { Encoding } from '../../src/data/training-data.ts';
 import { stackOf } from '../../src/model/description.ts';
+import type { Issue } from '../../src/platform/errors.ts';
 import type { PredictionResult } from '../../src/serving/prediction-result.ts';
 import { useApp } from '../support/app.ts';
 import { checkpointOf } from '../support/checkpoints.ts';
@@ -85,7 +86,7 @@ test('but not where it does not fit, which is named', async () => {
   const refusalOf = async (dataset: Promise<string>) => {
     const { status, body } = await evaluate(await dataset);
     expect(status).toBe(400);
-    return body.errors.map(({ path, message }: { path: string; message: string }) => `${path} ${message}`).join('; ');
+    return body.errors.map(({ path, message, rule }: Issue) => `${path} ${message} (${rule})`).join('; ');
   };
   await save(numbers);
   expect(await refusalOf(sheet(['a', 'b'], ['rest', 'walk']))).toMatch(
@@ -102,15 +103,19 @@ test('but not where it does not fit, which is named', async () => {
       ),
     ),
   ).toMatch(/has 2 features, but the model was trained on 1 \("pulse"\)/);
-  expect(await refusalOf(sheet([1, 2], ['rest', 'swim']))).toMatch(/has the label "swim" that the model does not know/);
+  expect(await refusalOf(sheet([1, 2], ['rest', 'swim']))).toMatch(
+    /has the label "swim" that the model does not know.*\(between-fields\)$/,
+  );
   expect(await refusalOf(sheet([1, 2], 'rest'))).toMatch(
     /one label for each sequence, but the model gives one to each step/,
   );
-  expect(await refusalOf(Promise.resolve(`ds_${'0'.repeat(24)}`))).toMatch(/there is no such dataset/);
+  expect(await refusalOf(Promise.resolve(`ds_${'0'.repeat(24)}`))).toMatch(/there is no such dataset \(unknown-id\)$/);
   const strings = { kind: 'strings' as const, features: 1, vocabulary: ['a'], places: [0], unknown: 'refuse' as const };
   await save({ inputs: strings, labels: null });
   expect(await refusalOf(sheet(['a', 'q'], [0, 1]))).toMatch(/has the string "q" that training did not know/);
-  expect(await refusalOf(sheet(['a', 'a'], [0, 3]))).toMatch(/has the label 3 that the model does not know/);
+  expect(await refusalOf(sheet(['a', 'a'], [0, 3]))).toMatch(
+    /has the label 3 that the model does not know.*\(between-fields\)$/,
+  );
 });
 
 test('nor where there is no such job or checkpoint', async () => {

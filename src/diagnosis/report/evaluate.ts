@@ -10,7 +10,7 @@ import { unknowable } from '../../data/task.ts';
 import type { Encoding } from '../../data/training-data.ts';
 import type { Engine } from '../../engine/contract.ts';
 import type { ModelDescription } from '../../model/description.ts';
-import { NotFoundError } from '../../platform/errors.ts';
+import { type Issue, NotFoundError } from '../../platform/errors.ts';
 import { invalidInput } from '../../platform/input/invalid-input.ts';
 import { affordableSteps } from './budget.ts';
 import type { EvaluatedCheckpoint, EvaluationRequest } from './evaluation-schema.ts';
@@ -42,11 +42,16 @@ export async function evaluateCheckpoint(
   const { step, sha256 } = await checkpoints.resolve(job, request.checkpoint);
   const { model, weights, encoding, initialState } = await checkpoints.loadModel(job, step);
   const stored = await datasets.stored(request.dataset).catch((error: unknown) => {
-    if (error instanceof NotFoundError) throw refusal([`is ${request.dataset}, but there is no such dataset`]);
+    if (error instanceof NotFoundError)
+      throw refusal([`is ${request.dataset}, but there is no such dataset`], 'unknown-id');
     throw error;
   });
   const misfits = misfitsOf(stored.sheet, encoding, model);
-  if (misfits.length > 0) throw refusal(misfits.map((misfit) => `(${request.dataset}) ${misfit}`));
+  if (misfits.length > 0)
+    throw refusal(
+      misfits.map((misfit) => `(${request.dataset}) ${misfit}`),
+      'between-fields',
+    );
   const affordable = affordableSteps(model, evaluationSeconds);
   const judged = judgedOfDataset(await stored.open(), encoding, model, affordable.scores);
   const predictor = engine.createPredictor(model, weights);
@@ -64,10 +69,10 @@ export async function evaluateCheckpoint(
   }
 }
 
-function refusal(messages: readonly string[]) {
+function refusal(messages: readonly string[], rule: Issue['rule']) {
   return invalidInput(
     'request',
-    messages.map((message) => ({ path: 'dataset', message })),
+    messages.map((message) => ({ path: 'dataset', message, rule })),
   );
 }
 
