@@ -15,7 +15,9 @@ test.skipIf(!(disk instanceof SmallDisk))(
   async () => {
     const small = disk as SmallDisk;
     onTestFinished(() => small.close());
-    const env = environmentIn(await ownFolder(), { LOOKBACK_DATA: small.folder, LOG_LEVEL: 'info' });
+    const folder = await ownFolder();
+    // What belongs to the folder is killed when the test ends.
+    const env = environmentIn(folder, { LOOKBACK_DATA: small.folder, LOG_LEVEL: 'info', TMPDIR: folder });
     const service = run([process.execPath, serverEntry], env);
     await isServing(service);
     const url = /listens on (\S+)\./.exec(service.output)![1];
