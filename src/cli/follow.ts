@@ -29,7 +29,8 @@ export async function follow(context: Context, id: string, options: FollowJobOpt
   const interruption = new Interruption(context, id, options.cancelOnInterrupt ?? false);
   const picture = context.isWatched ? new Picture(context) : null;
   try {
-    for await (const event of context.client.events(id, options.after, { signal: interruption.signal })) {
+    const onAway = () => context.note('The service is away; waiting for it.');
+    for await (const event of context.client.events(id, options.after, { signal: interruption.signal, onAway })) {
       context.printJson(event);
       if (!context.isJson) show(context, picture, event);
     }

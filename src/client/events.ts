@@ -11,6 +11,8 @@ import { errorOf } from './errors.ts';
 export interface FollowOptions {
   /** Ends the stream from this side. */
   signal?: AbortSignal;
+  /** Told once each time that the service cannot be reached, or cannot answer for the moment; the stream waits for it. */
+  onAway?: () => void;
 }
 
 /** Pause before a broken stream is opened again. */
@@ -24,13 +26,16 @@ export async function* followEvents(
   connection: Connection,
   path: string,
   after: number,
-  { signal }: FollowOptions = {},
+  { signal, onAway }: FollowOptions = {},
 ): AsyncGenerator<SentJobEvent> {
   let last = after;
   let isOver = false;
+  let isAway = false;
   for (;;) {
     const response = await open(connection, path, last, signal);
     if (response?.status === 204) return;
+    if (response === undefined && !isAway) onAway?.();
+    isAway = response === undefined;
     if (response?.body) {
       for await (const sent of readEvents(response.body)) {
         if (!sent.id) continue;
@@ -53,10 +58,13 @@ export async function* followEvents(
 export async function* watchEvents(
   connection: Connection,
   path: string,
-  { signal }: FollowOptions = {},
+  { signal, onAway }: FollowOptions = {},
 ): AsyncGenerator<WatchedEvent> {
+  let isAway = false;
   for (;;) {
     const response = await open(connection, path, undefined, signal);
+    if (response === undefined && !isAway) onAway?.();
+    isAway = response === undefined;
     if (response?.body) {
       for await (const { type, data } of readEvents(response.body)) yield { type, data } as WatchedEvent;
     }

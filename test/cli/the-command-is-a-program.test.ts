@@ -5,18 +5,28 @@ import { execFile, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { expect, test } from 'vitest';
+import { beforeAll, expect, onTestFinished, test } from 'vitest';
+import type { LookbackClient } from '../../src/client/client.ts';
+import { Cluster } from '../../testing/cluster.ts';
 import { root } from '../architecture/source-files.ts';
-import { slowSpec, startCluster } from '../support/cluster.ts';
+import { slowSpec } from '../support/cluster.ts';
 
 const program = path.join(root, 'scripts/lookback.mjs');
 const run = promisify(execFile);
 
+let cluster: Cluster;
+let client: LookbackClient;
+let env: NodeJS.ProcessEnv;
+
+beforeAll(async () => {
+  cluster = await Cluster.start({ apis: 1, workers: 1, dist: new URL('../../dist/', import.meta.url) });
+  ({ client } = cluster);
+  env = { ...process.env, LOOKBACK_URL: cluster.apis[0].url };
+  return () => cluster.close();
+});
+
 test('with --json standard output is JSON and nothing else', async () => {
-  const { apis } = await startCluster();
-  const { stdout, stderr } = await run(process.execPath, [program, '--json', 'presets'], {
-    env: { ...process.env, LOOKBACK_URL: apis[0].url },
-  });
+  const { stdout, stderr } = await run(process.execPath, [program, '--json', 'presets'], { env });
   expect(JSON.parse(stdout).map(({ name }: { name: string }) => name)).toEqual(['broken', 'working', 'lookback']);
   expect(stderr).toBe('');
 });
@@ -24,13 +34,12 @@ test('with --json standard output is JSON and nothing else', async () => {
 test('Ctrl-C leaves a job that is followed alone; asked for, a second one cancels it', {
   timeout: 60_000,
 }, async () => {
-  const { apis, client } = await startCluster();
-  const env = { ...process.env, LOOKBACK_URL: apis[0].url };
   const { id } = await client.submit(
     slowSpec({ training: { steps: 100_000, reportEvery: 20, checkpointEvery: 1_000 } }),
   );
   const watch = (...words: string[]) => {
     const child = spawn(process.execPath, [program, 'watch', id, ...words], { env });
+    onTestFinished(() => void child.kill('SIGKILL'));
     let said = '';
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (said += text));
     const saying = (words: string) => expect.poll(() => said, { timeout: 20_000 }).toContain(words);
@@ -53,8 +62,6 @@ test('Ctrl-C leaves a job that is followed alone; asked for, a second one cancel
 });
 
 test('a pipe that closes early is no error', async () => {
-  const { apis } = await startCluster();
-  const env = { ...process.env, LOOKBACK_URL: apis[0].url };
   const piped = `"${process.execPath}" "${program}" tasks --json | head -c 1; exit \${PIPESTATUS[0]}`;
   const { stdout, stderr } = await run('bash', ['-c', piped], { env });
   expect({ stdout, stderr }).toEqual({ stdout: '[', stderr: '' });
@@ -73,4 +80,19 @@ test('bash completes commands, options and their choices', () => {
   expect(complete('lookback submit --fo')).toEqual(['--follow']);
   expect(complete('lookback jobs --status fa')).toEqual(['failed']);
   expect(complete('lookback datasets sh')).toEqual(['show']);
+});
+
+test('watching says that the service is away, and waits for it until Ctrl-C', { timeout: 60_000 }, async () => {
+  const { id } = await client.submit(
+    slowSpec({ training: { steps: 100_000, reportEvery: 20, checkpointEvery: 1_000 } }),
+  );
+  const child = spawn(process.execPath, [program, 'watch', id], { env });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  let said = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (said += text));
+  await expect.poll(() => said, { timeout: 20_000 }).toContain('step ');
+  await cluster.apis[0].process.end();
+  await expect.poll(() => said, { timeout: 20_000 }).toContain('The service is away');
+  child.kill('SIGINT');
+  expect(await once(child, 'exit')).toEqual([130, null]);
 });
