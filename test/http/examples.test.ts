@@ -44,7 +44,20 @@ interface Operation {
   responses: Record<string, { content?: Record<string, Media> }>;
 }
 
-async function document(): Promise<{ operations: Operation[]; checks: SchemaChecks }> {
+interface Described {
+  operations: Operation[];
+  checks: SchemaChecks;
+}
+
+/** Asked once: it is large, and its schemas take a while to compile. */
+let asked: Promise<Described> | undefined;
+
+function document(): Promise<Described> {
+  asked ??= askDocument();
+  return asked;
+}
+
+async function askDocument(): Promise<Described> {
   const { body } = await api.current.request('GET', '/openapi.json');
   const operations = Object.entries<Json>(body.paths).flatMap(([path, methods]) =>
     Object.entries<Json>(methods).map(([method, operation]) => ({ ...operation, path, method: method.toUpperCase() })),
