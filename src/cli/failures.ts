@@ -14,6 +14,17 @@ export class FailedError extends Error {}
 /** The command was ended by Ctrl-C. */
 export class InterruptedError extends Error {}
 
+const reasonsNotToRead: Record<string, string> = {
+  ENOENT: 'there is no such file',
+  EACCES: 'permission is denied',
+  EISDIR: 'it is a folder',
+};
+
+/** What is said of a file that cannot be read. */
+export function unreadable(file: string, { code = '', message }: NodeJS.ErrnoException): UsageError {
+  return new UsageError(`${file} cannot be read: ${reasonsNotToRead[code] ?? (code || message)}.`);
+}
+
 interface Failure {
   exitCode: number;
   lines: string[];

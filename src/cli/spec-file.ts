@@ -6,7 +6,7 @@ import { text } from 'node:stream/consumers';
 import { parse } from 'yaml';
 import type { JobSpecInput } from '../spec/job-spec.ts';
 import type { CommandStreams } from './context.ts';
-import { UsageError } from './failures.ts';
+import { UsageError, unreadable } from './failures.ts';
 
 export interface SpecSource {
   /** Path of a file; `-` is standard input; undefined: all comes from the options. */
@@ -35,9 +35,7 @@ export async function readText(file: string, stdin: CommandStreams['stdin']): Pr
   try {
     return await readFile(file, 'utf8');
   } catch (error) {
-    throw new UsageError(
-      `${file} cannot be read: ${(error as NodeJS.ErrnoException).code ?? (error as Error).message}`,
-    );
+    throw unreadable(file, error as NodeJS.ErrnoException);
   }
 }
 

@@ -94,7 +94,8 @@ describe('submit', () => {
   });
 
   test.each([
-    [['submit', 'nowhere.json'], 'nowhere.json cannot be read: ENOENT'],
+    [['submit', 'nowhere.json'], 'nowhere.json cannot be read: there is no such file.'],
+    [['upload', 'nowhere.ndjson'], 'nowhere.ndjson cannot be read: there is no such file.'],
     [['submit', '-'], 'must hold a job spec, an object of fields, but holds nothing'],
     [['submit', '-s', 'steps'], '--set takes a field and its value, as in optimizer.learningRate=0.1, but got "steps"'],
     [['submit', '-s', '__proto__.a=1'], '--set takes'],

@@ -9,7 +9,7 @@ import { type Command, Option } from 'commander';
 import { everyPage, type UploadContent } from '../../client/client.ts';
 import type { DatasetSheet } from '../../data/datasets/sheet.ts';
 import type { Act, Context } from '../context.ts';
-import { UsageError } from '../failures.ts';
+import { UsageError, unreadable } from '../failures.ts';
 import { bars } from '../show/charts.ts';
 import { tableLines } from '../show/table.ts';
 import { byteCount, moment } from '../show/values.ts';
@@ -127,7 +127,7 @@ async function contentOf(file: string, { streams }: Context): Promise<{ content:
     return { content, total: content.size };
   } catch (error) {
     if (error instanceof UsageError) throw error;
-    throw new UsageError(`${file} cannot be read: ${(error as NodeJS.ErrnoException).code}`);
+    throw unreadable(file, error as NodeJS.ErrnoException);
   }
 }
 

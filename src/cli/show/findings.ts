@@ -16,9 +16,15 @@ export function findingLines(findings: readonly Finding[], width: number, paint:
   ]);
 }
 
-/** A patch as the options of `submit` that apply it. */
+/** A patch as the options of `submit` that apply it, as a shell takes them. */
 export function settingsOf(patch: readonly PatchOperation[]): string {
-  return patch.map(({ path, value }) => `--set ${path.slice(1).replaceAll('/', '.')}=${value}`).join(' ');
+  return patch.map(({ path, value }) => `--set ${settingOf(path.slice(1).replaceAll('/', '.'), value)}`).join(' ');
+}
+
+/** `field=value`, in quotes where the value is a list or an object, whose quotes and brackets a shell would take. */
+function settingOf(field: string, value: unknown): string {
+  if (typeof value !== 'object') return `${field}=${value}`;
+  return `'${field}=${JSON.stringify(value).replaceAll("'", String.raw`'\''`)}'`;
 }
 
 /** How much is left to know, by the number of values seen; depths that add nothing share a bar. */
