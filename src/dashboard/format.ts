@@ -14,6 +14,11 @@ export function countedText(value: number, noun: string): string {
   return `${countText(value)} ${noun}${value === 1 ? '' : 's'}`;
 }
 
+/** A label or a string of a vocabulary; one that nobody would see, as a space or a line end, in quotes. */
+export function nameText(name: string | number): string {
+  return typeof name === 'string' && name.trim() === '' ? JSON.stringify(name) : String(name);
+}
+
 /** A loss or an entropy, in nats. */
 export function natsText(value: number | null | undefined): string {
   if (value === null || value === undefined) return missing;
@@ -24,7 +29,7 @@ export function natsText(value: number | null | undefined): string {
 export function percentText(share: number | null | undefined): string {
   if (share === null || share === undefined) return missing;
   // 99.98 % is not all.
-  const rounded = Math.floor(share * 1000) / 10;
+  const rounded = Math.min(Math.round(share * 1000) / 10, share < 1 ? 99.9 : 100);
   return `${rounded.toFixed(rounded === 100 || rounded === 0 ? 0 : 1)} %`;
 }
 

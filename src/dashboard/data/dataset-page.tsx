@@ -6,7 +6,7 @@ import type { DatasetSheet, InputSheet } from '../../data/datasets/sheet.ts';
 import { Bars } from '../charts/bars.tsx';
 import { Histogram } from '../charts/histogram.tsx';
 import { Staircase } from '../charts/staircase.tsx';
-import { bytes, clock, countedText, countText, percentText, short } from '../format.ts';
+import { bytes, clock, countedText, countText, nameText, percentText, short } from '../format.ts';
 import { Findings } from '../job/findings.tsx';
 import { Card, Facts, Failure, Loading } from '../parts/page-parts.tsx';
 import { useRemote } from '../parts/remote.ts';
@@ -72,7 +72,7 @@ function Lengths({ sheet: { lengths } }: { sheet: DatasetSheet }) {
 function Classes({ sheet: { labels } }: { sheet: DatasetSheet }) {
   const total = labels.counts.reduce((sum, value) => sum + value, 0);
   const bars = labels.names.map((name, i) => ({
-    name: String(name),
+    name: nameText(name),
     value: labels.counts[i],
     text: countText(labels.counts[i]),
     detail: percentText(labels.counts[i] / total),
@@ -87,7 +87,7 @@ function Classes({ sheet: { labels } }: { sheet: DatasetSheet }) {
 function Features({ inputs }: { inputs: InputSheet }) {
   if (inputs.kind === 'strings') {
     const bars = inputs.vocabulary
-      .map((name, i) => ({ name, value: inputs.counts[i], text: countText(inputs.counts[i]) }))
+      .map((name, i) => ({ name: nameText(name), value: inputs.counts[i], text: countText(inputs.counts[i]) }))
       .sort((a, b) => b.value - a.value);
     return (
       <Card title={`Vocabulary of ${countText(inputs.vocabulary.length)}`}>

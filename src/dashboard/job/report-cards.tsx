@@ -6,7 +6,7 @@ import type { Report } from '../../diagnosis/report/report-schema.ts';
 import { Bars } from '../charts/bars.tsx';
 import { CalibrationPlot } from '../charts/calibration.tsx';
 import { PositionCurve } from '../charts/position-curve.tsx';
-import { countedText, natsText, percentText } from '../format.ts';
+import { countedText, nameText, natsText, percentText } from '../format.ts';
 import { Card, Facts, Failure } from '../parts/page-parts.tsx';
 import { useRemote } from '../parts/remote.ts';
 import { client } from '../service.ts';
@@ -47,7 +47,7 @@ function Cards({ id }: { id: string }) {
           <Bars
             label="Accuracy by class"
             bars={report.perClass.map(({ class: index, label, accuracy, steps }) => ({
-              name: String(label ?? index),
+              name: nameText(label ?? index),
               value: accuracy,
               text: percentText(accuracy),
               detail: countedText(steps, 'step'),
@@ -103,5 +103,5 @@ function lagName(lag: number): string {
 }
 
 function namesOf({ labels, perClass }: Pick<Report, 'labels' | 'perClass'>): string[] {
-  return perClass.map(({ class: index, label }) => String(labels?.[index] ?? label ?? index));
+  return perClass.map(({ class: index, label }) => nameText(labels?.[index] ?? label ?? index));
 }
