@@ -1,6 +1,7 @@
 /** How tests run: once what they start is built, with time enough for real processes. The project `fast` (`npm run test:fast`) starts none and needs no build. */
 import { defineConfig } from 'vitest/config';
 import { fastTests } from './test/support/fast-tests.ts';
+import { testsOfTheDisk } from './test/support/tests-of-the-disk.ts';
 
 const fast = fastTests(import.meta.dirname);
 
@@ -15,8 +16,8 @@ export default defineConfig({
         test: {
           name: 'processes',
           include: ['test/**/*.test.ts'],
-          // They need a container engine: `npm run test:containers`.
-          exclude: [...fast, 'test/containers/**'],
+          // Those of the containers need an engine: `npm run test:containers`.
+          exclude: [...fast, 'test/containers/**', ...(process.env.TEST_STORE === 's3' ? testsOfTheDisk : [])],
           globalSetup: ['scripts/build-simd.mjs', 'test/support/build.ts'],
         },
       },

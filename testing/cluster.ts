@@ -37,11 +37,20 @@ export class Cluster {
   readonly redis: RedisServer;
   readonly apis: readonly Api[];
   readonly workers: readonly ServiceProcess[];
+  /** Of each of its processes: with it, another belongs to the cluster. */
+  readonly environment: NodeJS.ProcessEnv;
 
-  private constructor(folder: string, data: string, redis: RedisServer, apis: Api[], workers: ServiceProcess[]) {
+  private constructor(
+    folder: string,
+    redis: RedisServer,
+    environment: NodeJS.ProcessEnv & { LOOKBACK_DATA: string },
+    apis: Api[],
+    workers: ServiceProcess[],
+  ) {
     this.folder = folder;
-    this.data = data;
+    this.data = environment.LOOKBACK_DATA;
     this.redis = redis;
+    this.environment = environment;
     this.apis = apis;
     this.workers = workers;
   }
@@ -58,13 +67,12 @@ export class Cluster {
   }: ClusterOptions): Promise<Cluster> {
     const folder = await mkdtemp(path.join(tmpdir(), 'lookback-cluster-'));
     const redis = new RedisServer(await freePort(), path.join(folder, 'redis'), fsync);
-    const dataFolder = data ?? path.join(folder, 'data');
-    const common = { ...environment, REDIS_URL: redis.url, LOOKBACK_DATA: dataFolder };
+    const common = { ...environment, REDIS_URL: redis.url, LOOKBACK_DATA: data ?? path.join(folder, 'data') };
     const ports = await Promise.all(Array.from({ length: apis }, freePort));
     const cluster = new Cluster(
       folder,
-      dataFolder,
       redis,
+      common,
       ports.map((port) => apiOn(port, dist, common)),
       Array.from({ length: workers + spareWorkers }, () => new ServiceProcess('worker', dist, common)),
     );

@@ -3,9 +3,10 @@
  */
 import { checkpointFiles } from '../checkpoints/format/files.ts';
 import { checkpointArea, isJobId, jobKey, reportKey, stepKey, stepsAmong } from '../checkpoints/keys.ts';
+import { pinFiles, pinsKey } from '../checkpoints/pins.ts';
 import { datasetArea, datasetFiles, datasetKey } from '../data/datasets/stored/keys.ts';
 import type { BlobStore, OpenGroup } from '../storage/blob-store.ts';
-import { type Key, parentOf } from '../storage/key.ts';
+import { type Key, keyOf, parentOf } from '../storage/key.ts';
 
 const pieceBytes = 2 ** 20;
 
@@ -26,6 +27,8 @@ export async function copyStore(from: BlobStore, to: BlobStore): Promise<Copied>
     }
     const report = await from.get(reportKey(job));
     if (report) await to.put(reportKey(job), report);
+    for (const pin of (await from.list(pinsKey(job))).whole)
+      await copyGroup(from, to, keyOf(pinsKey(job), pin), pinFiles);
     copied.jobs++;
   }
   return copied;

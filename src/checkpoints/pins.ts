@@ -9,6 +9,9 @@ import { type Key, keyOf } from '../storage/key.ts';
 import { jobKey } from './keys.ts';
 
 const pinPattern = /^step-(\d+)_[0-9a-f]+$/;
+/** What a pin is made of. */
+const pinFile = 'pin.json';
+export const pinFiles = [pinFile] as const;
 
 export class Pins {
   readonly #blobs: Groups;
@@ -23,7 +26,7 @@ export class Pins {
    */
   async add(job: string, step: number): Promise<string> {
     const pin = `step-${step}_${randomBytes(8).toString('hex')}`;
-    await this.#blobs.publish(keyOf(pinsKey(job), pin), { 'pin.json': Buffer.from('{"version":1}\n') });
+    await this.#blobs.publish(keyOf(pinsKey(job), pin), { [pinFile]: Buffer.from('{"version":1}\n') });
     return pin;
   }
 
@@ -39,6 +42,6 @@ export class Pins {
 }
 
 /** @throws NotFoundError when it is no job id. */
-function pinsKey(job: string): Key {
+export function pinsKey(job: string): Key {
   return keyOf(areas.pins, ...jobKey(job).split('/').slice(1));
 }

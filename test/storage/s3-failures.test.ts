@@ -195,3 +195,27 @@ test('what an attempt wrote and never published goes with the next, and nothing 
   expect(await store.leftovers(job)).toEqual([]);
   expect(await store.list(job)).toEqual({ whole: ['step-1'], damaged: [] });
 });
+
+test.each([true, false])(
+  'a group that is about to go is there for an attempt that begins then (wanted: %s)',
+  async (isWanted) => {
+    const location = await emptyS3(s3.current);
+    const early = openS3(location);
+    const key = `${job}/step-1`;
+    await early.begin(job, 1);
+    await early.publish(key, blobs('one'), 1);
+    const late = openS3(location);
+    await early.remove(key, 1, async () => {
+      expect(await late.stateOf(key)).toBe('missing');
+      await late.begin(job, 2);
+      return isWanted;
+    });
+    expect((await openS3(location).get(`${key}/a.bin`))?.toString()).toBe('one');
+    await late.remove(key, 2, async () => {
+      await late.publish(key, blobs('two'), 2);
+      return true;
+    });
+    expect((await openS3(location).get(`${key}/a.bin`))?.toString()).toBe('two');
+    expect(await late.leftovers(job)).toEqual([]);
+  },
+);

@@ -8,8 +8,7 @@ const dist = new URL('../../dist/', import.meta.url);
 const brokenTensorflow = fileURLToPath(new URL('../support/broken-tensorflow.mjs', import.meta.url));
 
 test('a job for TensorFlow waits for a worker that can load it, and small jobs are run meanwhile', async () => {
-  const { redis, data, client, apis } = await startCluster({ workers: 0 });
-  const environment = { REDIS_URL: redis.url, LOOKBACK_DATA: data };
+  const { environment, client, apis } = await startCluster({ workers: 0 });
   const broken = new ServiceProcess('worker', dist, { ...environment, NODE_OPTIONS: `--import=${brokenTensorflow}` });
   const whole = new ServiceProcess('worker', dist, environment);
   onTestFinished(async () => {

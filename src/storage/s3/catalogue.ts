@@ -4,6 +4,7 @@
  * what appears or goes with it.
  */
 import { randomBytes } from 'node:crypto';
+import { FencedError } from '../../platform/errors.ts';
 import { currentVersion, ensureReadable } from '../../platform/versions.ts';
 import { type Key, keyOf } from '../key.ts';
 
@@ -28,6 +29,8 @@ export interface Catalogue {
   groups: Record<string, Revision>;
   /** Those that are out of use. */
   damaged: Record<string, Revision>;
+  /** Those that nobody finds any more, and whose blobs stay until it is known that nobody wants them. */
+  leaving?: Record<string, Revision>;
 }
 
 /** What changes of a catalogue; the rest is filled in as it is written. */
@@ -50,8 +53,8 @@ export function catalogueKey(owner: Key): Key {
 
 /** The text that is written, and what tells it from another. */
 export function written(content: CatalogueContent): Catalogue {
-  const { attempt, groups, damaged } = content;
-  return { version: currentVersion, write: newNonce(), attempt, groups, damaged };
+  const { attempt, groups, damaged, leaving } = content;
+  return { version: currentVersion, write: newNonce(), attempt, groups, damaged, leaving };
 }
 
 /** null: it was withdrawn. @throws UnsupportedVersionError */
@@ -76,8 +79,24 @@ export function attemptOf(name: string): number | null {
 }
 
 /** Ids of all revisions that a catalogue names. */
-export function revisionsIn({ groups, damaged }: CatalogueContent): string[] {
-  return [...Object.values(groups), ...Object.values(damaged)].map(({ id }) => id);
+export function revisionsIn({ groups, damaged, leaving = {} }: CatalogueContent): string[] {
+  return [groups, damaged, leaving].flatMap((revisions) => Object.values(revisions)).map(({ id }) => id);
+}
+
+/** A catalogue as an attempt finds it at its beginning: whoever was about to remove something does so no more. */
+export function begun(current: Catalogue | null, attempt: number): CatalogueContent {
+  const { groups, damaged, leaving } = current ?? emptyCatalogue;
+  return { attempt, groups: { ...leaving, ...groups }, damaged };
+}
+
+/** @throws FencedError unless the attempt is the newest that has begun. */
+export function ensureNotFenced(catalogue: Catalogue | null, attempt: number): void {
+  if (catalogue?.attempt !== attempt) throw new FencedError(attempt, catalogue?.attempt ?? 0);
+}
+
+export function without<T>(record: Readonly<Record<string, T>>, name: string): Record<string, T> {
+  const { [name]: _, ...rest } = record;
+  return rest;
 }
 
 /** The job or dataset that a key belongs to, and what it names in there. */

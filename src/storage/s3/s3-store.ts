@@ -16,13 +16,23 @@ import { FolderDraft } from '../local/drafts.ts';
 import { OpenFiles } from '../local/open-files.ts';
 import type { Patience } from '../patience.ts';
 import { BlobCache } from './cache.ts';
-import { type Catalogue, emptyCatalogue, newRevisionId, placeOf, type Revision, revisionsIn } from './catalogue.ts';
+import {
+  begun,
+  emptyCatalogue,
+  ensureNotFenced,
+  newRevisionId,
+  placeOf,
+  type Revision,
+  revisionsIn,
+  without,
+} from './catalogue.ts';
 import { Catalogues } from './catalogues.ts';
 import { ConditionsCheck } from './conditions.ts';
 import { isStoreAway } from './failure.ts';
 import { Leftovers } from './leftovers.ts';
 import { parseS3Location } from './location.ts';
 import { type Content, S3Objects } from './objects.ts';
+import { removeGroup } from './removal.ts';
 import { Revisions } from './revisions.ts';
 import { S3Draft } from './s3-draft.ts';
 import { WriteProbe } from './write-probe.ts';
@@ -146,7 +156,7 @@ export class S3Store implements BlobStore {
     const owner = keyOf(prefix);
     await this.#catalogues.change(owner, (current) => {
       if (current && current.attempt > attempt) throw new FencedError(attempt, current.attempt);
-      return current?.attempt === attempt ? undefined : { ...(current ?? emptyCatalogue), attempt };
+      return current?.attempt === attempt ? undefined : begun(current, attempt);
     });
     await this.#leftovers.removeUnfinished(owner, attempt);
   }
@@ -159,17 +169,12 @@ export class S3Store implements BlobStore {
     if (replaced) await this.#removeQuietly(owner, replaced);
   }
 
-  async remove(key: Key, attempt?: number): Promise<void> {
+  async remove(key: Key, attempt?: number, isWanted?: () => Promise<boolean>): Promise<void> {
     if (await this.#leftovers.removeLeftover(key)) return;
     const { owner, group } = groupAt(key);
     if (group === '') return (await this.withdraw(key))?.delete() ?? this.#revisions.removeBelow(owner);
-    const { before, isChanged } = await this.#catalogues.change(owner, (current) => {
-      if (attempt !== undefined) ensureNotFenced(current, attempt);
-      if (!current?.groups[group] && !current?.damaged[group]) return undefined;
-      return { ...current, groups: without(current.groups, group), damaged: without(current.damaged, group) };
-    });
-    const gone = isChanged ? [before?.groups[group], before?.damaged[group]] : [];
-    for (const revision of gone) if (revision) await this.#removeQuietly(owner, revision);
+    const gone = await removeGroup(this.#catalogues, { owner, group, attempt }, isWanted);
+    for (const revision of gone) await this.#removeQuietly(owner, revision);
     await this.#objects.delete(markOf(key)).catch(() => {});
   }
 
@@ -354,16 +359,6 @@ function groupAt(key: Key): { owner: Key; group: string } {
 
 function markOf(key: Key): Key {
   return `${keyOf(key)}.served`;
-}
-
-/** @throws FencedError unless the attempt is the newest that has begun. */
-function ensureNotFenced(catalogue: Catalogue | null, attempt: number): void {
-  if (catalogue?.attempt !== attempt) throw new FencedError(attempt, catalogue?.attempt ?? 0);
-}
-
-function without<T>(record: Readonly<Record<string, T>>, name: string): Record<string, T> {
-  const { [name]: _, ...rest } = record;
-  return rest;
 }
 
 function isFine(verify: () => Promise<unknown>): Promise<boolean> {
