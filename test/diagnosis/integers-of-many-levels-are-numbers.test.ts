@@ -4,12 +4,23 @@
  */
 import { expect, test } from 'vitest';
 import { examine } from '../../src/diagnosis/doctor/doctor.ts';
-import { cutSample, digits } from './sequences.ts';
+import { cutSample, digits, examineQuickly } from './sequences.ts';
 
-test('the doctor finds the past of readings of 900 levels, and says that it cut them into bins', () => {
-  const x = digits(30_000, 900, 1);
-  const y = x.map((_, t) => (t > 1 && x[t - 1] + x[t - 2] > 899 ? 1 : 0));
-  const doctor = examine(cutSample(x, y, 50, 2));
+const x = digits(30_000, 900, 1);
+const y = x.map((_, t) => (t > 1 && x[t - 1] + x[t - 2] > 899 ? 1 : 0));
+const sample = cutSample(x, y, 50, 2);
+
+test('counting finds the past of readings of 900 levels, and says that it cut them into bins', () => {
+  const doctor = examineQuickly(sample);
   expect(doctor.binned).toBe(true);
   expect(doctor.order).toBe(2);
+});
+
+test('a probe, which needs no bins, knows the labels better; its order may be one too high, as the docs say', () => {
+  const { binned, order, entropies } = examine(sample);
+  const counted = examineQuickly(sample).entropies;
+  expect(binned).toBe(true);
+  expect(entropies.at(-1)).toMatchObject({ source: 'probe' });
+  expect(entropies.at(-1)!.nats).toBeLessThan(0.75 * counted.at(-1)!.nats);
+  expect([2, 3]).toContain(order);
 });
