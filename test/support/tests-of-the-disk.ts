@@ -8,7 +8,6 @@ const reasons = {
   'workers/a-job-takes-what-its-estimate-says': 'adds up what the files of a job take',
   'workers/a-quota-holds-while-jobs-run': 'puts files of others beside the checkpoints',
   'workers/damaged-checkpoints-are-passed-over': 'changes bytes of files',
-  'workers/chaos-breaks-no-promise': 'chooses the store of its cluster itself: npm run chaos -- --store s3',
 };
 
 /** Paths relative to the root. */
