@@ -26,6 +26,7 @@ import type { ModelReference } from '../serving/models/model-reference.ts';
 import type { PredictionRequest } from '../serving/prediction-request.ts';
 import type {
   Prediction,
+  PredictionResult,
   PredictionResultOf,
   SequencePrediction,
   WithProbabilities,
@@ -164,6 +165,11 @@ export class LookbackClient {
   ): Promise<PredictionResultOf<WithProbabilities<Prediction>>> {
     const body = { ...referenceOf(model, checkpoint), sequences, initialState, at: 'every-step' };
     return this.#request('POST', '/predict', { body, isRepeatable: true });
+  }
+
+  /** Whatever a request asks for; without `at` the model answers where it has its labels. */
+  predictAny(request: z.input<typeof PredictionRequest>): Promise<PredictionResult> {
+    return this.#request('POST', '/predict', { body: request, isRepeatable: true });
   }
 
   /** One prediction for each sequence, after its last step. */

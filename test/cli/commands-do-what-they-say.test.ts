@@ -185,6 +185,7 @@ describe('data', () => {
     expect((await lookback(['datasets'])).stdout).toMatch(new RegExp(`^${id} +100 +3000 +2 .*turns$`, 'm'));
     const shown = await lookback(['datasets', 'show', id, '--sequences', '1']);
     expect(shown.stdout).toContain('100 sequences of 30 to 30 steps');
+    expect((await lookback(['datasets', id])).stdout).toBe((await lookback(['datasets', 'show', id])).stdout);
     const doctor = await lookback(['doctor', file]);
     expect(doctor).toMatchObject({ exitCode: 0, stderr: `The dataset is ${id}.\n` });
     expect(doctor.stdout).toContain('1 past value helps');
@@ -229,6 +230,8 @@ describe('models', () => {
     expect(piped.stdout).toBe(given.stdout);
     const table = await lookback(['predict', trained, '0,1']);
     expect(table.stdout).toMatch(/^input +class +0 +1 +2 +3\n0 .*\n1 +1 +0\.\d{4} 0\.9\d{3}/);
+    const many = await lookback(['predict', trained, '--json'], { stdin: '[0,1]\n'.repeat(450) });
+    expect(many.stdout.trim().split('\n')).toHaveLength(450);
     const whole = await lookback(['predict', trained, '0,1', '--at', 'end', '--json']);
     expect(JSON.parse(whole.stdout)).toMatchObject({ class: 1 });
   });

@@ -50,6 +50,7 @@ const calls: Record<keyof LookbackClient, (client: LookbackClient) => Promise<un
   evaluate: (client) => [client.evaluate('a', 'ds_a')],
   remove: (client) => [client.remove('a')],
   predict: (client) => [client.predict('a', [])],
+  predictAny: (client) => [client.predictAny({ job: 'a', sequences: [] })],
   predictAtEnd: (client) => [client.predictAtEnd('a', [])],
   tasks: (client) => [client.tasks()],
   uploadDataset: (client) => [client.uploadDataset('', { format: 'ndjson' })],

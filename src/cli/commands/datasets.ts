@@ -34,7 +34,7 @@ export function withUpload(command: Command): Command {
     .option('--name <name>', 'name of the dataset; by default that of the file')
     .option('--sequence <column>', 'CSV: the column with the id of the sequence')
     .option('--step <column>', 'CSV: the column by which the steps ascend')
-    .option('--features <columns>', 'CSV: the columns of the inputs, separated by commas')
+    .option('--features <columns>', 'CSV: the columns of the inputs with commas between them, as in rate,spo2')
     .option('--label <column>', 'CSV: the column of the label')
     .option('--delimiter <character>', 'CSV: what separates cells')
     .addOption(new Option('--mapping <json>', 'CSV: all of this as JSON').conflicts(['sequence', 'features', 'label']));
@@ -62,27 +62,20 @@ export function datasetCommands(program: Command, act: Act): void {
     .description('Lists datasets.');
   datasets
     .command('list', { isDefault: true })
-    .description('Lists datasets, newest first.')
+    .description('Lists datasets, newest first; with the id of one, shows it.')
+    .argument('[dataset]', 'id of a dataset')
     .option('--limit <count>', 'so many at most', Number, 20)
-    .action(act((context, { limit }: { limit: number }) => list(context, limit)));
+    .action(
+      act((context, id: string | undefined, { limit }: { limit: number }) =>
+        id === undefined ? list(context, limit) : show(context, id, { sequences: 3 }),
+      ),
+    );
   datasets
     .command('show')
     .description('Shows the data sheet of a dataset, and its first sequences.')
     .argument('<dataset>', 'id of a dataset')
     .option('--sequences <count>', 'so many sequences', Number, 3)
-    .action(
-      act(async (context, id: string, { sequences }: { sequences: number }) => {
-        const sheet = await context.client.dataset(id);
-        const preview = await context.client.previewDataset(id, sequences);
-        context.printJson({ ...sheet, preview });
-        for (const line of sheetLines(sheet, context)) context.print(line);
-        for (const { x, y } of preview) {
-          context.print();
-          context.print(`${context.paint.dim('x')} ${shortened(x, context.width - 2)}`);
-          context.print(`${context.paint.dim('y')} ${shortened(y, context.width - 2)}`);
-        }
-      }),
-    );
+    .action(act((context, id: string, options: { sequences: number }) => show(context, id, options)));
   datasets
     .command('remove')
     .description('Removes datasets, unless a job needs them.')
@@ -161,6 +154,18 @@ function mappingOf({ mapping, sequence, step, features, label, delimiter }: File
     );
   }
   return { ...named, ...(step === undefined ? {} : { step }), ...(delimiter === undefined ? {} : { delimiter }) };
+}
+
+async function show(context: Context, id: string, { sequences }: { sequences: number }): Promise<void> {
+  const sheet = await context.client.dataset(id);
+  const preview = await context.client.previewDataset(id, sequences);
+  context.printJson({ ...sheet, preview });
+  for (const line of sheetLines(sheet, context)) context.print(line);
+  for (const { x, y } of preview) {
+    context.print();
+    context.print(`${context.paint.dim('x')} ${shortened(x, context.width - 2)}`);
+    context.print(`${context.paint.dim('y')} ${shortened(y, context.width - 2)}`);
+  }
 }
 
 async function list(context: Context, limit: number): Promise<void> {

@@ -18,9 +18,12 @@ import { readText } from '../spec-file.ts';
 interface PredictOptions {
   file?: string;
   checkpoint?: string;
-  at: 'every-step' | 'end';
+  at?: 'every-step' | 'end';
   initialState: 'trained' | 'zero';
 }
+
+/** Sequences of one request; more are sent in parts. */
+const partLength = 200;
 
 /** Classes whose probabilities a line has room for. */
 const mostClasses = 10;
@@ -35,9 +38,10 @@ export function modelCommands(program: Command, act: Act): void {
     .option('--file <file>', 'a sequence a line, as JSON: a list, or an object with the list as x; - is standard input')
     .option('--checkpoint <which>', 'latest, best, or a step; by default latest, or that of the alias')
     .addOption(
-      new Option('--at <where>', 'every step, or after the last one')
-        .choices(['every-step', 'end'])
-        .default('every-step'),
+      new Option(
+        '--at <where>',
+        'every step, or after the last one; by default where the model has its labels',
+      ).choices(['every-step', 'end']),
     )
     .addOption(
       new Option('--initial-state <state>', 'how a sequence starts').choices(['trained', 'zero']).default('trained'),
@@ -48,12 +52,12 @@ export function modelCommands(program: Command, act: Act): void {
         const checkpoint = options.checkpoint === undefined ? undefined : checkpointOf(options.checkpoint);
         const sequences = [...words.map(sequenceOf), ...(await sequencesOfFile(context, words, options.file))];
         if (sequences.length === 0) throw new UsageError('There is no sequence to predict.');
-        if (options.at === 'end') {
-          const { predictions } = await context.client.predictAtEnd(model, sequences, checkpoint, options.initialState);
-          for (const [place, prediction] of predictions.entries()) showWhole(context, sequences[place], prediction);
-        } else {
-          const { predictions } = await context.client.predict(model, sequences, checkpoint, options.initialState);
-          for (const [place, prediction] of predictions.entries()) showSteps(context, sequences[place], prediction);
+        const { at, initialState } = options;
+        for (let start = 0; start < sequences.length; start += partLength) {
+          const part = sequences.slice(start, start + partLength);
+          const request = { ...model, checkpoint, sequences: part, at, initialState };
+          const { predictions } = await context.client.predictAny(request);
+          for (const [place, prediction] of predictions.entries()) showPrediction(context, part[place], prediction);
         }
       }),
     );
@@ -64,7 +68,7 @@ export function modelCommands(program: Command, act: Act): void {
     .description('Downloads a checkpoint with what it takes to use it elsewhere.')
     .argument('<job>', 'id of a job')
     .option('--checkpoint <which>', 'latest, best, or a step', 'latest')
-    .option('--format <format>', 'format of the model')
+    .addOption(new Option('--format <format>', 'format of the model').choices(['tfjs']))
     .option('-o, --output <file>', 'where it goes; by default under its own name in this folder')
     .action(
       act(async (context, job: string, options: { checkpoint: string; format?: string; output?: string }) => {
@@ -127,6 +131,11 @@ function listOf(text: string, what: string): unknown[] {
   const list = Array.isArray(value) ? value : (value as { x?: unknown } | null)?.x;
   if (!Array.isArray(list)) throw new UsageError(`${what} must be a list of steps, or an object with the list as x.`);
   return list;
+}
+
+function showPrediction(context: Context, sequence: unknown[], prediction: Prediction | SequencePrediction): void {
+  if ('class' in prediction) showWhole(context, sequence, prediction as WithProbabilities<SequencePrediction>);
+  else showSteps(context, sequence, prediction as WithProbabilities<Prediction>);
 }
 
 /** A line a step: the input, the class, and every class's probability as a shade. */

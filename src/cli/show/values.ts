@@ -9,9 +9,10 @@ export function share(value: number | null | undefined): string {
   return value === null || value === undefined ? '–' : `${(100 * value).toFixed(1)} %`;
 }
 
-/** 4.2 s, 3 min 12 s, 2 h 5 min. */
+/** 43 ms, 4.2 s, 3 min 12 s, 2 h 5 min. */
 export function timeSpan(seconds: number | null | undefined): string {
   if (seconds === null || seconds === undefined) return '–';
+  if (seconds < 1) return `${Math.round(1000 * seconds)} ms`;
   if (seconds < 60) return `${seconds < 10 ? seconds.toFixed(1) : Math.round(seconds)} s`;
   const minutes = Math.floor(seconds / 60);
   if (minutes < 60) return `${minutes} min ${Math.round(seconds % 60)} s`;
