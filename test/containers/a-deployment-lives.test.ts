@@ -5,7 +5,7 @@
  * CONTAINER_TESTS=short takes the layers of earlier builds where there are some, and leaves the upgrade out.
  */
 import { execFileSync } from 'node:child_process';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { beforeAll, expect, inject, onTestFinished, test } from 'vitest';
@@ -15,6 +15,8 @@ import { Deployment, docker, root } from './deployment.ts';
 
 const isShort = process.env.CONTAINER_TESTS === 'short';
 const megabyte = 1e6;
+/** Where the packages changed since the commit before, its images are built from nothing. */
+const upgradeMs = 900_000;
 /** Long enough to be disturbed in the middle. */
 const spec = slowSpec({ training: { steps: 2_000, reportEvery: 20, checkpointEvery: 100 } });
 /** `auto` takes TensorFlow for it. */
@@ -40,6 +42,18 @@ test('the images stay small', async () => {
   const base = await sizeOf(process.env.NODE_IMAGE ?? 'node:22-bookworm-slim');
   expect((await sizeOf(deployment.image('api'))) - base).toBeLessThan(120 * megabyte);
   expect((await sizeOf(deployment.image('worker'))) - base).toBeLessThan(1_000 * megabyte);
+});
+
+test('no image has a package that is for development alone', async () => {
+  const { packages } = JSON.parse(await readFile(path.join(root, 'package-lock.json'), 'utf8')) as {
+    packages: Record<string, { dev?: boolean }>;
+  };
+  for (const service of ['api', 'worker'] as const) {
+    const [container] = await deployment.containers(service);
+    const there = (await deployment.exec(container, 'ls -d node_modules/* node_modules/@*/*')).split('\n');
+    expect(there).toContain('node_modules/fastify');
+    expect(there.filter((folder) => packages[folder]?.dev)).toEqual([]);
+  }
 });
 
 test('nothing has rights that it does not need, and nobody reads the password of Redis', async () => {
@@ -170,6 +184,7 @@ test.skipIf(isShort)(
     expect(await old.client.job(job.id)).toMatchObject({ status: 'succeeded' });
     expect(await finalHash(old.url, job)).toBe(undisturbed);
   },
+  upgradeMs,
 );
 
 async function trained(request: Parameters<Deployment['client']['submit']>[0]): Promise<RemoteJob> {
@@ -184,7 +199,12 @@ function hashesOf(jobs: readonly RemoteJob[]): Promise<(string | undefined)[]> {
 
 /** A folder with the files of the commit before this one. @throws where there is none, as in a shallow clone. */
 async function commitBefore(): Promise<string> {
-  const archive = execFileSync('git', ['archive', 'HEAD~1'], { cwd: root, maxBuffer: 1 << 30, stdio: 'pipe' });
+  // With the modes of a clone: other modes are other files to the engine's cache.
+  const archive = execFileSync('git', ['-c', 'tar.umask=user', 'archive', 'HEAD~1'], {
+    cwd: root,
+    maxBuffer: 1 << 30,
+    stdio: 'pipe',
+  });
   const folder = await mkdtemp(path.join(tmpdir(), 'lookback-before-'));
   await mkdir(folder, { recursive: true });
   execFileSync('tar', ['--extract', '--directory', folder], { input: archive });
