@@ -101,7 +101,7 @@ export const DoctorReport = z
       .int()
       .min(0)
       .describe(
-        'How many past values the labels need, as far as counting shows; where probes know labels better, those that bring 95 % of what is known.',
+        'How many past values the labels need, as far as counting shows; where probes know labels better, those that bring 90 % of what is known.',
       ),
     depthExamined: z
       .int()
