@@ -89,8 +89,8 @@ describe.each(overlays)('%s', (overlay) => {
     await rendered((reason) => context.skip(reason));
     const preStopSeconds = 5;
     const times = [
-      ['api', 'src/main/server.ts', preStopSeconds],
-      ['worker', 'workers/main.ts', 0],
+      ['api', 'src/main/serve.ts', preStopSeconds],
+      ['worker', 'workers/work.ts', 0],
     ] as const;
     for (const [name, file, before] of times) {
       const { spec } = named('Deployment', name).spec.template;
