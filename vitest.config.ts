@@ -19,8 +19,6 @@ export default defineConfig({
           // Those of the containers need an engine: `npm run test:containers`.
           exclude: [...fast, 'test/containers/**', ...(process.env.TEST_STORE === 's3' ? testsOfTheDisk : [])],
           globalSetup: ['scripts/build-simd.mjs', 'test/support/build.ts'],
-          // On a machine that is busy with other things too, a wait for a process may run out: CI runs that test once more.
-          retry: process.env.CI ? 1 : 0,
         },
       },
     ],

@@ -2,7 +2,7 @@
  * A small disk for the checkpoints, to be filled up and emptied again: a tmpfs of its own, which needs the right to mount one.
  */
 import { execFileSync } from 'node:child_process';
-import { mkdtemp, open, rm } from 'node:fs/promises';
+import { mkdtemp, open, rm, statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
@@ -10,10 +10,12 @@ const chunk = Buffer.alloc(1 << 20);
 
 export class SmallDisk {
   readonly folder: string;
+  readonly #bytes: number;
   readonly #unmount: () => void;
 
-  private constructor(folder: string) {
+  private constructor(folder: string, bytes: number) {
     this.folder = folder;
+    this.#bytes = bytes;
     this.#unmount = () => execFileSync('umount', ['--lazy', folder]);
     // Even when the run breaks off, no mount stays behind.
     process.once('exit', this.#unmount);
@@ -25,7 +27,7 @@ export class SmallDisk {
     const folder = await mkdtemp(path.join(tmpdir(), 'lookback-disk-'));
     try {
       execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${mebibytes}m`, 'tmpfs', folder], { stdio: 'pipe' });
-      return new SmallDisk(folder);
+      return new SmallDisk(folder, mebibytes * 2 ** 20);
     } catch (error) {
       await rm(folder, { recursive: true });
       return `a tmpfs cannot be mounted: ${(error as Error).message.trim()}`;
@@ -37,8 +39,10 @@ export class SmallDisk {
     execFileSync('mount', ['-o', `remount,${mode}`, this.folder], { stdio: 'pipe' });
   }
 
-  /** Takes all the room that is left. */
+  /** Takes all the room that is left. @throws where it is mounted no more: the room would be that of the machine. */
   async fill(): Promise<void> {
+    const { bsize, blocks } = await statfs(this.folder);
+    if (bsize * blocks > this.#bytes) throw new Error(`${this.folder} is no small disk any more.`);
     const ballast = await open(this.#ballast, 'a');
     try {
       for (;;) await ballast.write(chunk);

@@ -40,13 +40,21 @@ test.skipIf(!(disk instanceof SmallDisk))(
       message: expect.stringContaining(cause),
     });
 
+    // The API and its worker each say it, when they write next.
+    const sayers = () => {
+      const lines = service.output.split('\n').filter((line) => line.startsWith('{') && line.endsWith('}'));
+      const said = lines.map((line) => JSON.parse(line)).filter(({ msg }) => msg.includes('MISCONF'));
+      return said.map((line) => line.process).sort();
+    };
+    await eventually(
+      async () => sayers(),
+      (said) => said.includes('worker'),
+    );
+
     await small.free();
     await followToEnd(client, job.id);
     expect(await client.job(job.id)).toMatchObject({ status: 'succeeded', step: 600, waitingFor: null });
-    const lines = service.output.split('\n').filter((line) => line.startsWith('{'));
-    const said = lines.map((line) => JSON.parse(line)).filter(({ msg }) => msg.includes('MISCONF'));
-    // The API and its worker each say it.
-    expect(said.map((line) => line.process).sort()).toEqual(['api', 'worker']);
+    expect(sayers()).toEqual(['api', 'worker']);
   },
   90_000,
 );
