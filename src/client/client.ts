@@ -163,8 +163,8 @@ export class LookbackClient {
     checkpoint?: CheckpointChoice,
     initialState: PredictionRequest['initialState'] = 'trained',
   ): Promise<PredictionResultOf<WithProbabilities<Prediction>>> {
-    const body = { ...referenceOf(model, checkpoint), sequences, initialState, at: 'every-step' };
-    return this.#request('POST', '/predict', { body, isRepeatable: true });
+    const request = { ...referenceOf(model, checkpoint), sequences, initialState, at: 'every-step' as const };
+    return this.predictAny(request) as Promise<PredictionResultOf<WithProbabilities<Prediction>>>;
   }
 
   /** Whatever a request asks for; without `at` the model answers where it has its labels. */
@@ -179,8 +179,8 @@ export class LookbackClient {
     checkpoint?: CheckpointChoice,
     initialState: PredictionRequest['initialState'] = 'trained',
   ): Promise<PredictionResultOf<WithProbabilities<SequencePrediction>>> {
-    const body = { ...referenceOf(model, checkpoint), sequences, initialState, at: 'end' };
-    return this.#request('POST', '/predict', { body, isRepeatable: true });
+    const request = { ...referenceOf(model, checkpoint), sequences, initialState, at: 'end' as const };
+    return this.predictAny(request) as Promise<PredictionResultOf<WithProbabilities<SequencePrediction>>>;
   }
 
   /**
