@@ -39,7 +39,7 @@ const programs = {
     entry: 'dist/bench/doctor.js',
     usage: '[--json] [--quick] [--seed N] [--real --python PROGRAM [--data NAME,…] [--without-models]]',
   },
-  'bench:scale': { entry: 'dist/bench/scale.js', usage: '[--json] [--jobs N] [--workers N]' },
+  'bench:scale': { entry: 'dist/bench/scale/scale.js', usage: '[--json] [--jobs N] [--workers N]' },
   chaos: { entry: 'dist/chaos/main.js', usage: '[--jobs N] [--minutes N] [--seed N] [--store folder|s3]' },
   backup: { entry: 'dist/src/backup/main.js', parameters: ['backup'], usage: 'FOLDER' },
   restore: { entry: 'dist/src/backup/main.js', parameters: ['restore'], usage: 'FOLDER' },

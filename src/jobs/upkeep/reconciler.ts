@@ -27,7 +27,7 @@ const silent: JobError = {
   message: `${workerLost.message}: it said nothing for ${lostAfterMs / 1000} s`,
 };
 /** The queue is looked at in every so many passes, by one process for all; another takes over when that one has not for so long. */
-const passesPerDispatch = 5;
+export const passesPerDispatch = 5;
 const dutyMs = 3 * passesPerDispatch * passMs;
 /** A queued job has its entry milliseconds after its record, or the process that accepted it is gone. */
 const undispatchedAfterMs = 3_000;
