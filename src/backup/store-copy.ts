@@ -2,7 +2,7 @@
  * Copies what lies in a store to another, of whatever kind. What is removed while it is copied is left out.
  */
 import { checkpointFiles } from '../checkpoints/format/files.ts';
-import { checkpointArea, isJobId, jobKey, reportKey, stepKey, stepsAmong } from '../checkpoints/keys.ts';
+import { checkpointArea, initialKey, isJobId, jobKey, reportKey, stepKey, stepsAmong } from '../checkpoints/keys.ts';
 import { pinFiles, pinsKey } from '../checkpoints/pins.ts';
 import { datasetArea, datasetFiles, datasetKey } from '../data/datasets/stored/keys.ts';
 import type { BlobStore, OpenGroup } from '../storage/blob-store.ts';
@@ -25,6 +25,7 @@ export async function copyStore(from: BlobStore, to: BlobStore): Promise<Copied>
     for (const step of stepsAmong((await from.list(jobKey(job))).whole)) {
       if (await copyGroup(from, to, stepKey(job, step), checkpointFiles)) copied.checkpoints++;
     }
+    await copyGroup(from, to, initialKey(job), checkpointFiles);
     const report = await from.get(reportKey(job));
     if (report) await to.put(reportKey(job), report);
     for (const pin of (await from.list(pinsKey(job))).whole)

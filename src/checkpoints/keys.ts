@@ -25,6 +25,11 @@ export function stepKey(job: string, step: number): Key {
   return keyOf(jobKey(job), `step-${step}`);
 }
 
+/** Of the checkpoint that a job starts from, if it does not start from fresh weights. */
+export function initialKey(job: string): Key {
+  return keyOf(jobKey(job), 'initial');
+}
+
 export function reportKey(job: string): Key {
   return keyOf(jobKey(job), 'report.json');
 }

@@ -3,6 +3,7 @@
  */
 import type { z } from 'zod';
 import type { CheckpointChoice } from '../checkpoints/choice.ts';
+import type { ModelReference } from '../checkpoints/model-reference.ts';
 import type { CheckpointSummary } from '../checkpoints/summary-schema.ts';
 import type { UploadRequest } from '../data/datasets/ingest/request.ts';
 import type { DatasetSheet } from '../data/datasets/sheet.ts';
@@ -22,7 +23,6 @@ import type { Validation } from '../jobs/use-cases/validate.ts';
 import type { WorkerInfo } from '../jobs/workers/worker-info.ts';
 import type { Alias, AliasTarget } from '../serving/aliases/alias.ts';
 import type { ExplanationRequest, ExplanationResult } from '../serving/explain/explanation.ts';
-import type { ModelReference } from '../serving/models/model-reference.ts';
 import type { PredictionRequest } from '../serving/prediction-request.ts';
 import type {
   Prediction,

@@ -36,12 +36,15 @@ export interface TrainingData {
   heldOut(part: HeldOutPart): HeldOut | null;
 }
 
-/** The dataset has to be given where the task is one. */
-export function trainingData(request: DataRequest, dataset?: Dataset): TrainingData {
+/**
+ * The dataset has to be given where the task is one.
+ * @param encodedAs how the numbers and strings of a dataset are encoded, where its training split is not what decides that.
+ */
+export function trainingData(request: DataRequest, dataset?: Dataset, encodedAs?: EncoderState): TrainingData {
   const { task } = request;
   if (task.type !== 'dataset') return taskData(task, request);
   if (!dataset) throw new TypeError(`The task is dataset ${task.dataset}, but it was not opened.`);
-  return datasetData(request, dataset);
+  return datasetData(request, dataset, encodedAs);
 }
 
 function taskData(spec: BuiltInTaskSpec, { data, training }: DataRequest): TrainingData {
@@ -56,11 +59,13 @@ function taskData(spec: BuiltInTaskSpec, { data, training }: DataRequest): Train
   };
 }
 
-function datasetData({ data, training }: DataRequest, dataset: Dataset): TrainingData {
+function datasetData({ data, training }: DataRequest, dataset: Dataset, encodedAs?: EncoderState): TrainingData {
   const { seed, classWeights } = training;
   const { batchSize, sequenceLength, split: fractions = defaultSplit, standardize = true, unknown = 'refuse' } = data;
   const split = splitSequences(dataset.sheet.sequences, fractions, Random.seeded(seed, 'split'));
-  const encoder = InputEncoder.fitted(dataset, split.train, { standardize, unknown });
+  const encoder = encodedAs
+    ? InputEncoder.restored(withoutDomain(encodedAs))
+    : InputEncoder.fitted(dataset, split.train, { standardize, unknown });
   const options = {
     batchSize,
     sequenceLength,
@@ -73,4 +78,11 @@ function datasetData({ data, training }: DataRequest, dataset: Dataset): Trainin
     source: datasetBatches(dataset, split.train, encoder, options, Random.seeded(seed, 'data')),
     heldOut: (part) => datasetHeldOut(dataset, part, split[part], encoder, { batchSize, sequenceLength }),
   };
+}
+
+/** Which inputs a built-in task has says nothing of a dataset. */
+function withoutDomain(state: EncoderState): EncoderState {
+  if (state.kind === 'strings') return state;
+  const { domain: _, ...anyNumbers } = state;
+  return anyNumbers;
 }

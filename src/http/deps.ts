@@ -12,6 +12,7 @@ import type { ReportStore } from '../diagnosis/report/report-store.ts';
 import type { EventFeed } from '../jobs/event-feed.ts';
 import type { EventHub } from '../jobs/events.ts';
 import type { JobStore } from '../jobs/store.ts';
+import type { InitialModels } from '../jobs/use-cases/initial-model.ts';
 import type { ChooseOfferedEngine } from '../jobs/use-cases/offered-engine.ts';
 import type { JobService } from '../jobs/use-cases/steer.ts';
 import type { WorkerRegistry } from '../jobs/workers/registry.ts';
@@ -48,6 +49,8 @@ export interface AppDeps {
   /** Reads large bodies beside the event loop. */
   bodies: LargeBodies;
   datasets: DatasetStore;
+  /** The checkpoints that jobs may start from. */
+  initialModels: InitialModels;
   chooseOfferedEngine: ChooseOfferedEngine;
   reports: ReportStore;
   /** How well a checkpoint of a job does on a dataset. */

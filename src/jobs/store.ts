@@ -21,6 +21,11 @@ import { UpkeepIndex } from './upkeep/upkeep-index.ts';
 /** How long an Idempotency-Key is remembered. */
 const idempotencySeconds = 24 * 60 * 60;
 
+/** An id that no job has had. */
+export function newJobId(): string {
+  return `job_${ulid().toLowerCase()}`;
+}
+
 /** A job as it was accepted, or found to have been accepted before. */
 export interface Submitted {
   job: Job;
@@ -49,8 +54,9 @@ export class JobStore extends JobReader {
     idempotencyKey?: string,
     requested = spec,
     diskBytes: number | null = null,
+    newId = newJobId(),
   ): Promise<Submitted> {
-    const { job, events } = newJob(`job_${ulid().toLowerCase()}`, spec, new Date(), diskBytes);
+    const { job, events } = newJob(newId, spec, new Date(), diskBytes);
     const keys = this.keys;
     const [status, id] = await this.#commands
       .createJob(

@@ -4,6 +4,7 @@
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Downloads } from '../checkpoints/download/download.ts';
+import { InitialCopier } from '../checkpoints/initial/initial-copier.ts';
 import { CheckpointQuota } from '../checkpoints/quota.ts';
 import { CheckpointStore } from '../checkpoints/store.ts';
 import { UploadThreads } from '../data/datasets/ingest/upload-threads.ts';
@@ -36,6 +37,7 @@ import { startEmbeddedRedis } from '../platform/redis/embedded.ts';
 import { openServing } from '../serving/serving.ts';
 import type { JobSpec } from '../spec/job-spec.ts';
 import type { BlobStore } from '../storage/blob-store.ts';
+import { initialModelsOf } from './initial-models.ts';
 
 /** An upload that is older than this, and not complete, is nobody's any more: none may take so long. */
 const abandonedAfterMs = 2 * 3_600_000;
@@ -113,6 +115,10 @@ export async function acquireResources(
   });
   closers.add('the predictors', () => serving.close());
 
+  const copier = new InitialCopier(blobs.location);
+  closers.add('the copier of checkpoints', () => copier.close());
+  const initialModels = initialModelsOf({ jobs, checkpoints, aliases: serving.aliases, copier });
+
   startReconciler({ store, queue }, closers, logger);
   startWorkerWatch({ store, workers, logger }, closers);
   startRetention({ store, jobs, logger }, config.keptJobs, closers);
@@ -140,6 +146,7 @@ export async function acquireResources(
     datasets,
     examine: (spec: JobSpec, depth: ExaminationDepth) => examiner.examine(spec, depth),
     examineDataset: (id: string, depth: ExaminationDepth) => examiner.examineDataset(id, depth),
+    initialModels,
     chooseOfferedEngine: offeredEngineOf(workers, coresPerWorker(config)),
     dashboard: dashboardFolder,
   };

@@ -116,6 +116,17 @@ export class CorruptCheckpointError extends LookbackError {
   }
 }
 
+/** What a job starts from is not what its record says. */
+export class InitialModelLostError extends LookbackError {
+  constructor(cause?: unknown) {
+    super(
+      'initial_model_lost',
+      'The copy of the weights that this job starts from is missing or damaged: submit the job again.',
+      { category: 'data', cause },
+    );
+  }
+}
+
 /** A dataset's files are not as its sheet says. */
 export class CorruptDatasetError extends LookbackError {
   constructor(id: string, cause?: unknown) {

@@ -63,6 +63,8 @@ export const limits = {
   aliasHistory: 100,
   /** Evaluations that wait for their thread; more are refused until one is done. */
   evaluationQueue: 16,
+  /** Requests that wait for the checkpoint that a job is to start from; more are refused until one is done. */
+  initialCopies: 32,
   /** Uploads at once; more are refused until one is done. */
   uploads: 16,
   /** An uploaded dataset: its bytes, and those of one line or CSV record. */

@@ -1,11 +1,12 @@
 /**
  * Predictions as the JSON of an answer of the native protocol.
  */
+
+import type { FoundCheckpoint } from '../checkpoints/model-reference.ts';
 import type { Encoding } from '../data/training-data.ts';
 import type { LabelPlace } from '../model/description.ts';
 import { mostProbable } from '../model/scoring.ts';
 import { JsonBytes } from './json-bytes.ts';
-import type { FoundCheckpoint } from './models/model-reference.ts';
 
 /** What a caller wants to read. */
 export interface AnswerForm {

@@ -2,9 +2,9 @@
  * What a caller of /predict asks for.
  */
 import { z } from 'zod';
+import { ofOneModel, referenceFields } from '../checkpoints/model-reference.ts';
 import { labelPlaces } from '../model/description.ts';
 import { limits } from '../platform/limits.ts';
-import { ofOneModel, referenceFields } from './models/model-reference.ts';
 
 /** For the document only: whether a step fits is for the model to say. */
 const sequenceSchema = {

@@ -3,12 +3,12 @@
  * under a millisecond, on the threads of the pool everything else.
  */
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
+import type { FoundCheckpoint, ModelReference } from '../checkpoints/model-reference.ts';
 import { forwardFlops } from '../model/cost.ts';
 import { receiveError } from '../platform/error-transfer.ts';
 import { RawJson } from '../platform/input/json.ts';
 import type { DrawnData } from './explain/draws.ts';
 import type { ExplanationRequest } from './explain/explanation.ts';
-import type { FoundCheckpoint, ModelReference } from './models/model-reference.ts';
 import type { ServedModel, ServedModels } from './models/served-models.ts';
 import { formOf, predictionJson } from './prediction-json.ts';
 import type { InitialState, PredictionRequest } from './prediction-request.ts';

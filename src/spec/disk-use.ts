@@ -23,7 +23,7 @@ const bytesPerScore = 160;
 /** The rest of a report. */
 const reportBytes = 64 * 1024;
 
-type SpecOnDisk = Pick<JobSpecFields, 'task' | 'model' | 'data' | 'optimizer' | 'training' | 'diagnose'>;
+type SpecOnDisk = Pick<JobSpecFields, 'task' | 'model' | 'data' | 'optimizer' | 'training' | 'diagnose' | 'initFrom'>;
 
 /** One checkpoint. */
 export function checkpointBytes(spec: SpecOnDisk, dataset?: DatasetFacts): number {
@@ -31,15 +31,21 @@ export function checkpointBytes(spec: SpecOnDisk, dataset?: DatasetFacts): numbe
   const parameters = parameterCount(model);
   const slots = Object.values(initialSlots(spec.optimizer, parameters)).reduce((sum, { length }) => sum + length, 0);
   const training = slots + stateLength(model, spec.data.batchSize);
-  const numbers = inBlocks(bytesPerNumber * parameters) + inBlocks(bytesPerNumber * training);
+  return weightsBytes(spec, dataset) + inBlocks(bytesPerNumber * training);
+}
+
+/** The weights, what says how inputs are encoded, and what every checkpoint has. */
+function weightsBytes(spec: SpecOnDisk, dataset?: DatasetFacts): number {
+  const numbers = inBlocks(bytesPerNumber * parameterCount(modelOf(spec, dataset)));
   const encoding = dataset ? inBlocks(dataset.nameBytes + bytesPerFeature * dataset.width) : 0;
   return numbers + encoding + smallBlocks * blockBytes;
 }
 
-/** All that the job has on disk at its most: what its rules keep, and the checkpoint that is being written. */
+/** All that the job has on disk at its most: what its rules keep, the checkpoint that is being written, and what it starts from. */
 export function diskBytes(spec: SpecOnDisk, dataset?: DatasetFacts): number {
   const report = spec.diagnose ? reportBytesOf(spec, dataset) : 0;
-  return (keptCheckpoints(spec.training) + 1) * checkpointBytes(spec, dataset) + report;
+  const initial = spec.initFrom ? weightsBytes(spec, dataset) : 0;
+  return (keptCheckpoints(spec.training) + 1) * checkpointBytes(spec, dataset) + initial + report;
 }
 
 function reportBytesOf(spec: SpecOnDisk, dataset?: DatasetFacts): number {

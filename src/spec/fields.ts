@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { TaskSpec } from '../data/tasks/specs.ts';
 import { engineNames } from '../engine/registry.ts';
 import { limits } from '../platform/limits.ts';
-import { DataSpec, LimitsSpec, ModelSpec, OptimizerSpec, TrainingSpec } from './sections.ts';
+import { DataSpec, InitFromSpec, LimitsSpec, ModelSpec, OptimizerSpec, TrainingSpec } from './sections.ts';
 
 /** `presets.ts` has their specs. */
 const presetNames = ['broken', 'working', 'lookback'] as const;
@@ -26,6 +26,9 @@ export const JobSpecFields = z.strictObject({
     .max(limits.pathPart)
     .optional()
     .describe('The job whose spec this one changes, as by a patch: the report compares the two.'),
+  initFrom: InitFromSpec.optional().describe(
+    'The checkpoint whose weights the training starts from; the state of the optimiser is fresh. Absent: it starts from random weights.',
+  ),
   engine: z
     .enum(['auto', ...engineNames])
     .default('auto')

@@ -4,6 +4,7 @@
  * spec of a built-in task stays short; `completion.ts` fills them in.
  */
 import { z } from 'zod';
+import { ofOneModel, referenceFields } from '../checkpoints/model-reference.ts';
 import { layouts } from '../data/batching/layout.ts';
 import { rowKinds } from '../data/batching/task-batches.ts';
 import { unknownPolicies } from '../data/encoding/encoder.ts';
@@ -179,3 +180,14 @@ export const TrainingSpec = z.strictObject({
     'Which checkpoints stay: those that any of its rules names. Absent: the last, the best, and those at multiples of checkpointEvery.',
   ),
 });
+
+export const InitFromSpec = ofOneModel(
+  z.strictObject({
+    ...referenceFields,
+    sha256: z
+      .string()
+      .regex(/^[0-9a-f]{64}$/, 'must be 64 hexadecimal digits')
+      .optional()
+      .describe('Of the weights. Filled in; where it is given, the checkpoint has to have it.'),
+  }),
+);

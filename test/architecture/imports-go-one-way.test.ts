@@ -22,7 +22,7 @@ const allowed: Record<string, readonly string[]> = {
   diagnosis: ['platform', 'model', 'storage', 'data', 'engine', 'checkpoints'],
   serving: ['platform', 'model', 'storage', 'data', 'engine', 'checkpoints', 'diagnosis'],
   spec: ['platform', 'model', 'data', 'engine', 'checkpoints'],
-  jobs: ['platform', 'model', 'data', 'engine', 'diagnosis', 'spec'],
+  jobs: ['platform', 'model', 'data', 'engine', 'checkpoints', 'diagnosis', 'spec'],
   backup: ['platform', 'storage', 'data', 'checkpoints', 'jobs'],
   http: ['platform', 'storage', 'data', 'checkpoints', 'serving', 'diagnosis', 'spec', 'jobs'],
   client: ['data', 'checkpoints', 'serving', 'diagnosis', 'spec', 'jobs', 'http'],

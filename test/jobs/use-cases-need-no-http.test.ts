@@ -2,6 +2,7 @@
  * Submitting, trying out and steering jobs as a command line or a sweep does: without HTTP, over a real Redis and real files.
  */
 import { expect, onTestFinished, test } from 'vitest';
+import type { ModelReference } from '../../src/checkpoints/model-reference.ts';
 import { CheckpointQuota } from '../../src/checkpoints/quota.ts';
 import { examine } from '../../src/diagnosis/doctor/doctor.ts';
 import { sampleOfData } from '../../src/diagnosis/sampling/dataset-sample.ts';
@@ -11,6 +12,7 @@ import { showJob } from '../../src/jobs/use-cases/show.ts';
 import { retryJob } from '../../src/jobs/use-cases/steer.ts';
 import { submitJob } from '../../src/jobs/use-cases/submit.ts';
 import { validateJob } from '../../src/jobs/use-cases/validate.ts';
+import { NotFoundError } from '../../src/platform/errors.ts';
 import { diskBytes } from '../../src/spec/disk-use.ts';
 import { type JobSpec, type JobSpecInput, resolveJobSpec } from '../../src/spec/job-spec.ts';
 import { openStore } from '../../src/storage/open.ts';
@@ -30,6 +32,13 @@ async function setUp() {
     workers,
     datasets,
     folder,
+    initialModels: {
+      find: async ({ job = '' }: ModelReference) => {
+        throw new NotFoundError('job', job);
+      },
+      keepFor: async () => {},
+      drop: async () => {},
+    },
     chooseOfferedEngine: offeredEngineOf(workers, 1),
     examine: async (spec: JobSpec, depth?: 'quick' | 'full') =>
       examine(await sampleOfData({ spec }, datasets), { depth }),

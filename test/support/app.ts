@@ -9,6 +9,7 @@ import type { FastifyInstance } from 'fastify';
 import { pino } from 'pino';
 import { afterAll, beforeAll, onTestFinished } from 'vitest';
 import { Downloads } from '../../src/checkpoints/download/download.ts';
+import { InitialCopier } from '../../src/checkpoints/initial/initial-copier.ts';
 import { CheckpointStore } from '../../src/checkpoints/store.ts';
 import { UploadThreads } from '../../src/data/datasets/ingest/upload-threads.ts';
 import { DatasetStore } from '../../src/data/datasets/stored/store.ts';
@@ -21,6 +22,7 @@ import { LargeBodies } from '../../src/http/body/large-bodies.ts';
 import type { AppDeps } from '../../src/http/deps.ts';
 import { findOfJob, specIfKnown } from '../../src/http/missing.ts';
 import { buildApp } from '../../src/main/app.ts';
+import { initialModelsOf } from '../../src/main/initial-models.ts';
 import { openServing } from '../../src/serving/serving.ts';
 import { engineRequest } from '../../src/spec/described-model.ts';
 import { openStore } from '../../src/storage/open.ts';
@@ -83,6 +85,7 @@ export async function startApp(
     threadFile: (name) => compiled(`serving/${name}`),
   });
   const evaluator = new Evaluator(folder, compiled('diagnosis/report/evaluator-thread.js'));
+  const copier = new InitialCopier(folder, compiled('checkpoints/initial/initial-copier-thread.js'));
   const bodies = new LargeBodies(compiled('http/body/large-body-thread.js'));
   const app = await buildApp({
     jobs: jobs.service,
@@ -106,13 +109,14 @@ export async function startApp(
     datasets,
     examine: async (spec, depth) => examine(await sampleOfData({ spec }, datasets), { depth }),
     examineDataset: async (id, depth) => examine(await sampleOfData({ dataset: id }, datasets), { depth }),
+    initialModels: initialModelsOf({ jobs: jobs.service, checkpoints, aliases: serving.aliases, copier }),
     chooseOfferedEngine: async (spec, facts) => chooseEngine(engineRequest(spec, facts), ['simd', 'tensorflow'], 1),
     logger: pino({ level: 'silent' }),
     ...deps,
   });
   release(async () => {
     await app.close();
-    await Promise.all([serving.close(), evaluator.close(), bodies.close(), uploads.close()]);
+    await Promise.all([serving.close(), evaluator.close(), copier.close(), bodies.close(), uploads.close()]);
     await rm(folder, { recursive: true, force: true });
   });
   await app.listen({ host: '127.0.0.1', port: 0 });

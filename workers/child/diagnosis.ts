@@ -82,7 +82,9 @@ export class Diagnosis {
       const affordable = affordableSteps(model, reportSeconds(trainingStep * (lastStep ?? step)));
       const doctor = await this.#examination(model);
       const judged = judgedOf(heldOut, affordable.scores);
-      const before = spec.basedOn === undefined ? undefined : await this.#reportBefore(spec.basedOn);
+      const startedFrom = startOf(spec);
+      const jobBefore = spec.basedOn ?? startedFrom?.job;
+      const before = jobBefore === undefined ? undefined : await this.#reportBefore(jobBefore);
       const report = withPredictor(model, weights, (predict) =>
         makeReport({
           predict,
@@ -94,6 +96,7 @@ export class Diagnosis {
           seed: spec.training.seed,
           affordableSteps: affordable,
           curveFindings: curveFindings(curves, curveContext(spec, doctor, judged.labelsAt)),
+          startedFrom,
           before,
           optimum: optimumOf(spec),
         }),
@@ -105,7 +108,7 @@ export class Diagnosis {
     });
   }
 
-  /** Of the job that this one is based on; undefined: it has none, or is gone. */
+  /** Of the job that came before this one; undefined: it has none, or is gone. */
   async #reportBefore(job: string): Promise<ReportRequest['before']> {
     try {
       return { job, heldOut: (await new ReportStore(this.#blobs).load(job)).heldOut };
@@ -133,6 +136,13 @@ export class Diagnosis {
       this.#tell({ type: 'note', level: 'warn', message: failure, details });
     }
   }
+}
+
+/** The checkpoint that a job starts from, as a complete spec names it. */
+function startOf({ initFrom }: Assignment['spec']): Report['startedFrom'] {
+  const { job, checkpoint, sha256 } = initFrom ?? {};
+  if (job === undefined || typeof checkpoint !== 'number' || sha256 === undefined) return undefined;
+  return { job, step: checkpoint, sha256 };
 }
 
 /** Seconds of training below which a job does not wait for probes, which take two. */

@@ -4,6 +4,7 @@
  */
 
 import { type Checkpoint, weightsHash } from '../../src/checkpoints/format/checkpoint.ts';
+import { loadInitial } from '../../src/checkpoints/initial/initial-model.ts';
 import { CheckpointQuota } from '../../src/checkpoints/quota.ts';
 import { defaultKeep } from '../../src/checkpoints/retention.ts';
 import { CheckpointStore } from '../../src/checkpoints/store.ts';
@@ -61,12 +62,14 @@ export async function runJob(
 
   const facts = dataset && datasetFacts(dataset.sheet, dataset.offsets);
   const model = modelOf(spec, facts);
-  const { source, encoding, carryState, heldOut } = trainingData(spec, dataset);
+  const initial = spec.initFrom && !resumed ? await loadInitial(blobs, job, spec.initFrom.sha256) : null;
+  const encodedAs = spec.initFrom && (resumed?.encoding.inputs ?? initial?.inputs);
+  const { source, encoding, carryState, heldOut } = trainingData(spec, dataset, encodedAs);
   if (resumed) source.restore(resumed.data);
   const { batchSize, sequenceLength } = spec.data;
   const trainer = engine.createTrainer(
     { model, batchSize, sequenceLength, optimizer: spec.optimizer, carryState },
-    resumed?.trainer ?? freshState(spec, model),
+    resumed?.trainer ?? freshState(spec, model, initial?.weights),
   );
   const evaluation = evaluationOf(spec, model, heldOut('validation'), resumed);
   const diagnosis = spec.diagnose
@@ -180,10 +183,10 @@ function report({ step, metrics, trainer }: Checkpoint) {
   return { step, ...metrics, sha256: weightsHash(trainer.weights) };
 }
 
-function freshState(spec: JobSpec, model: ModelDescription): TrainerState {
-  const random = Random.seeded(spec.training.seed, 'weights');
+/** @param weights those to start from; random ones, if they are not given. */
+function freshState(spec: JobSpec, model: ModelDescription, weights?: Float32Array): TrainerState {
   return {
-    weights: initialWeights(model, random),
+    weights: weights ?? initialWeights(model, Random.seeded(spec.training.seed, 'weights')),
     slots: initialSlots(spec.optimizer, parameterCount(model)),
     carried: new Float32Array(stateLength(model, spec.data.batchSize)),
   };

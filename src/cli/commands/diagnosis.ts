@@ -69,7 +69,8 @@ async function examine(
   if (what?.startsWith('ds_')) return client.doctorOfDataset(what);
   if (what?.startsWith('job_')) {
     const { spec } = await client.job(what);
-    return (await client.validate({ ...spec, diagnose: true })).doctor;
+    // Of the data alone: where the training starts from does not matter, and may be gone.
+    return (await client.validate({ ...spec, initFrom: undefined, diagnose: true })).doctor;
   }
   const isData = what !== undefined && (options.format !== undefined || /\.(ndjson|jsonl|csv)$/i.test(what));
   if (isData) {

@@ -40,18 +40,20 @@ function inputMisfits(inputs: DatasetSheet['inputs'], encoder: Encoding['inputs'
     return unknown.length > 0 ? [`has ${shown(unknown, 'string')} that training did not know`] : [];
   }
   if (inputs.kind !== 'numbers' || encoder.kind !== 'numbers') return [];
-  const { features, names } = encoder;
+  const { features, names, fill } = encoder;
   if (inputs.features.length !== features) {
     const called = names
       ? ` (${names.slice(0, listed).map(show).join(', ')}${names.length > listed ? ', …' : ''})`
       : '';
     return [`has ${inputs.features.length} features, but the model was trained on ${features}${called}`];
   }
-  return inputs.features.flatMap(({ name }, i) =>
+  const others = inputs.features.flatMap(({ name }, i) =>
     name !== null && names && name !== names[i]
       ? [`has ${show(name)} as feature ${i + 1}, where the model was trained on ${show(names[i])}`]
       : [],
   );
+  const isIncomplete = !fill && inputs.features.some(({ missing }) => missing > 0);
+  return isIncomplete ? [...others, 'has missing values, which the model does not know'] : others;
 }
 
 /** The class that the model knows a label as: by name, or where classes have no names by number. */

@@ -102,6 +102,7 @@ export const StatementCode = z.enum([
   'lowest-known',
   'more-is-known',
   'best-checkpoint',
+  'started-from',
   'compared-better',
   'compared-worse',
   'compared-as-good',
@@ -116,12 +117,12 @@ export type StatementCode = z.infer<typeof StatementCode>;
 
 const Comparison = z
   .strictObject({
-    job: z.string(),
+    job: z.string().describe('The job that this one is `basedOn`, or else the one whose weights it started from.'),
     loss: nats.describe('Its held-out loss, on what it held out itself.'),
     difference: z.number().describe('Held-out loss of this job minus that one: below 0, this one is better.'),
     standardError: z.number().min(0).describe('Of the difference.'),
   })
-  .meta({ id: 'Comparison', description: 'This job beside the one that it is `basedOn`.' });
+  .meta({ id: 'Comparison', description: 'This job beside the one that came before it.' });
 
 const labels = z
   .array(z.union([z.string(), z.number()]))
@@ -208,6 +209,9 @@ export const Report = z
         'The lowest loss that is known to be reached, never above that of the model. Reports of earlier versions lack it.',
       ),
     floor: nats.optional().describe('No model is on average below it. Absent: none is proven.'),
+    startedFrom: JudgedCheckpoint.extend({ job: z.string() })
+      .optional()
+      .describe('The checkpoint whose weights the training started from. Absent: it started from random ones.'),
     comparison: Comparison.optional(),
     ...figures,
     baselines: z

@@ -18,14 +18,16 @@ export interface ReportRequest extends FiguresRequest {
   doctor: DoctorReport;
   /** What the curves of the training show. */
   curveFindings?: readonly Finding[];
-  /** The job that this one is based on, and its held-out loss. */
+  /** The checkpoint whose weights the training started from. */
+  startedFrom?: Report['startedFrom'];
+  /** The job that this one is based on, or whose weights it started from, and its held-out loss. */
   before?: { job: string; heldOut: Report['heldOut'] };
   /** A loss below which no model is on average, in nats, where one is known in closed form. */
   optimum?: number;
 }
 
 export function makeReport(request: ReportRequest): Report {
-  const { checkpoint, lastStep, doctor, curveFindings = [], before, optimum } = request;
+  const { checkpoint, lastStep, doctor, curveFindings = [], startedFrom, before, optimum } = request;
   const figures = measureFigures(request, doctor);
   const { heldOut, usesPast, influence } = figures;
   const learned = learnedInformation(figures, doctor, optimum);
@@ -37,6 +39,7 @@ export function makeReport(request: ReportRequest): Report {
     pastShare: pastShareOf(influence),
     bestStep: lastStep && checkpoint?.step,
     lastStep,
+    startedFrom,
     comparison,
     doctor,
   });
@@ -49,6 +52,7 @@ export function makeReport(request: ReportRequest): Report {
     informationUsed: learned.informationUsed,
     reachable: learned.reachable,
     ...(learned.floor === undefined ? {} : { floor: learned.floor }),
+    ...(startedFrom ? { startedFrom } : {}),
     ...(comparison ? { comparison } : {}),
     ...figures,
     baselines: doctor.entropies,

@@ -18,6 +18,7 @@ export interface Judgement {
   /** The checkpoint that is judged, where it is not the last, and where the training ended. */
   bestStep?: number;
   lastStep?: number;
+  startedFrom?: Report['startedFrom'];
   comparison?: Report['comparison'];
   doctor: DoctorReport;
 }
@@ -40,6 +41,7 @@ export function statementsOf(judgement: Judgement): Statement[] {
   return [
     ...(first ? [first] : whatItLearned(judgement)),
     ...whichWeights(judgement),
+    ...whereFrom(judgement),
     ...compared(judgement),
     ...obstacles(judgement),
     ...grounds(judgement),
@@ -170,11 +172,18 @@ function whichWeights({ bestStep, lastStep }: Judgement): Statement[] {
   ];
 }
 
+function whereFrom({ startedFrom }: Judgement): Statement[] {
+  if (!startedFrom) return [];
+  const { job, step } = startedFrom;
+  return [said('started-from', `The training started from the weights of step ${step} of job ${job}.`)];
+}
+
 /** Each run is judged on what it held out itself: a difference within twice its standard error says nothing. */
-function compared({ heldOut, comparison }: Judgement): Statement[] {
+function compared({ heldOut, comparison, startedFrom }: Judgement): Statement[] {
   if (!comparison || heldOut.steps < labelsForVerdict) return [];
   const { job, loss, difference, standardError } = comparison;
-  const before = `job ${job}, on which this one is based (${nats(loss)} there, ${nats(heldOut.loss)} here)`;
+  const relation = startedFrom?.job === job ? 'from whose weights this one started' : 'on which this one is based';
+  const before = `job ${job}, ${relation} (${nats(loss)} there, ${nats(heldOut.loss)} here)`;
   if (Math.abs(difference) <= 2 * standardError) {
     return [said('compared-as-good', `The held-out loss cannot be told from that of ${before}.`)];
   }

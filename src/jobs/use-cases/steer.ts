@@ -43,14 +43,19 @@ export class JobService {
     this.#withdrawFiles = withdrawFiles;
   }
 
-  /** Accepts the job of a complete spec: from here on it ends in exactly one terminal state. @param requested the spec as it came. */
+  /**
+   * Accepts the job of a complete spec: from here on it ends in exactly one terminal state.
+   * @param requested the spec as it came.
+   * @param id of the job, where that has files already.
+   */
   async submit(
     spec: JobSpec,
     idempotencyKey?: string,
     requested = spec,
     diskBytes: number | null = null,
+    id?: string,
   ): Promise<Submitted> {
-    const submitted = await this.#store.create(spec, idempotencyKey, requested, diskBytes);
+    const submitted = await this.#store.create(spec, idempotencyKey, requested, diskBytes, id);
     await this.#dispatch(submitted.job);
     return submitted;
   }

@@ -1,21 +1,21 @@
 /**
  * Submits a job: completes its spec, makes sure that it can be run and stored, and records it. From then on the job is accepted.
  */
-import type { DatasetStore } from '../../data/datasets/stored/store.ts';
-import { NotFoundError } from '../../platform/errors.ts';
+import type { InitialModel } from '../../checkpoints/initial/initial-model.ts';
+import { NotFoundError, UnavailableError } from '../../platform/errors.ts';
 import { invalidInput } from '../../platform/input/invalid-input.ts';
 import { show } from '../../platform/input/shown.ts';
 import { datasetOf, noSuchDataset } from '../../spec/completion.ts';
 import { diskBytes } from '../../spec/disk-use.ts';
 import type { JobSpec } from '../../spec/job-spec.ts';
-import type { Submitted } from '../store.ts';
-import { completeJobSpec } from './complete.ts';
+import { newJobId, type Submitted } from '../store.ts';
+import { type CompletionDeps, completeJobSpec } from './complete.ts';
+import { copyInitialFor } from './initial-model.ts';
 import type { ChooseOfferedEngine } from './offered-engine.ts';
 import type { JobService } from './steer.ts';
 
-interface SubmitDeps {
+interface SubmitDeps extends CompletionDeps {
   jobs: JobService;
-  datasets: DatasetStore;
   chooseOfferedEngine: ChooseOfferedEngine;
   /** How much the checkpoints of all jobs may take; not given: there is no limit. */
   checkpointQuota?: { reserve(bytes: number): Promise<void> };
@@ -28,18 +28,45 @@ interface SubmitDeps {
  * QueueFullError; ConflictError `idempotency_key_reused` where another request used the key.
  */
 export async function submitJob(deps: SubmitDeps, requested: JobSpec, idempotencyKey?: string): Promise<Submitted> {
-  const { jobs, datasets, chooseOfferedEngine, checkpointQuota } = deps;
+  const { jobs, chooseOfferedEngine, checkpointQuota } = deps;
   const known = idempotencyKey === undefined ? undefined : await jobs.submittedBefore(requested, idempotencyKey);
   if (known) return { job: known, repeated: true };
-  const { spec, facts } = await completeJobSpec(datasets, requested);
+  const { spec, facts, initial } = await completeJobSpec(deps, requested);
   if (spec.basedOn !== undefined) await ensureJob(jobs, spec.basedOn);
   // An engine that nobody offers is refused here, before anything is queued.
   if (spec.engine !== 'auto') await chooseOfferedEngine(spec, facts);
   const bytes = diskBytes(spec, facts);
   await checkpointQuota?.reserve(bytes);
-  const submitted = await jobs.submit(spec, idempotencyKey, requested, bytes);
+  const submit = (id?: string) => jobs.submit(spec, idempotencyKey, requested, bytes, id);
+  const submitted = initial ? await submitFrom(deps, initial, submit) : await submit();
   await throwIfDeleted(deps, submitted);
   return submitted;
+}
+
+/**
+ * The job gets a copy of the checkpoint that it starts from before anybody can take it up: it never depends on what
+ * becomes of the job that the checkpoint is of. What a crash leaves between the two is swept up as the files of a job
+ * that is not there.
+ */
+async function submitFrom(
+  { initialModels }: SubmitDeps,
+  initial: InitialModel,
+  submit: (id: string) => Promise<Submitted>,
+): Promise<Submitted> {
+  const id = newJobId();
+  let isSubmitted = false;
+  try {
+    await copyInitialFor(initialModels, id, initial);
+    const submitted = await submit(id);
+    isSubmitted = submitted.job.id === id;
+    return submitted;
+  } catch (error) {
+    // Where Redis does not say whether it has made the job, that may need its copy.
+    isSubmitted = error instanceof UnavailableError;
+    throw error;
+  } finally {
+    if (!isSubmitted) await initialModels.drop(id);
+  }
 }
 
 /** @throws InvalidInputError where there is no such job to compare with. */

@@ -2,14 +2,13 @@
  * Tries a job out: how it would run, what it would cost, and what the doctor says of its data. Nothing is recorded and nothing trained.
  */
 import { z } from 'zod';
-import type { DatasetStore } from '../../data/datasets/stored/store.ts';
 import { DoctorReport, type ExaminationDepth } from '../../diagnosis/doctor/doctor-schema.ts';
 import { engineNames } from '../../engine/registry.ts';
 import { parameterCount } from '../../model/parameters.ts';
 import { estimate, modelOf } from '../../spec/described-model.ts';
 import { diskBytes } from '../../spec/disk-use.ts';
 import { JobSpec } from '../../spec/job-spec.ts';
-import { completeJobSpec } from './complete.ts';
+import { type CompletionDeps, completeJobSpec } from './complete.ts';
 import type { ChooseOfferedEngine } from './offered-engine.ts';
 
 export const Validation = z
@@ -28,8 +27,7 @@ export const Validation = z
   .meta({ id: 'Validation', description: 'A job as it would run.' });
 export type Validation = z.output<typeof Validation>;
 
-interface ValidateDeps {
-  datasets: DatasetStore;
+interface ValidateDeps extends CompletionDeps {
   chooseOfferedEngine: ChooseOfferedEngine;
   /** What the doctor says of the data of a spec. */
   examine(spec: JobSpec, depth: ExaminationDepth): Promise<DoctorReport>;
@@ -37,7 +35,7 @@ interface ValidateDeps {
 
 /** What the job of a resolved spec would be. @throws InvalidInputError, EngineUnavailableError as submitting it would. */
 export async function validateJob(deps: ValidateDeps, requested: JobSpec): Promise<Validation> {
-  const { spec, facts } = await completeJobSpec(deps.datasets, requested);
+  const { spec, facts } = await completeJobSpec(deps, requested);
   const { name, reason, secondsPerStep } = await deps.chooseOfferedEngine(spec, facts);
   const seconds = secondsPerStep * spec.training.steps;
   return {

@@ -5,10 +5,10 @@
 
 import type { Redis } from 'ioredis';
 import { LRUCache } from 'lru-cache';
+import type { FoundCheckpoint } from '../../checkpoints/model-reference.ts';
 import { NotFoundError, UnavailableError } from '../../platform/errors.ts';
 import { limits } from '../../platform/limits.ts';
 import type { KeyNames } from '../../platform/redis/connections.ts';
-import type { FoundCheckpoint } from '../models/model-reference.ts';
 import type { StoredAlias } from './alias.ts';
 import type { AliasStore } from './alias-store.ts';
 

@@ -2,8 +2,8 @@
  * Why a model says what it says: what a caller asks for, and what comes back.
  */
 import { z } from 'zod';
+import { ofOneModel, referenceFields } from '../../checkpoints/model-reference.ts';
 import { limits } from '../../platform/limits.ts';
-import { ofOneModel, referenceFields } from '../models/model-reference.ts';
 import { InitialState, Sequences } from '../prediction-request.ts';
 import { servedFields } from '../prediction-result.ts';
 

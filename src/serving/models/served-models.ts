@@ -3,10 +3,10 @@
  * the bytes that they take. The one place where every protocol asks for a model.
  */
 import { LRUCache } from 'lru-cache';
+import type { FoundCheckpoint, ModelReference } from '../../checkpoints/model-reference.ts';
 import type { CheckpointStore } from '../../checkpoints/store.ts';
 import { CorruptCheckpointError, NotFoundError } from '../../platform/errors.ts';
 import { bytesOfModel, type LoadedModel, type OpenModel, openModel } from './loaded-model.ts';
-import type { FoundCheckpoint, ModelReference } from './model-reference.ts';
 
 /** A checkpoint with its model, on this thread. */
 export interface ServedModel extends FoundCheckpoint {

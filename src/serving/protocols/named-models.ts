@@ -1,13 +1,14 @@
 /**
  * Models as the protocols name them: the id of a job or an alias, and a version, which is the step of a checkpoint.
  */
+
+import type { ModelReference } from '../../checkpoints/model-reference.ts';
 import type { CheckpointStore } from '../../checkpoints/store.ts';
 import { NotFoundError } from '../../platform/errors.ts';
 import { invalidInput } from '../../platform/input/invalid-input.ts';
 import { show } from '../../platform/input/shown.ts';
 import { limits } from '../../platform/limits.ts';
 import type { AliasService } from '../aliases/alias-service.ts';
-import type { ModelReference } from '../models/model-reference.ts';
 import type { ServedModel, ServedModels } from '../models/served-models.ts';
 
 export interface DescribedModel {

@@ -2,8 +2,9 @@
  * What a protocol besides the native one is made of: it reads a request into a call, and writes the answer to it. No
  * protocol knows HTTP, and none computes: `answer-call.ts` does, on the event loop or on a thread of the pool.
  */
+
+import type { FoundCheckpoint } from '../../checkpoints/model-reference.ts';
 import type { OpenModel } from '../models/loaded-model.ts';
-import type { FoundCheckpoint } from '../models/model-reference.ts';
 import type { GivenSequence } from '../probabilities.ts';
 
 export type ProtocolName = 'open-inference' | 'tensorflow-serving';

@@ -1,8 +1,9 @@
 /**
  * The protocols besides the native one, and how a call by any of them is computed: on the event loop or on a thread.
  */
+
+import type { FoundCheckpoint } from '../../checkpoints/model-reference.ts';
 import type { OpenModel } from '../models/loaded-model.ts';
-import type { FoundCheckpoint } from '../models/model-reference.ts';
 import { computeProbabilities } from '../probabilities.ts';
 import { readInference } from './open-inference/call.ts';
 import type {

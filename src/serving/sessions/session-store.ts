@@ -4,10 +4,10 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { Redis } from 'ioredis';
+import type { FoundCheckpoint } from '../../checkpoints/model-reference.ts';
 import { BusyError, ConflictError, NotFoundError } from '../../platform/errors.ts';
 import { limits } from '../../platform/limits.ts';
 import { asUnavailable, asUnconfirmed, type KeyNames } from '../../platform/redis/connections.ts';
-import type { FoundCheckpoint } from '../models/model-reference.ts';
 import type { InitialState } from '../prediction-request.ts';
 import { type SessionCommands, withSessionCommands } from './commands/index.ts';
 import type { Session, SessionRequest } from './session.ts';

@@ -2,8 +2,8 @@
  * A session: a sequence that comes step by step, with a prediction after each. Its state lies in Redis between them.
  */
 import { z } from 'zod';
+import { ofOneModel, referenceFields } from '../../checkpoints/model-reference.ts';
 import { limits } from '../../platform/limits.ts';
-import { ofOneModel, referenceFields } from '../models/model-reference.ts';
 import { InitialState } from '../prediction-request.ts';
 import { SequencePrediction, servedFields } from '../prediction-result.ts';
 

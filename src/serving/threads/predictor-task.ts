@@ -1,11 +1,12 @@
 /**
  * What goes between the event loop and a thread that predicts.
  */
+
+import type { FoundCheckpoint } from '../../checkpoints/model-reference.ts';
 import type { SentError } from '../../platform/error-transfer.ts';
 import type { DrawnData } from '../explain/draws.ts';
 import type { ExplanationRequest } from '../explain/explanation.ts';
 import type { LoadedModel } from '../models/loaded-model.ts';
-import type { FoundCheckpoint } from '../models/model-reference.ts';
 import type { InitialState, PredictionRequest } from '../prediction-request.ts';
 import type { GivenSequence, Proceeded } from '../probabilities.ts';
 import type { AnsweredCall, ProtocolMessage, StartingState } from '../protocols/protocol.ts';

@@ -5,6 +5,7 @@
 import { once } from 'node:events';
 import type { MessagePort } from 'node:worker_threads';
 import { move, transferableSymbol, valueSymbol, workerData } from 'piscina';
+import type { ModelReference } from '../../checkpoints/model-reference.ts';
 import { sendError } from '../../platform/error-transfer.ts';
 import { parseJson } from '../../platform/input/json.ts';
 import { parse } from '../../platform/input/validation.ts';
@@ -12,7 +13,6 @@ import { openStore } from '../../storage/open.ts';
 import { drawsOf, joinedArrays } from '../explain/draws.ts';
 import { explainSequences } from '../explain/intervention.ts';
 import { openModel } from '../models/loaded-model.ts';
-import type { ModelReference } from '../models/model-reference.ts';
 import { formOf, predictionJson } from '../prediction-json.ts';
 import { type InitialState, PredictionRequest } from '../prediction-request.ts';
 import { computeProbabilities, type GivenSequence, proceed } from '../probabilities.ts';

@@ -102,6 +102,13 @@ class Limits(TypedDict):
     maxMemoryMiB: NotRequired[int]
 
 
+class InitFrom(TypedDict):
+    job: NotRequired[str]
+    model: NotRequired[str]
+    checkpoint: NotRequired[Literal['latest', 'best'] | int]
+    sha256: NotRequired[str]
+
+
 class Optimizer(TypedDict):
     type: NotRequired[Literal['sgd']]
     learningRate: NotRequired[float]
@@ -152,6 +159,7 @@ class JobSpecInput(TypedDict):
     training: NotRequired[Training]
     limits: NotRequired[Limits]
     basedOn: NotRequired[str]
+    initFrom: NotRequired[InitFrom]
     engine: NotRequired[Literal['auto', 'simd', 'tensorflow']]
     diagnose: NotRequired[bool | Literal['quick', 'full']]
     optimizer: NotRequired[
@@ -355,6 +363,7 @@ class JobSpec(TypedDict):
     training: Training1
     limits: NotRequired[Limits]
     basedOn: NotRequired[str]
+    initFrom: NotRequired[InitFrom]
     engine: Literal['auto', 'simd', 'tensorflow']
     diagnose: bool | Literal['quick', 'full']
 
@@ -663,6 +672,7 @@ class Statement(TypedDict):
             'lowest-known',
             'more-is-known',
             'best-checkpoint',
+            'started-from',
             'compared-better',
             'compared-worse',
             'compared-as-good',
@@ -685,6 +695,12 @@ class Checkpoint3(TypedDict):
 class Reachable(TypedDict):
     nats: float
     source: Literal['proven', 'counted', 'probe', 'model']
+
+
+class StartedFrom(TypedDict):
+    step: int
+    sha256: str
+    job: str
 
 
 class HeldOut(TypedDict):
@@ -743,6 +759,7 @@ class Report(TypedDict):
     informationUsed: float
     reachable: NotRequired[Reachable]
     floor: NotRequired[float]
+    startedFrom: NotRequired[StartedFrom]
     comparison: NotRequired[Comparison]
     heldOut: HeldOut
     memory: NotRequired[list[MemoryItem]]
@@ -770,6 +787,7 @@ class ReportSummary(TypedDict):
     informationUsed: float
     reachable: NotRequired[Reachable]
     floor: NotRequired[float]
+    startedFrom: NotRequired[StartedFrom]
     comparison: NotRequired[Comparison]
     heldOut: HeldOut
     memory: NotRequired[list[MemoryItem]]

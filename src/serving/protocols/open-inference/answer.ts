@@ -1,9 +1,10 @@
 /**
  * The answer of the Open Inference Protocol: JSON, and, by the extension for binary tensors, bytes after it.
  */
+
+import type { FoundCheckpoint } from '../../../checkpoints/model-reference.ts';
 import { mostProbable } from '../../../model/scoring.ts';
 import { JsonBytes } from '../../json-bytes.ts';
-import type { FoundCheckpoint } from '../../models/model-reference.ts';
 import type { ProtocolAnswer } from '../protocol.ts';
 import { type InferenceRequest, type OutputName, outputNames } from './request.ts';
 

@@ -2,8 +2,8 @@
  * Which model a caller means: a checkpoint of a job, or what an alias names.
  */
 import { z } from 'zod';
-import { CheckpointChoice } from '../../checkpoints/choice.ts';
-import { limits } from '../../platform/limits.ts';
+import { limits } from '../platform/limits.ts';
+import { CheckpointChoice } from './choice.ts';
 
 /** The fields of a reference, for the requests that hold one; `oneModel` is the rule between them. */
 export const referenceFields = {

@@ -1,0 +1,187 @@
+/** `initFrom`: a job starts from the weights of any checkpoint, of which it has a copy of its own. */
+import { readdir } from 'node:fs/promises';
+import path from 'node:path';
+import { unzipSync } from 'fflate';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { LookbackClient } from '../../src/client/client.ts';
+import type { JobSpecInput } from '../../src/spec/job-spec.ts';
+import { Cluster } from '../../testing/cluster.ts';
+import { checkpointsOf, followToEnd } from '../support/cluster.ts';
+
+const dist = new URL('../../dist/', import.meta.url);
+/** So small that no float32 weight changes by it. */
+const nothing = 1e-30;
+const source: JobSpecInput = {
+  engine: 'simd',
+  model: { layers: 2, units: 6 },
+  data: { batchSize: 8, sequenceLength: 20 },
+  optimizer: { type: 'adam', learningRate: 0.02 },
+  training: { steps: 200, reportEvery: 100, checkpointEvery: 100, evaluateEvery: 100 },
+};
+/** A training that changes nothing. */
+const still: JobSpecInput = {
+  ...source,
+  optimizer: { type: 'adam', learningRate: nothing },
+  training: { steps: 1, reportEvery: 1, checkpointEvery: 1, evaluateEvery: 1 },
+};
+
+let cluster: Cluster;
+let client: LookbackClient;
+let from: string;
+
+beforeAll(async () => {
+  cluster = await Cluster.start({ apis: 1, workers: 1, dist });
+  client = cluster.client;
+  from = (await client.submit(source)).id;
+  await followToEnd(client, from);
+});
+afterAll(() => cluster.close());
+
+const checkpoints = (job: string) => checkpointsOf(cluster.apis[0].url, job);
+
+async function trained(spec: JobSpecInput): Promise<string> {
+  const { id } = await client.submit(spec);
+  await followToEnd(client, id);
+  expect(await client.job(id)).toMatchObject({ status: 'succeeded' });
+  return id;
+}
+
+const refusal = (spec: JobSpecInput) =>
+  client.submit(spec).then(
+    () => [],
+    ({ errors }) => errors,
+  );
+
+describe.each(['simd', 'tensorflow'] as const)('on the engine %s', (engine) => {
+  test('the first evaluation is that of the source, to the bit', async () => {
+    const id = engine === 'simd' ? from : await trained({ ...source, engine });
+    const [, last] = await checkpoints(id);
+    const next = await trained({ ...still, engine, initFrom: { job: id } });
+    const [first] = await checkpoints(next);
+    expect(first).toMatchObject({ step: 1, heldOutLoss: last.heldOutLoss, sha256: last.sha256 });
+    expect((await client.job(next)).spec.initFrom).toEqual({ job: id, checkpoint: 200, sha256: last.sha256 });
+    const report = await client.report(next);
+    expect(report.startedFrom).toEqual({ job: id, step: 200, sha256: last.sha256 });
+    expect(report.comparison?.job).toBe(id);
+    expect(report.verdict).toContain(`The training started from the weights of step 200 of job ${id}.`);
+  });
+});
+
+test('engines start from the same bits', async () => {
+  const [, last] = await checkpoints(from);
+  const [first] = await checkpoints(await trained({ ...still, engine: 'tensorflow', initFrom: { job: from } }));
+  expect(first.sha256).toBe(last.sha256);
+  expect(first.heldOutLoss).toBeCloseTo(last.heldOutLoss!, 6);
+});
+
+test('the training goes on from there, and ends in the same bits each time', async () => {
+  const [first, last] = await checkpoints(from);
+  const spec: JobSpecInput = { ...source, initFrom: { job: from, checkpoint: first.step } };
+  const [a, b] = [await trained(spec), await trained(spec)];
+  const [of, again] = [await checkpoints(a), await checkpoints(b)];
+  expect(of.map(({ sha256 }) => sha256)).toEqual(again.map(({ sha256 }) => sha256));
+  // Its Adam and its data begin anew: it is not the run that it started from.
+  expect(of[0].sha256).not.toBe(last.sha256);
+  expect(of[1].heldOutLoss).toBeLessThan(first.heldOutLoss!);
+});
+
+test('what an alias stands for, `best`, or a step, whose hash may be demanded', async () => {
+  const [first, last] = await checkpoints(from);
+  await client.setAlias('start', { job: from, checkpoint: 100 });
+  const tried = async (initFrom: NonNullable<JobSpecInput['initFrom']>) =>
+    (await client.validate({ ...source, initFrom })).spec.initFrom;
+  expect(await tried({ model: 'start' })).toEqual({ job: from, checkpoint: 100, sha256: first.sha256 });
+  expect(await tried({ job: from, checkpoint: 'best' })).toMatchObject({ checkpoint: 200 });
+  expect(await tried({ job: from, checkpoint: 200, sha256: last.sha256 })).toMatchObject({ checkpoint: 200 });
+  await client.removeAlias('start');
+  expect(await refusal({ ...source, initFrom: { job: from, checkpoint: 200, sha256: first.sha256 } })).toEqual([
+    expect.objectContaining({ path: 'initFrom.sha256' }),
+  ]);
+});
+
+test('what cannot be gone on from is refused, layer by layer, and leaves nothing behind', async () => {
+  const before = await readdir(path.join(cluster.data, 'checkpoints'));
+  const paths = async (spec: JobSpecInput) => (await refusal(spec)).map(({ path: at }: { path: string }) => at);
+  expect(await paths({ initFrom: { job: 'job_none' } })).toEqual(['initFrom.job']);
+  expect(await paths({ initFrom: { model: 'nobody' } })).toEqual(['initFrom.model']);
+  expect(await paths({ ...source, initFrom: { job: from, checkpoint: 150 } })).toEqual(['initFrom.checkpoint']);
+  expect(await paths({ ...source, initFrom: {} })).toEqual(['initFrom.job']);
+  const wider = await refusal({ ...source, model: { layers: 2, units: [6, 7] }, initFrom: { job: from } });
+  expect(wider.map(({ message }: { message: string }) => message)).toEqual([
+    `is step 200 of ${from}, but the kernel of layer 2 (lstm) is [6,24] there and [6,28] in this job`,
+    `is step 200 of ${from}, but the recurrent kernel of layer 2 (lstm) is [6,24] there and [7,28] in this job`,
+    `is step 200 of ${from}, but the bias of layer 2 (lstm) is [24] there and [28] in this job`,
+    `is step 200 of ${from}, but the kernel of the softmax layer is [6,4] there and [7,4] in this job`,
+  ]);
+  const deeper = await refusal({ ...source, model: { layers: 3, units: 6 }, initFrom: { job: from } });
+  expect(deeper[0].message).toContain('has 2 layers, and this job 3 layers');
+  expect(await readdir(path.join(cluster.data, 'checkpoints'))).toEqual(before);
+});
+
+test('over a dataset, inputs are encoded as they were for the source', async () => {
+  const lines = (scale: number, labels: string[]) =>
+    Array.from({ length: 40 }, (_, s) => ({
+      x: Array.from({ length: 12 }, (_, t) => scale * (((s * 7 + t * 5) % 13) + 1)),
+      y: Array.from({ length: 12 }, (_, t) => labels[((s * 7 + t * 5) % 13) % labels.length]),
+    }));
+  const upload = async (scale: number, labels: string[]) => {
+    const text = lines(scale, labels).map((line) => `${JSON.stringify(line)}\n`);
+    return (await client.uploadDataset(text.join(''), { format: 'ndjson' })).id;
+  };
+  const over = (dataset: string): JobSpecInput => ({
+    engine: 'simd',
+    task: { type: 'dataset', dataset },
+    model: { layers: 1, units: 4 },
+    training: { steps: 20, reportEvery: 10, checkpointEvery: 20 },
+  });
+  const small = await trained(over(await upload(1, ['low', 'high'])));
+  const large = await upload(10, ['low', 'high']);
+  const next = await trained({ ...over(large), initFrom: { job: small } });
+  const { input } = await encodingOf(small);
+  expect((await encodingOf(next)).input).toEqual(input);
+  expect((await client.job(next)).spec.data.standardize).toBe(true);
+  const fresh = await trained(over(large));
+  expect((await encodingOf(fresh)).input).not.toEqual(input);
+
+  const messages = async (spec: JobSpecInput) =>
+    (await refusal(spec)).map(({ path: at, message }: { path: string; message: string }) => `${at} ${message}`);
+  const named = { ...over(await upload(1, ['up', 'high'])), initFrom: { job: small } };
+  expect(await messages(named)).toEqual([
+    expect.stringContaining('the dataset has the label "up" that the model does not know'),
+  ]);
+  const raw = { ...over(large), data: { standardize: false }, initFrom: { job: small } };
+  expect(await messages(raw)).toEqual([expect.stringMatching(/^data\.standardize is false, but with initFrom/)]);
+  expect(await messages({ ...source, initFrom: { job: small } })).toEqual([
+    expect.stringContaining('standardised numbers'),
+    expect.stringContaining('its classes have names'),
+  ]);
+});
+
+/** encoding.json of the last checkpoint. */
+async function encodingOf(job: string) {
+  const response = await fetch(`${cluster.apis[0].url}/v1/jobs/${job}/checkpoints/latest/download`);
+  const files = unzipSync(new Uint8Array(await response.arrayBuffer()));
+  return JSON.parse(Buffer.from(files['encoding.json']).toString());
+}
+
+test('a job outlives the one that it starts from, and a retry from the beginning starts there again', async () => {
+  const { id } = await client.submit({ ...source, diagnose: false });
+  await followToEnd(client, id);
+  const { sha256 } = (await checkpoints(id))[1];
+  const [worker] = cluster.workers;
+  await worker.end('SIGTERM');
+  const next = await client.submit({ ...still, diagnose: false, initFrom: { job: id } });
+  await client.remove(id);
+  await worker.start();
+  await followToEnd(client, next.id);
+  expect((await checkpoints(next.id))[0].sha256).toBe(sha256);
+
+  const limited = { ...source, diagnose: false, initFrom: { job: next.id }, limits: { maxSeconds: 1e-6 } };
+  const failing = (await client.submit(limited)).id;
+  await followToEnd(client, failing);
+  const [kept] = await checkpoints(failing);
+  expect(await client.job(failing)).toMatchObject({ status: 'failed', error: { code: 'time_limit' } });
+  await client.retry(failing, 'beginning');
+  await followToEnd(client, failing);
+  expect((await checkpoints(failing))[0].sha256).toBe(kept.sha256);
+});
