@@ -14,11 +14,12 @@ const files = sourceFiles(['src', 'workers', 'testing', 'chaos', 'bench']);
 const allowed: Record<string, readonly string[]> = {
   platform: [],
   model: [],
+  formats: ['model'],
   storage: ['platform'],
   data: ['platform', 'model', 'storage'],
   engine: ['platform', 'model'],
   training: ['platform', 'model', 'data', 'engine'],
-  checkpoints: ['platform', 'model', 'storage', 'data', 'engine', 'training'],
+  checkpoints: ['platform', 'model', 'formats', 'storage', 'data', 'engine', 'training'],
   diagnosis: ['platform', 'model', 'storage', 'data', 'engine', 'checkpoints'],
   serving: ['platform', 'model', 'storage', 'data', 'engine', 'checkpoints', 'diagnosis'],
   spec: ['platform', 'model', 'data', 'engine', 'checkpoints'],

@@ -147,7 +147,11 @@ it.each(cases)('%s', async (_, { lines, input, carriesState = false, at, sequenc
   const trainer = { ...checkpoint.trainer, carried: carriesState ? carried : new Float32Array(0) };
   await store.save('job_1', { ...checkpoint, carriesState, encoding, trainer });
 
-  const { stream, bytes } = await new Downloads(blobs).open('job_1', 1, { job: 'job_1', createdAt: '', spec: null });
+  const { stream, bytes } = await new Downloads(blobs).open('job_1', 1, 'tfjs', {
+    job: 'job_1',
+    createdAt: '',
+    spec: null,
+  });
   const zip = await buffer(stream);
   expect(zip.length).toBe(bytes);
   const files = unzipSync(zip);

@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { weightsFile } from '../../src/checkpoints/format/files.ts';
-import { modelJson } from '../../src/checkpoints/format/tfjs-format.ts';
 import { referenceEngine } from '../../src/engine/reference/engine.ts';
 import { simdEngine } from '../../src/engine/simd/engine.ts';
 import { openTensorFlowEngine } from '../../src/engine/tensorflow/engine.ts';
 import { loadTensorFlow } from '../../src/engine/tensorflow/load.ts';
+import { modelJson } from '../../src/formats/tfjs.ts';
 import { makeCase } from '../engine/cases.ts';
 
 const sizes = [
@@ -25,7 +25,7 @@ describe.each(sizes)('a model of $features features, $units units, $classes clas
     const { model, weights, batch } = makeCase({ B: 1, T, I, units, C, seed: 8 });
     const folder = await mkdtemp(join(tmpdir(), 'lookback-model-'));
     onTestFinished(() => rm(folder, { recursive: true }));
-    await writeFile(join(folder, 'model.json'), JSON.stringify(modelJson(model)));
+    await writeFile(join(folder, 'model.json'), JSON.stringify(modelJson(model, weightsFile)));
     await writeFile(join(folder, weightsFile), weights);
 
     const loaded = await tf.loadLayersModel(`file://${folder}/model.json`);

@@ -86,10 +86,25 @@ test.each([
 });
 
 test.each([
+  ['keras', 'application/zip'],
+  ['safetensors', 'application/octet-stream'],
+])('a download as %s comes whole, under a name of its own', async (format, mediaType) => {
+  const id = await trainedJob();
+  const response = await fetch(`${api.current.url}/v1/jobs/${id}/checkpoints/best/download?format=${format}`);
+  expect(response.status).toBe(200);
+  expect(response.headers.get('content-type')).toBe(mediaType);
+  expect(response.headers.get('content-disposition')).toBe(`attachment; filename="${id}-step-1000.${format}"`);
+  const file = Buffer.from(await response.arrayBuffer());
+  expect(response.headers.get('content-length')).toBe(String(file.length));
+  const { buffer } = weightsOf(smallModel, 1000);
+  expect(file.includes(Buffer.from(buffer))).toBe(true);
+});
+
+test.each([
   ['9', '', 404, 'checkpoint_not_found'],
   ['-1', '', 400, 'invalid_input'],
   ['newest', '', 400, 'invalid_input'],
-  ['3000', '?format=onnx', 400, 'invalid_input'],
+  ['3000', '?format=pickle', 400, 'invalid_input'],
 ])('there is no download of %s%s', async (which, query, status, code) => {
   const id = await trainedJob();
   const refused = await api.current.request('GET', `/v1/jobs/${id}/checkpoints/${which}/download${query}`);

@@ -76,7 +76,7 @@ async function named(operationId: string): Promise<Operation> {
 
 /** Bodies that are no text. */
 const withoutExample = (operationId: string, type: string) =>
-  type === 'application/zip' || (operationId.startsWith('infer') && type === 'application/octet-stream');
+  type === 'application/zip' || (/^(infer|download)/.test(operationId) && type === 'application/octet-stream');
 
 test('every parameter, body and answer has an example that its schema allows', async () => {
   const { operations, checks } = await document();

@@ -1,7 +1,7 @@
 /** What follows from a description: parameters, state, initial values, cost, export, and how manifests store it. */
 import { expect, test } from 'vitest';
 import { modelOfShape, storedShape } from '../../src/checkpoints/format/stored-shape.ts';
-import { modelJson } from '../../src/checkpoints/format/tfjs-format.ts';
+import { modelJson } from '../../src/formats/tfjs.ts';
 import { forwardFlops, trainingBytes } from '../../src/model/cost.ts';
 import { stackOf } from '../../src/model/description.ts';
 import { initialWeights } from '../../src/model/initial-values.ts';
@@ -63,7 +63,7 @@ test('a manifest stores what its readers know, and the whole description comes b
 
 test('the export hands over every step, and of a sequence with one label only the last', () => {
   const returned = (at: 'every-step' | 'end') =>
-    JSON.stringify(modelJson(stackOf({ features: 1, units: [2, 3], classes: 2, at }))).match(
+    JSON.stringify(modelJson(stackOf({ features: 1, units: [2, 3], classes: 2, at }), 'weights.bin')).match(
       /(?<="return_sequences":)\w+/g,
     );
   expect(returned('every-step')).toEqual(['true', 'true']);

@@ -1,9 +1,7 @@
 /**
- * A checkpoint as a zip to take away: model.json and weights.bin as stock tfjs reads them, encoding.json and
- * README.txt. It is sent as it is read, piece by piece.
+ * A checkpoint as one file to take away, in a format of the caller's choice. It is sent as it is read, piece by piece.
  */
 import { Readable } from 'node:stream';
-import { Zip, ZipPassThrough } from 'fflate';
 import type { Encoding } from '../../data/training-data.ts';
 import type { ModelDescription } from '../../model/description.ts';
 import { stateLength, stateSegments } from '../../model/state.ts';
@@ -17,20 +15,19 @@ import { modelOfShape } from '../format/stored-shape.ts';
 import { verifiedPieces } from '../format/verification.ts';
 import { stepKey } from '../keys.ts';
 import { encodingDocument, type Origin } from './encoding-document.ts';
-import { readmeText } from './readme.ts';
+import { type DownloadFormat, packages } from './packages/index.ts';
 
 export interface Download {
-  /** Of the zip. */
+  /** How a name for it ends, without a dot. */
+  extension: string;
+  mediaType: 'application/zip' | 'application/octet-stream';
   bytes: number;
   /** Takes what it sends from the disk as fast as it is read, and closes the files when it ends, however it does. */
   stream: Readable;
 }
 
-interface Entry {
-  name: string;
-  bytes: number;
-  pieces(): AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
-}
+/** What encoding.json says of where the model comes from. */
+type About = Omit<Origin, 'step' | 'sha256'>;
 
 /** What is read ahead of a client that reads slowly. */
 const aheadBytes = 2 ** 18;
@@ -42,13 +39,10 @@ export class Downloads {
     this.#blobs = blobs;
   }
 
-  /**
-   * @param about what encoding.json says of where the model comes from.
-   * @throws NotFoundError, CorruptCheckpointError
-   */
-  open(job: string, step: number, about: Omit<Origin, 'step' | 'sha256'>): Promise<Download> {
+  /** @throws NotFoundError, CorruptCheckpointError */
+  open(job: string, step: number, format: DownloadFormat, about: About): Promise<Download> {
     const key = stepKey(job, step);
-    return orMarkDamaged(this.#blobs, key, openDownload(this.#blobs, key, about));
+    return orMarkDamaged(this.#blobs, key, openDownload(this.#blobs, key, format, about));
   }
 }
 
@@ -57,31 +51,32 @@ export class Downloads {
  * sent. Should weights.bin change under way, the stream breaks off.
  * @throws NotFoundError, UnsupportedVersionError, CorruptCheckpointError
  */
-async function openDownload(blobs: Groups, key: Key, about: Omit<Origin, 'step' | 'sha256'>): Promise<Download> {
+async function openDownload(blobs: Groups, key: Key, format: DownloadFormat, about: About): Promise<Download> {
   const group = await blobs.open(key, checkpointFiles);
   try {
     const { manifest } = await manifestOf(blobs, key, group);
     const needed = [modelFile, trainingFile, weightsFile, ...(manifest.carriesState ? [trainingArraysFile] : [])];
     for (const name of needed) ensureThere(key, group, name);
-    const model = await group.read(modelFile, manifest.files[modelFile].bytes);
-    verifyFile(manifest, modelFile, model);
+    const modelJson = await group.read(modelFile, manifest.files[modelFile].bytes);
+    verifyFile(manifest, modelFile, modelJson);
     const text = await group.read(trainingFile, manifest.files[trainingFile].bytes);
     verifyFile(manifest, trainingFile, text);
     const training = JSON.parse(text.toString()) as TrainingFile;
     const { shape, step, carriesState } = manifest;
-    const network = modelOfShape(shape);
-    const state = carriesState ? await carriedByFirstRow(group, training, network) : null;
-    const { bytes, sha256 } = manifest.files[weightsFile];
-    const encoding = encodingDocument(network, training.encoding, state, { ...about, step, sha256 });
-    const entries: Entry[] = [
-      entryOf('README.txt', Buffer.from(readmeText)),
-      entryOf('encoding.json', Buffer.from(`${JSON.stringify(encoding, null, 1)}\n`)),
-      entryOf(modelFile, model),
-      { name: weightsFile, bytes, pieces: () => verifiedPieces(manifest, weightsFile, group) },
-    ];
-    const stream = Readable.from(zipOf(entries), { objectMode: false, highWaterMark: aheadBytes });
+    const description = modelOfShape(shape);
+    const initialState = carriesState ? await carriedByFirstRow(group, training, description) : null;
+    const { bytes: weightsBytes, sha256 } = manifest.files[weightsFile];
+    const { extension, mediaType, bytes, pieces } = packages[format]({
+      description,
+      encoding: encodingDocument(description, training.encoding, initialState, { ...about, step, sha256 }),
+      initialState,
+      createdAt: about.createdAt,
+      modelJson,
+      weights: { bytes: weightsBytes, pieces: () => verifiedPieces(manifest, weightsFile, group) },
+    });
+    const stream = Readable.from(pieces(), { objectMode: false, highWaterMark: aheadBytes });
     stream.once('close', () => void group.close());
-    return { bytes: zipBytes(entries), stream };
+    return { extension, mediaType, bytes, stream };
   } catch (error) {
     await group.close();
     throw error;
@@ -107,42 +102,4 @@ async function carriedByFirstRow(group: OpenGroup, { arrays }: TrainingFile, mod
     at += width;
   }
   return row;
-}
-
-function entryOf(name: string, content: Uint8Array): Entry {
-  return { name, bytes: content.length, pieces: () => [content] };
-}
-
-/** Weights do not compress: entries are stored as they are. */
-async function* zipOf(entries: readonly Entry[]): AsyncGenerator<Uint8Array> {
-  let ready: Uint8Array[] = [];
-  const zip = new Zip((error, piece) => {
-    if (error) throw error;
-    ready.push(piece);
-  });
-  const take = () => {
-    const taken = ready;
-    ready = [];
-    return taken;
-  };
-  for (const { name, pieces } of entries) {
-    const file = new ZipPassThrough(name);
-    zip.add(file);
-    for await (const piece of pieces()) {
-      file.push(piece);
-      yield* take();
-    }
-    file.push(new Uint8Array(0), true);
-  }
-  zip.end();
-  yield* take();
-}
-
-/** Local header and data descriptor, entry of the central directory, its end (APPNOTE 6.3, 4.3.7, 4.3.9, 4.3.12, 4.3.16). */
-const frame = { local: 30, descriptor: 16, central: 46, end: 22 };
-
-function zipBytes(entries: readonly Entry[]): number {
-  const ofEntry = ({ name, bytes }: Entry) =>
-    frame.local + frame.descriptor + frame.central + 2 * Buffer.byteLength(name) + bytes;
-  return entries.reduce((sum, entry) => sum + ofEntry(entry), frame.end);
 }

@@ -11,6 +11,7 @@ import { createHash } from 'node:crypto';
 import type { BatchSourceState } from '../../data/batching/task-batches.ts';
 import type { Encoding } from '../../data/training-data.ts';
 import type { Metrics, TrainerState } from '../../engine/contract.ts';
+import { modelJson } from '../../formats/tfjs.ts';
 import type { ModelDescription } from '../../model/description.ts';
 import { parameterCount } from '../../model/parameters.ts';
 import { CorruptCheckpointError } from '../../platform/errors.ts';
@@ -18,7 +19,6 @@ import { currentVersion, ensureReadable } from '../../platform/versions.ts';
 import type { EarlyStoppingState } from '../../training/early-stopping.ts';
 import { manifestFile, modelFile, trainingArraysFile, trainingFile, weightsFile } from './files.ts';
 import { modelOfShape, type StoredShape, storedShape } from './stored-shape.ts';
-import { modelJson } from './tfjs-format.ts';
 
 /** All there is to know about a run after a step: what continues from it continues to the bit. */
 export interface Checkpoint {
@@ -66,7 +66,7 @@ export function encodeCheckpoint(checkpoint: Checkpoint, now: Date): Files {
     encoding,
   };
   const files: Files = {
-    [modelFile]: json(modelJson(model)),
+    [modelFile]: json(modelJson(model, weightsFile)),
     [weightsFile]: littleEndian([trainer.weights]),
     [trainingFile]: json(training),
     [trainingArraysFile]: littleEndian(Object.values(arrays)),

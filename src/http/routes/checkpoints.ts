@@ -1,10 +1,11 @@
 /**
- * The checkpoints of a job: a list, and each one as a tfjs model to take away. Both come from the disk and go on while Redis is away.
+ * The checkpoints of a job: a list, and each one as a model to take away. Both come from the disk and go on while Redis is away.
  */
 import type { Readable } from 'node:stream';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { CheckpointChoice } from '../../checkpoints/choice.ts';
+import { downloadFormats } from '../../checkpoints/download/packages/index.ts';
 import { CheckpointSummary } from '../../checkpoints/summary-schema.ts';
 import { limits } from '../../platform/limits.ts';
 import type { AppDeps } from '../deps.ts';
@@ -19,7 +20,12 @@ const DownloadParams = JobParams.extend({
 });
 
 const DownloadQuery = z.strictObject({
-  format: z.literal('tfjs').default('tfjs').describe('A model as tf.loadLayersModel reads it.'),
+  format: z
+    .enum(downloadFormats)
+    .default(downloadFormats[0])
+    .describe(
+      '`tfjs`: a zip with a model as tf.loadLayersModel reads it. `keras`: an archive as keras.saving.load_model reads it. `safetensors`: its tensors by name.',
+    ),
 });
 
 const ListQuery = z.strictObject({
@@ -37,6 +43,7 @@ const CheckpointPage = page(CheckpointSummary).extend({
 });
 
 const Zip = z.custom<Readable>().meta({ type: 'string', contentMediaType: 'application/zip' });
+const Binary = z.custom<Readable>().meta({ type: 'string', contentMediaType: 'application/octet-stream' });
 
 export const checkpointRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { jobs, checkpoints, downloads }) => {
   app.get('/v1/jobs/:id/checkpoints', {
@@ -58,29 +65,27 @@ export const checkpointRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { jo
   app.get('/v1/jobs/:id/checkpoints/:step/download', {
     schema: {
       operationId: 'downloadCheckpoint',
-      summary: 'Download a checkpoint as a zip',
+      summary: 'Download a checkpoint as a model for other libraries',
       tags,
       params: DownloadParams,
       querystring: DownloadQuery,
       response: {
         200: {
           description:
-            'A zip: model.json and weights.bin (a tfjs layers model), encoding.json (how inputs are encoded, what classes are called, what state a sequence starts from, the spec) and README.txt (how to use them in JavaScript and Python).',
-          content: { 'application/zip': { schema: Zip } },
+            'The model, and in it how inputs are encoded, what classes are called, what state a sequence starts from, and the spec. `tfjs` is a zip of model.json, weights.bin, encoding.json and README.txt, which says how to use them in JavaScript and Python.',
+          content: { 'application/zip': { schema: Zip }, 'application/octet-stream': { schema: Binary } },
         },
         ...problemResponses(400, 404, 409, 503),
       },
     },
-    handler: async ({ params }, reply) => {
+    handler: async ({ params, query }, reply) => {
       const { step, createdAt } = await findOfJob(jobs, params.id, () => checkpoints.resolve(params.id, params.step));
-      const { bytes, stream } = await downloads.open(params.id, step, {
-        job: params.id,
-        createdAt,
-        spec: (await specIfKnown(jobs, params.id)) ?? null,
-      });
-      reply.header('content-type', 'application/zip');
+      const spec = (await specIfKnown(jobs, params.id)) ?? null;
+      const about = { job: params.id, createdAt, spec };
+      const { extension, mediaType, bytes, stream } = await downloads.open(params.id, step, query.format, about);
+      reply.header('content-type', mediaType);
       reply.header('content-length', bytes);
-      reply.header('content-disposition', `attachment; filename="${params.id}-step-${step}.zip"`);
+      reply.header('content-disposition', `attachment; filename="${params.id}-step-${step}.${extension}"`);
       return stream;
     },
   });
