@@ -110,17 +110,19 @@ export class InputEncoder {
     const { features } = this.state;
     const encoded = new Float32Array(sequence.length * features);
     const issues: Issue[] = [];
-    for (const [t, step] of sequence.entries()) {
-      const stepPath = `${path}[${t}]`;
-      const issue =
-        this.state.kind === 'strings'
-          ? this.#encodeString(step, stepPath, encoded, t)
-          : (this.#encodeNumbers(step, stepPath, encoded, t) ?? this.#outside(step, stepPath, encoded, t));
+    // Paths are written for what is refused alone: of most requests they would take more time than the numbers.
+    for (let t = 0; t < sequence.length && issues.length < limits.datasetErrors; t++) {
+      const issue = this.#encodeStep(sequence[t], path, encoded, t);
       if (issue) issues.push(issue);
-      if (issues.length >= limits.datasetErrors) break;
     }
     if (issues.length > 0) throw invalidInput('sequence', issues);
     return encoded;
+  }
+
+  /** @param path of the sequence. @returns what is wrong with its step t. */
+  #encodeStep(step: unknown, path: string, encoded: Float32Array, t: number): Issue | undefined {
+    if (this.state.kind === 'strings') return this.#encodeString(step, path, encoded, t);
+    return this.#encodeNumbers(step, path, encoded, t) ?? this.#outside(step, path, encoded, t);
   }
 
   /** @param values [T,I] as they were uploaded; NaN is a missing value. */
@@ -141,18 +143,19 @@ export class InputEncoder {
       encoded[n] = (value - mean[i]) / scale[i];
     }
     for (let t = 0; state.domain && t < encoded.length / features; t++) {
-      const issue = this.#outside(values.subarray(t * features, (t + 1) * features), `${path}[${t}]`, encoded, t);
+      const issue = this.#outside(values.subarray(t * features, (t + 1) * features), path, encoded, t);
       if (issue) throw invalidInput('sequence', [issue]);
     }
     return encoded;
   }
 
   /** What is wrong with an encoded step of a built-in task, which encodes numbers as they are. */
-  #outside(given: unknown, path: string, encoded: Float32Array, t: number): Issue | undefined {
+  #outside(given: unknown, sequencePath: string, encoded: Float32Array, t: number): Issue | undefined {
     const { state } = this;
     if (state.kind === 'strings' || !state.domain) return undefined;
     const outside = outsideOf(state.domain, encoded, t, state.features);
     if (!outside) return undefined;
+    const path = `${sequencePath}[${t}]`;
     const step = given instanceof Float32Array ? [...given] : given;
     const { feature } = outside;
     if (feature === undefined || !Array.isArray(step)) return { path, message: outsideMessage(outside, step) };
@@ -161,9 +164,13 @@ export class InputEncoder {
   }
 
   #encodeString(step: unknown, path: string, encoded: Float32Array, t: number): Issue | undefined {
-    if (typeof step !== 'string') return { path, message: `must be a string, but is ${show(step)}` };
+    const refused = (expected: string) => ({
+      path: `${path}[${t}]`,
+      message: `must be ${expected}, but is ${show(step)}`,
+    });
+    if (typeof step !== 'string') return refused('a string');
     const place = this.#placeOf(step);
-    if (place === undefined) return { path, message: `must be ${this.#vocabularyShown()}, but is ${show(step)}` };
+    if (place === undefined) return refused(this.#vocabularyShown());
     writeOneHot(encoded, t, this.state.features, place);
     return undefined;
   }
@@ -183,16 +190,18 @@ export class InputEncoder {
 
   #encodeNumbers(step: unknown, path: string, encoded: Float32Array, t: number): Issue | undefined {
     const { features } = this.state;
-    const values: unknown[] = features === 1 && !Array.isArray(step) ? [step] : Array.isArray(step) ? step : [];
-    if (values.length !== features) {
+    const isList = Array.isArray(step);
+    if (isList ? step.length !== features : features > 1) {
       const expected = features === 1 ? 'a number' : `a list of ${features} numbers`;
-      return { path, message: `must be ${expected}, but is ${show(step)}` };
+      return { path: `${path}[${t}]`, message: `must be ${expected}, but is ${show(step)}` };
     }
-    for (const [i, value] of values.entries()) {
+    for (let i = 0; i < features; i++) {
+      const value: unknown = isList ? step[i] : step;
       const number = this.#number(value, i);
       if (number === undefined) {
         const expected = this.state.kind === 'numbers' && this.state.fill ? 'a number, or null' : 'a number';
-        return { path: features === 1 ? path : `${path}[${i}]`, message: notANumber(value, expected) };
+        const place = features === 1 ? `${path}[${t}]` : `${path}[${t}][${i}]`;
+        return { path: place, message: notANumber(value, expected) };
       }
       encoded[t * features + i] = number;
     }

@@ -35,7 +35,8 @@ export function outsideOf(domain: InputDomain, inputs: Float32Array, t: number, 
     if (isOneHot(inputs, t * features, features)) return undefined;
     return { expected: `one-hot: one of its ${features} numbers 1, all others 0` };
   }
-  for (const [feature, range] of domain.ranges.entries()) {
+  for (let feature = 0; feature < domain.ranges.length; feature++) {
+    const range = domain.ranges[feature];
     if (!isWithin(inputs[t * features + feature], range)) return { feature, expected: rangeShown(range) };
   }
   return undefined;

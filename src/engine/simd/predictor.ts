@@ -25,30 +25,49 @@ export function predictorInstance(
   return instance;
 }
 
+/** The memory of a lane. */
+interface LaneViews {
+  /** [pieceSteps,I] */
+  inputs: Float32Array;
+  /** [pieceSteps,C] */
+  probabilities: Float32Array;
+  /** Each vector of the state, with its place in the flat state. */
+  state: { offset: number; vector: Float32Array }[];
+}
+
+/** Of the lane that the instance uses. */
+function viewsOf(model: ModelDescription, instance: SimdExports): LaneViews {
+  const { buffer } = instance.memory;
+  return {
+    inputs: new Float32Array(buffer, addressOf(instance.sequence), pieceSteps * model.input.features),
+    probabilities: new Float32Array(buffer, addressOf(instance.probabilities), pieceSteps * model.head.classes),
+    state: stateSegments(model, 1).map(({ layer, vector, offset, width }) => ({
+      offset,
+      vector: new Float32Array(buffer, addressOf(instance.sequenceState(layer, vector)), width),
+    })),
+  };
+}
+
 export class SimdPredictor implements Predictor {
   readonly #model: ModelDescription;
   readonly #instance: SimdExports;
   #lane = 0;
-  /** [pieceSteps,I] and [pieceSteps,C], of the lane in use. */
-  #inputs!: Float32Array;
-  #probabilities!: Float32Array;
+  /** Of the lane in use: made once, because to look at shared memory costs as much as some steps. */
+  #views: LaneViews;
 
   /** @param instance which uses its first lane. */
   constructor(model: ModelDescription, instance: SimdExports) {
     this.#model = model;
     this.#instance = instance;
-    this.useLane(0);
+    this.#views = viewsOf(model, instance);
   }
 
   /** Chooses where in the memory this predictor works, until the next call; no other one may work there meanwhile. */
   useLane(lane: number): void {
-    const { input, head } = this.#model;
-    const instance = this.#instance;
-    const { buffer } = instance.memory;
-    instance.useLane(lane, this.#lane);
+    if (lane === this.#lane) return;
+    this.#instance.useLane(lane, this.#lane);
     this.#lane = lane;
-    this.#inputs = new Float32Array(buffer, addressOf(instance.sequence), pieceSteps * input.features);
-    this.#probabilities = new Float32Array(buffer, addressOf(instance.probabilities), pieceSteps * head.classes);
+    this.#views = viewsOf(this.#model, this.#instance);
   }
 
   predict(inputs: Float32Array, sequenceLength: number, initialState?: Float32Array): Float32Array {
@@ -71,28 +90,19 @@ export class SimdPredictor implements Predictor {
    */
   finalState(): Float32Array {
     const state = new Float32Array(stateLength(this.#model, 1));
-    for (const { offset, vector } of this.#stateVectors()) state.set(vector, offset);
+    for (const { offset, vector } of this.#views.state) state.set(vector, offset);
     return state;
   }
 
   /** A view of the piece's probabilities, which lasts until the next piece. */
   #predictPiece(inputs: Float32Array, steps: number): Float32Array {
-    this.#inputs.set(inputs);
+    this.#views.inputs.set(inputs);
     this.#instance.predictPiece(steps);
-    return this.#probabilities.subarray(0, steps * this.#model.head.classes);
+    return this.#views.probabilities.subarray(0, steps * this.#model.head.classes);
   }
 
   #setState(state: Float32Array): void {
-    for (const { offset, vector } of this.#stateVectors()) vector.set(state.subarray(offset, offset + vector.length));
-  }
-
-  /** Where the state lies in memory, vector by vector, with each one's place in the flat state. */
-  #stateVectors(): { offset: number; vector: Float32Array }[] {
-    const { memory, sequenceState } = this.#instance;
-    return stateSegments(this.#model, 1).map(({ layer, vector, offset, width }) => ({
-      offset,
-      vector: new Float32Array(memory.buffer, addressOf(sequenceState(layer, vector)), width),
-    }));
+    for (const { offset, vector } of this.#views.state) vector.set(state.subarray(offset, offset + vector.length));
   }
 
   /** Size of the instance's memory: fixed from the start, whatever the length of the sequences. */
