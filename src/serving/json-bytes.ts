@@ -4,19 +4,44 @@
  */
 const zero = 0x30;
 const comma = 0x2c;
-/** Significant digits that are tried for a probability; nine always give the same float32 back. */
-const fewestDigits = 7;
+/** Significant digits with which any float32 comes back as it was. */
 const mostDigits = 9;
 /** Powers of ten that a double has exactly, so that n / 10^k is what reading the digits again gives. */
-const exactPowers = Array.from({ length: 23 }, (_, k) => 10 ** k);
+const exactPowers = Float64Array.from({ length: 23 }, (_, k) => 10 ** k);
+/** 0.1, 0.01 and so on, as float32: a value that is written as one of them has its zeros. */
+const tenths = Float32Array.from({ length: 8 }, (_, k) => 1 / exactPowers[k + 1]);
+/** The four digits of each number below 10^4, as the bytes that they are written with. */
+const fourDigits = Uint32Array.from({ length: 10_000 }, (_, n) =>
+  Buffer.from(String(n).padStart(4, '0')).readUInt32BE(0),
+);
 /** More bytes than any number or separator takes. */
 const slack = 64;
 
+/** Where a thread writes what is short: one writer after the other, so that memory is not asked for each answer. */
+let scratch: Buffer<ArrayBuffer> | undefined = Buffer.allocUnsafeSlow(2 ** 16);
+
+/** JSON as it goes into an answer. */
+export type WrittenJson = string | Uint8Array;
+
+/** Longer than this, a text costs more than bytes. */
+const mostText = 2 ** 16;
+
 export class JsonBytes {
-  #buffer = Buffer.allocUnsafe(1024);
+  #buffer: Buffer<ArrayBuffer>;
+  #view: DataView<ArrayBuffer>;
   #length = 0;
+  #isScratch: boolean;
+
+  constructor() {
+    this.#isScratch = scratch !== undefined;
+    this.#buffer = scratch ?? Buffer.allocUnsafeSlow(1024);
+    this.#view = viewOf(this.#buffer);
+    // Another writer that begins before this one has ended gets memory of its own.
+    scratch = undefined;
+  }
 
   text(text: string): this {
+    // In UTF-8 a unit of the text takes up to three bytes.
     this.#reserve(3 * text.length);
     this.#length += this.#buffer.write(text, this.#length);
     return this;
@@ -49,46 +74,87 @@ export class JsonBytes {
     return this;
   }
 
-  /** 0.000ddddddd, for 1e-6 ≤ value < 1. */
+  /**
+   * 0.000ddddddd, for 1e-6 ≤ value < 1: the zeros, then seven, eight or nine digits, whichever gives the value back
+   * first, without the zeros at their end.
+   */
   #fraction(value: number): void {
-    let zeros = 0;
-    for (let least = 0.1; value < least; least = 1 / exactPowers[zeros + 1]) zeros++;
-    let places = zeros + fewestDigits;
-    let digits = Math.round(value * exactPowers[places]);
-    while (Math.fround(digits / exactPowers[places]) !== value && places < zeros + mostDigits) {
-      places++;
-      digits = Math.round(value * exactPowers[places]);
-    }
-    for (; digits % 10 === 0; digits /= 10) places--;
     this.#reserve(slack);
     const buffer = this.#buffer;
-    buffer[this.#length] = zero;
-    buffer[this.#length + 1] = 0x2e;
-    const end = this.#length + 2 + places;
-    for (let at = end - 1; at >= this.#length + 2; at--) {
-      const rest = Math.floor(digits / 10);
-      buffer[at] = zero + digits - 10 * rest;
-      digits = rest;
+    let at = this.#length;
+    buffer[at++] = zero;
+    buffer[at++] = 0x2e;
+    let zeros = 0;
+    for (; value < tenths[zeros]; zeros++) buffer[at++] = zero;
+    let power = exactPowers[zeros + 7];
+    let digits = rounded(value * power);
+    if (Math.fround(digits / power) === value) digits *= 10;
+    else {
+      power = exactPowers[zeros + 8];
+      digits = rounded(value * power);
+      if (Math.fround(digits / power) !== value) {
+        digits = rounded(value * exactPowers[zeros + mostDigits]);
+        const first = (digits / 1e8) | 0;
+        buffer[at++] = zero + first;
+        digits -= first * 1e8;
+      }
     }
-    this.#length = end;
+    const upper = (digits / 1e4) | 0;
+    this.#view.setUint32(at, fourDigits[upper]);
+    this.#view.setUint32(at + 4, fourDigits[digits - upper * 1e4]);
+    at += 8;
+    while (buffer[at - 1] === zero) at--;
+    this.#length = at;
   }
 
-  /** What was written; it is not written to afterwards. */
+  /** What was written, in memory of its own. It ends the writing. */
   bytes(): Buffer<ArrayBuffer> {
-    return this.#buffer.subarray(0, this.#length);
+    const written = this.#buffer.subarray(0, this.#length);
+    if (!this.#isScratch) return written;
+    const own = Buffer.from(written);
+    this.#giveBack();
+    return own;
+  }
+
+  /** As text where it is short: Node writes a text together with the head of an answer, bytes after it. */
+  forAnswer(): WrittenJson {
+    return this.#length > mostText ? this.bytes() : this.toString();
+  }
+
+  /** The same as text. It ends the writing. */
+  toString(): string {
+    const text = this.#buffer.toString('utf8', 0, this.#length);
+    if (this.#isScratch) this.#giveBack();
+    return text;
+  }
+
+  #giveBack(): void {
+    scratch = this.#buffer;
+    this.#isScratch = false;
   }
 
   #byte(byte: number): void {
-    this.#reserve(1);
+    if (this.#length === this.#buffer.length) this.#reserve(1);
     this.#buffer[this.#length++] = byte;
   }
 
   #reserve(bytes: number): void {
     if (this.#length + bytes <= this.#buffer.length) return;
-    const larger = Buffer.allocUnsafe(2 * this.#buffer.length + bytes);
+    const larger = Buffer.allocUnsafeSlow(2 * this.#buffer.length + bytes);
     this.#buffer.copy(larger, 0, 0, this.#length);
+    if (this.#isScratch) this.#giveBack();
     this.#buffer = larger;
+    this.#view = viewOf(larger);
   }
+}
+
+function viewOf({ buffer, byteOffset, length }: Buffer<ArrayBuffer>): DataView<ArrayBuffer> {
+  return new DataView(buffer, byteOffset, length);
+}
+
+/** To the nearest integer, of numbers from 0 to 10^9. */
+function rounded(value: number): number {
+  return (value + 0.5) | 0;
 }
 
 /** For what is rare: values below 1e-6, and rounding errors above 1. */

@@ -29,31 +29,29 @@ export function formOf(
   return { at: at ?? labelsAt, probabilities: probabilities ?? topK === undefined, topK };
 }
 
-/** @param predicted the probabilities [T,C] of each sequence. */
+/** @param predicted the probabilities [T,C] of each sequence. @returns what was written, as bytes or as text. */
 export function predictionJson(
   found: FoundCheckpoint,
   predicted: readonly Float32Array[],
   names: AnswerNames,
   form: AnswerForm,
-): Buffer<ArrayBuffer> {
+): JsonBytes {
   const writer = new JsonBytes();
   const { job, model, checkpoint } = found;
   const head = JSON.stringify({ job, ...(model === undefined ? {} : { model }), checkpoint });
   writer.text(`${head.slice(0, -1)},"predictions":`);
   writer.list(predicted.length, (s) => writeSequence(writer, predicted[s], names, form));
-  writer.text('}');
-  return writer.bytes();
+  return writer.text('}');
 }
 
 /** A prediction after each step of one sequence. @param head what the answer begins with. @param flat [T,C] */
-export function stepsJson(head: object, flat: Float32Array, names: AnswerNames): Buffer<ArrayBuffer> {
+export function stepsJson(head: object, flat: Float32Array, names: AnswerNames): JsonBytes {
   const writer = new JsonBytes();
   writer.text(`${JSON.stringify(head).slice(0, -1)},"predictions":`);
   const C = names.classes;
   const form = { at: 'end', probabilities: true, topK: undefined } as const;
   writer.list(flat.length / C, (t) => writeSequence(writer, flat.subarray(t * C, (t + 1) * C), names, form));
-  writer.text('}');
-  return writer.bytes();
+  return writer.text('}');
 }
 
 /** @param flat [T,C] */
@@ -95,5 +93,5 @@ function topOf(row: Float32Array, count: number, labels: Encoding['labels']) {
 
 /** The double with the fewest digits that is the same float32. */
 function shortest(value: number): number {
-  return Number(new JsonBytes().probability(value).bytes().toString('latin1'));
+  return Number(new JsonBytes().probability(value).toString());
 }

@@ -9,6 +9,7 @@ import { receiveError } from '../platform/error-transfer.ts';
 import { RawJson } from '../platform/input/json.ts';
 import type { DrawnData } from './explain/draws.ts';
 import type { ExplanationRequest } from './explain/explanation.ts';
+import type { WrittenJson } from './json-bytes.ts';
 import type { ServedModel, ServedModels } from './models/served-models.ts';
 import { formOf, predictionJson } from './prediction-json.ts';
 import type { InitialState, PredictionRequest } from './prediction-request.ts';
@@ -79,7 +80,7 @@ export class PredictionService {
    * @param request or its bytes, where they are too many to be parsed on the event loop.
    * @throws as `predict`
    */
-  async answer(request: PredictionRequest | RawJson, onGone: OnGone): Promise<Outcome<Uint8Array>> {
+  async answer(request: PredictionRequest | RawJson, onGone: OnGone): Promise<Outcome<WrittenJson>> {
     if (request instanceof RawJson) return this.#answerBody(request.bytes, onGone);
     const model = await this.models.resolve(request);
     if (!isSmall(model, request.sequences)) {
@@ -89,7 +90,7 @@ export class PredictionService {
     const probabilities = compute(model, request.sequences, request.initialState);
     const names = { classes: description.head.classes, labels };
     const answer = predictionJson(model, probabilities, names, formOf(request, description.head.at));
-    return { status: 'predicted', answer };
+    return { status: 'predicted', answer: answer.forAnswer() };
   }
 
   /**

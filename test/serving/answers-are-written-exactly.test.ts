@@ -1,6 +1,7 @@
 /** The JSON of predictions: what it says is what JSON.stringify would, and each probability is the float32 that it was. */
 import { expect, test } from 'vitest';
 import { Random } from '../../src/model/random.ts';
+import { JsonBytes } from '../../src/serving/json-bytes.ts';
 import { formOf, predictionJson } from '../../src/serving/prediction-json.ts';
 
 const found = { job: 'job_1', checkpoint: { step: 7, sha256: 'abc' } };
@@ -15,7 +16,9 @@ test('every float32 from 0 to 1 comes back as it was, in nine digits or fewer', 
   const random = Random.seeded(1, 'data');
   const bits = new Uint32Array(1);
   const asFloat = new Float32Array(bits.buffer);
-  const values: number[] = [0, 1, 0.5, 0.1, 1e-6, 1e-7, 1.1754944e-38, 1e-45, 0.99999994, 1.0000001, 0.099999994];
+  const values: number[] = [
+    0, 1, 0.5, 0.1, 0.01, 0.001, 1e-4, 1e-5, 1e-6, 1e-7, 1.1754944e-38, 1e-45, 0.99999994, 1.0000001, 0.099999994,
+  ];
   const one = 0x3f800000;
   for (let n = 0; n < 200_000; n++) {
     bits[0] = random.integer(one);
@@ -35,6 +38,10 @@ test('every float32 from 0 to 1 comes back as it was, in nine digits or fewer', 
 test.each([
   [0.5, '0.5'],
   [0.1, '0.1'],
+  [0.01, '0.01'],
+  [0.001, '0.001'],
+  [1e-6, '0.000001'],
+  [0.099999994, '0.099999994'],
   [0.94053, '0.94053'],
   [1 / 3, '0.33333334'],
   [0.00012345, '0.00012345'],
@@ -42,6 +49,19 @@ test.each([
   [Number.NaN, 'null'],
 ])('%d is written as %s', (value, expected) => {
   expect(written([[value]]).text).toContain(`"probabilities":[[${expected}]]`);
+});
+
+test('answers that are written one in the other, or grow, do not mix', () => {
+  const long = new JsonBytes();
+  long.list(20_000, (n) => {
+    long.integer(n);
+    if (n % 10_000 === 0) long.text(`,${new JsonBytes().text('"ü"').toString()}`);
+  });
+  const expected = Array.from({ length: 20_000 }, (_, n) => (n % 10_000 === 0 ? [n, 'ü'] : [n])).flat();
+  expect(JSON.parse(long.bytes().toString())).toEqual(expected);
+  const first = new JsonBytes().text('{"a":1}').bytes();
+  expect(new JsonBytes().text('[2]').forAnswer()).toBe('[2]');
+  expect(first.toString()).toBe('{"a":1}');
 });
 
 test('what was not asked for is not there', () => {

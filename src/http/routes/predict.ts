@@ -5,6 +5,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { InvalidInputError } from '../../platform/errors.ts';
 import type { RawJson } from '../../platform/input/json.ts';
 import { ExplanationRequest, ExplanationResult } from '../../serving/explain/explanation.ts';
+import type { WrittenJson } from '../../serving/json-bytes.ts';
 import { PredictionRequest } from '../../serving/prediction-request.ts';
 import { PredictionResult } from '../../serving/prediction-result.ts';
 import { takesLarge } from '../body/large-bodies.ts';
@@ -28,7 +29,7 @@ export const predictRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { predi
       const body: PredictionRequest | RawJson = request.body;
       const outcome = await predictions.answer(body, (listener) => reply.raw.once('close', listener));
       if (outcome.status === 'dropped') throw callerGone();
-      const answer = textOf<PredictionResult>(outcome.answer);
+      const answer = writtenAs<PredictionResult>(outcome.answer);
       return reply.header('content-type', 'application/json; charset=utf-8').send(answer);
     },
   });
@@ -47,19 +48,15 @@ export const predictRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { predi
     handler: async ({ body }, reply) => {
       const outcome = await explanations.explain(body, (listener) => reply.raw.once('close', listener));
       if (outcome.status === 'dropped') throw callerGone();
-      const answer = textOf<ExplanationResult>(outcome.answer);
+      const answer = writtenAs<ExplanationResult>(outcome.answer);
       return reply.header('content-type', 'application/json; charset=utf-8').send(answer);
     },
   });
 };
 
-/** Node writes the head of an answer and a short body at once only if that is text. */
-const mostText = 2 ** 16;
-
-/** JSON that the schema of an answer describes, as it is sent fastest. */
-export function textOf<T>(json: Uint8Array): T {
-  const bytes = Buffer.from(json.buffer, json.byteOffset, json.byteLength);
-  return (bytes.length > mostText ? bytes : bytes.toString('utf8')) as T;
+/** JSON that the schema of an answer describes. */
+export function writtenAs<T>(json: WrittenJson): T {
+  return (typeof json === 'string' ? json : Buffer.from(json.buffer, json.byteOffset, json.byteLength)) as T;
 }
 
 /** Nobody reads this answer but the log. */

@@ -8,7 +8,7 @@ import { Session, SessionRequest, StepsRequest, StepsResult } from '../../servin
 import type { AppDeps } from '../deps.ts';
 import { json, problemResponses } from '../document/responses.ts';
 import { IdempotencyHeaders } from '../schemas.ts';
-import { callerGone, textOf } from './predict.ts';
+import { callerGone, writtenAs } from './predict.ts';
 
 const tags = ['models'];
 const SessionParams = z.strictObject({ id: z.string().describe('Id of a session.') });
@@ -48,7 +48,7 @@ export const sessionRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { sessi
     handler: async ({ params, body }, reply) => {
       const outcome = await sessions.step(params.id, body, (listener) => reply.raw.once('close', listener));
       if (outcome.status === 'dropped') throw callerGone();
-      const answer = textOf<StepsResult>(outcome.answer);
+      const answer = writtenAs<StepsResult>(outcome.answer);
       return reply.header('content-type', 'application/json; charset=utf-8').send(answer);
     },
   });

@@ -3,6 +3,7 @@
  * meet in several processes one counts, and the others are refused.
  */
 import { ConflictError, CorruptCheckpointError, NotFoundError } from '../../platform/errors.ts';
+import type { WrittenJson } from '../json-bytes.ts';
 import type { ServedModel, ServedModels } from '../models/served-models.ts';
 import { stepsJson } from '../prediction-json.ts';
 import type { Outcome, PredictionService } from '../prediction-service.ts';
@@ -41,7 +42,7 @@ export class SessionService {
    * The predictions after the next steps, as JSON.
    * @throws NotFoundError; InvalidInputError; BusyError; ConflictError `session_conflict`, `checkpoint_gone`
    */
-  async step(id: string, request: StepsRequest, onGone: OnGone): Promise<Outcome<Uint8Array>> {
+  async step(id: string, request: StepsRequest, onGone: OnGone): Promise<Outcome<WrittenJson>> {
     const before = this.#last.get(id) ?? Promise.resolve();
     const call = before.then(() => this.#step(id, request, onGone));
     const settled = call.catch(() => {});
@@ -53,7 +54,7 @@ export class SessionService {
     }
   }
 
-  async #step(id: string, { steps, after }: StepsRequest, onGone: OnGone): Promise<Outcome<Uint8Array>> {
+  async #step(id: string, { steps, after }: StepsRequest, onGone: OnGone): Promise<Outcome<WrittenJson>> {
     const session = await this.#store.read(id);
     if (after !== undefined && after !== session.steps) {
       throw new ConflictError(
@@ -73,7 +74,7 @@ export class SessionService {
       classes: description.head.classes,
       labels,
     });
-    return { status: 'predicted', answer };
+    return { status: 'predicted', answer: answer.forAnswer() };
   }
 
   async #modelOf(session: StoredSession): Promise<ServedModel> {

@@ -47,7 +47,7 @@ export default async function predict({ work, lane, state }: PredictionTask): Pr
     const names = { classes: description.head.classes, labels };
     const json = predictionJson(model.found, probabilities, names, formOf(request, description.head.at));
     // Its own memory, which can be handed over.
-    const bytes = new Uint8Array(json);
+    const bytes = new Uint8Array(json.bytes());
     return withoutCopy({ status: 'answered', json: bytes }, [bytes]);
   };
   try {
