@@ -3,7 +3,8 @@
  */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { ensureNotAnothers, OrphanSweep } from '../src/checkpoints/orphans.ts';
+import { join, whenBothAnswer } from '../src/checkpoints/identity.ts';
+import { OrphanSweep } from '../src/checkpoints/orphans.ts';
 import { CheckpointQuota } from '../src/checkpoints/quota.ts';
 import { DatasetStore } from '../src/data/datasets/stored/store.ts';
 import { chooseEngine, type EngineRequest } from '../src/engine/choose.ts';
@@ -15,7 +16,7 @@ import { startReconciler } from '../src/jobs/upkeep/reconciler.ts';
 import { WorkerRegistry } from '../src/jobs/workers/registry.ts';
 import { Closers } from '../src/platform/closers.ts';
 import { coresPerWorker, readConfig } from '../src/platform/config.ts';
-import { InvalidInputError, UnavailableError } from '../src/platform/errors.ts';
+import { InvalidInputError } from '../src/platform/errors.ts';
 import { logEvent } from '../src/platform/log-events.ts';
 import type { Logger } from '../src/platform/logger.ts';
 import { markBuildInUse } from '../src/platform/process/build-use.ts';
@@ -34,8 +35,6 @@ import { Worker } from './worker.ts';
 
 /** How long Redis may take to remove this worker from the list; the entry expires without that, too. */
 const withdrawalMs = 1_000;
-/** Between two questions to a Redis that refuses to answer. */
-const askAgainMs = 1_000;
 /** A run has this long to make its last checkpoint and to be handed back. */
 const shutdownDeadlineMs = 25_000;
 
@@ -86,7 +85,7 @@ export async function work(logger: Logger): Promise<void> {
     if (removed.length > 0) logger.info({ removed }, 'files of jobs that are gone were removed');
   };
   // Before any job is taken: two services must not share a store.
-  await whenRedisAnswers(() => ensureNotAnothers(blobs, store.identity));
+  await whenBothAnswer(() => join(blobs, store.identity));
   startReconciler({ store, queue, sweepFiles }, upkeep, logger);
 
   const datasets = new DatasetStore(blobs);
@@ -137,18 +136,6 @@ export async function work(logger: Logger): Promise<void> {
   closers.add('the announcement', () => Promise.race([withdraw(), delay(withdrawalMs)]));
   logger.info(logEvent('worker-ready', { engines: engines.offered, loading: engines.loading }), 'waiting for jobs');
   await engines.probe();
-}
-
-/** Asks until there is an answer: a Redis that is away, or lets nobody in, comes later, and the log says what it lacks. */
-async function whenRedisAnswers(ask: () => Promise<void>): Promise<void> {
-  for (;;) {
-    try {
-      return await ask();
-    } catch (error) {
-      if (!(error instanceof UnavailableError)) throw error;
-      await delay(askAgainMs);
-    }
-  }
 }
 
 /** The engine of a run, on as many of the worker's cores as pay. */

@@ -7,7 +7,7 @@ import type { KeyNames } from '../../src/platform/redis/connections.ts';
 /** Jobs whose keys are measured one by one. */
 const measured = 1_000;
 
-export interface Memory {
+export interface RedisMemory {
   bytesPerJob: number;
   bytesPerRecord: number;
   bytesPerEvent: number;
@@ -16,7 +16,7 @@ export interface Memory {
 }
 
 /** @param empty what the same Redis took without a job. */
-export async function memoryOf(redis: Redis, keys: KeyNames, empty?: Memory): Promise<Memory> {
+export async function redisMemoryOf(redis: Redis, keys: KeyNames, empty?: RedisMemory): Promise<RedisMemory> {
   const usedBytes = Number(/used_memory:(\d+)/.exec(await redis.info('memory'))![1]) - (empty?.usedBytes ?? 0);
   const jobs = await redis.zcard(keys.jobs);
   const ids = await redis.zrange(keys.jobs, '0', String(measured - 1));

@@ -11,10 +11,10 @@ import { parseArgs } from 'node:util';
 import { limits } from '../../src/platform/limits.ts';
 import { connect, defaultPrefix, keyNames } from '../../src/platform/redis/connections.ts';
 import { Cluster } from '../../testing/cluster.ts';
-import { memoryOf } from './memory.ts';
+import { redisMemoryOf } from './memory.ts';
 import { pageTimes } from './pages.ts';
 import { passTimes } from './passes.ts';
-import { secondsOf } from './quantiles.ts';
+import { secondsTaken } from './quantiles.ts';
 import { RedisWork } from './redis-work.ts';
 import { Traffic } from './traffic.ts';
 
@@ -40,7 +40,7 @@ async function measure(cluster: Cluster, jobs: number, workers: number) {
   const work = new RedisWork(redis);
   const countOf = ({ most, share }: typeof sampled) => Math.min(most, Math.round(share * jobs));
   const runs = countOf(sampled);
-  const empty = await memoryOf(redis, keys);
+  const empty = await redisMemoryOf(redis, keys);
   const rows = [];
   for (const size of shares.map((share) => Math.round(share * jobs))) {
     process.stderr.write(`${size} jobs ...\n`);
@@ -48,14 +48,14 @@ async function measure(cluster: Cluster, jobs: number, workers: number) {
     const submissions = countOf(waiting) + runs - queued;
     const posts = countOf(requests);
     await traffic.fill(size - all - submissions - posts);
-    const postSeconds = await secondsOf(() => traffic.post(cluster.client, posts));
+    const postSeconds = await secondsTaken(() => traffic.post(cluster.client, posts));
     await work.start();
-    const submitSeconds = await secondsOf(() => traffic.submit(submissions));
+    const submitSeconds = await secondsTaken(() => traffic.submit(submissions));
     const submitting = await work.perJob(submissions);
-    const runSeconds = await secondsOf(() => traffic.run(runs + posts));
+    const runSeconds = await secondsTaken(() => traffic.run(runs + posts));
     const running = await work.perJob(runs + posts);
     const alive = traffic.keepAlive();
-    const { usedBytes: _, ...memory } = await memoryOf(redis, keys, empty);
+    const { usedBytes: _, ...memory } = await redisMemoryOf(redis, keys, empty);
     const row = {
       jobs: size,
       postsPerSecond: Math.round(posts / postSeconds),

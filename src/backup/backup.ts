@@ -6,7 +6,7 @@
 import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
 import type { Redis } from 'ioredis';
-import { claimIdentity } from '../checkpoints/orphans.ts';
+import { claimIdentity, ensureNotAnothers, type Identity } from '../checkpoints/identity.ts';
 import { ConflictError, NotFoundError } from '../platform/errors.ts';
 import type { KeyNames } from '../platform/redis/connections.ts';
 import { currentVersion, ensureReadable } from '../platform/versions.ts';
@@ -32,8 +32,12 @@ export interface Source {
   blobs: BlobStore;
 }
 
-/** @param target an empty store. @throws ConflictError where there is a backup already. */
+/**
+ * @param target an empty store.
+ * @throws ConflictError where there is a backup already, or Redis and the store do not belong together.
+ */
 export async function backUp({ redis, prefix, keys, blobs }: Source, target: BlobStore): Promise<BackupSummary> {
+  await ensureNotAnothers(blobs, identityIn(redis, keys));
   await target.prepare();
   if (await target.has(recordsKey)) {
     throw new ConflictError('not_empty', 'There is a backup already: name an empty folder.');
@@ -69,15 +73,19 @@ export async function restore(backup: BlobStore, { redis, prefix, keys, blobs }:
     }
   }
   await copyStore(backup, blobs);
-  await claimIdentity(blobs, {
-    read: () => redis.get(keys.identity),
-    claim: async (id) => ((await redis.set(keys.identity, id, 'NX')) ? id : (await redis.get(keys.identity))!),
-  });
+  await claimIdentity(blobs, identityIn(redis, keys));
   await backup.withGroup(recordsKey, [files.lines], async (group) => {
     const lines = createInterface({ input: Readable.from(piecesOf(group, files.lines)) });
     for await (const line of lines) await writeLine(redis, prefix, keys, JSON.parse(line) as RedisLine);
   });
   return summary;
+}
+
+function identityIn(redis: Redis, { identity }: KeyNames): Identity {
+  return {
+    read: () => redis.get(identity),
+    claim: async (id) => ((await redis.set(identity, id, 'NX')) ? id : (await redis.get(identity))!),
+  };
 }
 
 async function writeRecords(draft: Draft, lines: AsyncIterable<RedisLine>): Promise<number> {

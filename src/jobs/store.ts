@@ -165,7 +165,7 @@ export class JobStore extends JobReader {
       .catch(asUnconfirmed('The change may have been made all the same: the job itself shows it.'));
   }
 
-  /** The identity of this Redis as the store of one checkpoint folder. */
+  /** The identity that this Redis shares with one store of checkpoints and datasets. */
   get identity() {
     return {
       read: () => this.redis.get(this.keys.identity).catch(asUnavailable),

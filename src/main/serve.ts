@@ -1,9 +1,10 @@
 /**
  * Serves: configuration, resources, app, listen; and closes all of it again when the process ends.
  */
-
+import { isUndecided, join, whenBothAnswer } from '../checkpoints/identity.ts';
 import { Closers } from '../platform/closers.ts';
 import { readConfig } from '../platform/config.ts';
+import type { LookbackError } from '../platform/errors.ts';
 import { prepareFolders, redisFolder } from '../platform/files/data-folder.ts';
 import { logEvent } from '../platform/log-events.ts';
 import type { Logger } from '../platform/logger.ts';
@@ -25,13 +26,14 @@ export async function serve(logger: Logger): Promise<void> {
   for (const sentence of unknownSettings(process.env)) logger.warn(sentence);
   markBuildInUse();
   const closers = new Closers();
-  closeOnSignal(() => closers.close(), logger, shutdownDeadlineMs);
+  const stopFor = closeOnSignal(() => closers.close(), logger, shutdownDeadlineMs);
   try {
     const blobs = await openStore(storeLocation(config));
     await blobs.prepare();
     await prepareFolders(config.data, [redisFolder]);
     const redis = await acquireRedis(config, closers, logger);
     const resources = await acquireResources(config, redis, blobs, closers, logger);
+    await checkIdentity(() => join(blobs, resources.store.identity), closers, stopFor);
     const app = await buildApp({ ...resources, hosts: config.hosts, logger });
     closers.add('the app', () => app.close());
 
@@ -54,6 +56,24 @@ export async function serve(logger: Logger): Promise<void> {
   } catch (error) {
     await closers.close();
     throw error;
+  }
+}
+
+/** Before the first request; where Redis or the store is away, as soon as both answer: until then nothing can be done with them. */
+async function checkIdentity(
+  check: () => Promise<unknown>,
+  closers: Closers,
+  stopFor: (error: LookbackError) => void,
+): Promise<void> {
+  let isClosing = false;
+  closers.add('the check of identities', () => {
+    isClosing = true;
+  });
+  try {
+    await check();
+  } catch (error) {
+    if (!isUndecided(error)) throw error;
+    void whenBothAnswer(check, () => isClosing).catch(stopFor);
   }
 }
 

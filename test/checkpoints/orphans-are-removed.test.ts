@@ -3,7 +3,8 @@ import { mkdir, mkdtemp, readdir, rm, utimes } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { ensureNotAnothers, OrphanSweep } from '../../src/checkpoints/orphans.ts';
+import { join } from '../../src/checkpoints/identity.ts';
+import { OrphanSweep } from '../../src/checkpoints/orphans.ts';
 import { resolveJobSpec } from '../../src/spec/job-spec.ts';
 import { openStore } from '../../src/storage/open.ts';
 import { createJobs } from '../support/jobs.ts';
@@ -47,19 +48,54 @@ test('folders of jobs that are not there are removed once they are old, and so i
   expect((await readdir(root)).sort()).toEqual(['.identity', job.id, 'job_young'].sort());
 });
 
-test('nothing is removed when Redis was emptied, or is another one', async () => {
+test('nothing is removed when Redis was emptied', async () => {
   const { root, blobs } = await setUp();
   await makeOld(path.join(root, 'job_precious'));
-  const other = await createJobs(redis.current);
-  const sweep = new OrphanSweep(blobs, other.store.identity, graceMs);
-  expect(await sweep.sweep((id) => other.store.has(id))).toEqual([]);
+  const emptied = await createJobs(redis.current);
+  const sweep = new OrphanSweep(blobs, emptied.store.identity, graceMs);
+  expect(await sweep.sweep((id) => emptied.store.has(id))).toEqual([]);
   expect(await readdir(root)).toContain('job_precious');
 });
 
-test('a store that belongs to another Redis is not worked with', async () => {
+test('nothing is removed from a store that belongs to another Redis', async () => {
+  const [{ root, blobs }, other] = [await setUp(), await setUp()];
+  await makeOld(path.join(root, 'job_precious'));
+  const sweep = new OrphanSweep(blobs, other.store.identity, graceMs);
+  await expect(sweep.sweep((id) => other.store.has(id))).rejects.toMatchObject({ code: 'another_store' });
+  expect(await readdir(root)).toContain('job_precious');
+});
+
+test('a Redis and a store that belong to others are told apart, and so is a store that nobody has used', async () => {
   const [first, second] = [await setUp(), await setUp()];
-  await expect(ensureNotAnothers(first.blobs, first.store.identity)).resolves.toBeUndefined();
-  await expect(ensureNotAnothers(first.blobs, second.store.identity)).rejects.toMatchObject({ code: 'another_store' });
-  const empty = await createJobs(redis.current);
-  await expect(ensureNotAnothers(first.blobs, empty.store.identity)).resolves.toBeUndefined();
+  await expect(join(first.blobs, first.store.identity)).resolves.toBe(true);
+  await expect(join(first.blobs, second.store.identity)).rejects.toMatchObject({ code: 'another_store' });
+  const unused = await openStore(await mkdtemp(path.join(first.root, 'unused-')));
+  await expect(join(unused, first.store.identity)).rejects.toMatchObject({ code: 'another_store' });
+  const { store: emptied } = await createJobs(redis.current);
+  await mkdir(path.join(first.root, 'job_precious'));
+  await expect(join(first.blobs, emptied.identity)).resolves.toBe(false);
+});
+
+test('of two stores that meet a new Redis at once one belongs to it, and a store that many meet at once is one', async () => {
+  const stores = await Promise.all(
+    ['a', 'b'].map(async () => {
+      const folder = await mkdtemp(path.join(tmpdir(), 'lookback-orphans-'));
+      onTestFinished(() => rm(folder, { recursive: true, force: true }));
+      return openStore(folder);
+    }),
+  );
+  const { store: fresh } = await createJobs(redis.current);
+  const met = await Promise.allSettled(stores.map((blobs) => join(blobs, fresh.identity)));
+  expect(met.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+  const winner = stores[met.findIndex(({ status }) => status === 'fulfilled')];
+  await expect(Promise.all(Array.from({ length: 8 }, () => join(winner, fresh.identity)))).resolves.not.toContain(
+    false,
+  );
+
+  const { store: another } = await createJobs(redis.current);
+  const [blobs] = [await openStore(await mkdtemp(path.join(tmpdir(), 'lookback-orphans-')))];
+  onTestFinished(() => rm(blobs.location, { recursive: true, force: true }));
+  await expect(Promise.all(Array.from({ length: 8 }, () => join(blobs, another.identity)))).resolves.not.toContain(
+    false,
+  );
 });

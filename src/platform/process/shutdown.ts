@@ -3,6 +3,7 @@
  * Signals of crashes (SIGSEGV, SIGABRT and their like) keep their effect: a handler would only return to the fault.
  */
 
+import type { LookbackError } from '../errors.ts';
 import { logEvent } from '../log-events.ts';
 import type { Logger } from '../logger.ts';
 import { ignoresHangUp } from './hang-up.mjs';
@@ -14,9 +15,18 @@ const sameSignalMs = 500;
 /** A process whose parent is gone ends within this time: nobody waits for it, and its Redis may be gone too. */
 const orphanDeadlineMs = 5_000;
 
-/** Stops the process by `close` when a signal comes, an error is not caught, or the parent that started it is gone. */
-export function closeOnSignal(close: () => Promise<void>, logger: Logger, deadlineMs: number): void {
-  new Shutdown(close, logger, deadlineMs).listen();
+/**
+ * Stops the process by `close` when a signal comes, an error is not caught, or the parent that started it is gone.
+ * Returns what stops it, with exit code 1, for an error after which it must not go on.
+ */
+export function closeOnSignal(
+  close: () => Promise<void>,
+  logger: Logger,
+  deadlineMs: number,
+): (error: LookbackError) => void {
+  const shutdown = new Shutdown(close, logger, deadlineMs);
+  shutdown.listen();
+  return (error) => shutdown.fail(error);
 }
 
 class Shutdown {
@@ -47,6 +57,12 @@ class Shutdown {
     process.once('disconnect', () => this.#onOrphaned());
     // The parent may have died while this process was still loading.
     if (!process.connected) this.#onOrphaned();
+  }
+
+  fail(error: LookbackError): void {
+    this.#logger.fatal(error.message);
+    this.#hasFailed = true;
+    this.#stop(this.#deadlineMs);
   }
 
   #onSignal(signal: NodeJS.Signals): void {
