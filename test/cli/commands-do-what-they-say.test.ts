@@ -155,7 +155,7 @@ describe('jobs', () => {
     const id = (await lookback(['submit', ...spec, '-n', 'steered'])).stdout.trim();
     const paused = await lookback(['pause', trained, id]);
     expect(paused).toMatchObject({ exitCode: 1, stdout: expect.stringMatching(new RegExp(`^${id}  paus(ed|ing)\n$`)) });
-    expect(paused.stderr).toContain('A job that is succeeded cannot be asked to pause.');
+    expect(paused.stderr).toContain('This job has succeeded already, so it cannot be paused.');
     await expect.poll(async () => JSON.parse((await lookback(['show', id, '--json'])).stdout).status).toBe('paused');
     expect((await lookback(['resume', id])).stdout).toBe(`${id}  queued\n`);
     expect((await lookback(['cancel', '--name', 'steered', '--discard'])).stdout).toMatch(

@@ -168,7 +168,7 @@ test('a verb that the state does not allow is a conflict that names the state', 
   expect(refused.status).toBe(409);
   expect(refused.body).toMatchObject({
     code: 'illegal_transition',
-    detail: 'A job that is queued cannot be asked to resume.',
+    detail: 'This job is queued, so it cannot be resumed: that is for paused jobs.',
   });
 });
 

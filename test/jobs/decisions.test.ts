@@ -13,7 +13,7 @@ import {
   reportStart,
   reportTime,
 } from '../../src/jobs/decisions/run-reports.ts';
-import { ask, newJob, resumeWithRoom, type Verb } from '../../src/jobs/decisions/verbs.ts';
+import { ask, newJob, refusalOf, resumeWithRoom, type Verb } from '../../src/jobs/decisions/verbs.ts';
 import type { Job } from '../../src/jobs/record.ts';
 import { type JobStatus, statuses, terminalStatuses } from '../../src/jobs/status.ts';
 import { resolveJobSpec } from '../../src/spec/job-spec.ts';
@@ -74,7 +74,21 @@ describe('a verb', () => {
     const decision = ask(row as Verb, now)(jobIn(status));
     expect(outcome(decision)).toBe(expected);
     expectOneStatusEvent(decision);
-    if (decision.status === 'refused') expect(decision.message).toContain(status);
+    if (decision.status === 'refused') expect(decision.message).toBe(refusalOf(row as Verb, status));
+  });
+
+  test('is refused in a sentence that says what the job is, and what would do instead', () => {
+    expect(refusalOf('cancel', 'succeeded')).toBe('This job has succeeded already, so it cannot be cancelled.');
+    expect(refusalOf('pause', 'cancelling')).toBe('This job is being cancelled already, so it cannot be paused.');
+    expect(refusalOf('resume', 'running')).toBe(
+      'This job is running, so it cannot be resumed: that is for paused jobs.',
+    );
+    expect(refusalOf('resume', 'failed')).toBe(
+      'This job has failed already, so it cannot be resumed: that is for paused jobs; retry it instead.',
+    );
+    expect(refusalOf('retry', 'paused')).toBe(
+      'This job is paused already, so it cannot be retried: that is for jobs that failed or were cancelled; resume it instead.',
+    );
   });
 });
 

@@ -19,6 +19,37 @@ export const verbTransitions: Record<Verb, Partial<Record<JobStatus, JobStatus>>
   retry: { failed: 'queued', cancelled: 'queued' },
 };
 
+/** What is said of a job that a verb does not fit. */
+const states: Record<JobStatus, string> = {
+  queued: 'is queued',
+  running: 'is running',
+  pausing: 'is pausing already',
+  paused: 'is paused already',
+  cancelling: 'is being cancelled already',
+  cancelled: 'was cancelled already',
+  succeeded: 'has succeeded already',
+  failed: 'has failed already',
+};
+const participles: Record<Verb, string> = {
+  cancel: 'cancelled',
+  pause: 'paused',
+  resume: 'resumed',
+  retry: 'retried',
+};
+/** Of verbs that begin again, which jobs they are for. */
+const meantFor: Partial<Record<Verb, string>> = {
+  resume: 'paused jobs',
+  retry: 'jobs that failed or were cancelled',
+};
+
+/** Why a verb is refused, with the one that would do where there is one. */
+export function refusalOf(verb: Verb, status: JobStatus): string {
+  const reason = `This job ${states[status]}, so it cannot be ${participles[verb]}`;
+  if (!meantFor[verb]) return `${reason}.`;
+  const instead = (['resume', 'retry'] as const).find((other) => verbTransitions[other][status] !== undefined);
+  return `${reason}: that is for ${meantFor[verb]}${instead ? `; ${instead} it instead` : ''}.`;
+}
+
 /** @param diskBytes what it may take on disk at its most; null: not known. */
 export function newJob(
   id: string,
@@ -62,7 +93,7 @@ export function newJob(
 export function ask(verb: Verb, now: Date, options: { keepWork?: boolean; startFrom?: Job['startFrom'] } = {}): Decide {
   return (job) => {
     const next = verbTransitions[verb][job.status];
-    if (next === undefined) return refuse(job, `A job that is ${job.status} cannot be asked to ${verb}.`);
+    if (next === undefined) return refuse(job, refusalOf(verb, job.status));
     const changed = { ...job };
     if (verb === 'cancel') changed.keepWork = options.keepWork ?? true;
     if (verb === 'retry') {

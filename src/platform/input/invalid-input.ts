@@ -10,7 +10,8 @@ export function invalidInput(what: string, issues: readonly Issue[], count = iss
   const [first] = issues;
   const more =
     count > 1 ? ` (and ${count - 1} more${count > limits.errors ? `; ${limits.errors} are listed` : ''})` : '';
-  const sentence = `The ${what} is not valid: ${first.path ? `${first.path} ` : ''}${first.message}${more}`;
+  // A message says what its field is or must be; without a path that is the whole.
+  const sentence = `The ${what} ${first.path ? `is not valid: ${first.path} ` : ''}${first.message}${more}`;
   // One that ends with a question needs no full stop.
   const message = sentence.endsWith('?') ? sentence : `${sentence}.`;
   return new InvalidInputError(message, issues.slice(0, limits.errors));
