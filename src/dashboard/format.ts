@@ -22,7 +22,8 @@ export function nameText(name: string | number): string {
 /** A loss or an entropy, in nats. */
 export function natsText(value: number | null | undefined): string {
   if (value === null || value === undefined) return missing;
-  if (value !== 0 && Math.abs(value) < 0.001) return value.toExponential(1);
+  if (value === 0) return '0';
+  if (Math.abs(value) < 0.001) return value.toExponential(1);
   return value.toFixed(value >= 100 ? 1 : 4);
 }
 

@@ -64,7 +64,7 @@ test('a preset runs in one click, and its page shows curve, baselines, finding a
   // The crosshair reads values out, by the keys as well.
   await chart.focus();
   await page.keyboard.press('End');
-  await expect.poll(() => page.locator('.chart-readout').textContent(), patience).toContain('step 3000');
+  await expect.poll(() => page.locator('.chart-readout').textContent(), patience).toContain('step 3,000');
   await page.keyboard.press('+');
   await page.getByRole('button', { name: 'Log axis' }).click();
   expect(await page.getByRole('button', { name: 'Log axis' }).getAttribute('aria-pressed')).toBe('true');

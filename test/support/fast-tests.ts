@@ -12,6 +12,7 @@ const places = [
   'model/',
   'checkpoints/',
   'serving/',
+  'dashboard/labels-of-lines',
   'engine/optimizers-follow-tf-train',
   'engine/simd.',
   'engine/simd-determinism',

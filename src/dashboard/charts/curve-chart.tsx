@@ -6,12 +6,12 @@ import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
-import { natsText } from '../format.ts';
+import { countText, natsText } from '../format.ts';
 import { theme } from '../theme.ts';
 import type { Baseline } from './baselines.ts';
 import { colour } from './colours.ts';
 import type { Mark, Points } from './curve.ts';
-import { drawBaselineNames, drawBaselines, drawMarks } from './drawing.ts';
+import { drawBaselineNames, drawBaselines, drawMarks, nameMargin } from './drawing.ts';
 import { moveByKey, zoomBy } from './zoom.ts';
 
 export interface CurveSeries {
@@ -49,6 +49,7 @@ export function CurveChart(props: CurveChartProps) {
   const shown = useRef<Shown>({ baselines, marks, isLog: isLog.value });
   shown.current = { baselines, marks, isLog: isLog.value };
   const names = series.map(({ label }) => label).join('\n');
+  const lineNames = baselines.map(({ label, nats }) => `${label} ${nats}`).join('\n');
 
   useEffect(() => {
     const element = holder.current!;
@@ -63,7 +64,8 @@ export function CurveChart(props: CurveChartProps) {
       observer.disconnect();
       made.destroy();
     };
-  }, [names, isLog.value, theme.value, height]);
+    // The names of the lines decide on the margin.
+  }, [names, lineNames, isLog.value, theme.value, height]);
 
   useEffect(() => {
     const u = chart.current;
@@ -73,7 +75,7 @@ export function CurveChart(props: CurveChartProps) {
     const isZoomed = min != null && max != null && (min > steps[0] || max < steps[steps.length - 1]);
     u.setData(dataOf(series), !isZoomed);
     if (isZoomed) u.redraw();
-  }, [revision, baselines.length, marks.length]);
+  }, [revision, marks.length]);
 
   return (
     <figure class="chart">
@@ -145,6 +147,7 @@ function optionsOf(
     width: Math.max(width, 100),
     height,
     legend: { show: false },
+    padding: [null, (u) => nameMargin(shown.current.baselines, u.width), null, null],
     cursor: { drag: { x: true, y: false, setScale: true }, points: { size: 7 } },
     scales: {
       x: { time: false },
@@ -203,5 +206,5 @@ function readoutOf(u: uPlot, { marks }: Shown): string {
     return value === null || value === undefined ? [] : [`${label} ${natsText(value)}`];
   });
   const happened = marks.filter((mark) => mark.step === step).map(({ label }) => label);
-  return [`step ${step}`, ...values, ...new Set(happened)].join(' · ');
+  return [`step ${countText(step)}`, ...values, ...new Set(happened)].join(' · ');
 }

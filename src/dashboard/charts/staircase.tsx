@@ -4,8 +4,9 @@
  */
 import type { DepthEntropy } from '../../diagnosis/doctor/doctor-schema.ts';
 import { natsText, percentText } from '../format.ts';
+import { useMedia } from '../parts/media.ts';
 
-const width = 560;
+const widths = { wide: 560, narrow: 320 };
 const height = 220;
 const margin = { top: 14, right: 10, bottom: 36, left: 44 };
 
@@ -16,6 +17,8 @@ interface StaircaseProps {
 }
 
 export function Staircase({ entropies, isBound }: StaircaseProps) {
+  // Drawn for the width that it has, so that its text keeps its size.
+  const width = useMedia('(max-width: 760px)') ? widths.narrow : widths.wide;
   if (entropies.length === 0) return <p class="soft">There are no labels to be explained.</p>;
   const top = Math.max(entropies[0].nats, 1e-9);
   const step = (width - margin.left - margin.right) / entropies.length;

@@ -8,7 +8,8 @@ import { Histogram } from '../charts/histogram.tsx';
 import { Staircase } from '../charts/staircase.tsx';
 import { bytes, clock, countedText, countText, nameText, percentText, short } from '../format.ts';
 import { Findings } from '../job/findings.tsx';
-import { Card, Facts, Failure, Loading } from '../parts/page-parts.tsx';
+import { nameOfFeature } from '../parts/feature-rows.tsx';
+import { Card, Facts, Failure, Loading, Skeleton } from '../parts/page-parts.tsx';
 import { useRemote } from '../parts/remote.ts';
 import { href } from '../routing.ts';
 import { client } from '../service.ts';
@@ -100,7 +101,7 @@ function Features({ inputs }: { inputs: InputSheet }) {
       <ul class="features-list">
         {inputs.features.map((feature, i) => (
           <li key={i}>
-            <strong>{feature.name ?? `feature ${i}`}</strong>
+            <strong>{nameOfFeature(feature, i)}</strong>
             <Range {...feature} />
             {feature.missing > 0 && (
               <span class="soft small-text">{countedText(feature.missing, 'step')} without a value</span>
@@ -145,8 +146,19 @@ function Range({
 
 function Examination({ id }: { id: string }) {
   const { value: doctor, message, reload } = useRemote(() => client.doctorOfDataset(id), id);
-  if (!doctor)
-    return message ? <Failure message={message} onRetry={reload} /> : <Loading what="what the doctor says" />;
+  if (message && !doctor) return <Failure message={message} onRetry={reload} />;
+  if (!doctor) {
+    return (
+      <div class="columns">
+        <Card title="What can be known, by how far one looks back" class="span-2">
+          <Skeleton lines={5} what="The doctor examines the data" />
+        </Card>
+        <Card title="What the doctor found">
+          <Skeleton lines={3} />
+        </Card>
+      </div>
+    );
+  }
   return (
     <div class="columns">
       <Card title="What can be known, by how far one looks back" class="span-2">
@@ -164,14 +176,22 @@ function Examination({ id }: { id: string }) {
 }
 
 const previewed = 8;
+/** Of steps with several features, which take as many rows each. */
+const previewedOfFeatures = 4;
 
 function FirstSequences({ sheet }: { sheet: DatasetSheet }) {
-  const { value, message, reload } = useRemote(() => client.previewDataset(sheet.id, previewed), sheet.id);
+  const { inputs } = sheet;
+  const count = inputs.kind === 'numbers' && inputs.features.length > 1 ? previewedOfFeatures : previewed;
+  const { value, message, reload } = useRemote(() => client.previewDataset(sheet.id, count), sheet.id);
   if (message) return <Failure message={message} onRetry={reload} />;
   if (!value) return <Loading what="the first sequences" />;
   return (
     <Card title="The first sequences">
-      <Preview sequences={value} names={sheet.labels.names} />
+      <Preview
+        sequences={value}
+        names={sheet.labels.names}
+        features={inputs.kind === 'numbers' ? inputs.features : []}
+      />
     </Card>
   );
 }

@@ -4,11 +4,13 @@
 
 import type { PreviewSequence } from '../../data/datasets/stored/preview-schema.ts';
 import { countedText, short } from '../format.ts';
+import { type FeatureRange, FeatureRows } from '../parts/feature-rows.tsx';
 import { Scroll } from '../parts/scroll.tsx';
 
 interface PreviewProps {
   sequences: readonly PreviewSequence[];
   names: readonly (string | number)[];
+  features: readonly FeatureRange[];
 }
 
 /** Steps of a sequence that are drawn. */
@@ -16,12 +18,12 @@ const mostSteps = 80;
 /** Colours that the styles have for classes; more classes share them. */
 const colours = 8;
 
-export function Preview({ sequences, names }: PreviewProps) {
+export function Preview({ sequences, names, features }: PreviewProps) {
   return (
     <ol class="preview">
       {sequences.map((sequence, i) => (
         <li key={i}>
-          <Strip sequence={sequence} names={names} number={i + 1} />
+          <Strip sequence={sequence} names={names} features={features} number={i + 1} />
         </li>
       ))}
     </ol>
@@ -31,14 +33,12 @@ export function Preview({ sequences, names }: PreviewProps) {
 function Strip({
   sequence: { length, x, y },
   names,
+  features,
   number,
-}: {
-  sequence: PreviewSequence;
-  names: PreviewProps['names'];
-  number: number;
-}) {
+}: Omit<PreviewProps, 'sequences'> & { sequence: PreviewSequence; number: number }) {
   const shown = x.slice(0, mostSteps);
   const labels = Array.isArray(y) ? y : undefined;
+  const hasFeatures = shown.every((value) => Array.isArray(value));
   return (
     <>
       <p class="soft small-text">
@@ -53,14 +53,18 @@ function Strip({
       <Scroll label={`Sequence ${number}`}>
         <table class="strip">
           <tbody>
-            <tr>
-              <th scope="row">input</th>
-              {shown.map((value, t) => (
-                <td key={t} title={`step ${t + 1}: ${inWords(value)}`}>
-                  {inShort(value)}
-                </td>
-              ))}
-            </tr>
+            {hasFeatures ? (
+              <FeatureRows steps={shown as (number | null)[][]} features={features} />
+            ) : (
+              <tr>
+                <th scope="row">input</th>
+                {shown.map((value, t) => (
+                  <td key={t} title={`step ${t + 1}: ${value ?? 'missing'}`}>
+                    {inShort(value)}
+                  </td>
+                ))}
+              </tr>
+            )}
             {labels && (
               <tr>
                 <th scope="row">label</th>
@@ -83,14 +87,6 @@ function classOf(label: string | number | null | undefined, names: PreviewProps[
   return `class-colour-${(names.indexOf(label) % colours) + 1}`;
 }
 
-type Input = PreviewSequence['x'][number];
-
-function inWords(value: Input): string {
-  return Array.isArray(value) ? value.map((one) => one ?? '–').join(', ') : String(value ?? 'missing');
-}
-
-function inShort(value: Input): string {
-  if (value === null) return '–';
-  if (typeof value === 'number') return short(value);
-  return typeof value === 'string' ? value : '⋮';
+function inShort(value: PreviewSequence['x'][number]): string {
+  return typeof value === 'number' ? short(value) : String(value ?? '–');
 }

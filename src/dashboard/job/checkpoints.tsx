@@ -6,22 +6,23 @@ import type { RemoteJob } from '../../client/client.ts';
 import { bytes, countText, natsText } from '../format.ts';
 import { Icon } from '../parts/icons.tsx';
 import { Card } from '../parts/page-parts.tsx';
-import { useRemote } from '../parts/remote.ts';
+import { MoreButton, usePages } from '../parts/pages.tsx';
 import { Scroll } from '../parts/scroll.tsx';
 import { href } from '../routing.ts';
 import { base, client } from '../service.ts';
 
+/** The list of the service begins with the first step, and the last ones are those that count. */
+export const mostCheckpoints = 1_000;
+
 export function Checkpoints({ job }: { job: RemoteJob }) {
-  const { value, message } = useRemote(
-    async () => (await client.checkpoints(job.id)).data,
-    `${job.id} ${job.checkpointStep} ${job.status}`,
-  );
+  const list = usePages((page) => client.checkpoints(job.id, page), `${job.id} ${job.checkpointStep} ${job.status}`);
+  const { items: value, message } = list;
   return (
     <Card title="Checkpoints">
       {message && <p class="soft">{message}</p>}
       {value?.length === 0 && <p class="soft">None yet.</p>}
       {value && value.length > 0 && (
-        <Scroll label="Table of checkpoints">
+        <Scroll label="Table of checkpoints" class="checkpoint-table">
           <table class="table">
             <thead>
               <tr>
@@ -68,6 +69,7 @@ export function Checkpoints({ job }: { job: RemoteJob }) {
           </table>
         </Scroll>
       )}
+      <MoreButton list={list} />
     </Card>
   );
 }

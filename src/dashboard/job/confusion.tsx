@@ -6,6 +6,8 @@ import { countText, percentText } from '../format.ts';
 import { Scroll } from '../parts/scroll.tsx';
 
 const mostClasses = 12;
+/** Of more classes the matrix needs the width of two cards. */
+export const mostClassesOfACard = 6;
 
 export function Confusion({ counts, names }: { counts: readonly (readonly number[])[]; names: readonly string[] }) {
   const totals = counts.map((row) => row.reduce((sum, value) => sum + value, 0));
@@ -38,7 +40,7 @@ export function Confusion({ counts, names }: { counts: readonly (readonly number
                 return (
                   <td
                     key={prediction}
-                    class={`heat ${label === prediction ? 'is-right' : 'is-wrong'} ${share > 0.55 ? 'is-strong' : ''}`}
+                    class={`heat ${label === prediction ? 'is-right' : 'is-wrong'} ${share > 0.55 ? 'is-strong' : ''} ${counts[label][prediction] === 0 ? 'is-none' : ''}`}
                     style={{ '--share': share.toFixed(3) }}
                     title={`${percentText(share)} of the steps with label ${names[label]} are taken for ${names[prediction]}`}
                   >

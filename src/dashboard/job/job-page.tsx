@@ -78,7 +78,7 @@ function JobView({ followed }: { followed: FollowedJob }) {
           ))}
         </span>
       </div>
-      <Progress job={job} />
+      {job.status !== 'succeeded' && <Progress job={job} />}
       {curve.report && <p class="verdict">{curve.report.verdict}</p>}
       {job.error && (
         <p class="notice is-error" role="alert">
@@ -100,11 +100,11 @@ function JobView({ followed }: { followed: FollowedJob }) {
                   {ago(job.finishedAt!, now.value)}
                 </span>,
               ]
-            : ['Remaining', duration(job.etaSeconds)],
+            : ['Remaining', job.status === 'running' ? duration(job.etaSeconds) : 'not training'],
         ]}
       />
       <div class="columns">
-        <Card title="Loss" class="span-2">
+        <Card title="Loss in nats, by step" class="span-2">
           <CurveChart
             summary={curveSummary(curve)}
             series={[
@@ -125,8 +125,8 @@ function JobView({ followed }: { followed: FollowedJob }) {
             revision={`${revision} ${job.status}`}
           />
           <p class="soft small-text">
-            Loss in nats. Dashed lines: what a model that sees so much can reach, at least. Solid: the proven floor,
-            where there is one. Triangles: checkpoints.
+            Dashed lines: what a model that sees so much can reach, at least. Solid: the proven floor, where there is
+            one. Triangles: checkpoints. Dotted: the best evaluation, and what interrupted the job.
           </p>
         </Card>
         <Findings

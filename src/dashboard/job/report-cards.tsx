@@ -10,7 +10,7 @@ import { countedText, nameText, natsText, percentText } from '../format.ts';
 import { Card, Facts, Failure } from '../parts/page-parts.tsx';
 import { useRemote } from '../parts/remote.ts';
 import { client } from '../service.ts';
-import { Confusion } from './confusion.tsx';
+import { Confusion, mostClassesOfACard } from './confusion.tsx';
 
 export function ReportCards({ job, hasReport }: { job: RemoteJob; hasReport: boolean }) {
   return hasReport ? <Cards key={`${job.id} ${job.attempt}`} id={job.id} /> : null;
@@ -40,7 +40,7 @@ function Cards({ id }: { id: string }) {
             </p>
           </Card>
         )}
-        <Card title="Confusion">
+        <Card title="Confusion" class={report.confusion.length > mostClassesOfACard ? 'span-2 rows-2' : ''}>
           <Confusion counts={report.confusion} names={namesOf(report)} />
         </Card>
         <Card title="Accuracy by class">

@@ -67,8 +67,10 @@ async function askAgain(verb: Verb, jobs: readonly RemoteJob[]): Promise<void> {
 }
 
 async function removeJobs(jobs: readonly RemoteJob[]): Promise<void> {
-  const text = `${nameOf(jobs)}: record, events, checkpoints and report are deleted. This cannot be undone.`;
-  if (!(await confirmed(`Delete ${countedText(jobs.length, 'job')}?`, text, 'Delete'))) return;
+  const which = jobs.length === 1 ? 'Its' : `${nameOf(jobs)}:`;
+  const text = `${which} record, events, checkpoints and report are deleted. This cannot be undone.`;
+  const title = jobs.length === 1 ? `Delete ${titleOf(jobs[0])}?` : `Delete ${countedText(jobs.length, 'job')}?`;
+  if (!(await confirmed(title, text, 'Delete'))) return;
   const removed = await settle(jobs, async ({ id }) => {
     await client.remove(id);
     noteRemoved(id);

@@ -73,7 +73,7 @@ function Comparison({ jobs: compared, problem }: { jobs: readonly RemoteJob[]; p
         <h1>{compared.length} jobs compared</h1>
       </div>
       {problem && <Failure message={problem} />}
-      <Card title="Training loss">
+      <Card title="Training loss in nats, by step">
         <CurveChart
           summary={`Training loss of ${titles.join(', ')}.`}
           series={training}
@@ -120,7 +120,7 @@ function Results({ jobs: compared, titles }: SideBySide) {
             <th scope="col" class="number">
               Accuracy
             </th>
-            <th scope="col" class="number">
+            <th scope="col" class="number wide-only">
               Time
             </th>
           </tr>
@@ -137,7 +137,7 @@ function Results({ jobs: compared, titles }: SideBySide) {
               </td>
               <td class="number">{natsText(job.loss)}</td>
               <td class="number">{percentText(job.accuracy)}</td>
-              <td class="number">{duration(secondsOf(job, now.value))}</td>
+              <td class="number wide-only">{duration(secondsOf(job, now.value))}</td>
             </tr>
           ))}
         </tbody>

@@ -85,9 +85,10 @@ export function JobRow({ job, index, isSelected, isActive, onSelect, onFocus }: 
   );
 }
 
-/** How long it has been trained, or has been under way. */
+/** How long it has been trained; what it waited is no part of that. */
 export function secondsOf(job: RemoteJob, now: number): number | null {
   if (job.startedAt === null) return null;
-  const end = job.finishedAt === null ? now : Date.parse(job.finishedAt);
-  return Math.max(0, (end - Date.parse(job.startedAt)) / 1000);
+  // Runs say now and then how long they took; a first run that goes on is known to the moment.
+  const isFirstRun = job.status === 'running' && job.attempt === 1;
+  return isFirstRun ? Math.max(0, (now - Date.parse(job.startedAt)) / 1000) : job.trainedSeconds;
 }

@@ -96,7 +96,7 @@ function JobList() {
           <input
             ref={search}
             type="search"
-            placeholder="Search by name, id, task or engine ( / )"
+            placeholder={`Search by name, id, task or engine${isNarrow ? '' : ' ( / )'}`}
             value={filter.search}
             onInput={({ currentTarget }) => setQuery({ search: currentTarget.value })}
           />

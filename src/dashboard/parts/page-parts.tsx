@@ -76,3 +76,26 @@ export function Loading({ what }: { what: string }) {
     </p>
   );
 }
+
+interface SkeletonProps {
+  /** Bars that stand for what comes. */
+  lines: number;
+  /** What is waited for; absent: something beside it says so. */
+  what?: string;
+}
+
+/** Holds the place of what is being read, so that nothing jumps when it is there. */
+export function Skeleton({ lines, what }: SkeletonProps) {
+  return (
+    <div class="skeleton">
+      {what && (
+        <p class="soft" role="status">
+          {what} …
+        </p>
+      )}
+      {Array.from({ length: lines }, (_, i) => (
+        <span key={i} class="skeleton-bar" aria-hidden="true" />
+      ))}
+    </div>
+  );
+}

@@ -23,8 +23,8 @@ export class SpecDraft {
   readonly text = signal('{}');
   readonly parsed: ReadonlySignal<{ fields: SpecFields } | { problem: string }>;
   readonly verdict = signal<SpecVerdict>({ status: 'pending' });
-  /** The last valid spec, complete: what fields have where nothing is given. */
-  readonly complete = signal<SpecFields>({});
+  /** The last valid spec, complete: what fields have where nothing is given; null: none was valid yet. */
+  readonly complete = signal<SpecFields | null>(null);
   readonly #stop: () => void;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #turn = 0;
@@ -60,12 +60,16 @@ export class SpecDraft {
       return;
     }
     this.verdict.value = { status: 'pending' };
-    this.#timer = setTimeout(async () => {
-      const verdict = await verdictOf(parsed.fields);
-      if (turn !== this.#turn) return;
-      this.verdict.value = verdict;
-      if (verdict.status === 'valid') this.complete.value = verdict.validation.spec;
-    }, pauseMs);
+    this.#timer = setTimeout(
+      async () => {
+        const verdict = await verdictOf(parsed.fields);
+        if (turn !== this.#turn) return;
+        this.verdict.value = verdict;
+        if (verdict.status === 'valid') this.complete.value = verdict.validation.spec;
+        // Nobody is typing yet.
+      },
+      turn === 1 ? 0 : pauseMs,
+    );
   }
 }
 
@@ -91,7 +95,7 @@ function parseSpec(text: string): { fields: SpecFields } | { problem: string } {
   }
 }
 
-export function fieldAt(fields: SpecFields, path: readonly string[]): unknown {
+export function fieldAt(fields: SpecFields | null, path: readonly string[]): unknown {
   let value: unknown = fields;
   for (const key of path) {
     if (typeof value !== 'object' || value === null) return undefined;

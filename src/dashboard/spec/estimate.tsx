@@ -4,7 +4,7 @@
  */
 import { bytes, countText, duration, scaled } from '../format.ts';
 import { FindingView } from '../job/findings.tsx';
-import { Card, Facts } from '../parts/page-parts.tsx';
+import { Card, Facts, Skeleton } from '../parts/page-parts.tsx';
 import type { SpecDraft, SpecFields } from './draft.ts';
 import { withPatch } from './patch.ts';
 
@@ -13,7 +13,7 @@ export function Estimate({ draft }: { draft: SpecDraft }) {
   return (
     <Card title="As it would run" class="estimate">
       <div aria-live="polite">
-        {verdict.status === 'pending' && <p class="soft">Asking the service …</p>}
+        {verdict.status === 'pending' && <Skeleton lines={3} what="Asking the service" />}
         {verdict.status === 'invalid' && (
           <>
             <p class="notice is-error">{verdict.message}</p>

@@ -3,6 +3,7 @@
  * given shows what it will be.
  */
 import type { ComponentChildren } from 'preact';
+import { Skeleton } from '../parts/page-parts.tsx';
 import { fieldAt, type SpecDraft, type SpecFields } from './draft.ts';
 import { Field } from './field.tsx';
 import { controlOf, type JsonSchema } from './schema.ts';
@@ -15,6 +16,10 @@ interface SpecFormProps {
 export function SpecForm({ schema, draft }: SpecFormProps) {
   const parsed = draft.parsed.value;
   if ('problem' in parsed) return <p class="notice">The form shows the spec when its JSON can be read.</p>;
+  // What is not given has its value from the service.
+  if (draft.complete.value === null && draft.verdict.value.status === 'pending') {
+    return <Skeleton lines={12} what="The service completes the spec" />;
+  }
   const entries = Object.entries(schema.properties ?? {});
   const isSection = ([, one]: [string, JsonSchema]) => ['group', 'variants'].includes(controlOf(one).kind);
   return (

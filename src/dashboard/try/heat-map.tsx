@@ -4,15 +4,17 @@
  */
 
 import { natsText, percentText } from '../format.ts';
+import { type FeatureRange, FeatureRows } from '../parts/feature-rows.tsx';
 import { Scroll } from '../parts/scroll.tsx';
 import type { Influences } from './influence.ts';
-import type { Step } from './sequence-input.ts';
+import { missing, type Step } from './sequence-input.ts';
 
 interface HeatMapProps {
   steps: readonly Step[];
   probabilities: readonly (readonly number[])[];
   classes: readonly number[];
   names: readonly string[];
+  features: readonly FeatureRange[];
   influences?: Influences;
   chosen: number;
   onChoose: (step: number) => void;
@@ -21,8 +23,18 @@ interface HeatMapProps {
 /** Classes that are shown, by their highest probability anywhere. */
 const mostClasses = 16;
 
-export function HeatMap({ steps, probabilities, classes, names, influences, chosen, onChoose }: HeatMapProps) {
+export function HeatMap({
+  steps,
+  probabilities,
+  classes,
+  names,
+  features,
+  influences,
+  chosen,
+  onChoose,
+}: HeatMapProps) {
   const shown = shownClasses(probabilities);
+  const hasFeatures = steps.every((step) => typeof step === 'object');
   const moved = steps.map((_, s) => (s <= chosen ? (influences?.[s]?.[chosen] ?? 0) : 0));
   const most = Math.max(...moved, 1e-9);
   return (
@@ -31,7 +43,7 @@ export function HeatMap({ steps, probabilities, classes, names, influences, chos
         <caption class="visually-hidden">Probability of each class at each step</caption>
         <thead>
           <tr>
-            <th scope="row">input</th>
+            <th scope="row">{hasFeatures ? 'step' : 'input'}</th>
             {steps.map((step, t) => (
               <th
                 key={t}
@@ -48,12 +60,17 @@ export function HeatMap({ steps, probabilities, classes, names, influences, chos
                   onMouseEnter={() => onChoose(t)}
                   onFocus={() => onChoose(t)}
                 >
-                  {inShort(step)}
+                  {typeof step === 'object' ? t + 1 : inShort(step)}
                 </button>
               </th>
             ))}
           </tr>
         </thead>
+        {hasFeatures && (
+          <tbody>
+            <FeatureRows steps={steps as readonly (readonly (number | null)[])[]} features={features} />
+          </tbody>
+        )}
         <tbody>
           {shown.map((index) => (
             <tr key={index}>
@@ -89,10 +106,9 @@ function shownClasses(probabilities: readonly (readonly number[])[]): number[] {
 }
 
 function inWords(step: Step): string {
-  return typeof step === 'object' ? `[${step.join(', ')}]` : String(step);
+  return typeof step === 'object' ? `[${step.map((value) => value ?? missing).join(', ')}]` : String(step);
 }
 
-function inShort(step: Step): string {
-  if (typeof step === 'string') return step.slice(0, 8);
-  return typeof step === 'number' ? String(Number(step.toPrecision(3))) : '⋮';
+function inShort(step: string | number): string {
+  return typeof step === 'string' ? step.slice(0, 8) : String(Number(step.toPrecision(3)));
 }

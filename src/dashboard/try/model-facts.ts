@@ -2,6 +2,7 @@
  * What a model takes and what its classes are called: of a dataset by its sheet, of a built-in task by its sample.
  */
 import type { RemoteJob } from '../../client/client.ts';
+import type { FeatureRange } from '../parts/feature-rows.tsx';
 import { client } from '../service.ts';
 import type { Step, StepKind } from './sequence-input.ts';
 
@@ -13,6 +14,8 @@ export interface ModelFacts {
   values: readonly Step[];
   /** By class; empty: they have numbers alone. */
   classes: readonly string[];
+  /** Of steps with several numbers. */
+  features: readonly FeatureRange[];
 }
 
 const exampleLength = 16;
@@ -31,6 +34,7 @@ export async function modelFacts({ spec }: RemoteJob): Promise<ModelFacts> {
     example: sample.inputs.slice(0, exampleLength),
     values,
     classes: [],
+    features: [],
   };
 }
 
@@ -43,7 +47,14 @@ async function factsOfDataset(id: string): Promise<ModelFacts> {
     .filter((step) => step !== null)
     .slice(0, exampleLength) as Step[];
   if (inputs.kind === 'strings') {
-    return { kind: { kind: 'strings', width: 1, isDigit: false }, example, values: inputs.vocabulary, classes };
+    return {
+      kind: { kind: 'strings', width: 1, isDigit: false },
+      example,
+      values: inputs.vocabulary,
+      classes,
+      features: [],
+    };
   }
-  return { kind: { kind: 'numbers', width: inputs.features.length, isDigit: false }, example, values: [], classes };
+  const { features } = inputs;
+  return { kind: { kind: 'numbers', width: features.length, isDigit: false }, example, values: [], classes, features };
 }

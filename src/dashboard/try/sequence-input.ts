@@ -2,9 +2,10 @@
  * Reads a sequence as people write it: JSON, digits in a row, or steps with blanks or commas between them; a step of
  * several features is a line of numbers, or a list in JSON.
  */
+import { countedText } from '../format.ts';
 
-/** A number, a string, or a number for each feature. */
-export type Step = number | string | readonly number[];
+/** A number, a string, or a number for each feature, of which some may be missing. */
+export type Step = number | string | readonly (number | null)[];
 
 export type ReadSequence =
   | { status: 'read'; steps: Step[] }
@@ -19,6 +20,9 @@ export interface StepKind {
   /** Whether each step is one digit, so that `0010` is four of them. */
   isDigit: boolean;
 }
+
+/** How a missing value is written. */
+export const missing = '-';
 
 /** More steps are not drawn. */
 export const mostShownSteps = 200;
@@ -61,15 +65,23 @@ function fromLines(lines: readonly string[], width: number): Step[] | string {
     const numbers = line
       .trim()
       .split(/[\s,;]+/)
-      .map(Number);
-    if (numbers.length !== width || !numbers.every(Number.isFinite)) return `Line ${i + 1} must be ${width} numbers.`;
+      .map((word) => (word === missing ? null : Number(word)));
+    if (numbers.length !== width) {
+      return `Line ${i + 1} has ${countedText(numbers.length, 'number')}, but a step of this model has ${width}.`;
+    }
+    const wrong = numbers.findIndex((number) => number !== null && !Number.isFinite(number));
+    if (wrong >= 0) return `Number ${wrong + 1} of line ${i + 1} is no number; ${missing} is a missing one.`;
     steps.push(numbers);
   }
   return steps;
 }
 
 export function writeSequence(steps: readonly Step[]): string {
-  if (steps.some((step) => Array.isArray(step)))
-    return steps.map((step) => (step as readonly number[]).join(' ')).join('\n');
-  return steps.join(' ');
+  return steps.some((step) => Array.isArray(step)) ? steps.map(wordsOf).join('\n') : steps.map(wordsOf).join(' ');
+}
+
+function wordsOf(step: Step): string {
+  if (typeof step === 'object') return step.map((value) => (value === null ? missing : wordsOf(value))).join(' ');
+  // Values are kept as float32: seven digits are what they have.
+  return typeof step === 'number' ? String(Number(step.toPrecision(7))) : step;
 }

@@ -7,19 +7,22 @@ import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import type { RemoteJob } from '../../client/client.ts';
 import { Bars } from '../charts/bars.tsx';
-import { natsText } from '../format.ts';
+import { countText, natsText } from '../format.ts';
+import { mostCheckpoints } from '../job/checkpoints.tsx';
 import { titleOf } from '../jobs/actions.ts';
 import { wordsOf } from '../live/connection.ts';
 import { jobs, listState } from '../live/job-list.ts';
 import { CopyButton } from '../parts/copy-button.tsx';
+import { nameOfFeature } from '../parts/feature-rows.tsx';
 import { Card, Empty, Failure, Loading } from '../parts/page-parts.tsx';
+import { usePages } from '../parts/pages.tsx';
 import { useRemote } from '../parts/remote.ts';
 import { go, href, route, setQuery } from '../routing.ts';
 import { base, client } from '../service.ts';
 import { HeatMap } from './heat-map.tsx';
 import { distinct, type Influences, influences } from './influence.ts';
 import { type ModelFacts, modelFacts } from './model-facts.ts';
-import { readSequence, type Step, writeSequence } from './sequence-input.ts';
+import { missing, readSequence, type Step, writeSequence } from './sequence-input.ts';
 
 type CheckpointChoice = 'latest' | 'best' | number;
 type InitialState = 'trained' | 'zero';
@@ -114,6 +117,7 @@ function Asking({ job, facts, models }: AskingProps) {
   }, [request]);
 
   const shown = answer.value;
+  const chosenStep = Math.min(chosen.value, (shown?.steps.length ?? 1) - 1);
   const body = JSON.stringify({
     job: job.id,
     checkpoint,
@@ -127,49 +131,54 @@ function Asking({ job, facts, models }: AskingProps) {
         <h1>Try it</h1>
         <a href={href(['jobs', job.id])}>{titleOf(job)}</a>
       </div>
-      <div class="columns">
-        <Card title="A sequence" class="span-2">
-          <label for="sequence">{inputHint(facts)}</label>
-          <textarea
-            id="sequence"
-            class="code sequence"
-            rows={facts.kind.width > 1 ? 6 : 2}
-            spellcheck={false}
-            value={text}
-            aria-invalid={problem.value !== undefined}
-            aria-describedby={problem.value ? 'sequence-problem' : undefined}
-            onInput={({ currentTarget }) => setQuery({ sequence: currentTarget.value })}
-          />
-          {problem.value && (
-            <p id="sequence-problem" class="problem" role="alert">
-              {problem.value}
-            </p>
-          )}
-          {shown && (
-            <HeatMap
-              {...shown}
-              names={facts.classes}
-              influences={moved.value}
-              chosen={Math.min(chosen.value, shown.steps.length - 1)}
-              onChoose={(step) => {
-                chosen.value = step;
-              }}
+      <div class="columns try">
+        <div class="stack span-2">
+          <Card title="A sequence">
+            <label for="sequence">{inputHint(facts)}</label>
+            <textarea
+              id="sequence"
+              class={`code sequence ${facts.kind.width > 1 ? 'is-lines' : ''}`}
+              rows={facts.kind.width > 1 ? 6 : 2}
+              wrap={facts.kind.width > 1 ? 'off' : undefined}
+              spellcheck={false}
+              value={text}
+              aria-invalid={problem.value !== undefined}
+              aria-describedby={problem.value ? 'sequence-problem' : undefined}
+              onInput={({ currentTarget }) => setQuery({ sequence: currentTarget.value })}
             />
-          )}
-          {shown && (
-            <p class="soft small-text">
-              Figures are per cent; the frame marks the most probable class. Asked: checkpoint of step{' '}
-              {shown.checkpoint.step}.
-            </p>
-          )}
-        </Card>
-        <Choices job={job} models={models} checkpoint={checkpoint} initialState={initialState} />
-        {shown && (
-          <Moved answer={shown} influences={moved.value} chosen={Math.min(chosen.value, shown.steps.length - 1)} />
-        )}
-        <Card title="The same from a terminal" class="span-2" aside={<CopyButton text={curl} what="the request" />}>
-          <pre class="code wrapped">{curl}</pre>
-        </Card>
+            {problem.value && (
+              <p id="sequence-problem" class="problem" role="alert">
+                {problem.value}
+              </p>
+            )}
+            {shown && (
+              <HeatMap
+                {...shown}
+                names={facts.classes}
+                features={facts.features}
+                influences={moved.value}
+                chosen={chosenStep}
+                onChoose={(step) => {
+                  chosen.value = step;
+                }}
+              />
+            )}
+            {shown && (
+              <p class="soft small-text">
+                Figures are per cent; the frame marks the most probable class. The redder{' '}
+                {facts.kind.width > 1 ? 'a step' : 'an input'}, the more it moves step {chosenStep + 1}: point at
+                another to see what moves that. Checkpoint of step {countText(shown.checkpoint.step)}.
+              </p>
+            )}
+          </Card>
+          <Card title="The same from a terminal" aside={<CopyButton text={curl} what="the request" />}>
+            <pre class="code wrapped">{curl}</pre>
+          </Card>
+        </div>
+        <div class="stack">
+          <Choices job={job} models={models} checkpoint={checkpoint} initialState={initialState} />
+          {shown && <Moved answer={shown} influences={moved.value} chosen={chosenStep} />}
+        </div>
       </div>
     </>
   );
@@ -180,9 +189,12 @@ function checkpointOf(text: string | null): CheckpointChoice {
   return text !== null && /^\d+$/.test(text) ? Number(text) : 'latest';
 }
 
-function inputHint({ kind }: ModelFacts): string {
+function inputHint({ kind, features }: ModelFacts): string {
   if (kind.kind === 'strings') return 'Words with blanks between them, or JSON';
-  if (kind.width > 1) return `A line for each step, with ${kind.width} numbers, or JSON`;
+  if (kind.width > 1 && features.length > 0) {
+    return `A line for each step: ${features.map(nameOfFeature).join(', ')} (${missing} where missing), or JSON`;
+  }
+  if (kind.width > 1) return `A line for each step, with ${kind.width} numbers (${missing} for a missing one), or JSON`;
   return kind.isDigit ? 'Digits, with or without blanks, or JSON' : 'Numbers with blanks between them, or JSON';
 }
 
@@ -192,9 +204,10 @@ function Choices({
   checkpoint,
   initialState,
 }: Pick<AskingProps, 'job' | 'models'> & { checkpoint: CheckpointChoice; initialState: InitialState }) {
-  const { value: checkpoints = [] } = useRemote(
-    async () => (await client.checkpoints(job.id)).data,
+  const { items: checkpoints = [] } = usePages(
+    (page) => client.checkpoints(job.id, page),
     `${job.id} ${job.checkpointStep}`,
+    mostCheckpoints,
   );
   const listed = models.some(({ id }) => id === job.id) ? models : [job, ...models];
   return (
@@ -240,8 +253,9 @@ function Choices({
   );
 }
 
-/** Steps before the chosen one that are shown. */
+/** Steps before the chosen one that are shown: up to the last that moves it by this share of the most. */
 const mostLags = 12;
+const leastShare = 0.01;
 
 function Moved({ answer, influences: found, chosen }: { answer: Answer; influences?: Influences; chosen: number }) {
   const lags = Array.from({ length: Math.min(chosen + 1, mostLags) }, (_, lag) => lag);
@@ -249,6 +263,8 @@ function Moved({ answer, influences: found, chosen }: { answer: Answer; influenc
     const value = found?.[chosen - lag]?.[chosen];
     return value === undefined ? [] : [{ lag, value, input: answer.steps[chosen - lag] }];
   });
+  const most = Math.max(...rows.map(({ value }) => value), 1e-6);
+  const shown = rows.slice(0, Math.max(2, rows.findLastIndex(({ value }) => value >= leastShare * most) + 1));
   return (
     <Card title={`What moves step ${chosen + 1}`}>
       {!found && <p class="soft">Asking the model with each step replaced …</p>}
@@ -259,16 +275,17 @@ function Moved({ answer, influences: found, chosen }: { answer: Answer; influenc
         <>
           <Bars
             label={`Influence on step ${chosen + 1}, in nats`}
-            bars={rows.map(({ lag, value, input }) => ({
-              name: `${lag === 0 ? 'present' : `${lag} back`} (${Array.isArray(input) ? '…' : input})`,
+            bars={shown.map(({ lag, value, input }) => ({
+              name: `${lag === 0 ? 'present' : `${lag} back`} (${Array.isArray(input) ? `step ${chosen - lag + 1}` : input})`,
               value,
               text: value.toFixed(4),
             }))}
-            top={Math.max(...rows.map(({ value }) => value), 1e-6)}
+            top={most}
           />
           <p class="soft small-text">
-            By how much the probabilities at this step move when that step is replaced: mean Jensen–Shannon divergence,
-            at most ln 2 = 0.6931 nats.
+            {shown.length < rows.length && 'Steps further back move it by less than a hundredth of the most. '}By how
+            much the probabilities at this step move when that step is replaced: mean Jensen–Shannon divergence, at most
+            ln 2 = 0.6931 nats.
           </p>
         </>
       )}
