@@ -2,7 +2,7 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { fastTests } from './test/support/fast-tests.ts';
-import { testsOfTheDisk } from './test/support/tests-of-the-disk.ts';
+import { testsOfABucket, testsOfTheDisk } from './test/support/tests-of-one-store.ts';
 
 const fast = fastTests(import.meta.dirname);
 
@@ -20,7 +20,11 @@ export default defineConfig({
           name: 'processes',
           include: ['test/**/*.test.ts'],
           // Those of the containers need an engine: `npm run test:containers`.
-          exclude: [...fast, 'test/containers/**', ...(process.env.TEST_STORE === 's3' ? testsOfTheDisk : [])],
+          exclude: [
+            ...fast,
+            'test/containers/**',
+            ...(process.env.TEST_STORE === 's3' ? testsOfTheDisk : testsOfABucket),
+          ],
           globalSetup: ['scripts/build-simd.mjs', 'test/support/build.ts'],
         },
       },

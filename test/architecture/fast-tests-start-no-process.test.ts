@@ -6,12 +6,15 @@ import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { canStartProcess, fastTests } from '../support/fast-tests.ts';
+import { testsOfABucket } from '../support/tests-of-one-store.ts';
 import { root } from './source-files.ts';
 
 const all = readdirSync(path.join(root, 'test'), { recursive: true, encoding: 'utf8' })
-  // Those in containers need an engine, and have a script of their own.
+  // Those in containers need an engine, and have a script of their own, as those have that need a bucket.
   .filter((name) => name.endsWith('.test.ts') && !name.startsWith('containers/'))
-  .map((name) => path.join(root, 'test', name));
+  .map((name) => path.join('test', name))
+  .filter((name) => !testsOfABucket.includes(name))
+  .map((name) => path.join(root, name));
 
 function filesOf(project: string): string[] {
   const parameters = ['node_modules/vitest/vitest.mjs', 'list', '--filesOnly', '--json', '--project', project];
