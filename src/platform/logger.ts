@@ -3,6 +3,7 @@
  */
 import { type Logger, pino } from 'pino';
 import { prettyFactory } from 'pino-pretty';
+import { LogLines } from './log-lines.ts';
 
 export type { Logger };
 
@@ -16,7 +17,7 @@ export function createLogger(process_: string): Logger {
   const destination = pino.destination({ fd: 2, sync: true, maxLength: waitingBytes });
   // A log that nobody can read any more, or a full disk that it is written to, ends nothing.
   destination.on('error', () => {});
-  if (!process.stderr.isTTY) return pino(options, destination);
+  if (!process.stderr.isTTY) return pino(options, new LogLines((text) => destination.write(text)));
   const prettify = prettyFactory({
     colorize: true,
     // A line an entry: what a request's message says already, and its id, are for those who search in JSON.
