@@ -9,6 +9,8 @@ import { stepKey } from './keys.ts';
 const servedMs = 60_000;
 const touchEveryMs = 10_000;
 
+const notDue = Promise.resolve();
+
 export class ServingMarks {
   readonly #blobs: Groups;
   readonly #touched = new Map<string, number>();
@@ -17,13 +19,13 @@ export class ServingMarks {
     this.#blobs = blobs;
   }
 
-  /** Never fails. */
-  async touch(job: string, step: number): Promise<void> {
-    const key = stepKey(job, step);
+  /** Never fails. Every prediction asks for it, so that nothing is done where nothing is due. */
+  touch(job: string, step: number): Promise<void> {
+    const checkpoint = `${job} ${step}`;
     const now = performance.now();
-    if (now - (this.#touched.get(key) ?? Number.NEGATIVE_INFINITY) < touchEveryMs) return;
-    this.#touched.set(key, now);
-    await this.#blobs.markUsed(key);
+    if (now - (this.#touched.get(checkpoint) ?? Number.NEGATIVE_INFINITY) < touchEveryMs) return notDue;
+    this.#touched.set(checkpoint, now);
+    return this.#blobs.markUsed(stepKey(job, step));
   }
 
   async isServed(job: string, step: number): Promise<boolean> {

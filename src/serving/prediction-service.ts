@@ -65,7 +65,7 @@ export class PredictionService {
    *   on; BusyError while too many predictions wait.
    */
   async predict(call: PredictionCall, onGone: OnGone): Promise<Outcome<Predicted>> {
-    const model = await this.models.resolve(call);
+    const model = this.models.resident(call) ?? (await this.models.resolve(call));
     const { sequences, initialState } = call;
     if (isSmall(model, sequences)) {
       return { status: 'predicted', answer: { model, probabilities: compute(model, sequences, initialState) } };
@@ -82,7 +82,7 @@ export class PredictionService {
    */
   async answer(request: PredictionRequest | RawJson, onGone: OnGone): Promise<Outcome<WrittenJson>> {
     if (request instanceof RawJson) return this.#answerBody(request.bytes, onGone);
-    const model = await this.models.resolve(request);
+    const model = this.models.resident(request) ?? (await this.models.resolve(request));
     if (!isSmall(model, request.sequences)) {
       return answered(await this.#pool.run({ kind: 'request', request, model: handed(model) }, onGone));
     }

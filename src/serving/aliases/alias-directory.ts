@@ -40,8 +40,16 @@ export class AliasDirectory {
    * @throws NotFoundError
    */
   async resolve(name: string): Promise<FoundCheckpoint> {
+    return this.known(name) ?? this.#draw(name, await this.#read(name));
+  }
+
+  /** The same at once, where nobody has to be asked; undefined: somebody has. */
+  known(name: string): FoundCheckpoint | undefined {
     const known = this.#known.get(name);
-    const { job, checkpoint, canary } = known?.isCurrent ? known.alias : await this.#read(name);
+    return known?.isCurrent ? this.#draw(name, known.alias) : undefined;
+  }
+
+  #draw(name: string, { job, checkpoint, canary }: StoredAlias): FoundCheckpoint {
     const isCanary = canary !== null && this.#random() < canary.share;
     return isCanary
       ? { job: canary.job, model: name, checkpoint: canary.checkpoint }

@@ -20,6 +20,8 @@ type Cached = Pick<ServedModel, 'loaded' | 'open'>;
 export interface FindsAlias {
   /** @throws NotFoundError */
   resolve(name: string): Promise<FoundCheckpoint>;
+  /** The same at once, where nobody has to be asked. */
+  known(name: string): FoundCheckpoint | undefined;
 }
 
 /** Tells a job that does not exist from one that has no such checkpoint. */
@@ -86,13 +88,21 @@ export class ServedModels {
     }
   }
 
+  /** What `resolve` would answer, at once; undefined: it has to look, or to load. */
+  resident({ model }: ModelReference): ServedModel | undefined {
+    const found = model === undefined ? undefined : this.#deps.aliases.known(model);
+    const cached = found && this.#models.get(keyOf(found));
+    if (!cached) return undefined;
+    const { job, checkpoint } = found;
+    void this.#deps.checkpoints.markServed(job, checkpoint.step);
+    return { job, model, checkpoint, loaded: cached.loaded, open: cached.open };
+  }
+
   /** The model of a checkpoint that was found. */
   async load(found: FoundCheckpoint): Promise<Cached> {
-    const { job, checkpoint } = found;
-    // The carried state is not in the hash of the weights, so that equal weights of two jobs are two models.
-    const key = `${job} ${checkpoint.step} ${checkpoint.sha256}`;
+    const key = keyOf(found);
     const cached = this.#models.get(key) ?? (await this.#models.forceFetch(key, { context: found }));
-    void this.#deps.checkpoints.markServed(job, checkpoint.step);
+    void this.#deps.checkpoints.markServed(found.job, found.checkpoint.step);
     return cached;
   }
 
@@ -100,4 +110,9 @@ export class ServedModels {
   get bytes(): number {
     return this.#models.calculatedSize;
   }
+}
+
+/** The carried state is not in the hash of the weights, so that equal weights of two jobs are two models. */
+function keyOf({ job, checkpoint: { step, sha256 } }: FoundCheckpoint): string {
+  return `${job} ${step} ${sha256}`;
 }
