@@ -3,7 +3,6 @@
  */
 import fastify, { type FastifyInstance, LogController } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
-import { monotonicFactory } from 'ulid';
 import type { z } from 'zod';
 import { limitBodyTime } from '../http/body/body-time.ts';
 import { acceptJsonOnly } from '../http/body/json-body.ts';
@@ -15,6 +14,7 @@ import { refuseConnection, registerErrors, sendProblem } from '../http/errors.ts
 import { guardHosts } from '../http/hosts.ts';
 import { registerMetrics } from '../http/metrics.ts';
 import { answerInTurn } from '../http/pipelining.ts';
+import { requestIds } from '../http/request-ids.ts';
 import { logRequests, requestSerializers } from '../http/request-log.ts';
 import { aliasRoutes } from '../http/routes/aliases.ts';
 import { bulkJobRoutes } from '../http/routes/bulk-jobs.ts';
@@ -64,9 +64,6 @@ const requestTimeoutMs = 3_600_000;
  */
 const silenceTimeoutMs = 120_000;
 
-/** Nobody has to guess it, so that a random generator of the system would only cost time. */
-const nextRequestId = monotonicFactory(Math.random);
-
 export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   const app: FastifyInstance = fastify({
     loggerInstance: deps.logger.child({}, { serializers: requestSerializers }),
@@ -75,7 +72,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
     bodyLimit: limits.smallBody,
     requestTimeout: requestTimeoutMs,
     connectionTimeout: silenceTimeoutMs,
-    genReqId: () => nextRequestId().toLowerCase(),
+    genReqId: requestIds(),
     frameworkErrors: sendProblem,
     clientErrorHandler: refuseConnection,
     // A request without a Host gets a problem document of `guardHosts`; Node's own answer has no body.
@@ -88,9 +85,10 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
 
   answerInTurn(app);
   // Early, so that every answer has it.
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id);
     reply.header('x-content-type-options', 'nosniff');
+    done();
   });
   logRequests(app);
   guardHosts(app, deps.hosts ?? []);
