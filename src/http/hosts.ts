@@ -5,6 +5,7 @@
  */
 import { isIP } from 'node:net';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { LRUCache } from 'lru-cache';
 import { InvalidInputError } from '../platform/errors.ts';
 import { show } from '../platform/input/shown.ts';
 
@@ -14,9 +15,12 @@ const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS']);
 /** Refuses requests that are meant for another host, or come from a page of another. Call it first: such a request gets no other answer. */
 export function guardHosts(app: FastifyInstance, names: readonly string[]): void {
   const listed = new Set(names.map((name) => name.toLowerCase()));
-  app.addHook('onRequest', async (request) => {
-    checkHost(request, listed);
+  // Clients send the same few names again and again, and to read one as a URL takes longer than all other checks.
+  const known = new LRUCache<string, true>({ max: 100 });
+  app.addHook('onRequest', (request, _reply, done) => {
+    checkHost(request, listed, known);
     if (!safeMethods.has(request.method)) checkOrigin(request, listed);
+    done();
   });
 }
 
@@ -26,8 +30,11 @@ function isOwn(hostname: string, listed: ReadonlySet<string>): boolean {
   return isAddress || /^(.+\.)?localhost$/.test(hostname) || listed.has('*') || listed.has(hostname);
 }
 
-function checkHost({ headers, raw }: FastifyRequest, listed: ReadonlySet<string>): void {
-  const count = raw.rawHeaders.filter((name, at) => at % 2 === 0 && name.toLowerCase() === 'host').length;
+/** @param known names that were found to be our own. */
+function checkHost({ headers, raw }: FastifyRequest, listed: ReadonlySet<string>, known: LRUCache<string, true>): void {
+  const { host = '' } = headers;
+  const count = countHosts(raw.rawHeaders);
+  if (count === 1 && raw.url?.startsWith('/') && known.get(host)) return;
   // HTTP/1.0 has no such header, and no browser speaks it.
   if (count === 0 && raw.httpVersion === '1.0') return;
   const url = count === 1 ? urlOf(`http://${headers.host}`) : undefined;
@@ -37,8 +44,17 @@ function checkHost({ headers, raw }: FastifyRequest, listed: ReadonlySet<string>
   // A target that names a host, as proxies send it, goes before the header (RFC 9112, section 3.2.2).
   const target = /^https?:\/\/[^/?]*/i.exec(raw.url ?? '')?.[0];
   const hostname = target === undefined ? url.hostname : (urlOf(target)?.hostname ?? target);
-  if (isOwn(hostname, listed)) return;
-  throw unknownHost(hostname);
+  if (!isOwn(hostname, listed)) throw unknownHost(hostname);
+  if (target === undefined) known.set(host, true);
+}
+
+/** @param headers names and values in turn, as they were sent. */
+function countHosts(headers: readonly string[]): number {
+  let count = 0;
+  for (let at = 0; at < headers.length; at += 2) {
+    if (headers[at].length === 4 && headers[at].toLowerCase() === 'host') count++;
+  }
+  return count;
 }
 
 /** Browsers send where a request comes from; other clients send neither header. */

@@ -12,11 +12,12 @@ const last = new WeakMap<Socket, ServerResponse>();
 
 /** To be called before any other hook is added. */
 export function answerInTurn(app: FastifyInstance): void {
-  app.addHook('onRequest', async ({ raw: { socket } }, { raw: response }) => {
+  app.addHook('onRequest', ({ raw: { socket } }, { raw: response }, done) => {
     const before = last.get(socket);
     last.set(socket, response);
     // Where the connection ends meanwhile it waits for ever: nobody would read the answer.
-    if (before && !before.writableFinished) await new Promise((resolve) => before.once('close', resolve));
+    if (before && !before.writableFinished) before.once('close', () => done());
+    else done();
   });
 }
 

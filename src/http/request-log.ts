@@ -24,9 +24,10 @@ export const requestSerializers = {
 };
 
 export function logRequests(app: FastifyInstance): void {
-  app.addHook('onResponse', async (req, { statusCode, elapsedTime }) => {
+  app.addHook('onResponse', (req, { statusCode, elapsedTime }, done) => {
     const ms = Math.round(elapsedTime * 10) / 10;
     const sentence = `${req.method} ${cut(req.url, longestInSentence)} ${statusCode}, ${ms} ms`;
     req.log[probes.test(req.url) ? 'debug' : 'info']({ req, statusCode, ms }, sentence);
+    done();
   });
 }

@@ -22,13 +22,13 @@ export class MethodNotAllowedError extends LookbackError {
 export function answerUnrouted(app: FastifyInstance): void {
   const routes = trackMethods(app);
   // In onRequest, before a body is read: a wrong method is not excused by a malformed body.
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', (request, reply, done) => {
     const path = pathOf(request);
-    if (isTaken(request, path, routes)) return;
+    if (isTaken(request, path, routes)) return done();
     const allowed = allowedAt(path, routes);
     if (allowed.length === 0) throw noRoute(path, [...routes.keys()]);
     if (request.method !== 'OPTIONS') throw new MethodNotAllowedError(request.method, allowed);
-    return reply.code(204).header('allow', allowed.join(', ')).send();
+    reply.code(204).header('allow', allowed.join(', ')).send();
   });
 }
 
@@ -68,7 +68,7 @@ function isNear(url: string, path: string): boolean {
 }
 
 function hasEmptyPart(path: string): boolean {
-  return path !== '/' && path.split('/').slice(1).includes('');
+  return path !== '/' && (path.includes('//') || path.endsWith('/'));
 }
 
 /** Remembers the methods of each route as it is registered. */
@@ -104,5 +104,7 @@ function patternOf(url: string): RegExp {
 
 /** The path of a request, without its query. A proxy may name the host in the target, too. */
 export function pathOf({ url }: FastifyRequest): string {
-  return url.replace(/^https?:\/\/[^/?]*/i, '').split('?', 1)[0];
+  const target = url.startsWith('/') ? url : url.replace(/^https?:\/\/[^/?]*/i, '');
+  const query = target.indexOf('?');
+  return query < 0 ? target : target.slice(0, query);
 }

@@ -1,6 +1,7 @@
 /**
  * How long the body of a request may take to arrive: Node's own limit holds for a whole server, and has to let uploads through.
  */
+import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 import { refuseConnection } from '../errors.ts';
 
@@ -16,13 +17,36 @@ declare module 'fastify' {
  * the routes are registered.
  */
 export function limitBodyTime(app: FastifyInstance, bodyTimeMs: number): void {
-  app.addHook('onRequest', async ({ raw, routeOptions }) => {
+  // Since when, the oldest first. One timer looks after all of them: one of its own would cost a request more than its body.
+  const awaited = new Map<IncomingMessage, number>();
+  let timer: NodeJS.Timeout | undefined;
+  const endLate = () => {
+    timer = undefined;
+    for (const [request, since] of awaited) {
+      const leftMs = since + bodyTimeMs - performance.now();
+      if (leftMs > 0) {
+        timer = setTimeout(endLate, leftMs);
+        return;
+      }
+      awaited.delete(request);
+      if (!request.complete) refuseConnection(tooLate(), request.socket);
+    }
+  };
+  const forget = function (this: IncomingMessage) {
+    awaited.delete(this);
+  };
+  app.addHook('onRequest', ({ raw, routeOptions }, _reply, done) => {
     const hasBody = raw.headers['transfer-encoding'] !== undefined || Number(raw.headers['content-length']) > 0;
-    if (!hasBody || routeOptions.config?.takesLong) return;
-    const deadline = setTimeout(() => {
-      const error = Object.assign(new Error('The body took too long.'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' });
-      if (!raw.complete) refuseConnection(error, raw.socket);
-    }, bodyTimeMs);
-    raw.once('close', () => clearTimeout(deadline));
+    if (hasBody && !routeOptions.config?.takesLong) {
+      awaited.set(raw, performance.now());
+      raw.on('close', forget);
+      timer ??= setTimeout(endLate, bodyTimeMs);
+    }
+    done();
   });
+  app.addHook('onClose', async () => clearTimeout(timer));
+}
+
+function tooLate(): Error {
+  return Object.assign(new Error('The body took too long.'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' });
 }

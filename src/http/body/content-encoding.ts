@@ -67,11 +67,11 @@ function malformed(encoding: string, cause: Error): InvalidInputError {
 
 /** Hands parsers the inflated body. */
 export function inflateBodies(app: FastifyInstance): void {
-  app.addHook('preParsing', async ({ raw }, reply, payload) => {
+  app.addHook('preParsing', ({ raw }, reply, payload, done) => {
     const encoding = encodingOf(raw);
-    if (encoding === undefined) return payload;
+    if (encoding === undefined) return done(null, payload);
     // Fastify compares the bytes that came with Content-Length: those of the body as it was sent.
     const encoded = Number(raw.headers['content-length'] ?? 0);
-    return Object.assign(inflated(raw, reply.raw, encoding), { receivedEncodedLength: encoded });
+    done(null, Object.assign(inflated(raw, reply.raw, encoding), { receivedEncodedLength: encoded }));
   });
 }
