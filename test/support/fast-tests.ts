@@ -10,6 +10,7 @@ const places = [
   'data/',
   'diagnosis/',
   'model/',
+  'formats/',
   'checkpoints/',
   'serving/',
   'dashboard/labels-of-lines',

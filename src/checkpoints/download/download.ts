@@ -8,7 +8,7 @@ import { stateLength, stateSegments } from '../../model/state.ts';
 import { CorruptCheckpointError } from '../../platform/errors.ts';
 import type { Groups, OpenGroup } from '../../storage/blob-store.ts';
 import type { Key } from '../../storage/key.ts';
-import { verifyFile } from '../format/checkpoint.ts';
+import { ensureAsManyAsParameters, verifyFile } from '../format/checkpoint.ts';
 import { checkpointFiles, modelFile, trainingArraysFile, trainingFile, weightsFile } from '../format/files.ts';
 import { ensureThere, manifestOf, orMarkDamaged } from '../format/reading.ts';
 import { modelOfShape } from '../format/stored-shape.ts';
@@ -57,6 +57,7 @@ async function openDownload(blobs: Groups, key: Key, format: DownloadFormat, abo
     const { manifest } = await manifestOf(blobs, key, group);
     const needed = [modelFile, trainingFile, weightsFile, ...(manifest.carriesState ? [trainingArraysFile] : [])];
     for (const name of needed) ensureThere(key, group, name);
+    ensureAsManyAsParameters(manifest);
     const modelJson = await group.read(modelFile, manifest.files[modelFile].bytes);
     verifyFile(manifest, modelFile, modelJson);
     const text = await group.read(trainingFile, manifest.files[trainingFile].bytes);

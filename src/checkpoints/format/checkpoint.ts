@@ -125,13 +125,18 @@ export function verifyFile(manifest: Manifest, name: string, bytes: Uint8Array):
 
 /** The weights in a verified weights.bin. */
 function decodeWeights(manifest: Manifest, bytes: Uint8Array): Float32Array {
-  const weights = floats(bytes);
-  if (weights.length !== parameterCount(modelOfShape(manifest.shape))) {
+  ensureAsManyAsParameters(manifest);
+  return floats(bytes);
+}
+
+/** @throws CorruptCheckpointError when the manifest names a file of weights that its model does not have. */
+export function ensureAsManyAsParameters({ step, shape, files }: Manifest): void {
+  const [weights, parameters] = [files[weightsFile].bytes / 4, parameterCount(modelOfShape(shape))];
+  if (weights !== parameters) {
     throw new CorruptCheckpointError(
-      `${weightsFile} of step ${manifest.step} has ${weights.length} numbers, but the model has ${parameterCount(modelOfShape(manifest.shape))}.`,
+      `${weightsFile} of step ${step} has ${weights} numbers, but the model has ${parameters}.`,
     );
   }
-  return weights;
 }
 
 /** SHA-256 of the weights alone, as their file has it. */

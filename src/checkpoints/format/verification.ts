@@ -25,22 +25,26 @@ async function* piecesOf(group: OpenGroup, name: string, bytes: number): AsyncGe
 }
 
 /**
- * The pieces of a file, verified when the last one has been taken.
- * @throws CorruptCheckpointError at the end, if they are not those that the manifest names.
+ * The pieces of a file; the last one comes when all of them have been verified, so that whoever has the whole file has
+ * a right one.
+ * @throws CorruptCheckpointError in the place of the last one, if they are not those that the manifest names.
  */
 export async function* verifiedPieces(manifest: Manifest, name: string, group: OpenGroup): AsyncGenerator<Uint8Array> {
   const expected = manifest.files[name];
   const hash = createHash('sha256');
   let bytes = 0;
+  let last: Uint8Array | undefined;
   // One byte more than there should be, so that a longer file is noticed.
   for await (const piece of piecesOf(group, name, (expected?.bytes ?? 0) + 1)) {
     hash.update(piece);
     bytes += piece.length;
-    yield piece;
+    if (last) yield last;
+    last = piece;
   }
   if (!expected || bytes !== expected.bytes || hash.digest('hex') !== expected.sha256) {
     throw new CorruptCheckpointError(`${name} of step ${manifest.step} is not the file that the manifest names.`);
   }
+  if (last) yield last;
 }
 
 /** The manifest of a checkpoint every byte of which is right. @throws NotFoundError, UnsupportedVersionError, CorruptCheckpointError */

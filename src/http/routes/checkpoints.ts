@@ -24,7 +24,7 @@ const DownloadQuery = z.strictObject({
     .enum(downloadFormats)
     .default(downloadFormats[0])
     .describe(
-      '`tfjs`: a zip with a model as tf.loadLayersModel reads it. `keras`: an archive as keras.saving.load_model reads it. `safetensors`: its tensors by name.',
+      '`tfjs`: a zip with a model as tf.loadLayersModel reads it. `keras`: an archive as Keras 3 loads it. `onnx`: a graph for ONNX Runtime. `safetensors`: its tensors by name.',
     ),
 });
 

@@ -41,6 +41,7 @@ export interface LayerDefinition<Layer> {
   /** Numbers of one row's operands that an engine copies side by side for its matrix products. */
   operands(layer: Layer, inputs: number): number;
   keras: KerasLayer<Layer>;
+  onnx: OnnxOperator;
 }
 
 /** The layer as Keras and tfjs know it. */
@@ -49,4 +50,11 @@ interface KerasLayer<Layer> {
   config(layer: Layer): Record<string, unknown>;
   /** Keras' names of the parameters. */
   weights: Record<Parameter['name'], string>;
+}
+
+/** The layer as an operator of ONNX, which takes its state vectors in the order of `state`. */
+interface OnnxOperator {
+  name: string;
+  /** In the operator's order, which place each gate has in the order of `kernel`. */
+  gates: readonly number[];
 }

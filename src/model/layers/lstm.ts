@@ -48,6 +48,8 @@ export const lstm: LayerDefinition<LstmLayer> = {
     }),
     weights: { kernel: 'kernel', recurrent: 'recurrent_kernel', bias: 'bias' },
   },
+  // i, o, f, g
+  onnx: { name: 'LSTM', gates: [0, 3, 1, 2] },
 };
 
 /** Zeros, but for the forget gates'. */
