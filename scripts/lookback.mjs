@@ -10,9 +10,12 @@ import { prepare } from './setup/prepare.mjs';
 import { readSetting } from './setup/setting.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const isStart = process.argv[2] === 'start' && !process.argv.slice(3).some((word) => /^(-h|--help)$/.test(word));
+/** Commands that are programs of their own: they need Redis and the store, and no service. */
+const isProgram =
+  ['start', 'backup', 'restore'].includes(process.argv[2]) &&
+  !process.argv.slice(3).some((word) => /^(-h|--help)$/.test(word));
 
-if (isStart) await import('./run.mjs');
+if (isProgram) await import('./run.mjs');
 else {
   await runCommand(async () => {
     await prepare(readSetting({ root, env: process.env, engines: 'simd', withRedis: false }));

@@ -63,7 +63,7 @@ ${cases.join('\n')}
   esac
   COMPREPLY=($(compgen -W "$words" -- "$word"))
   # Where a file may stand, files come too.
-  [[ $command =~ ^(submit|doctor|upload)$ && $word != -* ]] && COMPREPLY+=($(compgen -f -- "$word"))
+  [[ $command =~ ^(submit|validate|doctor|evaluate|upload|backup|restore)$ && $word != -* ]] && COMPREPLY+=($(compgen -f -- "$word"))
 }
 complete -o filenames -F _lookback lookback
 `;

@@ -3,12 +3,12 @@
  */
 import { SingleBar } from 'cli-progress';
 import type { RemoteEvent, RemoteJob } from '../client/client.ts';
+import { duration, natsText } from '../text/figures.ts';
 import type { Context } from './context.ts';
 import { FailedError, InterruptedError } from './failures.ts';
 import { sparkline } from './show/charts.ts';
 import { findingLines } from './show/findings.ts';
 import { wrapped } from './show/table.ts';
-import { figure, timeSpan } from './show/values.ts';
 
 export interface FollowJobOptions {
   /** The first event is the one behind this id. */
@@ -46,7 +46,7 @@ function show(context: Context, picture: Picture | null, event: RemoteEvent): vo
     if (picture) picture.progress(event.data);
     else {
       const { step, steps, loss, accuracy } = event.data;
-      context.print(`step ${step} of ${steps}, loss ${figure(loss)}, accuracy ${figure(accuracy)}`);
+      context.print(`step ${step} of ${steps}, loss ${natsText(loss)}, accuracy ${natsText(accuracy)}`);
     }
     return;
   }
@@ -55,7 +55,7 @@ function show(context: Context, picture: Picture | null, event: RemoteEvent): vo
     for (const line of findingLines(event.data.findings, context.width, context.paint)) context.print(line);
   } else if (event.type === 'evaluation') {
     const { step, loss, improved } = event.data;
-    context.print(`step ${step}, held-out loss ${figure(loss)}${improved ? ', the best so far' : ''}`);
+    context.print(`step ${step}, held-out loss ${natsText(loss)}${improved ? ', the best so far' : ''}`);
   } else if (event.type === 'status' && event.data.reason !== undefined && event.id > 1) {
     context.print(context.paint.dim(`${event.data.status}: ${event.data.reason}`));
   } else if (event.type === 'report') {
@@ -68,7 +68,7 @@ async function conclude({ print, paint }: Context, job: RemoteJob): Promise<void
   const { status, error, loss, accuracy, trainedSeconds, id } = job;
   if (status === 'succeeded') {
     print(
-      `${paint.green('succeeded')}, loss ${figure(loss)}, accuracy ${figure(accuracy)}, in ${timeSpan(trainedSeconds)}: ${id}`,
+      `${paint.green('succeeded')}, loss ${natsText(loss)}, accuracy ${natsText(accuracy)}, in ${duration(trainedSeconds)}: ${id}`,
     );
   } else if (status === 'failed') {
     throw new FailedError(`The job failed (${error?.code ?? 'no code'}): ${error?.message ?? 'no reason was given'}`);
@@ -98,9 +98,9 @@ class Picture {
     this.#losses.push(loss);
     const payload = {
       curve: sparkline(this.#losses, curveWidth).padEnd(curveWidth),
-      loss: figure(loss),
+      loss: natsText(loss),
       speed: stepsPerSecond < 10 ? stepsPerSecond.toFixed(1) : Math.round(stepsPerSecond),
-      eta_left: step === steps ? '' : `${timeSpan((steps - step) / stepsPerSecond)} left`,
+      eta_left: step === steps ? '' : `${duration((steps - step) / stepsPerSecond)} left`,
     };
     if (this.#isDrawn) this.#bar.update(step, payload);
     else this.#bar.start(steps, step, payload);

@@ -7,8 +7,10 @@ import { aliasCommands } from './commands/aliases.ts';
 import { catalogueCommands } from './commands/catalogue.ts';
 import { datasetCommands } from './commands/datasets.ts';
 import { diagnosisCommands } from './commands/diagnosis.ts';
+import { explainCommands } from './commands/explain.ts';
 import { jobCommands } from './commands/jobs.ts';
 import { modelCommands } from './commands/models.ts';
+import { sessionCommands } from './commands/sessions.ts';
 import { submitCommands } from './commands/submit.ts';
 import { completionScript, shells } from './completion.ts';
 import { type Act, type CommandStreams, type Context, contextOf, type GlobalOptions, paintOfNotes } from './context.ts';
@@ -60,17 +62,31 @@ function commandLine(streams: CommandStreams): Command {
       given.splice(-1, 1, optionsOfItsOwn(given.at(-1) as GlobalOptions));
       await action(contextOf(command.optsWithGlobals<GlobalOptions>(), streams), ...(given as unknown[] as Given));
     };
-  // Before the others, because it is where one begins; scripts/lookback.mjs runs it.
+  // Before the others, because it is where one begins; scripts/lookback.mjs runs this one, backup and restore.
   program
     .command('start')
     .summary('start a service here, as npm start does')
     .description('Starts a service with its Redis and a worker. Settings are variables of the environment.');
+  for (const [name, what] of Object.entries({
+    backup: 'copy all that a service keeps',
+    restore: 'bring a copy back',
+  })) {
+    program
+      .command(name)
+      .summary(`${what}, as npm run ${name} does`)
+      .description(
+        'Works on the Redis and the store that the environment names, not over HTTP; prints one JSON document.',
+      )
+      .argument('<folder>', 'a folder, or s3://bucket/prefix');
+  }
   for (const add of [
     submitCommands,
     jobCommands,
     diagnosisCommands,
     datasetCommands,
     modelCommands,
+    explainCommands,
+    sessionCommands,
     aliasCommands,
     catalogueCommands,
   ]) {

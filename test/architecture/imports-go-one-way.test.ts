@@ -13,6 +13,7 @@ const files = sourceFiles(['src', 'workers', 'testing', 'chaos', 'bench']);
  */
 const allowed: Record<string, readonly string[]> = {
   platform: [],
+  text: [],
   model: [],
   formats: ['model'],
   storage: ['platform'],
@@ -27,9 +28,9 @@ const allowed: Record<string, readonly string[]> = {
   backup: ['platform', 'storage', 'data', 'checkpoints', 'jobs'],
   http: ['platform', 'storage', 'data', 'checkpoints', 'serving', 'diagnosis', 'spec', 'jobs'],
   client: ['data', 'checkpoints', 'serving', 'diagnosis', 'spec', 'jobs', 'http'],
-  cli: ['data', 'serving', 'diagnosis', 'spec', 'jobs', 'client'],
+  cli: ['text', 'data', 'checkpoints', 'serving', 'diagnosis', 'spec', 'jobs', 'client'],
   demo: ['platform', 'engine', 'diagnosis', 'spec', 'jobs', 'client'],
-  dashboard: ['data', 'diagnosis', 'spec', 'jobs', 'client'],
+  dashboard: ['text', 'data', 'diagnosis', 'spec', 'jobs', 'client'],
   main: ['platform', 'storage', 'data', 'checkpoints', 'serving', 'diagnosis', 'spec', 'jobs', 'http'],
   workers: ['platform', 'model', 'storage', 'data', 'engine', 'training', 'checkpoints', 'diagnosis', 'spec', 'jobs'],
   testing: ['platform', 'client'],

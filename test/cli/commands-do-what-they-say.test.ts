@@ -298,3 +298,83 @@ describe('the rest', () => {
     }
   });
 });
+
+describe('what a service can do, a command asks for', () => {
+  test('status says who works, and what is amiss', async () => {
+    const { exitCode, stdout } = await lookback(['status']);
+    expect({ exitCode, stdout }).toEqual({
+      exitCode: 0,
+      stdout: expect.stringMatching(/^ready: \d+ jobs? queued; 1 worker, /),
+    });
+    expect(JSON.parse((await lookback(['status', '--json'])).stdout)).toMatchObject({ status: 'ok' });
+    expect((await lookback(['status', '--url', 'http://127.0.0.1:1'])).exitCode).toBe(3);
+  });
+
+  test('validate says what a job would be, and submits nothing', async () => {
+    const { stdout } = await lookback(['validate', '-p', 'broken']);
+    expect(stdout).toMatch(/^parameters {2}\d+$/m);
+    expect(stdout).toContain('axes-swapped');
+    const before = (await lookback(['jobs', '--json'])).stdout;
+    expect(JSON.parse((await lookback(['validate', '-p', 'broken', '--json'])).stdout).doctor.findings).toHaveLength(1);
+    expect((await lookback(['jobs', '--json'])).stdout).toBe(before);
+  });
+
+  test('checkpoints of a job are listed, with the hash of their weights', async () => {
+    const { stdout } = await lookback(['checkpoints', trained]);
+    expect(stdout).toMatch(/^ *step .*weights$/m);
+    expect(stdout).toMatch(/^ *600 .* [0-9a-f]{12}$/m);
+    expect(JSON.parse((await lookback(['checkpoints', trained, '--json'])).stdout)[0]).toMatchObject({ step: 600 });
+  });
+
+  test('explain names the inputs that moved a step, the strongest first', async () => {
+    const { stdout } = await lookback(['explain', trained, '0,0,1,0,1,1', '--step', '3', '--lags', '2']);
+    expect(stdout).toMatch(/^step 3 of sequence 1: class 2, \d+\.\d %$/m);
+    expect(stdout).toMatch(/^ {2}the present {2}0 .* 0\.[23]\d{3}$/m);
+    expect(stdout).toMatch(/^ {2}1 back {7}1 .* 0\.[23]\d{3}$/m);
+    expect(stdout).toMatch(/^ {2}2 back {7}0 .* 0\.0\d{3}$/m);
+    const { explanations } = JSON.parse((await lookback(['explain', trained, '0,1', '--json'])).stdout);
+    expect(explanations[0]).toMatchObject({ sequence: 0, step: 1, class: 1 });
+    expect((await lookback(['explain', trained, '0,1', '--step', 'last'])).exitCode).toBe(2);
+  });
+
+  test('a session keeps the state between steps, until it is ended', async () => {
+    const id = (await lookback(['sessions', 'open', trained])).stdout.trim();
+    expect((await lookback(['sessions', 'step', id, '0,1'])).stdout).toMatch(
+      /^step 1 .*\nstep 2 {2}1 {3}0\.9\d+ {2}1\n$/,
+    );
+    // 0 after 1: class 2, which only a model knows that has its past.
+    expect((await lookback(['sessions', 'step', id, '0'])).stdout).toMatch(/^step 3 {2}0 {3}0\.9\d+ {2}2\n$/);
+    const conflict = await lookback(['sessions', 'step', id, '0', '--after', '2']);
+    expect(conflict.exitCode).toBe(1);
+    expect(JSON.parse((await lookback(['sessions', 'show', id, '--json'])).stdout)).toMatchObject({ id, steps: 3 });
+    expect((await lookback(['sessions', 'end', id])).stdout).toBe(`${id}  ended\n`);
+    expect((await lookback(['sessions', 'show', id])).exitCode).toBe(1);
+  });
+
+  test('evaluate judges a model on a file, which becomes a dataset', async () => {
+    const file = path.join(await ownFolder(), 'digits.ndjson');
+    const line = (x: number[]) =>
+      JSON.stringify({ x, y: x.map((value, t) => (t === 0 ? null : value + 2 * x[t - 1])) });
+    const rows = Array.from({ length: 40 }, (_, i) =>
+      line(Array.from({ length: 12 }, (_, t) => ((i * 7 + t * t) >> 1) % 2)),
+    );
+    await writeFile(file, rows.join('\n'));
+    const { exitCode, stdout, stderr } = await lookback(['evaluate', trained, file]);
+    expect({ exitCode, stderr }).toMatchObject({ exitCode: 0, stderr: expect.stringContaining('The dataset is ds_') });
+    expect(stdout).toMatch(/^loss 0\.\d{4}, accuracy (100|\d+\.\d) %, over 440 labels/);
+    expect(stdout).toContain('Influence by lag');
+    const [dataset] = /ds_\w+/.exec(stderr)!;
+    expect(JSON.parse((await lookback(['evaluate', trained, dataset, '--json'])).stdout)).toMatchObject({
+      job: trained,
+      dataset,
+    });
+  });
+
+  test('an alias gets a canary, which needs its checkpoint and its share', async () => {
+    const set = ['aliases', 'set', 'digits', trained, '--canary', 'best'];
+    expect((await lookback(set)).exitCode).toBe(2);
+    expect((await lookback([...set, '--share', '0.1', '--canary-job', trained])).exitCode).toBe(0);
+    expect((await lookback(['aliases', 'show', 'digits'])).stdout).toContain('10.0 % 600');
+    expect((await lookback(['aliases', 'remove', 'digits'])).exitCode).toBe(0);
+  });
+});

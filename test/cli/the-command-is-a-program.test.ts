@@ -3,6 +3,8 @@
  */
 import { execFile, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { beforeAll, expect, onTestFinished, test } from 'vitest';
@@ -61,6 +63,21 @@ test('Ctrl-C leaves a job that is followed alone; asked for, a second one cancel
   expect((await client.job(id)).status).toBe('cancelled');
 });
 
+test('backup and restore are commands that need no service', async () => {
+  const folder = await mkdtemp(path.join(tmpdir(), 'lookback-cli-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const there = { ...env, REDIS_URL: cluster.redis.url, LOOKBACK_DATA: cluster.data, LOG_LEVEL: 'error' };
+  const copied = await run(process.execPath, [program, 'backup', path.join(folder, 'copy')], { env: there });
+  expect(JSON.parse(copied.stdout)).toMatchObject({ records: expect.any(Number) });
+  // A store that is in use is not written over.
+  const failed = await run(process.execPath, [program, 'restore', path.join(folder, 'copy')], { env: there }).catch(
+    (error) => error,
+  );
+  expect(failed).toMatchObject({ code: 1, stderr: expect.stringContaining('already') });
+  const { stdout } = await run(process.execPath, [program, 'backup', '--help'], { env });
+  expect(stdout).toContain('Usage: lookback backup');
+});
+
 test('a pipe that closes early is no error', async () => {
   const piped = `"${process.execPath}" "${program}" tasks --json | head -c 1; exit \${PIPESTATUS[0]}`;
   const { stdout, stderr } = await run('bash', ['-c', piped], { env });
@@ -76,10 +93,11 @@ test('bash completes commands, options and their choices', () => {
       _lookback; printf '%s\\n' "\${COMPREPLY[@]}"`;
     return execFileSync('bash', ['-c', script], { encoding: 'utf8', cwd: '/' }).trim().split('\n').sort();
   };
-  expect(complete('lookback re')).toEqual(['remove', 'report', 'resume', 'retry']);
+  expect(complete('lookback re')).toEqual(['remove', 'report', 'restore', 'resume', 'retry']);
   expect(complete('lookback submit --fo')).toEqual(['--follow']);
   expect(complete('lookback jobs --status fa')).toEqual(['failed']);
   expect(complete('lookback datasets sh')).toEqual(['show']);
+  expect(complete('lookback sessions o')).toEqual(['open']);
 });
 
 test('watching says that the service is away, and waits for it until Ctrl-C', { timeout: 60_000 }, async () => {

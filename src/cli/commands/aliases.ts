@@ -4,9 +4,10 @@
 import type { Command } from 'commander';
 import { everyPage } from '../../client/client.ts';
 import type { Alias } from '../../serving/aliases/alias.ts';
+import { moment } from '../../text/figures.ts';
 import type { Act, Context } from '../context.ts';
+import { UsageError } from '../failures.ts';
 import { tableLines } from '../show/table.ts';
-import { moment } from '../show/values.ts';
 import { checkpointOf } from './models.ts';
 
 export function aliasCommands(program: Command, act: Act): void {
@@ -32,9 +33,24 @@ export function aliasCommands(program: Command, act: Act): void {
     .argument('<name>', 'the alias')
     .argument('<job>', 'id of a job')
     .option('--checkpoint <which>', 'latest, best, or a step: it stays at what this is now', 'latest')
+    .option('--canary <which>', 'a second checkpoint, which gets a share of the predictions')
+    .option('--canary-job <job>', 'the job of that checkpoint, if it is another')
+    .option('--share <share>', 'the share of the canary, 0 to 1', Number)
     .action(
-      act(async (context, name: string, job: string, { checkpoint }: { checkpoint: string }) => {
-        const alias = await context.client.setAlias(name, { job, checkpoint: checkpointOf(checkpoint) });
+      act(async (context, name: string, job: string, options: SetOptions) => {
+        const target = { job, checkpoint: checkpointOf(options.checkpoint), canary: canaryOf(options) };
+        const alias = await context.client.setAlias(name, target);
+        context.printJson(alias);
+        show(context, [alias]);
+      }),
+    );
+  aliases
+    .command('show')
+    .description('Shows what a name stands for.')
+    .argument('<name>', 'the alias')
+    .action(
+      act(async (context, name: string) => {
+        const alias = await context.client.alias(name);
         context.printJson(alias);
         show(context, [alias]);
       }),
@@ -73,6 +89,21 @@ export function aliasCommands(program: Command, act: Act): void {
         context.print(`${name}  removed`);
       }),
     );
+}
+
+interface SetOptions {
+  checkpoint: string;
+  canary?: string;
+  canaryJob?: string;
+  share?: number;
+}
+
+function canaryOf({ canary, canaryJob, share }: SetOptions) {
+  if (canary === undefined && canaryJob === undefined && share === undefined) return undefined;
+  if (canary === undefined || share === undefined) {
+    throw new UsageError('A canary needs --canary, its checkpoint, and --share, its share of the predictions.');
+  }
+  return { job: canaryJob, checkpoint: checkpointOf(canary), share };
 }
 
 function show(context: Context, aliases: readonly Alias[]): void {

@@ -2,11 +2,30 @@
  * What a job can start from, and who would run it.
  */
 import type { Command } from 'commander';
+import { moment } from '../../text/figures.ts';
 import type { Act } from '../context.ts';
 import { tableLines, wrapped } from '../show/table.ts';
-import { moment } from '../show/values.ts';
 
 export function catalogueCommands(program: Command, act: Act): void {
+  program
+    .command('status')
+    .summary('whether the service can do its work')
+    .description(
+      'Says whether the service can do its work, who works for it, and what is amiss. Ends with 3 where it cannot.',
+    )
+    .action(
+      act(async (context) => {
+        const readiness = await context.client.readiness();
+        context.printJson(readiness);
+        const { queued, workers, warnings } = readiness;
+        const engines = workers.engines.length > 0 ? `, with ${workers.engines.join(' and ')}` : '';
+        context.print(
+          `ready: ${counted(queued, 'job')} queued; ${counted(workers.count, 'worker')}, ${workers.busy} busy${engines}`,
+        );
+        for (const { code, message } of warnings) context.print(`${context.paint.yellow(code)}  ${message}`);
+      }),
+    );
+
   program
     .command('presets')
     .summary('list the presets')
@@ -63,4 +82,8 @@ export function catalogueCommands(program: Command, act: Act): void {
         for (const line of tableLines(columns, rows, context.width)) context.print(line);
       }),
     );
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }

@@ -8,11 +8,11 @@ import { SingleBar } from 'cli-progress';
 import { type Command, Option } from 'commander';
 import { everyPage, type UploadContent } from '../../client/client.ts';
 import type { DatasetSheet } from '../../data/datasets/sheet.ts';
+import { bytes, moment } from '../../text/figures.ts';
 import type { Act, Context } from '../context.ts';
 import { UsageError, unreadable } from '../failures.ts';
 import { bars } from '../show/charts.ts';
 import { tableLines } from '../show/table.ts';
-import { byteCount, moment } from '../show/values.ts';
 
 export interface FileOptions {
   format?: string;
@@ -105,7 +105,7 @@ export async function uploadFile(context: Context, file: string, options: FileOp
   const bar = context.isWatched ? progressBar(context, total) : null;
   try {
     return await context.client.uploadDataset(content, request as Parameters<typeof context.client.uploadDataset>[1], {
-      onProgress: bar ? (sent) => bar.update(sent, { sent: byteCount(sent) }) : undefined,
+      onProgress: bar ? (sent) => bar.update(sent, { sent: bytes(sent) }) : undefined,
     });
   } finally {
     bar?.stop();
@@ -127,14 +127,14 @@ async function contentOf(file: string, { streams }: Context): Promise<{ content:
 function progressBar({ streams }: Context, total: number): SingleBar {
   const bar = new SingleBar({
     stream: streams.stderr,
-    format: total === 0 ? 'upload {sent}' : `upload {bar} {percentage} %  {sent} of ${byteCount(total)}`,
+    format: total === 0 ? 'upload {sent}' : `upload {bar} {percentage} %  {sent} of ${bytes(total)}`,
     barCompleteChar: '█',
     barIncompleteChar: '░',
     barsize: 30,
     hideCursor: true,
     clearOnComplete: true,
   });
-  bar.start(Math.max(1, total), 0, { sent: byteCount(0) });
+  bar.start(Math.max(1, total), 0, { sent: bytes(0) });
   return bar;
 }
 

@@ -3,19 +3,24 @@
  */
 import type { Command } from 'commander';
 import type { DoctorReport } from '../../diagnosis/doctor/doctor-schema.ts';
-import type { Report } from '../../diagnosis/report/report-schema.ts';
+import type { Figures, Report } from '../../diagnosis/report/report-schema.ts';
+import { duration, natsText, percentText } from '../../text/figures.ts';
 import type { Act, Context } from '../context.ts';
 import { FailedError } from '../failures.ts';
 import { bars, shade } from '../show/charts.ts';
 import { findingLines, staircase } from '../show/findings.ts';
 import { clipped, padded, wrapped } from '../show/table.ts';
-import { figure, share, timeSpan } from '../show/values.ts';
 import { readSpec } from '../spec-file.ts';
 import { type FileOptions, uploadFile, withUpload } from './datasets.ts';
+import { checkpointOf } from './models.ts';
 
 interface DoctorOptions extends FileOptions {
   preset?: string;
   set: string[];
+}
+
+interface EvaluateOptions extends FileOptions {
+  checkpoint: string;
 }
 
 /** Classes of a confusion matrix that a terminal has room for. */
@@ -58,6 +63,26 @@ export function diagnosisCommands(program: Command, act: Act): void {
         if (!context.isJson) showReport(context, report);
       }),
     );
+
+  const judge = program
+    .command('evaluate')
+    .summary('how well a model does on a dataset')
+    .description('Judges a checkpoint on a dataset, or on a file, which is uploaded for it: the figures of a report.')
+    .argument('<job>', 'id of a job')
+    .argument('<dataset>', 'id of a dataset, or a file with sequences')
+    .option('--checkpoint <which>', 'latest, best, or a step', 'latest');
+  withUpload(judge).action(
+    act((context, job: string, what: string, options: EvaluateOptions) => evaluate(context, job, what, options)),
+  );
+}
+
+async function evaluate(context: Context, job: string, what: string, { checkpoint, ...file }: EvaluateOptions) {
+  const choice = checkpointOf(checkpoint);
+  const dataset = what.startsWith('ds_') ? what : (await uploadFile(context, what, file)).id;
+  if (dataset !== what) context.note(`The dataset is ${dataset}.`);
+  const evaluated = await context.client.evaluate(job, dataset, choice);
+  context.printJson(evaluated);
+  if (!context.isJson) showFigures(context, evaluated);
 }
 
 async function examine(
@@ -82,7 +107,7 @@ async function examine(
   const spec = await readSpec({ file: what, preset, settings }, streams);
   const { doctor, estimate, engine } = await client.validate(spec);
   if (!context.isJson) {
-    context.note(`It would train on ${engine.name}, for about ${timeSpan(estimate.seconds)}.`);
+    context.note(`It would train on ${engine.name}, for about ${duration(estimate.seconds)}.`);
   }
   return doctor;
 }
@@ -102,22 +127,33 @@ function showDoctor(
   for (const line of findingLines(findings, width, paint)) print(line);
 }
 
-function showReport({ print, paint, width }: Context, report: Report): void {
-  const { verdict, heldOut, baselines, influence, perClass, confusion, calibrationError, findings } = report;
+function showReport(context: Context, report: Report): void {
+  const { print, paint, width } = context;
+  const { verdict, baselines, findings } = report;
   for (const line of wrapped(verdict, width)) print(paint.bold(line));
   print();
+  showFigures(context, report, () => {
+    print(paint.bold('What can be known, in nats'));
+    for (const line of staircase(baselines, width, paint)) print(line);
+    print();
+  });
+  if (findings.length > 0) print();
+  for (const line of findingLines(findings, width, paint)) print(line);
+}
+
+/** What a report and an evaluation share; `between`: what stands below the loss, which it is to be held against. */
+function showFigures({ print, paint, width }: Context, figures: Figures, between?: () => void): void {
+  const { heldOut, influence, perClass, confusion, calibrationError } = figures;
   print(
-    `held-out loss ${figure(heldOut.loss)}, accuracy ${share(heldOut.accuracy)}, over ${heldOut.steps} labels; calibration error ${share(calibrationError)}`,
+    `loss ${natsText(heldOut.loss)}, accuracy ${percentText(heldOut.accuracy)}, over ${heldOut.steps} labels; calibration error ${percentText(calibrationError)}`,
   );
   print();
-  print(paint.bold('What can be known, in nats'));
-  for (const line of staircase(baselines, width, paint)) print(line);
-  print();
+  between?.();
   print(paint.bold('Influence by lag'));
   const lags = influence.map(({ lag, nats }) => ({
     name: lag === 0 ? 'the present' : `${lag} back`,
     value: nats,
-    text: figure(nats),
+    text: natsText(nats),
   }));
   for (const line of lags.length === 0 ? ['  none'] : bars(lags, width, paint)) print(line);
   print();
@@ -125,21 +161,15 @@ function showReport({ print, paint, width }: Context, report: Report): void {
   const classes = perClass.map(({ class: place, label, steps, accuracy }) => ({
     name: String(label ?? place),
     value: accuracy,
-    text: `${share(accuracy)} of ${steps}`,
+    text: `${percentText(accuracy)} of ${steps}`,
   }));
   for (const line of bars(classes, width, paint)) print(line);
   if (confusion.length > 1 && confusion.length <= mostClasses) {
     print();
     print(paint.bold('Confusion: rows are labels, columns predictions'));
-    for (const line of matrix(
-      confusion,
-      classes.map(({ name }) => name),
-      paint,
-    ))
-      print(line);
+    const names = classes.map(({ name }) => name);
+    for (const line of matrix(confusion, names, paint)) print(line);
   }
-  if (findings.length > 0) print();
-  for (const line of findingLines(findings, width, paint)) print(line);
 }
 
 /** Counts with their share of the row as a shade. */

@@ -2,12 +2,13 @@
  * Lists jobs, shows one, and steers them.
  */
 import { type Command, Option } from 'commander';
+import type { CheckpointSummary } from '../../checkpoints/summary-schema.ts';
 import { everyPage, type LookbackClient, type RemoteJob } from '../../client/client.ts';
 import { statuses } from '../../jobs/status.ts';
+import { bytes, duration, moment, natsText } from '../../text/figures.ts';
 import type { Act, Context } from '../context.ts';
 import { FailedError, failureOf, UsageError } from '../failures.ts';
 import { tableLines } from '../show/table.ts';
-import { figure, moment, timeSpan } from '../show/values.ts';
 
 const colours: Partial<Record<RemoteJob['status'], 'green' | 'red' | 'cyan' | 'yellow'>> = {
   succeeded: 'green',
@@ -37,6 +38,13 @@ export function jobCommands(program: Command, act: Act): void {
     .description('Shows what is known of a job.')
     .argument('<job>', 'id of a job')
     .action(act(async (context, id: string) => showJob(context, await context.client.job(id))));
+
+  program
+    .command('checkpoints')
+    .summary('list the checkpoints of a job')
+    .description('Lists the checkpoints of a job, by step.')
+    .argument('<job>', 'id of a job')
+    .action(act((context, id: string) => listCheckpoints(context, id)));
 
   const steer = (name: string, summary: string) =>
     program.command(name).summary(summary).argument('[jobs...]', 'ids of jobs');
@@ -97,9 +105,9 @@ async function list(
     job.id,
     context.paint[colours[job.status] ?? 'white'](job.status),
     `${job.step}/${job.steps}`,
-    figure(job.loss),
+    natsText(job.loss),
     job.engine?.name ?? '–',
-    timeSpan(job.trainedSeconds),
+    duration(job.trainedSeconds),
     moment(job.createdAt),
     job.name ?? '',
   ]);
@@ -125,10 +133,10 @@ function showJob(context: Context, job: RemoteJob): void {
     ['waits for', job.waitingFor?.message],
     ['error', job.error && `${job.error.message} (${job.error.code})`],
     ['step', `${job.step} of ${job.steps}`],
-    ['loss', figure(job.loss)],
-    ['accuracy', figure(job.accuracy)],
+    ['loss', natsText(job.loss)],
+    ['accuracy', natsText(job.accuracy)],
     ['pace', job.stepsPerSecond === null ? null : `${job.stepsPerSecond.toFixed(1)} steps a second`],
-    ['time left', job.etaSeconds === null ? null : timeSpan(job.etaSeconds)],
+    ['time left', job.etaSeconds === null ? null : duration(job.etaSeconds)],
     ['engine', job.engine && `${job.engine.name}: ${job.engine.reason}`],
     ['attempt', String(job.attempt)],
     ['checkpoint', job.checkpointStep === null ? null : `of step ${job.checkpointStep}`],
@@ -139,6 +147,32 @@ function showJob(context: Context, job: RemoteJob): void {
   for (const [name, value] of rows) if (value) context.print(`${context.paint.dim(name.padEnd(11))} ${value}`);
   context.print(context.paint.dim('spec'));
   context.print(JSON.stringify(job.spec, null, 2));
+}
+
+async function listCheckpoints(context: Context, id: string): Promise<void> {
+  const found: CheckpointSummary[] = [];
+  for await (const checkpoint of everyPage((cursor) => context.client.checkpoints(id, { cursor }))) {
+    found.push(checkpoint);
+  }
+  context.printJson(found);
+  if (found.length === 0) return context.note('The job has no checkpoint yet.');
+  const columns = [
+    { title: 'step', isNumber: true },
+    { title: 'loss', isNumber: true },
+    { title: 'held out', isNumber: true },
+    { title: 'size', isNumber: true },
+    { title: 'written' },
+    { title: 'weights' },
+  ];
+  const rows = found.map(({ step, loss, heldOutLoss, bytes: size, createdAt, sha256 }) => [
+    String(step),
+    natsText(loss),
+    natsText(heldOutLoss),
+    bytes(size),
+    moment(createdAt),
+    sha256.slice(0, 12),
+  ]);
+  for (const line of tableLines(columns, rows, context.width)) context.print(line);
 }
 
 interface Change {

@@ -8,12 +8,12 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type Command, Option } from 'commander';
 import type { Prediction, SequencePrediction, WithProbabilities } from '../../serving/prediction-result.ts';
+import { bytes } from '../../text/figures.ts';
 import type { Act, Context } from '../context.ts';
 import { UsageError } from '../failures.ts';
+import { readSequences, referenceOf } from '../sequences.ts';
 import { shade } from '../show/charts.ts';
 import { clipped, padded } from '../show/table.ts';
-import { byteCount } from '../show/values.ts';
-import { readText } from '../spec-file.ts';
 
 interface PredictOptions {
   file?: string;
@@ -48,10 +48,9 @@ export function modelCommands(program: Command, act: Act): void {
     )
     .action(
       act(async (context, name: string, words: string[], options: PredictOptions) => {
-        const model = name.startsWith('job_') ? { job: name } : { model: name };
+        const model = referenceOf(name);
         const checkpoint = options.checkpoint === undefined ? undefined : checkpointOf(options.checkpoint);
-        const sequences = [...words.map(sequenceOf), ...(await sequencesOfFile(context, words, options.file))];
-        if (sequences.length === 0) throw new UsageError('There is no sequence to predict.');
+        const sequences = await readSequences(context, words, options.file);
         const { at, initialState } = options;
         for (let start = 0; start < sequences.length; start += partLength) {
           const part = sequences.slice(start, start + partLength);
@@ -81,7 +80,7 @@ export function modelCommands(program: Command, act: Act): void {
         const size = await save(body, file);
         context.printJson({ file: path.resolve(file), bytes: size });
         context.print(file);
-        if (context.isWatched) context.note(`${byteCount(size)}; README.txt in it says how to use it.`);
+        if (context.isWatched) context.note(`${bytes(size)}; README.txt in it says how to use it.`);
       }),
     );
 }
@@ -106,31 +105,6 @@ export function checkpointOf(word: string): number | 'latest' | 'best' {
   if (word === 'latest' || word === 'best') return word;
   if (/^\d{1,15}$/.test(word)) return Number(word);
   throw new UsageError(`--checkpoint must be latest, best or a step, but is "${word}".`);
-}
-
-/** 0,0,1 or the,cat or [[1,2],[3,4]]. */
-function sequenceOf(word: string): unknown[] {
-  if (word.trimStart().startsWith('[')) return listOf(word, `the sequence ${clipped(word, 40)}`);
-  return word.split(',').map((step) => (step.trim() !== '' && Number.isFinite(Number(step)) ? Number(step) : step));
-}
-
-async function sequencesOfFile({ streams }: Context, words: string[], file: string | undefined): Promise<unknown[][]> {
-  if (file === undefined && words.length > 0) return [];
-  if (file === undefined && streams.stdin.isTTY) throw new UsageError('Name sequences, or a file with --file.');
-  const lines = (await readText(file ?? '-', streams.stdin)).split('\n');
-  return lines.flatMap((line, place) => (line.trim() === '' ? [] : [listOf(line, `line ${place + 1}`)]));
-}
-
-function listOf(text: string, what: string): unknown[] {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw new UsageError(`${what} is not JSON: ${(error as Error).message}`);
-  }
-  const list = Array.isArray(value) ? value : (value as { x?: unknown } | null)?.x;
-  if (!Array.isArray(list)) throw new UsageError(`${what} must be a list of steps, or an object with the list as x.`);
-  return list;
 }
 
 function showPrediction(context: Context, sequence: unknown[], prediction: Prediction | SequencePrediction): void {

@@ -3,8 +3,10 @@
  */
 import type { Command } from 'commander';
 import type { RemoteJob } from '../../client/client.ts';
+import { bytes, duration } from '../../text/figures.ts';
 import type { Act } from '../context.ts';
 import { follow } from '../follow.ts';
+import { findingLines } from '../show/findings.ts';
 import { readSpec } from '../spec-file.ts';
 
 interface SubmitOptions {
@@ -47,6 +49,31 @@ export function submitCommands(program: Command, act: Act): void {
         await follow(context, job.id, { cancelOnInterrupt: options.cancelOnInterrupt });
       }),
     );
+
+  withSpec(
+    program
+      .command('validate')
+      .summary('what a job would be, without running it')
+      .description('Checks a spec: its size, its cost, the engine that would run it, and what the doctor finds.'),
+  ).action(
+    act(async (context, file: string | undefined, { set: settings, preset, name }: SubmitOptions) => {
+      const spec = await readSpec({ file, preset, name, settings }, context.streams);
+      const found = await context.client.validate(spec);
+      context.printJson(found);
+      const { model, estimate, engine, doctor } = found;
+      const rows = [
+        ['parameters', String(model.parameters)],
+        ['time', `about ${duration(estimate.seconds)}`],
+        ['memory', bytes(estimate.bytes)],
+        ['disk', `at most ${bytes(estimate.diskBytes)}`],
+        ['engine', `${engine.name}: ${engine.reason}`],
+      ];
+      for (const [title, value] of rows) context.print(`${context.paint.dim(title.padEnd(11))} ${value}`);
+      if (context.isJson || doctor === null) return;
+      if (doctor.findings.length === 0) context.print(context.paint.green('The doctor finds nothing wrong.'));
+      for (const line of findingLines(doctor.findings, context.width, context.paint)) context.print(line);
+    }),
+  );
 
   program
     .command('watch')

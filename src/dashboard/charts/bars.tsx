@@ -2,7 +2,7 @@
  * Horizontal bars with their names and figures: a list that reads the same without its pictures.
  */
 import { useSignal } from '@preact/signals';
-import { countText } from '../format.ts';
+import { countText } from '../../text/figures.ts';
 
 interface Bar {
   name: string;

@@ -4,7 +4,7 @@
  */
 import type { DoctorReport } from '../../diagnosis/doctor/doctor-schema.ts';
 import type { ReportSummary } from '../../diagnosis/report/report-schema.ts';
-import { countedText } from '../format.ts';
+import { countedText } from '../../text/figures.ts';
 
 export interface Baseline {
   label: string;

@@ -3,7 +3,7 @@
  * are the same.
  */
 import type { CalibrationBin, Report } from '../../diagnosis/report/report-schema.ts';
-import { countedText, percentText } from '../format.ts';
+import { countedText, percentText } from '../../text/figures.ts';
 
 const size = 180;
 const margin = 30;

@@ -6,7 +6,7 @@ import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
-import { countText, natsText } from '../format.ts';
+import { countText, natsText } from '../../text/figures.ts';
 import { theme } from '../theme.ts';
 import type { Baseline } from './baselines.ts';
 import { colour } from './colours.ts';

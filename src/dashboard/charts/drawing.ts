@@ -3,7 +3,7 @@
  * what happened. Sizes are in pixels of the style; a canvas has more on fine screens.
  */
 import type uPlot from 'uplot';
-import { natsText } from '../format.ts';
+import { natsText } from '../../text/figures.ts';
 import type { Baseline } from './baselines.ts';
 import { colour } from './colours.ts';
 import type { Mark } from './curve.ts';

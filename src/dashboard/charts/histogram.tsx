@@ -1,7 +1,7 @@
 /**
  * How many there are of each kind, as columns.
  */
-import { countText } from '../format.ts';
+import { countText } from '../../text/figures.ts';
 
 const width = 320;
 const height = 120;

@@ -2,7 +2,7 @@
  * Accuracy by place in the row: where a model has little past, it shows at the left.
  */
 import type { PositionScore } from '../../diagnosis/report/report-schema.ts';
-import { percentText } from '../format.ts';
+import { percentText } from '../../text/figures.ts';
 
 const width = 320;
 const height = 120;

@@ -3,7 +3,7 @@
  * back is worth.
  */
 import type { DepthEntropy } from '../../diagnosis/doctor/doctor-schema.ts';
-import { natsText, percentText } from '../format.ts';
+import { natsText, percentText } from '../../text/figures.ts';
 import { useMedia } from '../parts/media.ts';
 
 const widths = { wide: 560, narrow: 320 };

@@ -2,7 +2,7 @@
  * The datasets of the service, and a place to bring another.
  */
 import type { DatasetSheet } from '../../data/datasets/sheet.ts';
-import { ago, bytes, clock, countText } from '../format.ts';
+import { ago, bytes, clock, countText } from '../../text/figures.ts';
 import { wordsOf } from '../live/connection.ts';
 import { confirmed } from '../parts/confirm.tsx';
 import { Icon } from '../parts/icons.tsx';

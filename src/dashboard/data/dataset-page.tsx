@@ -3,10 +3,10 @@
  * sequences, and what the doctor says of it.
  */
 import type { DatasetSheet, InputSheet } from '../../data/datasets/sheet.ts';
+import { bytes, clock, countedText, countText, nameText, percentText, short } from '../../text/figures.ts';
 import { Bars } from '../charts/bars.tsx';
 import { Histogram } from '../charts/histogram.tsx';
 import { Staircase } from '../charts/staircase.tsx';
-import { bytes, clock, countedText, countText, nameText, percentText, short } from '../format.ts';
 import { Findings } from '../job/findings.tsx';
 import { nameOfFeature } from '../parts/feature-rows.tsx';
 import { Card, Facts, Failure, Loading, Skeleton } from '../parts/page-parts.tsx';

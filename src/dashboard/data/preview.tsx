@@ -3,7 +3,7 @@
  */
 
 import type { PreviewSequence } from '../../data/datasets/stored/preview-schema.ts';
-import { countedText, short } from '../format.ts';
+import { countedText, short } from '../../text/figures.ts';
 import { type FeatureRange, FeatureRows } from '../parts/feature-rows.tsx';
 import { Scroll } from '../parts/scroll.tsx';
 

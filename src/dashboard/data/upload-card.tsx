@@ -3,7 +3,7 @@
  */
 import { useSignal } from '@preact/signals';
 import { ApiError } from '../../client/client.ts';
-import { bytes, percentText } from '../format.ts';
+import { bytes, percentText } from '../../text/figures.ts';
 import { wordsOf } from '../live/connection.ts';
 import { Icon } from '../parts/icons.tsx';
 import { Card } from '../parts/page-parts.tsx';

@@ -3,7 +3,7 @@
  */
 
 import type { RemoteJob } from '../../client/client.ts';
-import { bytes, countText, natsText } from '../format.ts';
+import { bytes, countText, natsText } from '../../text/figures.ts';
 import { Icon } from '../parts/icons.tsx';
 import { Card } from '../parts/page-parts.tsx';
 import { MoreButton, usePages } from '../parts/pages.tsx';

@@ -2,7 +2,7 @@
  * The confusion matrix: a row for each label, a column for each prediction; of many classes, those with most steps.
  */
 
-import { countText, percentText } from '../format.ts';
+import { countText, percentText } from '../../text/figures.ts';
 import { Scroll } from '../parts/scroll.tsx';
 
 const mostClasses = 12;

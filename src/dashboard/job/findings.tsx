@@ -2,7 +2,7 @@
  * What the doctor found, in plain words, with the change that mends it one click away.
  */
 import type { Finding } from '../../diagnosis/doctor/doctor-schema.ts';
-import { short } from '../format.ts';
+import { short } from '../../text/figures.ts';
 import { Card } from '../parts/page-parts.tsx';
 import { href } from '../routing.ts';
 

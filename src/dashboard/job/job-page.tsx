@@ -3,9 +3,9 @@
  * over, how far its model looks back.
  */
 import { useEffect, useMemo } from 'preact/hooks';
+import { ago, clock, countText, duration, natsText, percentText } from '../../text/figures.ts';
 import { baselinesOf } from '../charts/baselines.ts';
 import { CurveChart } from '../charts/curve-chart.tsx';
-import { ago, clock, countText, duration, natsText, percentText } from '../format.ts';
 import { act, actionNames, allowedActions, titleOf } from '../jobs/actions.ts';
 import { secondsOf } from '../jobs/job-row.tsx';
 import { jobs } from '../live/job-list.ts';

@@ -3,10 +3,10 @@
  */
 import type { RemoteJob } from '../../client/client.ts';
 import type { Report } from '../../diagnosis/report/report-schema.ts';
+import { countedText, nameText, natsText, percentText } from '../../text/figures.ts';
 import { Bars } from '../charts/bars.tsx';
 import { CalibrationPlot } from '../charts/calibration.tsx';
 import { PositionCurve } from '../charts/position-curve.tsx';
-import { countedText, nameText, natsText, percentText } from '../format.ts';
 import { Card, Facts, Failure } from '../parts/page-parts.tsx';
 import { useRemote } from '../parts/remote.ts';
 import { client } from '../service.ts';

@@ -1,8 +1,9 @@
 /**
  * A curve in a sentence, for those who cannot see it.
  */
+
+import { natsText } from '../../text/figures.ts';
 import type { Curve, Points } from '../charts/curve.ts';
-import { natsText } from '../format.ts';
 
 export function curveSummary({ training, heldOut, doctor }: Curve): string {
   const parts = [describe('Training loss', training), describe('Held-out loss', heldOut)].filter(Boolean);

@@ -3,7 +3,7 @@
  */
 import type { RemoteJob } from '../../client/client.ts';
 import { type Verb, verbTransitions } from '../../jobs/decisions/verbs.ts';
-import { countedText } from '../format.ts';
+import { countedText } from '../../text/figures.ts';
 import { wordsOf } from '../live/connection.ts';
 import { noteJob, noteRemoved, refreshSoon } from '../live/job-list.ts';
 import { confirmed } from '../parts/confirm.tsx';

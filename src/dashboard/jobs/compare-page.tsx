@@ -5,9 +5,9 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import type { RemoteJob } from '../../client/client.ts';
+import { duration, natsText, percentText } from '../../text/figures.ts';
 import { curveColours } from '../charts/colours.ts';
 import { CurveChart, type CurveSeries } from '../charts/curve-chart.tsx';
-import { duration, natsText, percentText } from '../format.ts';
 import { wordsOf } from '../live/connection.ts';
 import { jobs, noteJob } from '../live/job-list.ts';
 import { now } from '../parts/now.ts';

@@ -2,7 +2,7 @@
  * A job in the list: what it is, how far it is, how its loss went, and what can be done with it.
  */
 import type { RemoteJob } from '../../client/client.ts';
-import { ago, clock, duration, natsText, percentText } from '../format.ts';
+import { ago, clock, duration, natsText, percentText } from '../../text/figures.ts';
 import { Icon } from '../parts/icons.tsx';
 import { now } from '../parts/now.ts';
 import { Progress, Status } from '../parts/status.tsx';

@@ -3,7 +3,7 @@
  */
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
-import { countedText, countText } from '../format.ts';
+import { countedText, countText } from '../../text/figures.ts';
 import { hasOlder, jobs, listState, readOlder } from '../live/job-list.ts';
 import { Icon } from '../parts/icons.tsx';
 import { useMedia } from '../parts/media.ts';

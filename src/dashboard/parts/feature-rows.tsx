@@ -2,7 +2,7 @@
  * Steps of several features in a table: a row for each feature, a cell for each step, darker where the value is higher
  * within the range of the feature.
  */
-import { countText, short } from '../format.ts';
+import { countText, short } from '../../text/figures.ts';
 
 export interface FeatureRange {
   name?: string | null;

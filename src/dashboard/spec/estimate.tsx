@@ -2,7 +2,7 @@
  * What the service says of a spec while it is written: whether it is valid, what it would cost, on which engine, and
  * what the doctor finds in its data.
  */
-import { bytes, countText, duration, scaled } from '../format.ts';
+import { bytes, countText, duration, scaled } from '../../text/figures.ts';
 import { FindingView } from '../job/findings.tsx';
 import { Card, Facts, Skeleton } from '../parts/page-parts.tsx';
 import type { SpecDraft, SpecFields } from './draft.ts';

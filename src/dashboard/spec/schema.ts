@@ -3,7 +3,7 @@
  * new field of the form.
  */
 
-import { countText, short } from '../format.ts';
+import { countText, short } from '../../text/figures.ts';
 
 export interface JsonSchema {
   $ref?: string;

@@ -3,7 +3,7 @@
  * cursor shows, in the row of inputs, how much each step before it moves it.
  */
 
-import { natsText, percentText } from '../format.ts';
+import { natsText, percentText } from '../../text/figures.ts';
 import { type FeatureRange, FeatureRows } from '../parts/feature-rows.tsx';
 import { Scroll } from '../parts/scroll.tsx';
 import type { Influences } from './influence.ts';

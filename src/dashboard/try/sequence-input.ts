@@ -2,7 +2,7 @@
  * Reads a sequence as people write it: JSON, digits in a row, or steps with blanks or commas between them; a step of
  * several features is a line of numbers, or a list in JSON.
  */
-import { countedText } from '../format.ts';
+import { countedText } from '../../text/figures.ts';
 
 /** A number, a string, or a number for each feature, of which some may be missing. */
 export type Step = number | string | readonly (number | null)[];

@@ -6,8 +6,8 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import type { RemoteJob } from '../../client/client.ts';
+import { countText, natsText } from '../../text/figures.ts';
 import { Bars } from '../charts/bars.tsx';
-import { countText, natsText } from '../format.ts';
 import { mostCheckpoints } from '../job/checkpoints.tsx';
 import { titleOf } from '../jobs/actions.ts';
 import { wordsOf } from '../live/connection.ts';

@@ -1,5 +1,5 @@
 /**
- * Numbers and times as people read them.
+ * Numbers and times as people read them, in the terminal and in the browser.
  */
 
 const integers = new Intl.NumberFormat('en');
@@ -56,8 +56,9 @@ export function bytes(value: number): string {
   return `${Number((value / 1024 ** step).toPrecision(3))} ${units[step]}`;
 }
 
-export function duration(seconds: number | null): string {
-  if (seconds === null || !Number.isFinite(seconds)) return missing;
+/** 43 ms, 4.2 s, 3 min 12 s, 2 h 5 min, 3 d 4 h. */
+export function duration(seconds: number | null | undefined): string {
+  if (seconds === null || seconds === undefined || !Number.isFinite(seconds)) return missing;
   if (seconds < 1) return `${Math.max(1, Math.round(seconds * 1000))} ms`;
   if (seconds < 60) return `${Number(seconds.toFixed(seconds < 10 ? 1 : 0))} s`;
   const minutes = Math.floor(seconds / 60);
@@ -77,4 +78,13 @@ export function ago(time: string, now: number): string {
 
 export function clock(time: string): string {
   return new Date(time).toLocaleString('en-GB', { dateStyle: 'medium', timeStyle: 'medium' });
+}
+
+/** 2026-11-28 14:03, in the caller's time. */
+export function moment(time: string | null): string {
+  if (time === null) return missing;
+  const date = new Date(time);
+  const two = (value: number) => String(value).padStart(2, '0');
+  const day = `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+  return `${day} ${two(date.getHours())}:${two(date.getMinutes())}`;
 }

@@ -1,0 +1,72 @@
+/**
+ * Which inputs a model's answer comes from.
+ */
+import type { Command } from 'commander';
+import type { ExplanationResult } from '../../serving/explain/explanation.ts';
+import type { Act, Context } from '../context.ts';
+import { UsageError } from '../failures.ts';
+import { readSequences, referenceOf } from '../sequences.ts';
+import { bars } from '../show/charts.ts';
+import { clipped } from '../show/table.ts';
+import { checkpointOf } from './models.ts';
+
+interface ExplainOptions {
+  file?: string;
+  checkpoint?: string;
+  step: number[];
+  lags?: number;
+  initialState: 'trained' | 'zero';
+}
+
+/** Inputs that are shown of each step: the strongest. */
+const mostInputs = 10;
+
+export function explainCommands(program: Command, act: Act): void {
+  program
+    .command('explain')
+    .summary('which inputs moved the probabilities of a step')
+    .description(
+      'Replaces each input by others, and says how far the probabilities move: mean Jensen–Shannon divergence, in nats.',
+    )
+    .argument('<model>', 'id of a job, or an alias')
+    .argument('[sequences...]', 'as for predict; without any, and without --file, from standard input')
+    .option('--file <file>', 'a sequence a line, as for predict')
+    .option('--checkpoint <which>', 'latest, best, or a step; by default latest, or that of the alias')
+    .option('--step <step>', 'a step to explain, from 0; may be repeated; by default the last', collectStep, [])
+    .option('--lags <count>', 'how far back inputs are looked at', Number)
+    .option('--initial-state <state>', 'how a sequence starts: trained, zero', 'trained')
+    .action(
+      act(async (context, name: string, words: string[], options: ExplainOptions) => {
+        const sequences = await readSequences(context, words, options.file);
+        const result = await context.client.explain({
+          ...referenceOf(name),
+          checkpoint: options.checkpoint === undefined ? undefined : checkpointOf(options.checkpoint),
+          sequences,
+          steps: options.step.length === 0 ? undefined : sequences.map(() => options.step),
+          lags: options.lags,
+          initialState: options.initialState,
+        });
+        context.printJson(result);
+        if (!context.isJson) show(context, sequences, result);
+      }),
+    );
+}
+
+function collectStep(word: string, before: number[]): number[] {
+  if (!/^\d+$/.test(word)) throw new UsageError(`--step must be a step, from 0, but is "${word}".`);
+  return [...before, Number(word)];
+}
+
+function show({ print, paint, width }: Context, sequences: unknown[][], { explanations }: ExplanationResult): void {
+  for (const { sequence, step, class: place, probability, inputs } of explanations) {
+    const title = `step ${step} of sequence ${sequence + 1}: class ${place}, ${(100 * probability).toFixed(1)} %`;
+    print(paint.bold(title));
+    const rows = inputs.slice(0, mostInputs).map(({ step: at, lag, nats }) => ({
+      name: `${(lag === 0 ? 'the present' : `${lag} back`).padEnd(11)}  ${clipped(JSON.stringify(sequences[sequence][at]), 20)}`,
+      value: nats,
+      text: nats.toFixed(4),
+    }));
+    for (const line of rows.length === 0 ? ['  no input moves it'] : bars(rows, width, paint)) print(line);
+    print();
+  }
+}
