@@ -3,6 +3,7 @@
  */
 import type { z } from 'zod';
 import type { CheckpointChoice } from '../checkpoints/choice.ts';
+import type { DownloadFormat } from '../checkpoints/download/formats.ts';
 import type { ModelReference } from '../checkpoints/model-reference.ts';
 import type { CheckpointSummary } from '../checkpoints/summary-schema.ts';
 import type { UploadRequest } from '../data/datasets/ingest/request.ts';
@@ -40,6 +41,7 @@ import { type UploadContent, type UploadOptions, upload } from './upload.ts';
 export type { ConnectionOptions } from './connection.ts';
 export * from './errors.ts';
 export type { UploadContent, UploadSequence } from './upload.ts';
+export type { DownloadFormat };
 
 export type RemoteJob = JobView;
 export type RemoteEvent = SentJobEvent;
@@ -55,7 +57,7 @@ interface PageOptions {
   cursor?: string;
 }
 
-/** A checkpoint as it is downloaded: a zip, under the name that the service gives it. */
+/** A checkpoint as it is downloaded: a file, under the name that the service gives it. */
 export interface CheckpointDownload {
   name: string;
   bytes: number | null;
@@ -147,7 +149,7 @@ export class LookbackClient {
   async downloadCheckpoint(
     id: string,
     checkpoint: CheckpointChoice = 'latest',
-    format?: string,
+    format?: DownloadFormat,
   ): Promise<CheckpointDownload> {
     const path = `/v1/jobs/${part(id)}/checkpoints/${checkpoint}/download`;
     const { headers, body } = await this.#connection.send('GET', path, { query: { format } });

@@ -251,6 +251,10 @@ describe('models', () => {
     expect(await lookback(['export', trained, '-o', file])).toMatchObject({ exitCode: 0, stdout: `${file}\n` });
     expect((await readFile(file)).subarray(0, 2).toString()).toBe('PK');
     expect(await readdir(folder)).toEqual(['model.zip']);
+    const onnx = path.join(folder, 'model.onnx');
+    expect(await lookback(['export', trained, '--format', 'onnx', '-o', onnx])).toMatchObject({ exitCode: 0 });
+    expect(await readFile(onnx, 'latin1')).toContain('probabilities');
+    expect(await lookback(['export', trained, '--format', 'pickle'])).toMatchObject({ exitCode: 2 });
     const refused = await lookback(['export', trained, '-o', path.join(folder, 'none', 'model.zip')]);
     expect(refused).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('cannot be written') });
   });

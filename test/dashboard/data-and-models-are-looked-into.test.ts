@@ -54,6 +54,9 @@ test('a dataset is shown in pictures and trained on, and its model answers while
   await page.getByLabel('steps', { exact: true }).press('Tab');
   await page.getByRole('button', { name: 'Run', exact: true }).click();
   await page.locator('.status.is-succeeded').first().waitFor({ timeout: 60_000 });
+  await page.getByLabel('Download as').selectOption('ONNX');
+  const download = page.getByRole('link', { name: /^Download step \d+ as ONNX$/ }).first();
+  expect(await download.getAttribute('href')).toMatch(/\/download\?format=onnx$/);
   await page.getByRole('link', { name: 'Try it', exact: true }).first().click();
 
   const cells = page.locator('.heat-map thead th[scope=col]');

@@ -147,6 +147,13 @@ interface Weight {
 // biome-ignore lint/suspicious/noExplicitAny: what is in a config is what this test is about.
 type Json = any;
 
+const groupNames: Record<string, string> = {
+  InputLayer: 'input_layer',
+  GlobalMaxPooling1D: 'global_max_pooling1d',
+  Dense: 'dense',
+  LSTM: 'lstm',
+};
+
 /** The weights of each layer that has some, as Keras finds them: groups are called by classes, and counted. */
 async function readWeights(config: Json, bytes: Uint8Array): Promise<Map<string, Weight[]>> {
   const folder = await mkdtemp(join(tmpdir(), 'lookback-keras-'));
@@ -157,11 +164,14 @@ async function readWeights(config: Json, bytes: Uint8Array): Promise<Map<string,
   const counts: Record<string, number> = {};
   const found = new Map<string, Weight[]>();
   for (const { class_name, config: settings } of config.config.layers) {
-    const group = class_name.toLowerCase();
+    const group = groupNames[class_name];
     counts[group] = (counts[group] ?? -1) + 1;
     const path = `layers/${group}${counts[group] === 0 ? '' : `_${counts[group]}`}`;
-    const variables = file.get(`${path}${class_name === 'Dense' ? '' : '/cell'}/vars`);
-    if (!(variables instanceof Group)) continue;
+    // Keras 3.0 looks there in any case.
+    expect(file.get(`${path}/vars`), path).toBeInstanceOf(Group);
+    const variables = file.get(`${path}${class_name === 'LSTM' ? '/cell' : ''}/vars`);
+    if (!(variables instanceof Group)) throw new Error(`${path} has no weights.`);
+    if (variables.keys().length === 0) continue;
     const weights = variables.keys().map((key) => {
       const dataset = variables.get(key);
       if (!(dataset instanceof Dataset)) throw new Error(`${key} is no dataset.`);

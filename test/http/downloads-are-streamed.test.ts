@@ -8,7 +8,7 @@ import { get, type IncomingMessage } from 'node:http';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
-import { downloadFormats } from '../../src/checkpoints/download/packages/index.ts';
+import { downloadFormats } from '../../src/checkpoints/download/formats.ts';
 import { storedShape } from '../../src/checkpoints/format/stored-shape.ts';
 import { stackOf } from '../../src/model/description.ts';
 import { parameterCount } from '../../src/model/parameters.ts';

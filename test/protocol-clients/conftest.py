@@ -1,40 +1,10 @@
 """A real service with one trained job, which has two checkpoints, and an alias for it."""
 
-import json
 import os
-import time
-import urllib.request
 
 import pytest
 import tritonclient.http as triton
-
-
-class Service:
-    def __init__(self, url: str) -> None:
-        self.url = url
-
-    def ask(self, method: str, path: str, body: object = None) -> dict:
-        return self._send(method, path, None if body is None else json.dumps(body), "application/json")
-
-    def upload(self, lines: str) -> str:
-        return self._send("POST", "/v1/datasets", lines, "application/x-ndjson")["id"]
-
-    def _send(self, method: str, path: str, body: str | None, kind: str) -> dict:
-        data, headers = (None, {}) if body is None else (body.encode(), {"content-type": kind})
-        request = urllib.request.Request(self.url + path, data, headers, method=method)
-        with urllib.request.urlopen(request) as response:
-            return json.load(response)
-
-    def train(self, spec: dict) -> str:
-        job = self.ask("POST", "/v1/jobs", spec)["id"]
-        until = time.monotonic() + 120
-        while (status := self.ask("GET", f"/v1/jobs/{job}")["status"]) != "succeeded":
-            assert status in ("queued", "running") and time.monotonic() < until, status
-            time.sleep(0.1)
-        return job
-
-    def predict(self, model: dict, sequences: list) -> list:
-        return self.ask("POST", "/predict", {**model, "sequences": sequences})["predictions"]
+from lookback_service import Service
 
 
 @pytest.fixture(scope="session")

@@ -88,6 +88,8 @@ def test_a_checkpoint_is_downloaded_whole(client: Lookback, trained: str, tmp_pa
     assert [one.name for one in tmp_path.iterdir()] == [file.name]
     steps = [one["step"] for one in client.checkpoints(trained)]
     assert steps[-1] == 600
+    for format in ["keras", "onnx", "safetensors"]:
+        assert client.download(trained, tmp_path, format=format).suffix == f".{format}"
 
 
 def test_an_id_cannot_lead_elsewhere(client: Lookback) -> None:

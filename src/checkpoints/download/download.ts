@@ -15,7 +15,8 @@ import { modelOfShape } from '../format/stored-shape.ts';
 import { verifiedPieces } from '../format/verification.ts';
 import { stepKey } from '../keys.ts';
 import { encodingDocument, type Origin } from './encoding-document.ts';
-import { type DownloadFormat, packages } from './packages/index.ts';
+import type { DownloadFormat } from './formats.ts';
+import { packages } from './packages/index.ts';
 
 export interface Download {
   /** How a name for it ends, without a dot. */

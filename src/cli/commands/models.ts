@@ -7,6 +7,7 @@ import path from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type Command, Option } from 'commander';
+import type { DownloadFormat } from '../../client/client.ts';
 import type { Prediction, SequencePrediction, WithProbabilities } from '../../serving/prediction-result.ts';
 import { bytes } from '../../text/figures.ts';
 import type { Act, Context } from '../context.ts';
@@ -20,6 +21,20 @@ interface PredictOptions {
   checkpoint?: string;
   at?: 'every-step' | 'end';
   initialState: 'trained' | 'zero';
+}
+
+/** What can be exported, and what is said of it. */
+const formats: Record<DownloadFormat, string> = {
+  tfjs: 'README.txt in it says how to use it.',
+  keras: 'Keras 3 loads it; encoding.json in it says how steps become its inputs.',
+  onnx: 'ONNX Runtime runs it; "encoding" of its metadata says how steps become its inputs.',
+  safetensors: '"encoding" of its metadata says what the tensors need to be used.',
+};
+
+interface ExportOptions {
+  checkpoint: string;
+  format: DownloadFormat;
+  output?: string;
 }
 
 /** Sequences of one request; more are sent in parts. */
@@ -67,20 +82,17 @@ export function modelCommands(program: Command, act: Act): void {
     .description('Downloads a checkpoint with what it takes to use it elsewhere.')
     .argument('<job>', 'id of a job')
     .option('--checkpoint <which>', 'latest, best, or a step', 'latest')
-    .addOption(new Option('--format <format>', 'format of the model').choices(['tfjs']))
+    .addOption(new Option('--format <format>', 'format of the model').choices(Object.keys(formats)).default('tfjs'))
     .option('-o, --output <file>', 'where it goes; by default under its own name in this folder')
     .action(
-      act(async (context, job: string, options: { checkpoint: string; format?: string; output?: string }) => {
-        const { name, body } = await context.client.downloadCheckpoint(
-          job,
-          checkpointOf(options.checkpoint),
-          options.format,
-        );
+      act(async (context, job: string, options: ExportOptions) => {
+        const checkpoint = checkpointOf(options.checkpoint);
+        const { name, body } = await context.client.downloadCheckpoint(job, checkpoint, options.format);
         const file = options.output ?? name;
         const size = await save(body, file);
         context.printJson({ file: path.resolve(file), bytes: size });
         context.print(file);
-        if (context.isWatched) context.note(`${bytes(size)}; README.txt in it says how to use it.`);
+        if (context.isWatched) context.note(`${bytes(size)}. ${formats[options.format]}`);
       }),
     );
 }

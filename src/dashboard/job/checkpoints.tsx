@@ -2,7 +2,8 @@
  * The checkpoints of a job, each to try or to take away.
  */
 
-import type { RemoteJob } from '../../client/client.ts';
+import { useState } from 'preact/hooks';
+import type { DownloadFormat, RemoteJob } from '../../client/client.ts';
 import { bytes, countText, natsText } from '../../text/figures.ts';
 import { Icon } from '../parts/icons.tsx';
 import { Card } from '../parts/page-parts.tsx';
@@ -14,14 +15,24 @@ import { base, client } from '../service.ts';
 /** The list of the service begins with the first step, and the last ones are those that count. */
 export const mostCheckpoints = 1_000;
 
+/** As the formats are called. */
+const formats: Record<DownloadFormat, string> = {
+  tfjs: 'TensorFlow.js',
+  keras: 'Keras',
+  onnx: 'ONNX',
+  safetensors: 'safetensors',
+};
+
 export function Checkpoints({ job }: { job: RemoteJob }) {
   const list = usePages((page) => client.checkpoints(job.id, page), `${job.id} ${job.checkpointStep} ${job.status}`);
   const { items: value, message } = list;
+  const [format, setFormat] = useState<DownloadFormat>('tfjs');
+  const hasSome = value !== undefined && value.length > 0;
   return (
-    <Card title="Checkpoints">
+    <Card title="Checkpoints" aside={hasSome && <FormatChoice format={format} onChoice={setFormat} />}>
       {message && <p class="soft">{message}</p>}
       {value?.length === 0 && <p class="soft">None yet.</p>}
-      {value && value.length > 0 && (
+      {hasSome && (
         <Scroll label="Table of checkpoints" class="checkpoint-table">
           <table class="table">
             <thead>
@@ -56,8 +67,8 @@ export function Checkpoints({ job }: { job: RemoteJob }) {
                     </a>
                     <a
                       class="icon-button"
-                      href={`${base}/v1/jobs/${job.id}/checkpoints/${step}/download`}
-                      aria-label={`Download step ${step}`}
+                      href={`${base}/v1/jobs/${job.id}/checkpoints/${step}/download?format=${format}`}
+                      aria-label={`Download step ${step} as ${formats[format]}`}
                       download
                     >
                       <Icon name="download" />
@@ -71,5 +82,20 @@ export function Checkpoints({ job }: { job: RemoteJob }) {
       )}
       <MoreButton list={list} />
     </Card>
+  );
+}
+
+function FormatChoice({ format, onChoice }: { format: DownloadFormat; onChoice: (format: DownloadFormat) => void }) {
+  return (
+    <label class="format-choice">
+      Download as{' '}
+      <select value={format} onChange={({ currentTarget }) => onChoice(currentTarget.value as DownloadFormat)}>
+        {Object.entries(formats).map(([value, name]) => (
+          <option key={value} value={value}>
+            {name}
+          </option>
+        ))}
+      </select>
+    </label>
   );
 }

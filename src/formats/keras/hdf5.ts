@@ -1,10 +1,11 @@
 /**
  * HDF5: what lies before the data of a file of float32 arrays. The data follow, one array after the other without gaps,
- * so that a file of any size is sent as its numbers are read; libraries that write HDF5 make all of it in memory.
+ * so that a file of any size is sent as its numbers are read.
  *
  * It is the format's oldest version, which every reader knows: HDF5 File Format Specification Version 3.0, with the
  * sections named below. Groups are small, so that each has one leaf of a B-tree, with one node of symbols.
  */
+import { fields } from './fields.ts';
 
 /** Groups and arrays by name; an array is its shape. */
 export interface Group {
@@ -17,10 +18,7 @@ const superblockBytes = 96;
 /** Children of an inner B-tree node, halved: the library's default. */
 const innerK = 16;
 
-/**
- * @param root the arrays' data follow in the order in which they stand in it, little-endian.
- * @throws RangeError for a group of too many members.
- */
+/** @param root the data of its arrays, little-endian, follow in the order in which they stand in it. */
 export function hdf5Header(root: Group): Uint8Array {
   const most = mostMembers(root);
   const layout = new Layout(Math.max(4, Math.ceil(most / 2)));
@@ -59,8 +57,7 @@ class Layout {
     // Readers look for a name by halves.
     members.sort((a, b) => Buffer.compare(Buffer.from(a.name), Buffer.from(b.name)));
     const { heap, offsets } = this.#heap(members.map(({ name }) => name));
-    const symbols = this.#symbols(members.map((member, n) => ({ ...member, nameOffset: offsets[n] })));
-    const tree = this.#tree(symbols, offsets);
+    const tree = this.#tree(members.map((member, n) => ({ ...member, nameOffset: offsets[n] })));
     // Symbol table message (IV.A.2.r).
     const header = this.#objectHeader([{ type: 0x11, data: fields().u64(tree).u64(heap).bytes() }]);
     return { header, tree, heap };
@@ -78,7 +75,7 @@ class Layout {
       .bytes();
   }
 
-  /** A dataset: its object header, whose data lie in one piece. */
+  /** A dataset: the header of an object whose data lie in one piece. Its messages are IV.A.2.b, d, f and i. */
   #array(shape: Shape): number {
     const bytes = 4 * shape.reduce((product, dimension) => product * dimension, 1);
     const dataspace = fields()
@@ -96,8 +93,9 @@ class Layout {
       { type: 0x05, data: fillValue.bytes() },
       { type: 0x08, data: layout.bytes() },
     ]);
+    // The last message of the header that was just added begins with its version and class, then comes the address.
     const block = this.#blocks.at(-1)!;
-    this.#dataAddresses.push({ block, at: block.length - padded(18) + 2, offset: this.#dataBytes });
+    this.#dataAddresses.push({ block, at: block.length - padded(layout.length) + 2, offset: this.#dataBytes });
     this.#dataBytes += bytes;
     return header;
   }
@@ -155,15 +153,19 @@ class Layout {
   }
 
   /** B-tree node version 1 (III.A.1), a leaf: the names that are in its one child lie between its two keys. */
-  #tree(symbols: number, offsets: number[]): number {
-    const unused = 8 * (2 * innerK + 1 + 2 * innerK) - 3 * 8;
+  #tree(members: GroupMember[]): number {
+    const capacity = 8 * (2 * innerK + 1 + 2 * innerK);
+    const head = fields()
+      .text('TREE')
+      .u8(0, 0)
+      .u16(members.length > 0 ? 1 : 0)
+      .u64(undefinedAddress, undefinedAddress);
+    if (members.length === 0) return this.#add(head.padding(capacity).bytes());
+    const child = [0, this.#symbols(members), members.at(-1)!.nameOffset];
     return this.#add(
-      fields()
-        .text('TREE')
-        .u8(0, 0)
-        .u16(1)
-        .u64(undefinedAddress, undefinedAddress, 0, symbols, offsets.at(-1) ?? 0)
-        .padding(unused)
+      head
+        .u64(...child)
+        .padding(capacity - 8 * child.length)
         .bytes(),
     );
   }
@@ -208,56 +210,4 @@ function mostMembers(group: Group): number {
 /** Up to a multiple of eight. */
 function padded(bytes: number): number {
   return 8 * Math.ceil(bytes / 8);
-}
-
-function fields(): Fields {
-  return new Fields();
-}
-
-/** Bytes of a structure, field after field. */
-class Fields {
-  readonly #parts: Buffer[] = [];
-  length = 0;
-
-  u8(...values: number[]): this {
-    return this.join(Buffer.from(values));
-  }
-
-  u16(...values: number[]): this {
-    return this.#numbers(values, 2, (part, value, at) => part.writeUInt16LE(value, at));
-  }
-
-  u32(...values: number[]): this {
-    return this.#numbers(values, 4, (part, value, at) => part.writeUInt32LE(value, at));
-  }
-
-  u64(...values: (number | bigint)[]): this {
-    return this.#numbers(values, 8, (part, value, at) => part.writeBigUInt64LE(BigInt(value), at));
-  }
-
-  text(text: string): this {
-    return this.join(Buffer.from(text, 'latin1'));
-  }
-
-  padding(bytes: number): this {
-    return this.join(Buffer.alloc(bytes));
-  }
-
-  join(...parts: Buffer[]): this {
-    for (const part of parts) {
-      this.#parts.push(part);
-      this.length += part.length;
-    }
-    return this;
-  }
-
-  bytes(): Buffer {
-    return Buffer.concat(this.#parts);
-  }
-
-  #numbers<N>(values: N[], width: number, write: (part: Buffer, value: N, at: number) => void): this {
-    const part = Buffer.alloc(width * values.length);
-    for (const [n, value] of values.entries()) write(part, value, width * n);
-    return this.join(part);
-  }
 }

@@ -13,13 +13,16 @@ export interface KerasWeightsFile {
 
 /** @param initialState vectors of one row; null: there is none among the layers. */
 export function kerasWeightsFile(layers: readonly KerasLayer[], initialState: Float32Array | null): KerasWeightsFile {
-  const named = withGroupNames(layers).filter(({ layer }) => layer.weights.length > 0);
-  const isParameters = ({ layer }: { layer: KerasLayer }) => layer.weights.every(({ from }) => isOfVector(from));
-  const parameters = named.filter(isParameters);
-  const constants = named.filter((entry) => !isParameters(entry));
-  const groups = [...parameters, ...constants].map(({ name, layer }) => [name, groupOf(layer)]);
+  const named = withGroupNames(layers);
+  const isConstant = ({ layer }: { layer: KerasLayer }) => layer.weights.some(({ from }) => !isOfVector(from));
+  const constants = named.filter(isConstant);
+  // Data lie in the order of the groups: first those of the flat vector.
+  const groups = [...named.filter((entry) => !isConstant(entry)), ...constants].map(({ name, layer }) => [
+    name,
+    groupOf(layer),
+  ]);
   return {
-    header: hdf5Header({ layers: Object.fromEntries(groups) }),
+    header: hdf5Header({ layers: Object.fromEntries(groups), vars: {} }),
     trailer: concatenated(
       constants.flatMap(({ layer }) => layer.weights.map((weight) => numbersOf(weight, initialState))),
     ),
@@ -30,17 +33,25 @@ export function kerasWeightsFile(layers: readonly KerasLayer[], initialState: Fl
 function withGroupNames(layers: readonly KerasLayer[]): { name: string; layer: KerasLayer }[] {
   const counts = new Map<string, number>();
   return layers.map((layer) => {
-    const base = layer.className.toLowerCase();
+    const base = snakeCase(layer.className);
     const count = counts.get(base) ?? 0;
     counts.set(base, count + 1);
     return { name: count === 0 ? base : `${base}_${count}`, layer };
   });
 }
 
-/** Recurrent layers keep their weights in a cell. */
+/** As Keras has it: GlobalMaxPooling1D becomes global_max_pooling1d. */
+function snakeCase(className: string): string {
+  return className
+    .replaceAll(/(.)([A-Z][a-z]+)/g, '$1_$2')
+    .replaceAll(/([a-z])([A-Z])/g, '$1_$2')
+    .toLowerCase();
+}
+
+/** Recurrent layers keep their weights in a cell. Earlier versions of Keras look for `vars` also where there are none. */
 function groupOf({ className, weights }: KerasLayer): Group {
   const variables: Group = { vars: Object.fromEntries(weights.map(({ shape }, n) => [String(n), shape])) };
-  return className === 'Dense' ? variables : { cell: variables };
+  return className === 'Dense' || weights.length === 0 ? variables : { cell: variables, vars: {} };
 }
 
 function isOfVector(from: KerasWeight['from']): boolean {

@@ -13,8 +13,8 @@ import { type OnnxParameter, onnxParameters } from './parameters.ts';
 /** IR version 8 came with opset 17: the oldest that has all that is used here. */
 const irVersion = 8n;
 
-/** Numbers of one piece: less than a millisecond of arranging them. */
-const pieceNumbers = 2 ** 15;
+/** Numbers of one piece, if a row is not more: less than a millisecond of arranging them. */
+const pieceNumbers = 2 ** 14;
 
 export interface OnnxFile {
   bytes: number;
@@ -77,34 +77,39 @@ function fieldHead({ number }: DescField, bytes: number): Uint8Array {
   return new BinaryWriter().tag(number, WireType.LengthDelimited).uint32(bytes).finish();
 }
 
-async function* piecesOf({ head, bytes, numbers }: Framed, values: Float32Array): AsyncGenerator<Uint8Array> {
+async function* piecesOf(parameter: Framed, values: Float32Array): AsyncGenerator<Uint8Array> {
+  const { head, rows, rowLength } = parameter;
   yield head;
-  const length = bytes / 4;
-  for (let start = 0; start < length; start += pieceNumbers) {
-    const { buffer, byteOffset, byteLength } = numbers(values, start, Math.min(pieceNumbers, length - start));
-    yield new Uint8Array(buffer, byteOffset, byteLength);
+  const together = Math.max(1, Math.floor(pieceNumbers / rowLength));
+  for (let from = 0; from < rows; from += together) {
+    const numbers = parameter.numbers(values, from, Math.min(rows, from + together));
+    yield new Uint8Array(numbers.buffer);
     // Others get their turn, also where the client takes pieces as fast as they come.
     await setImmediate();
   }
 }
 
-/** The vector's parts, one after the other. Reads to its end, so that what is wrong with it is noticed. */
+/**
+ * The vector's parts, one after the other, each in the place of the one before. Reads to its end, so that what is wrong
+ * with it is noticed.
+ */
 async function* arraysOf(
   weights: AsyncIterable<Uint8Array>,
   parts: readonly { length: number }[],
 ): AsyncGenerator<Float32Array> {
-  let part = 0;
-  let bytes = new Uint8Array(4 * parts[part].length);
-  let filled = 0;
+  const numbers = new Float32Array(Math.max(...parts.map(({ length }) => length)));
+  const bytes = new Uint8Array(numbers.buffer);
+  let [part, filled] = [0, 0];
   for await (const piece of weights) {
     for (let at = 0; at < piece.length && part < parts.length; ) {
-      const taken = piece.subarray(at, at + bytes.length - filled);
+      const { length } = parts[part];
+      const taken = piece.subarray(at, at + 4 * length - filled);
       bytes.set(taken, filled);
       at += taken.length;
       filled += taken.length;
-      if (filled < bytes.length) continue;
-      yield new Float32Array(bytes.buffer);
-      bytes = new Uint8Array(4 * (parts[++part]?.length ?? 0));
+      if (filled < 4 * length) continue;
+      yield numbers.subarray(0, length);
+      part++;
       filled = 0;
     }
   }

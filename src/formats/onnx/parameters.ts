@@ -12,8 +12,11 @@ export interface OnnxParameter {
   shape: readonly number[];
   /** Of the parameter that it is made of, in the flat vector. */
   length: number;
-  /** Its numbers from `start` on, `count` of them, out of those of the parameter. */
-  numbers(parameter: Float32Array, start: number, count: number): Float32Array;
+  /** It consists of so many rows of so many numbers. */
+  rows: number;
+  rowLength: number;
+  /** The rows from `from` to before `to`, out of the numbers of the parameter. */
+  numbers(parameter: Float32Array, from: number, to: number): Float32Array;
 }
 
 const operands = { kernel: 'W', recurrent: 'R', bias: 'B' } as const;
@@ -30,23 +33,32 @@ export function onnxParameters(model: ModelDescription): OnnxParameter[] {
 }
 
 function asItIs(name: string, { shape, length }: ParameterSegment): OnnxParameter {
-  return { name, shape, length, numbers: (parameter, start, count) => parameter.subarray(start, start + count) };
-}
-
-/** [rows, gates·H] becomes [1, gates·H, rows]. */
-function byGate(name: string, { shape, length }: ParameterSegment, gates: readonly number[]): OnnxParameter {
-  const [rows, columns] = shape;
-  const H = columns / gates.length;
-  const columnOf = (row: number) => gates[Math.floor(row / H)] * H + (row % H);
+  const rowLength = shape.at(-1)!;
   return {
     name,
-    shape: [1, columns, rows],
+    shape,
     length,
-    numbers(parameter, start, count) {
-      const numbers = new Float32Array(count);
-      for (let n = 0; n < count; n++) {
-        const at = start + n;
-        numbers[n] = parameter[(at % rows) * columns + columnOf(Math.floor(at / rows))];
+    rows: length / rowLength,
+    rowLength,
+    numbers: (parameter, from, to) => parameter.slice(from * rowLength, to * rowLength),
+  };
+}
+
+/** [inputs, gates·H] becomes [1, gates·H, inputs]. */
+function byGate(name: string, { shape, length }: ParameterSegment, gates: readonly number[]): OnnxParameter {
+  const [inputs, width] = shape;
+  return {
+    name,
+    shape: [1, width, inputs],
+    length,
+    rows: width,
+    rowLength: inputs,
+    numbers(parameter, from, to) {
+      const columns = Int32Array.from({ length: to - from }, (_, n) => placeIn(gates, width, from + n));
+      const numbers = new Float32Array(columns.length * inputs);
+      // Row after row of the parameter, which lies there in memory.
+      for (let i = 0; i < inputs; i++) {
+        for (let n = 0; n < columns.length; n++) numbers[n * inputs + i] = parameter[i * width + columns[n]];
       }
       return numbers;
     },
@@ -55,18 +67,22 @@ function byGate(name: string, { shape, length }: ParameterSegment, gates: readon
 
 /** [gates·H] becomes [1, 2·gates·H]: the second half is added to the products of the state, and is zero. */
 function biases(name: string, { length }: ParameterSegment, gates: readonly number[]): OnnxParameter {
-  const H = length / gates.length;
   return {
     name,
     shape: [1, 2 * length],
     length,
-    numbers(parameter, start, count) {
-      const numbers = new Float32Array(count);
-      for (let n = 0; n < count; n++) {
-        const at = start + n;
-        if (at < length) numbers[n] = parameter[gates[Math.floor(at / H)] * H + (at % H)];
-      }
+    rows: 1,
+    rowLength: 2 * length,
+    numbers(parameter) {
+      const numbers = new Float32Array(2 * length);
+      for (let n = 0; n < length; n++) numbers[n] = parameter[placeIn(gates, length, n)];
       return numbers;
     },
   };
+}
+
+/** Where in `width` numbers, gate after gate in our order, that one is which is at `place` in the order of ONNX. */
+function placeIn(gates: readonly number[], width: number, place: number): number {
+  const H = width / gates.length;
+  return gates[Math.floor(place / H)] * H + (place % H);
 }

@@ -5,7 +5,7 @@ import type { Readable } from 'node:stream';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { CheckpointChoice } from '../../checkpoints/choice.ts';
-import { downloadFormats } from '../../checkpoints/download/packages/index.ts';
+import { downloadFormats } from '../../checkpoints/download/formats.ts';
 import { CheckpointSummary } from '../../checkpoints/summary-schema.ts';
 import { limits } from '../../platform/limits.ts';
 import type { AppDeps } from '../deps.ts';

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 CheckpointChoice = int | Literal["latest", "best"]
+DownloadFormat = Literal["tfjs", "keras", "onnx", "safetensors"]
 
 #: Statuses that a job does not leave by itself.
 TERMINAL = frozenset({"succeeded", "failed", "cancelled"})
@@ -209,9 +210,9 @@ class AsyncLookback:
         folder: str | PathLike[str] = ".",
         *,
         checkpoint: CheckpointChoice = "latest",
-        format: str | None = None,
+        format: DownloadFormat | None = None,
     ) -> Path:
-        """Downloads a checkpoint into a folder; the path of the file that it becomes."""
+        """Downloads a checkpoint into a folder, in a format of your choice (tfjs); the path of the file that it becomes."""
         path = f"/v1/jobs/{part(id)}/checkpoints/{checkpoint}/download"
         return await self._connection.download(path, {"format": format}, Path(folder), f"{id}-{checkpoint}.zip")
 
