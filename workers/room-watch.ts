@@ -8,7 +8,7 @@ import type { CheckpointQuota } from '../src/checkpoints/quota.ts';
 import type { DatasetStore } from '../src/data/datasets/stored/store.ts';
 import { resumeWithRoom } from '../src/jobs/decisions/verbs.ts';
 import type { JobQueue } from '../src/jobs/queue.ts';
-import type { Job } from '../src/jobs/record.ts';
+import { type Job, specOf } from '../src/jobs/record.ts';
 import type { JobStore } from '../src/jobs/store.ts';
 import type { Logger } from '../src/platform/logger.ts';
 import { RepeatedPass } from '../src/platform/repeated-pass.ts';
@@ -79,7 +79,8 @@ export class RoomWatch {
     const { until, nextMs } = this.#waits.get(job.id) ?? { until: 0, nextMs: passMs };
     if (now < until) return;
     this.#waits.set(job.id, { until: now + nextMs, nextMs: Math.min(2 * nextMs, longestWaitMs) });
-    const bytes = checkpointBytes(job.spec, await datasets.factsFor(job.spec.task)) + marginBytes;
+    const spec = specOf(job);
+    const bytes = checkpointBytes(spec, await datasets.factsFor(spec.task)) + marginBytes;
     if (!((await quota.hasRoom(bytes)) && (await blobs.hasRoom(checkpointArea, bytes)))) return;
     const decision = await store.change(job.id, resumeWithRoom(new Date()));
     if (decision.status !== 'changed') return;

@@ -6,7 +6,7 @@ import { DelayedError, Worker as QueueWorker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { EngineName } from '../src/engine/registry.ts';
 import { type Dispatch, queueName } from '../src/jobs/queue.ts';
-import type { JobEngine } from '../src/jobs/record.ts';
+import { type JobEngine, specOf } from '../src/jobs/record.ts';
 import { NotFoundError } from '../src/platform/errors.ts';
 import { isAway, type KeyNames } from '../src/platform/redis/connections.ts';
 import type { JobSpec } from '../src/spec/job-spec.ts';
@@ -96,8 +96,8 @@ export class Worker {
 /** How long another worker should have the entry, in ms; 0: the job can be run here, or the run will tell why not. */
 async function putBackFor({ id }: Dispatch, { store, missingEngine, logger }: WorkerResources): Promise<number> {
   try {
-    const { status, spec, engine } = await store.get(id);
-    const missing = status === 'queued' ? await missingEngine(spec, engine) : null;
+    const job = await store.get(id);
+    const missing = job.status === 'queued' ? await missingEngine(specOf(job), job.engine) : null;
     if (!missing) return 0;
     logger.debug({ job: id, engine: missing.name }, 'a job was put back, because its engine is not offered here');
     return missing.isLoading ? putBackMs.loading : putBackMs.missing;

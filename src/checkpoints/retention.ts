@@ -17,7 +17,13 @@ export function defaultKeep({ checkpointEvery }: { checkpointEvery: number }): K
 /** Sorts the best first: by the held-out loss, and where that was not measured by the loss of the step's batch. */
 export function byQuality(a: CheckpointSummary, b: CheckpointSummary): number {
   const rank = (checkpoint: CheckpointSummary) => (checkpoint.heldOutLoss === null ? 1 : 0);
-  return rank(a) - rank(b) || (a.heldOutLoss ?? a.loss) - (b.heldOutLoss ?? b.loss) || a.step - b.step;
+  const lossOf = ({ heldOutLoss, loss }: CheckpointSummary) => heldOutLoss ?? loss ?? Number.POSITIVE_INFINITY;
+  return rank(a) - rank(b) || compare(lossOf(a), lossOf(b)) || a.step - b.step;
+}
+
+/** Also of what is not known, which is Infinity. */
+function compare(a: number, b: number): number {
+  return a === b ? 0 : a - b;
 }
 
 /** The steps that no rule keeps, of checkpoints in order of their steps. */

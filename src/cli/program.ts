@@ -8,6 +8,7 @@ import { catalogueCommands } from './commands/catalogue.ts';
 import { datasetCommands } from './commands/datasets.ts';
 import { diagnosisCommands } from './commands/diagnosis.ts';
 import { explainCommands } from './commands/explain.ts';
+import { importCommands } from './commands/import.ts';
 import { jobCommands } from './commands/jobs.ts';
 import { modelCommands } from './commands/models.ts';
 import { sessionCommands } from './commands/sessions.ts';
@@ -84,6 +85,7 @@ function commandLine(streams: CommandStreams): Command {
     jobCommands,
     diagnosisCommands,
     datasetCommands,
+    importCommands,
     modelCommands,
     explainCommands,
     sessionCommands,

@@ -4,6 +4,7 @@
 import type { z } from 'zod';
 import type { CheckpointChoice } from '../checkpoints/choice.ts';
 import type { DownloadFormat } from '../checkpoints/download/formats.ts';
+import type { ImportRequest } from '../checkpoints/import/import-request.ts';
 import type { ModelReference } from '../checkpoints/model-reference.ts';
 import type { CheckpointSummary } from '../checkpoints/summary-schema.ts';
 import type { UploadRequest } from '../data/datasets/ingest/request.ts';
@@ -40,7 +41,7 @@ import { type UploadContent, type UploadOptions, upload } from './upload.ts';
 
 export type { ConnectionOptions } from './connection.ts';
 export * from './errors.ts';
-export type { UploadContent, UploadSequence } from './upload.ts';
+export type { UploadContent, UploadOptions, UploadSequence } from './upload.ts';
 export type { DownloadFormat };
 
 export type RemoteJob = JobView;
@@ -156,6 +157,19 @@ export class LookbackClient {
     const name = /filename="?([\w.-]+)"?/.exec(headers.get('content-disposition') ?? '')?.[1];
     const length = headers.get('content-length');
     return { name: name ?? `${id}-${checkpoint}`, bytes: length === null ? null : Number(length), body: body! };
+  }
+
+  /**
+   * Imports a model that was trained elsewhere: a zip with a tfjs model, a `.keras` archive, or safetensors.
+   * @throws ApiError `invalid_model`, `unsupported_model`, which names the layer and the option.
+   */
+  importModel(
+    content: Uint8Array | Blob | ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>,
+    { labels, inputs, ...query }: z.input<typeof ImportRequest> = {},
+    options: UploadOptions = {},
+  ): Promise<RemoteJob> {
+    const texts = { labels: labels && JSON.stringify(labels), inputs: inputs && JSON.stringify(inputs) };
+    return upload(this.#connection, this.#connection.url('/v1/jobs/import', { ...query, ...texts }), content, options);
   }
 
   /** One prediction for each step of each sequence. @param model the id of a job, or a reference to it or to an alias. */

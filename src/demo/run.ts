@@ -45,7 +45,7 @@ export async function run(
   if (job.status !== 'succeeded') throw new Error(`The job ${job.status}: ${job.error?.message ?? 'no reason given'}`);
   const { predictions } = await client.predict(id, [pattern]);
   const table = positions.map((t) => predictions[0].probabilities[t]);
-  const report = job.spec.diagnose ? await client.report(id) : null;
+  const report = job.spec?.diagnose ? await client.report(id) : null;
   return { engine: job.engine?.name ?? 'unknown', seconds, curve, table, report };
 }
 

@@ -3,6 +3,7 @@
  */
 import type { FastifyBaseLogger } from 'fastify';
 import type { Downloads } from '../checkpoints/download/download.ts';
+import type { ModelImporter } from '../checkpoints/import/model-importer.ts';
 import type { CheckpointQuota } from '../checkpoints/quota.ts';
 import type { CheckpointStore } from '../checkpoints/store.ts';
 import type { DatasetStore } from '../data/datasets/stored/store.ts';
@@ -51,6 +52,10 @@ export interface AppDeps {
   datasets: DatasetStore;
   /** The checkpoints that jobs may start from. */
   initialModels: InitialModels;
+  /** Reads files that models are imported from. */
+  importer: ModelImporter;
+  /** Removes the files of a job that is not there. */
+  dropFiles(job: string): Promise<void>;
   chooseOfferedEngine: ChooseOfferedEngine;
   reports: ReportStore;
   /** How well a checkpoint of a job does on a dataset. */

@@ -88,6 +88,7 @@ const statuses: [abstract new (...args: never[]) => LookbackError, number][] = [
 /** Codes whose status is not that of their kind. */
 const statusesOfCodes: Record<string, number> = {
   dataset_too_large: 413,
+  model_too_large: 413,
   origin_not_allowed: 403,
   not_acceptable: 406,
   host_not_allowed: 421,

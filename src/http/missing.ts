@@ -28,8 +28,8 @@ export async function findOfJob<T>(jobs: JobService, id: string, find: () => Pro
 
 /** undefined: the job is over, and has other checkpoints. */
 function whyNoCheckpoint(job: Job): string | undefined {
-  const first = Math.min(job.steps, job.spec.training.checkpointEvery);
-  if (!terminalStatuses.has(job.status)) {
+  if (job.spec && !terminalStatuses.has(job.status)) {
+    const first = Math.min(job.steps, job.spec.training.checkpointEvery);
     const next = job.checkpointStep === null ? ` Its first checkpoint comes at step ${first} at the latest:` : '';
     return `${progressOf(job)}${next || ' Later checkpoints come as'} ${next ? 'an event' : 'events'} \`checkpoint\` of GET /v1/jobs/${job.id}/events.`;
   }
@@ -38,6 +38,9 @@ function whyNoCheckpoint(job: Job): string | undefined {
 }
 
 function whyNoReport(job: Job): string {
+  if (!job.spec) {
+    return `The model was imported, not trained: POST /v1/jobs/${job.id}/evaluate judges it on a dataset.`;
+  }
   if (!job.spec.diagnose) return 'The job was submitted with `diagnose` false.';
   if (!terminalStatuses.has(job.status)) {
     return `${progressOf(job)} The report is made when the job ends: an event \`report\` of GET /v1/jobs/${job.id}/events.`;
@@ -53,10 +56,10 @@ function progressOf({ status, step, steps }: Job): string {
   return `The job is ${status}, at step ${step} of ${steps}.${goesOn}`;
 }
 
-/** The spec of a job; undefined while Redis is away, or when the job was removed meanwhile. */
+/** The spec of a job; undefined of an import, while Redis is away, or when the job was removed meanwhile. */
 export async function specIfKnown(jobs: JobService, id: string): Promise<JobSpec | undefined> {
   try {
-    return (await jobs.get(id)).spec;
+    return (await jobs.get(id)).spec ?? undefined;
   } catch (error) {
     if (error instanceof UnavailableError || error instanceof NotFoundError) return undefined;
     throw error;

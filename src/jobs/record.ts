@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { engineNames } from '../engine/registry.ts';
+import { modelFormats } from '../formats/reading/model-formats.ts';
 import { failureCategories } from '../platform/failure-category.ts';
 import { JobSpec } from '../spec/job-spec.ts';
 import { statuses } from './status.ts';
@@ -30,13 +31,32 @@ const JobEngine = z
  */
 export type JobEngine = z.output<typeof JobEngine>;
 
+/** Where what says how inputs are encoded, or what classes are called, comes from. */
+const informant = z.enum(['file', 'request', 'default']);
+
+export const Imported = z
+  .object({
+    format: z.enum(modelFormats),
+    sha256: z.string().describe('Of the file.'),
+    bytes: z.int().describe('Of the file.'),
+    exportOf: z
+      .object({ job: z.string(), step: z.int() })
+      .nullable()
+      .describe('The checkpoint that the file says it is; null: it is no export of Lookback.'),
+    inputs: informant.describe('What says how inputs are encoded. default: numbers as they are.'),
+    labels: informant.describe('What says what classes are called. default: nothing, they are 0, 1, 2 …'),
+    ignored: z.array(z.string()).describe('What the file has beyond weights, and has no part in predictions.'),
+  })
+  .meta({ id: 'Imported', description: 'The file that a model was imported from.' });
+export type Imported = z.output<typeof Imported>;
+
 export const Job = z.object({
   version: z.int().describe('Of the form of the record (`versions.ts`).'),
   id: z.string(),
   name: z.string().nullable(),
   status: z.enum(statuses).meta({ id: 'JobStatus' }),
-  spec: JobSpec,
-  engine: JobEngine.nullable().describe('null before the first run.'),
+  spec: JobSpec.nullable().describe('null: it was imported, not trained; `imported` says from what.'),
+  engine: JobEngine.nullable().describe('null before the first run, and of an import.'),
   attempt: z.int().describe('How often a worker has taken it up.'),
   step: z.int().describe('Steps trained so far, as of the last progress event or checkpoint.'),
   steps: z.int(),
@@ -55,6 +75,7 @@ export const Job = z.object({
     .nullable()
     .describe('What it may take on disk at its most: its checkpoints and its report. null: not known of older jobs.'),
   checkpointStep: z.int().nullable().describe('Step of the last checkpoint; null: none yet.'),
+  imported: Imported.nullable().describe('null: it is trained here.'),
   recoveries: z
     .int()
     .describe('Runs that were lost since the last checkpoint that was further on; `maxRecoveries` of them fail it.'),
@@ -69,6 +90,12 @@ export const Job = z.object({
     .describe('Paused for want of room on the disk, not because somebody asked: goes on by itself when there is room.'),
 });
 export type Job = z.output<typeof Job>;
+
+/** The spec of a job that is, or was, trained: of every one that was not imported. */
+export function specOf({ id, spec }: Pick<Job, 'id' | 'spec'>): JobSpec {
+  if (spec === null) throw new TypeError(`The job ${id} was imported: it has no spec.`);
+  return spec;
+}
 
 /** How fast a run trains. */
 export type JobPace = Pick<Job, 'stepsPerSecond' | 'etaSeconds'>;

@@ -12,6 +12,7 @@ import type { JobSpec } from '../spec/job-spec.ts';
 import { type JobCommands, withJobCommands } from './commands/index.ts';
 import type { Decide, Decision } from './decisions/decision.ts';
 import { newJob } from './decisions/verbs.ts';
+import type { EventBody } from './event.ts';
 import { JobReader, type Versioned } from './job-reader.ts';
 import type { Job } from './record.ts';
 import { terminalStatuses } from './status.ts';
@@ -56,8 +57,34 @@ export class JobStore extends JobReader {
     diskBytes: number | null = null,
     newId = newJobId(),
   ): Promise<Submitted> {
-    const { job, events } = newJob(newId, spec, new Date(), diskBytes);
+    const made = newJob(newId, spec, new Date(), diskBytes);
+    const submitted = await this.#create(made, requested, idempotencyKey);
+    // Posted as it came back, completed, it is the same request too.
+    const isSame = submitted.isReused && submitted.job.spec && fingerprint(submitted.job.spec) === fingerprint(spec);
+    return isSame ? { job: submitted.job, repeated: true } : ofThisRequest(submitted, idempotencyKey);
+  }
+
+  /**
+   * Records a job that is over from the beginning.
+   * @param requested what a repeated request is known by.
+   * @throws ConflictError when the key was used for another request.
+   */
+  async createImported(
+    made: { job: Job; events: EventBody[] },
+    requested: object,
+    idempotencyKey?: string,
+  ): Promise<Submitted> {
+    return ofThisRequest(await this.#create(made, requested, idempotencyKey), idempotencyKey);
+  }
+
+  /** The job, or that of an earlier request with this key: `isReused`, where that was another request. */
+  async #create(
+    { job, events }: { job: Job; events: EventBody[] },
+    requested: object,
+    idempotencyKey?: string,
+  ): Promise<Submitted & { isReused: boolean }> {
     const keys = this.keys;
+    const isOver = terminalStatuses.has(job.status);
     const [status, id] = await this.#commands
       .createJob(
         keys.job(job.id),
@@ -67,14 +94,15 @@ export class JobStore extends JobReader {
         keys.sequence,
         // Never an empty one: users of Redis may be held to keys that begin with ours.
         keys.idempotency(idempotencyKey ?? ''),
-        keys.undispatched,
+        isOver ? keys.finished : keys.undispatched,
         job.id,
         JSON.stringify(job),
         keys.eventsChannel(job.id),
         idempotencyKey ? fingerprint(requested) : '',
         idempotencySeconds,
         keys.job(''),
-        limits.queuedJobs,
+        isOver ? '' : limits.queuedJobs,
+        job.status,
         ...events.map(eventFields),
       )
       .catch(
@@ -82,22 +110,13 @@ export class JobStore extends JobReader {
           'The job may have been made all the same: the same request with the same Idempotency-Key finds it, and so does GET /v1/jobs.',
         ),
       );
-    if (status === 'created') return { job, repeated: false };
-    if (status === 'repeated') return { job: await this.get(id), repeated: true };
-    if (status === 'reused') {
-      // Posted as it came back, completed, it is the same request too.
-      const job = await this.get(id);
-      if (fingerprint(job.spec) === fingerprint(spec)) return { job, repeated: true };
-    }
     if (status === 'full') throw new QueueFullError(limits.queuedJobs);
-    throw new ConflictError(
-      'idempotency_key_reused',
-      `The Idempotency-Key ${JSON.stringify(idempotencyKey)} was used for a different request.`,
-    );
+    if (status === 'created') return { job, repeated: false, isReused: false };
+    return { job: await this.get(id), repeated: true, isReused: status === 'reused' };
   }
 
   /** The job that an earlier request for this spec, with this idempotency key, has made; undefined: there is none, or it was removed. */
-  async findSubmitted(requested: JobSpec, idempotencyKey: string): Promise<Job | undefined> {
+  async findSubmitted(requested: object, idempotencyKey: string): Promise<Job | undefined> {
     const key = this.keys.idempotency(idempotencyKey);
     const [id, known] = await this.redis.hmget(key, 'id', 'fingerprint').catch(asUnavailable);
     if (!id || known !== fingerprint(requested)) return undefined;
@@ -197,6 +216,17 @@ export class JobStore extends JobReader {
   }
 }
 
-function fingerprint(spec: JobSpec): string {
-  return createHash('sha256').update(JSON.stringify(spec)).digest('hex');
+function fingerprint(request: object): string {
+  return createHash('sha256').update(JSON.stringify(request)).digest('hex');
+}
+
+function ofThisRequest(
+  { isReused, ...submitted }: Submitted & { isReused: boolean },
+  key: string | undefined,
+): Submitted {
+  if (!isReused) return submitted;
+  throw new ConflictError(
+    'idempotency_key_reused',
+    `The Idempotency-Key ${JSON.stringify(key)} was used for a different request.`,
+  );
 }

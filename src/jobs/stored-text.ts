@@ -10,7 +10,8 @@ import type { Job } from './record.ts';
 export function readRecord(text: string): Job {
   const record = JSON.parse(text) as Job & { version?: number };
   ensureReadable(`The record of job ${record.id}`, record);
-  return { ...record, version: record.version ?? currentVersion, diskBytes: record.diskBytes ?? null };
+  const { version = currentVersion, diskBytes = null, imported = null } = record;
+  return { ...record, version, diskBytes, imported };
 }
 
 /** The record in a list; none, when a newer Lookback wrote it. */

@@ -50,7 +50,7 @@ function queueMessage(workers: readonly WorkerInfo[] | null): string {
 
 /** The one that has to run the job; null: any may. */
 function engineOf({ engine, spec }: Job): EngineName | null {
-  return engine?.name ?? (spec.engine === 'auto' ? null : spec.engine);
+  return engine?.name ?? (!spec || spec.engine === 'auto' ? null : spec.engine);
 }
 
 function retry({ recoveryCause, recoveries }: Job, until: string): WaitingFor {

@@ -24,6 +24,7 @@ import { datasetRoutes } from '../http/routes/datasets.ts';
 import { eventFeedRoutes } from '../http/routes/event-feed.ts';
 import { eventRoutes } from '../http/routes/events.ts';
 import { healthRoutes } from '../http/routes/health.ts';
+import { importRoutes } from '../http/routes/import.ts';
 import { jobRoutes } from '../http/routes/jobs.ts';
 import { predictRoutes } from '../http/routes/predict.ts';
 import { openInferenceRoutes } from '../http/routes/protocols/open-inference.ts';
@@ -40,6 +41,7 @@ import { limits } from '../platform/limits.ts';
 
 const routes: FastifyPluginAsyncZod<AppDeps & { streams: EventStreams }>[] = [
   jobRoutes,
+  importRoutes,
   bulkJobRoutes,
   eventRoutes,
   eventFeedRoutes,

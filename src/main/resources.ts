@@ -4,6 +4,7 @@
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Downloads } from '../checkpoints/download/download.ts';
+import { ModelImporter } from '../checkpoints/import/model-importer.ts';
 import { InitialCopier } from '../checkpoints/initial/initial-copier.ts';
 import { CheckpointQuota } from '../checkpoints/quota.ts';
 import { CheckpointStore } from '../checkpoints/store.ts';
@@ -119,6 +120,9 @@ export async function acquireResources(
   closers.add('the copier of checkpoints', () => copier.close());
   const initialModels = initialModelsOf({ jobs, checkpoints, aliases: serving.aliases, copier });
 
+  const importer = new ModelImporter(blobs);
+  closers.add('the importer', () => importer.close());
+
   startReconciler({ store, queue }, closers, logger);
   startWorkerWatch({ store, workers, logger }, closers);
   startRetention({ store, jobs, logger }, config.keptJobs, closers);
@@ -147,6 +151,8 @@ export async function acquireResources(
     examine: (spec: JobSpec, depth: ExaminationDepth) => examiner.examine(spec, depth),
     examineDataset: (id: string, depth: ExaminationDepth) => examiner.examineDataset(id, depth),
     initialModels,
+    importer,
+    dropFiles: (job: string) => checkpoints.removeJob(job),
     chooseOfferedEngine: offeredEngineOf(workers, coresPerWorker(config)),
     dashboard: dashboardFolder,
   };

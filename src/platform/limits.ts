@@ -63,6 +63,10 @@ export const limits = {
   aliasHistory: 100,
   /** Evaluations that wait for their thread; more are refused until one is done. */
   evaluationQueue: 16,
+  /** A file that a model is imported from, and any file in it; and the header of one in safetensors. Imports that wait. */
+  modelFileBytes: 512 * 2 ** 20,
+  modelHeaderBytes: 16 * 2 ** 20,
+  imports: 4,
   /** Requests that wait for the checkpoint that a job is to start from; more are refused until one is done. */
   initialCopies: 32,
   /** Uploads at once; more are refused until one is done. */

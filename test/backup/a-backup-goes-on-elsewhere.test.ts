@@ -57,10 +57,13 @@ test.each(tested)('in %s', { timeout: 240_000 }, async (_, place) => {
   const alias = await client.setAlias('live', { job: done.id, checkpoint: 'latest' });
   const running = await client.submit(slowSpec());
   const queued = await client.submit(slowSpec());
+  // It changes nothing: its weights are those of the copy that it starts from.
+  const still = { optimizer: { type: 'sgd', learningRate: 1e-30 } as const, training: { steps: 1 } };
+  const further = await client.submit({ ...still, initFrom: { job: done.id } });
   await firstEvent(client, running.id, isCheckpoint(200));
   const backup = new LocalStore(await temporaryFolder());
   const summary = await backUp(sourceOf(first, new LocalStore(first.data)), backup);
-  expect(summary).toMatchObject({ jobs: 2, datasets: 0 });
+  expect(summary).toMatchObject({ jobs: 3, datasets: 0 });
   expect(summary.records).toBeGreaterThanOrEqual(4);
   await expect(backUp(sourceOf(first, new LocalStore(first.data)), backup)).rejects.toThrow(
     'There is a backup already',
@@ -80,10 +83,11 @@ test.each(tested)('in %s', { timeout: 240_000 }, async (_, place) => {
   expect(await second.client.alias('live')).toEqual(alias);
   expect(await new Pins(blobs).isPinned(done.id, done.steps)).toBe(true);
   expect(await finalHash(url, done)).toBe(expected);
-  for (const job of [running, queued]) {
+  for (const job of [running, queued, further]) {
     await followToEnd(second.client, job.id);
     expect(await second.client.job(job.id)).toMatchObject({ status: 'succeeded' });
   }
+  expect(await finalHash(url, further)).toBe(expected);
   // The second ran from its beginning to its end without a break.
   expect(await finalHash(url, running)).toBe(await finalHash(url, queued));
 });

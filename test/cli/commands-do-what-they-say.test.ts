@@ -218,6 +218,23 @@ describe('data', () => {
 });
 
 describe('models', () => {
+  test('that were trained elsewhere are imported, or refused with 2 by the layer', async () => {
+    const fixtures = path.resolve(import.meta.dirname, '../fixtures/models');
+    const { exitCode, stdout, stderr } = await lookback([
+      'import',
+      `${fixtures}/two-layers.keras`,
+      '--labels',
+      'a,b,c,d',
+    ]);
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/^job_\w{26}\n$/);
+    expect(stderr).toContain('A keras file. Inputs: numbers as they are. Classes: as --labels says.');
+    const shown = JSON.parse((await lookback(['show', stdout.trim(), '--json'])).stdout);
+    expect(shown).toMatchObject({ name: 'two-layers', spec: null, imported: { format: 'keras' } });
+    const refused = await lookback(['import', `${fixtures}/relu.keras`]);
+    expect(refused).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('(LSTM) has activation "relu"') });
+  });
+
   test('predict each step of sequences given in any way', async () => {
     const given = await lookback(['predict', trained, '0,0,1,0,1,1', '[1,1]', '--json']);
     const [one, two] = given.stdout

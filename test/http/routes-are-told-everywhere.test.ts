@@ -35,6 +35,7 @@ async function operations(): Promise<{ all: Operation[]; tags: string[] }> {
 /** A call of every method; `tsc` asks for those that are new. */
 const calls: Record<keyof LookbackClient, (client: LookbackClient) => Promise<unknown>[]> = {
   submit: (client) => [client.submit({})],
+  importModel: (client) => [client.importModel(new Uint8Array(1))],
   validate: (client) => [client.validate({})],
   job: (client) => [client.job('a')],
   jobs: (client) => [client.jobs()],

@@ -9,6 +9,7 @@ import type { FastifyInstance } from 'fastify';
 import { pino } from 'pino';
 import { afterAll, beforeAll, onTestFinished } from 'vitest';
 import { Downloads } from '../../src/checkpoints/download/download.ts';
+import { ModelImporter } from '../../src/checkpoints/import/model-importer.ts';
 import { InitialCopier } from '../../src/checkpoints/initial/initial-copier.ts';
 import { CheckpointStore } from '../../src/checkpoints/store.ts';
 import { UploadThreads } from '../../src/data/datasets/ingest/upload-threads.ts';
@@ -86,6 +87,7 @@ export async function startApp(
   });
   const evaluator = new Evaluator(folder, compiled('diagnosis/report/evaluator-thread.js'));
   const copier = new InitialCopier(folder, compiled('checkpoints/initial/initial-copier-thread.js'));
+  const importer = new ModelImporter(blobs, compiled('checkpoints/import/model-importer-thread.js'));
   const bodies = new LargeBodies(compiled('http/body/large-body-thread.js'));
   const app = await buildApp({
     jobs: jobs.service,
@@ -110,12 +112,15 @@ export async function startApp(
     examine: async (spec, depth) => examine(await sampleOfData({ spec }, datasets), { depth }),
     examineDataset: async (id, depth) => examine(await sampleOfData({ dataset: id }, datasets), { depth }),
     initialModels: initialModelsOf({ jobs: jobs.service, checkpoints, aliases: serving.aliases, copier }),
+    importer,
+    dropFiles: (job) => checkpoints.removeJob(job),
     chooseOfferedEngine: async (spec, facts) => chooseEngine(engineRequest(spec, facts), ['simd', 'tensorflow'], 1),
     logger: pino({ level: 'silent' }),
     ...deps,
   });
   release(async () => {
     await app.close();
+    importer.close();
     await Promise.all([serving.close(), evaluator.close(), copier.close(), bodies.close(), uploads.close()]);
     await rm(folder, { recursive: true, force: true });
   });

@@ -103,7 +103,7 @@ export async function progressTo(store: JobStore, { id, attempt, steps }: Job, s
   await store.change(id, reportProgress(attempt, { step, steps, loss: 1 / step, accuracy: 0.5, stepsPerSecond: 100 }));
 }
 
-export function checkpointAt(step: number): CheckpointSummary & { accuracy: number } {
+export function checkpointAt(step: number): CheckpointSummary & { loss: number; accuracy: number } {
   return {
     step,
     loss: 1 / step,

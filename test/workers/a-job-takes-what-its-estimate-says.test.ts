@@ -59,7 +59,7 @@ test('what a paused run has kept beyond the rules goes when the job goes on', as
   await client.resume(job.id);
   await followToEnd(client, job.id);
   const kept = await checkpointsOf(apis[0].url, job.id);
-  const best = kept.reduce((one, other) => (other.loss < one.loss ? other : one));
+  const best = kept.reduce((one, other) => (other.loss! < one.loss! ? other : one));
   expect(new Set(kept.map(({ step }) => step))).toEqual(new Set([best.step, job.steps]));
 }, 60_000);
 

@@ -59,7 +59,7 @@ describe.each(['simd', 'tensorflow'] as const)('on the engine %s', (engine) => {
     const next = await trained({ ...still, engine, initFrom: { job: id } });
     const [first] = await checkpoints(next);
     expect(first).toMatchObject({ step: 1, heldOutLoss: last.heldOutLoss, sha256: last.sha256 });
-    expect((await client.job(next)).spec.initFrom).toEqual({ job: id, checkpoint: 200, sha256: last.sha256 });
+    expect((await client.job(next)).spec!.initFrom).toEqual({ job: id, checkpoint: 200, sha256: last.sha256 });
     const report = await client.report(next);
     expect(report.startedFrom).toEqual({ job: id, step: 200, sha256: last.sha256 });
     expect(report.comparison?.job).toBe(id);
@@ -139,7 +139,7 @@ test('over a dataset, inputs are encoded as they were for the source', async () 
   const next = await trained({ ...over(large), initFrom: { job: small } });
   const { input } = await encodingOf(small);
   expect((await encodingOf(next)).input).toEqual(input);
-  expect((await client.job(next)).spec.data.standardize).toBe(true);
+  expect((await client.job(next)).spec!.data.standardize).toBe(true);
   const fresh = await trained(over(large));
   expect((await encodingOf(fresh)).input).not.toEqual(input);
 

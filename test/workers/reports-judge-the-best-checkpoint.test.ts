@@ -12,7 +12,7 @@ test('a model that got worse is judged by its best checkpoint', async () => {
   await followToEnd(client, job.id);
   const read = async (path: string) => (await fetch(`${apis[0].url}/v1/jobs/${job.id}/${path}`)).json();
   const { data } = (await read('checkpoints')) as Awaited<ReturnType<CheckpointStore['page']>>;
-  const best = data.reduce((a, b) => ((b.heldOutLoss ?? b.loss) < (a.heldOutLoss ?? a.loss) ? b : a));
+  const best = data.reduce((a, b) => ((b.heldOutLoss ?? b.loss)! < (a.heldOutLoss ?? a.loss)! ? b : a));
   expect(best.step).toBeLessThan(100);
   const report = (await read('report')) as Report;
   expect(report.checkpoint).toEqual({ step: best.step, sha256: best.sha256 });

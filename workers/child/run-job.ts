@@ -13,7 +13,7 @@ import { StoredDataset } from '../../src/data/datasets/stored/stored.ts';
 import type { HeldOut } from '../../src/data/held-out.ts';
 import { trainingData } from '../../src/data/training-data.ts';
 import type { CurvePoint, Curves } from '../../src/diagnosis/report/curves.ts';
-import type { TrainerState } from '../../src/engine/contract.ts';
+import type { Metrics, TrainerState } from '../../src/engine/contract.ts';
 import { loadEngine } from '../../src/engine/load.ts';
 import { predictingEngine } from '../../src/engine/predicting.ts';
 import type { JobError } from '../../src/jobs/record.ts';
@@ -65,7 +65,7 @@ export async function runJob(
   const initial = spec.initFrom && !resumed ? await loadInitial(blobs, job, spec.initFrom.sha256) : null;
   const encodedAs = spec.initFrom && (resumed?.encoding.inputs ?? initial?.inputs);
   const { source, encoding, carryState, heldOut } = trainingData(spec, dataset, encodedAs);
-  if (resumed) source.restore(resumed.data);
+  if (resumed?.data) source.restore(resumed.data);
   const { batchSize, sequenceLength } = spec.data;
   const trainer = engine.createTrainer(
     { model, batchSize, sequenceLength, optimizer: spec.optimizer, carryState },
@@ -87,8 +87,8 @@ export async function runJob(
     const checkpoint = { ...snapshot, model, carriesState, engine: threads, encoding };
     await quota.ensureRoom(checkpointBytes(spec, facts));
     const saved = await checkpoints.save(job, checkpoint, attempt);
-    const { step, loss, sha256 } = saved;
-    tell({ type: 'checkpoint', checkpoint: { step, loss, accuracy: snapshot.metrics.accuracy, sha256 } });
+    const { step, sha256 } = saved;
+    tell({ type: 'checkpoint', checkpoint: { step, ...snapshot.metrics, sha256 } });
     const known = [...kept.filter((one) => one.step !== step), saved].sort((a, b) => a.step - b.step);
     kept = await checkpoints.prune(job, known, keep, { attempt });
   };
@@ -175,11 +175,11 @@ async function lastCheckpoint(
     const details = { step, error: error.message };
     tell({ type: 'note', level: 'warn', message: 'a damaged checkpoint was passed over', details });
   });
-  tell({ type: 'start', from: checkpoint && report(checkpoint) });
+  tell({ type: 'start', from: checkpoint?.metrics ? report(checkpoint, checkpoint.metrics) : null });
   return checkpoint;
 }
 
-function report({ step, metrics, trainer }: Checkpoint) {
+function report({ step, trainer }: Checkpoint, metrics: Metrics) {
   return { step, ...metrics, sha256: weightsHash(trainer.weights) };
 }
 

@@ -15,7 +15,7 @@ import {
   reportTime,
 } from '../../src/jobs/decisions/run-reports.ts';
 import type { Dispatch, JobQueue } from '../../src/jobs/queue.ts';
-import type { Job, JobEngine, JobError } from '../../src/jobs/record.ts';
+import { type Job, type JobEngine, type JobError, specOf } from '../../src/jobs/record.ts';
 import type { JobStore } from '../../src/jobs/store.ts';
 import { logEvent } from '../../src/platform/log-events.ts';
 import type { Logger } from '../../src/platform/logger.ts';
@@ -112,7 +112,8 @@ export class Run {
   async #assignment(): Promise<Assignment> {
     const { storeLocation, maxCheckpointBytes, examinations, sheetFor } = this.#resources;
     const engine = await this.#engine();
-    const { id, attempt, spec, startFrom, isExamined, trainedSeconds } = this.#record.job;
+    const { id, attempt, startFrom, isExamined, trainedSeconds } = this.#record.job;
+    const spec = specOf(this.#record.job);
     const [sheet, doctor] = [await sheetFor(spec), examinations.of(spec)];
     const told = { maxCheckpointBytes, isExamined, doctor, trainedSeconds };
     return { job: id, attempt, spec, engine, sheet, storeLocation, startFrom, ...told };
@@ -120,7 +121,7 @@ export class Run {
 
   async #engine(): Promise<JobEngine> {
     const { job } = this.#record;
-    const engine = await this.#resources.engineFor(job.spec, job.engine);
+    const engine = await this.#resources.engineFor(specOf(job), job.engine);
     if (engine.threads !== job.engine?.threads) await this.#record.change(recordEngine(this.#dispatch.attempt, engine));
     return engine;
   }
@@ -160,7 +161,7 @@ export class Run {
         return reportCheckpoint(attempt, message.checkpoint);
       case 'finding':
         if (message.event.type === 'doctor')
-          this.#resources.examinations.remember(this.#record.job.spec, message.event.data);
+          this.#resources.examinations.remember(specOf(this.#record.job), message.event.data);
         return reportFinding(attempt, message.event);
     }
   }
@@ -235,6 +236,6 @@ export class Run {
   #keepSpare(): void {
     const { engine, spec } = this.#record.job;
     if (engine && !this.#isHandedBack)
-      this.#resources.children.keepSpare({ engine, diagnose: spec.diagnose !== false });
+      this.#resources.children.keepSpare({ engine, diagnose: spec?.diagnose !== false });
   }
 }

@@ -33,6 +33,7 @@ CALLS = {
     "listCheckpoints": lambda client: next(client.checkpoints("a")),
     "downloadCheckpoint": lambda client: client.download("a"),
     "predict": lambda client: client.predict([], job="a"),
+    "importModel": lambda client: client.import_model(b""),
     "uploadDataset": lambda client: client.upload([], []),
     "listDatasets": lambda client: next(client.datasets()),
     "getDataset": lambda client: client.dataset("a"),

@@ -21,7 +21,7 @@ encoding.json  how your data become the network's input, and what its output mea
                  labels[c] is the name of class c; without names, classes are called by their numbers
   initialState   the state that the LSTM layers start a sequence from. "zero": zeros, as usual. "given": the model was
                  trained on rows that continue each other; from zero state its first steps would be wrong.
-  spec           the job's spec: task, data, model, optimizer, training. null: it was not at hand
+  spec           the job's spec: task, data, model, optimizer, training. null: it was not at hand, or the model was imported
 
 Both programs below read these files from the folder that they are started in, and a list of sequences, as JSON, from
 standard input. A sequence is a list of steps; a step is a number, a list of them (one for each feature, null where it

@@ -23,8 +23,8 @@ import { modelOfShape, type StoredShape, storedShape } from './stored-shape.ts';
 /** All there is to know about a run after a step: what continues from it continues to the bit. */
 export interface Checkpoint {
   step: number;
-  /** Of the step's batch. */
-  metrics: Metrics;
+  /** Of the step's batch; null: it was not trained here. */
+  metrics: Metrics | null;
   /** On held-out data, if the step was evaluated. */
   heldOut: Metrics | null;
   model: ModelDescription;
@@ -33,7 +33,8 @@ export interface Checkpoint {
   /** The engine that trained it, and on how many threads. */
   engine: { name: string; threads: number };
   trainer: TrainerState;
-  data: BatchSourceState;
+  /** null: nothing goes on from it. */
+  data: BatchSourceState | null;
   /** The evaluations so far; null: there are none to make. */
   evaluation: EarlyStoppingState | null;
   /** How inputs become numbers, and what the classes are called: for /predict. */
@@ -43,8 +44,8 @@ export interface Checkpoint {
 export interface Manifest {
   version: number;
   step: number;
-  loss: number;
-  accuracy: number;
+  loss: number | null;
+  accuracy: number | null;
   heldOut: Metrics | null;
   shape: StoredShape;
   carriesState: boolean;
@@ -74,8 +75,8 @@ export function encodeCheckpoint(checkpoint: Checkpoint, now: Date): Files {
   const manifest: Manifest = {
     version: currentVersion,
     step,
-    loss: metrics.loss,
-    accuracy: metrics.accuracy,
+    loss: metrics?.loss ?? null,
+    accuracy: metrics?.accuracy ?? null,
     heldOut,
     shape: storedShape(model),
     carriesState,
@@ -148,7 +149,7 @@ export function weightsHash(weights: Float32Array): string {
 export function decodeCheckpoint(manifest: Manifest, files: Files): Checkpoint {
   const training = parseJson(files[trainingFile], trainingFile) as {
     arrays: { name: string; length: number }[];
-    data: BatchSourceState;
+    data: BatchSourceState | null;
     evaluation: EarlyStoppingState | null;
     encoding: Encoding;
   };
@@ -162,7 +163,7 @@ export function decodeCheckpoint(manifest: Manifest, files: Files): Checkpoint {
   const { carried, ...slots } = arrays;
   return {
     step: manifest.step,
-    metrics: { loss: manifest.loss, accuracy: manifest.accuracy },
+    metrics: metricsOf(manifest),
     heldOut: manifest.heldOut,
     model: modelOfShape(manifest.shape),
     carriesState: manifest.carriesState,
@@ -172,6 +173,10 @@ export function decodeCheckpoint(manifest: Manifest, files: Files): Checkpoint {
     evaluation: training.evaluation,
     encoding: training.encoding,
   };
+}
+
+function metricsOf({ loss, accuracy }: Manifest): Metrics | null {
+  return loss === null || accuracy === null ? null : { loss, accuracy };
 }
 
 function json(value: unknown): Uint8Array {

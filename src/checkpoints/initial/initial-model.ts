@@ -37,7 +37,7 @@ export async function describeInitial(blobs: BlobStore, reference: InitialRefere
 export async function keepInitial(blobs: BlobStore, reference: InitialReference, job: string): Promise<void> {
   const checkpoint = await readReferred(blobs, reference);
   const trainer = { weights: checkpoint.trainer.weights, slots: {}, carried: new Float32Array(0) };
-  const copy: Checkpoint = { ...checkpoint, trainer, carriesState: false, evaluation: null };
+  const copy: Checkpoint = { ...checkpoint, trainer, carriesState: false, data: null, evaluation: null };
   await blobs.publish(initialKey(job), encodeCheckpoint(copy, new Date()));
 }
 

@@ -6,7 +6,7 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { SingleBar } from 'cli-progress';
 import { type Command, Option } from 'commander';
-import { everyPage, type UploadContent } from '../../client/client.ts';
+import { everyPage, type UploadContent, type UploadOptions } from '../../client/client.ts';
 import type { DatasetSheet } from '../../data/datasets/sheet.ts';
 import { bytes, moment } from '../../text/figures.ts';
 import type { Act, Context } from '../context.ts';
@@ -101,12 +101,21 @@ export async function uploadFile(context: Context, file: string, options: FileOp
   }
   const name = options.name ?? (file === '-' ? undefined : path.parse(file).name.slice(0, 200));
   const request = { format, name, ...(format === 'csv' ? { mapping: mappingOf(options) } : {}) };
+  return sendFile(context, file, (content, progress) =>
+    context.client.uploadDataset(content, request as Parameters<typeof context.client.uploadDataset>[1], progress),
+  );
+}
+
+/** Sends a file, or what comes from standard input, with a bar where somebody watches. */
+export async function sendFile<T>(
+  context: Context,
+  file: string,
+  send: (content: UploadContent, options: UploadOptions) => Promise<T>,
+): Promise<T> {
   const { content, total } = await contentOf(file, context);
   const bar = context.isWatched ? progressBar(context, total) : null;
   try {
-    return await context.client.uploadDataset(content, request as Parameters<typeof context.client.uploadDataset>[1], {
-      onProgress: bar ? (sent) => bar.update(sent, { sent: bytes(sent) }) : undefined,
-    });
+    return await send(content, { onProgress: bar ? (sent) => bar.update(sent, { sent: bytes(sent) }) : undefined });
   } finally {
     bar?.stop();
   }

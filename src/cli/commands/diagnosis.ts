@@ -6,7 +6,7 @@ import type { DoctorReport } from '../../diagnosis/doctor/doctor-schema.ts';
 import type { Figures, Report } from '../../diagnosis/report/report-schema.ts';
 import { duration, natsText, percentText } from '../../text/figures.ts';
 import type { Act, Context } from '../context.ts';
-import { FailedError } from '../failures.ts';
+import { FailedError, UsageError } from '../failures.ts';
 import { bars, shade } from '../show/charts.ts';
 import { findingLines, staircase } from '../show/findings.ts';
 import { clipped, padded, wrapped } from '../show/table.ts';
@@ -94,6 +94,8 @@ async function examine(
   if (what?.startsWith('ds_')) return client.doctorOfDataset(what);
   if (what?.startsWith('job_')) {
     const { spec } = await client.job(what);
+    if (spec === null)
+      throw new UsageError(`${what} was imported: there are no training data that the doctor could look at.`);
     // Of the data alone: where the training starts from does not matter, and may be gone.
     return (await client.validate({ ...spec, initFrom: undefined, diagnose: true })).doctor;
   }

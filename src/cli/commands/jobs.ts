@@ -145,8 +145,8 @@ function showJob(context: Context, job: RemoteJob): void {
     ['finished', moment(job.finishedAt)],
   ];
   for (const [name, value] of rows) if (value) context.print(`${context.paint.dim(name.padEnd(11))} ${value}`);
-  context.print(context.paint.dim('spec'));
-  context.print(JSON.stringify(job.spec, null, 2));
+  context.print(context.paint.dim(job.spec ? 'spec' : 'imported'));
+  context.print(JSON.stringify(job.spec ?? job.imported, null, 2));
 }
 
 async function listCheckpoints(context: Context, id: string): Promise<void> {

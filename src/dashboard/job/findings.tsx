@@ -13,12 +13,13 @@ interface FindingsProps {
   job?: string;
   isOver?: boolean;
   isAsked?: boolean;
+  isImported?: boolean;
 }
 
-export function Findings({ findings, job, isOver = false, isAsked = true }: FindingsProps) {
+export function Findings({ findings, job, isOver = false, isAsked = true, isImported = false }: FindingsProps) {
   return (
     <Card title="What the doctor found">
-      {findings === undefined && <p class="soft">{whyNone(isAsked, isOver)}</p>}
+      {findings === undefined && <p class="soft">{isImported ? noData : whyNone(isAsked, isOver)}</p>}
       {findings?.length === 0 && <p>Nothing is wrong with these data, as far as the doctor can tell.</p>}
       {findings?.map((finding) => (
         <FindingView key={`${finding.code} ${finding.message}`} finding={finding} job={job} />
@@ -26,6 +27,8 @@ export function Findings({ findings, job, isOver = false, isAsked = true }: Find
     </Card>
   );
 }
+
+const noData = 'The model was imported: there are no training data to examine.';
 
 function whyNone(isAsked: boolean, isOver: boolean): string {
   if (!isAsked) return 'The spec asks for no diagnosis.';

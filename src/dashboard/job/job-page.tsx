@@ -69,7 +69,7 @@ function JobView({ followed }: { followed: FollowedJob }) {
             </a>
           )}
           <a class="button small" href={href(['new'], { from: job.id })}>
-            Run a variation
+            {job.spec ? 'Run a variation' : 'Train it further'}
           </a>
           {allowedActions([job]).map((action) => (
             <button key={action} type="button" class="button small" onClick={() => void act(action, [job])}>
@@ -91,7 +91,7 @@ function JobView({ followed }: { followed: FollowedJob }) {
           ['Steps', `${countText(job.step)} of ${countText(job.steps)}`],
           ['Loss', natsText(job.loss)],
           ['Accuracy', percentText(job.accuracy)],
-          ['Engine', job.engine ? <span title={job.engine.reason}>{job.engine.name}</span> : job.spec.engine],
+          ['Engine', job.engine ? <span title={job.engine.reason}>{job.engine.name}</span> : (job.spec?.engine ?? '–')],
           ['Time', duration(secondsOf(job, now.value))],
           isOver
             ? [
@@ -133,7 +133,8 @@ function JobView({ followed }: { followed: FollowedJob }) {
           findings={curve.report?.findings ?? curve.doctor?.findings}
           job={job.id}
           isOver={isOver}
-          isAsked={job.spec.diagnose !== false}
+          isAsked={job.spec?.diagnose !== false}
+          isImported={job.spec === null}
         />
       </div>
       <ReportCards job={job} hasReport={curve.report !== undefined} />

@@ -1,5 +1,5 @@
 /**
- * The spec that a job runs, as it was completed.
+ * The spec that a job runs, as it was completed; or the file that a model was imported from.
  */
 
 import type { RemoteJob } from '../../client/client.ts';
@@ -8,10 +8,11 @@ import { Card } from '../parts/page-parts.tsx';
 import { Scroll } from '../parts/scroll.tsx';
 
 export function SpecCard({ job }: { job: RemoteJob }) {
-  const text = JSON.stringify(job.spec, null, 2);
+  const text = JSON.stringify(job.spec ?? job.imported, null, 2);
+  const [title, what] = job.spec ? ['Spec', 'the spec'] : ['Imported', 'what it was imported from'];
   return (
-    <Card title="Spec" aside={<CopyButton text={text} what="the spec" />}>
-      <Scroll label="Spec as JSON" class="spec-text">
+    <Card title={title} aside={<CopyButton text={text} what={what} />}>
+      <Scroll label={`${title} as JSON`} class="spec-text">
         <pre class="code">{text}</pre>
       </Scroll>
     </Card>

@@ -27,6 +27,11 @@ const done: Record<Verb, string> = { pause: 'Paused', resume: 'Resumed', cancel:
 /** What takes a verb back. */
 const opposites: Partial<Record<Verb, Verb>> = { pause: 'resume', cancel: 'retry', resume: 'pause', retry: 'cancel' };
 
+/** The task of a job, or what it was imported from. */
+export function originOf({ spec, imported }: Pick<RemoteJob, 'spec' | 'imported'>): string {
+  return spec?.task.type ?? (imported ? `imported, ${imported.format}` : '');
+}
+
 export function isAllowed(action: Action, job: RemoteJob): boolean {
   return action === 'remove' || verbTransitions[action][job.status] !== undefined;
 }

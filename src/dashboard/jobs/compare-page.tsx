@@ -147,7 +147,7 @@ function Results({ jobs: compared, titles }: SideBySide) {
 }
 
 function Differences({ jobs: compared, titles }: SideBySide) {
-  const found = differences(compared.map(({ spec }) => spec));
+  const found = differences(compared.map(({ spec, imported }) => spec ?? { imported }));
   if (found.length === 0) return <p>Nothing: they are equal.</p>;
   return (
     <Scroll label="Differences">

@@ -3,6 +3,7 @@
  */
 import type { RemoteJob } from '../../client/client.ts';
 import { type JobStatus, statuses } from '../../jobs/status.ts';
+import { originOf } from './actions.ts';
 
 export interface ListFilter {
   status?: JobStatus;
@@ -20,7 +21,7 @@ export function filtered(jobs: readonly RemoteJob[], { status, search }: ListFil
   return jobs.filter((job) => {
     if (status !== undefined && job.status !== status) return false;
     if (words.length === 0) return true;
-    const text = `${job.name ?? ''} ${job.id} ${job.spec.task.type} ${job.engine?.name ?? ''}`.toLowerCase();
+    const text = `${job.name ?? ''} ${job.id} ${originOf(job)} ${job.engine?.name ?? ''}`.toLowerCase();
     return words.every((word) => text.includes(word));
   });
 }

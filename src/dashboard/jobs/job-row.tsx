@@ -7,7 +7,7 @@ import { Icon } from '../parts/icons.tsx';
 import { now } from '../parts/now.ts';
 import { Progress, Status } from '../parts/status.tsx';
 import { href } from '../routing.ts';
-import { act, actionNames, allowedActions, titleOf } from './actions.ts';
+import { act, actionNames, allowedActions, originOf, titleOf } from './actions.ts';
 import { Sparkline } from './sparkline.tsx';
 
 interface JobRowProps {
@@ -44,7 +44,7 @@ export function JobRow({ job, index, isSelected, isActive, onSelect, onFocus }: 
         <a href={href(['jobs', job.id])} tabIndex={-1}>
           {title}
         </a>
-        <span class="soft small-text">{job.spec.task.type}</span>
+        <span class="soft small-text">{originOf(job)}</span>
       </span>
       <span role="gridcell" class="cell-status">
         <Status job={job} />
@@ -58,7 +58,7 @@ export function JobRow({ job, index, isSelected, isActive, onSelect, onFocus }: 
         {percentText(job.accuracy)}
       </span>
       <span role="gridcell" class="cell-engine">
-        {job.engine?.name ?? job.spec.engine}
+        {job.engine?.name ?? job.spec?.engine ?? '–'}
       </span>
       <span role="gridcell" class="cell-duration number">
         {duration(secondsOf(job, now.value))}

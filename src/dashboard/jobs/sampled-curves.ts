@@ -93,7 +93,8 @@ function copyOf({ steps, losses }: { steps: number[]; losses: number[] }) {
 }
 
 /** About how many events its log has. */
-function eventsOf({ step, spec: { training } }: RemoteJob): number {
-  const { reportEvery, checkpointEvery, evaluateEvery } = training;
+function eventsOf({ step, spec }: RemoteJob): number {
+  if (spec === null) return 1;
+  const { reportEvery, checkpointEvery, evaluateEvery } = spec.training;
   return step / reportEvery + step / checkpointEvery + (evaluateEvery ? step / evaluateEvery : 0) + 10;
 }

@@ -55,6 +55,11 @@ async function readStart({ from, patch, preset, dataset }: Record<string, string
   if (dataset !== undefined) return { fields: { task: { type: 'dataset', dataset }, optimizer: { type: 'adam' } } };
   if (from === undefined) return { fields: { preset: preset ?? 'lookback' } };
   const { spec, name } = await client.job(from);
+  if (spec === null) {
+    const note =
+      'The training starts from the imported model: give the model its layers and units, and the data its inputs and labels.';
+    return { fields: { initFrom: { job: from } }, note };
+  }
   const variation = { ...spec, basedOn: from };
   if (patch === undefined) return { fields: variation };
   const findings = await findingsOf(from, spec);

@@ -3,7 +3,7 @@
  */
 import type { RemoteJob } from '../../client/client.ts';
 import type { FeatureRange } from '../parts/feature-rows.tsx';
-import { client } from '../service.ts';
+import { base, client } from '../service.ts';
 import type { Step, StepKind } from './sequence-input.ts';
 
 export interface ModelFacts {
@@ -20,7 +20,8 @@ export interface ModelFacts {
 
 const exampleLength = 16;
 
-export async function modelFacts({ spec }: RemoteJob): Promise<ModelFacts> {
+export async function modelFacts({ id, spec }: RemoteJob): Promise<ModelFacts> {
+  if (spec === null) return factsOfImport(id);
   const { task } = spec;
   if (task.type === 'dataset') return factsOfDataset(task.dataset);
   const { sample } = (await client.tasks()).find(({ type }) => type === task.type)!;
@@ -36,6 +37,20 @@ export async function modelFacts({ spec }: RemoteJob): Promise<ModelFacts> {
     classes: [],
     features: [],
   };
+}
+
+/** What the model itself says: of strings it does not say which it knows. */
+async function factsOfImport(id: string): Promise<ModelFacts> {
+  const response = await fetch(`${base}/v2/models/${encodeURIComponent(id)}`);
+  if (!response.ok) throw new Error('What the model takes could not be read.');
+  const { inputs } = (await response.json()) as { inputs: { datatype: string; shape: number[] }[] };
+  const [{ datatype, shape }] = inputs;
+  const isText = datatype === 'BYTES';
+  const width = isText ? 1 : shape[2];
+  const step: Step = width === 1 ? 0 : Array<number>(width).fill(0);
+  const example = isText ? [] : [step, step, step];
+  const kind = { kind: isText ? ('strings' as const) : ('numbers' as const), width, isDigit: false };
+  return { kind, example, values: [], classes: [], features: [] };
 }
 
 async function factsOfDataset(id: string): Promise<ModelFacts> {

@@ -8,14 +8,13 @@ import { DatasetSheet } from '../../data/datasets/sheet.ts';
 import { PreviewSequence } from '../../data/datasets/stored/preview-schema.ts';
 import { DoctorReport, ExaminationDepth } from '../../diagnosis/doctor/doctor-schema.ts';
 import { deleteDataset } from '../../jobs/use-cases/datasets.ts';
-import { InvalidInputError } from '../../platform/errors.ts';
 import { limits } from '../../platform/limits.ts';
 import type { AppDeps } from '../deps.ts';
 import { json, problemResponses } from '../document/responses.ts';
 import { page, pageLimit, queryInteger } from '../schemas.ts';
 import { receiveUpload, UploadQuery } from '../upload/upload.ts';
 import { describeUploadBody } from '../upload/upload-body.ts';
-import { UploadConnections } from '../upload/upload-connections.ts';
+import { takeStreams, uploadFailure } from '../upload/upload-scope.ts';
 
 const DatasetParams = z.strictObject({ id: z.string().describe('Id of a dataset.') });
 
@@ -111,11 +110,7 @@ export const datasetRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, deps) =
 const uploadRoute: FastifyPluginAsyncZod<AppDeps> = async (app, { datasets }) => {
   app.removeAllContentTypeParsers();
   await app.register(multipart);
-  app.addContentTypeParser('*', (_request, body, done) => done(null, body));
-  const connections = new UploadConnections();
-  app.addHook('onRequest', async ({ raw }) => connections.add(raw));
-  app.addHook('onResponse', async ({ raw }) => connections.readOut(raw));
-  app.addHook('preClose', async () => connections.close());
+  takeStreams(app);
 
   app.post('/v1/datasets', {
     config: { takesLong: true, swaggerTransform: describeUploadBody },
@@ -133,7 +128,7 @@ const uploadRoute: FastifyPluginAsyncZod<AppDeps> = async (app, { datasets }) =>
     handler: async (request, reply) => {
       const { stream, request: described } = await receiveUpload(request, request.query);
       const { status, sheet } = await datasets.create(stream, described).catch((error) => {
-        throw request.raw.destroyed && !request.raw.complete ? brokenOff(error) : error;
+        throw uploadFailure(error, request.raw);
       });
       return reply
         .code(status === 'created' ? 201 : 200)
@@ -142,8 +137,3 @@ const uploadRoute: FastifyPluginAsyncZod<AppDeps> = async (app, { datasets }) =>
     },
   });
 };
-
-/** Nobody reads this answer but the log. */
-function brokenOff(cause: unknown): InvalidInputError {
-  return new InvalidInputError('The upload broke off.', [], { code: 'upload_broken_off', cause });
-}

@@ -33,6 +33,9 @@ export const uploadTypes: Record<string, UploadRequest['format'] | null> = {
   'text/plain': null,
 };
 
+/** Media types of a file that a model is imported from. */
+export const modelTypes = ['application/octet-stream'];
+
 export const formType = 'multipart/form-data';
 
 export interface Upload {

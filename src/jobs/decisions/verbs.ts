@@ -4,7 +4,7 @@
 import { currentVersion } from '../../platform/versions.ts';
 import type { JobSpec } from '../../spec/job-spec.ts';
 import type { EventBody } from '../event.ts';
-import type { Job } from '../record.ts';
+import type { Imported, Job } from '../record.ts';
 import type { JobStatus } from '../status.ts';
 import { type Decide, enter, refuse, statusEvent } from './decision.ts';
 
@@ -58,22 +58,52 @@ export function newJob(
   diskBytes: number | null = null,
 ): { job: Job; events: EventBody[] } {
   const job: Job = {
+    ...untrained(id, spec.name ?? null, now),
+    spec,
+    status: 'queued',
+    steps: spec.training.steps,
+    diskBytes,
+  };
+  return { job, events: [statusEvent(job, 'submitted')] };
+}
+
+/** A model that was trained elsewhere: a job that is over from the beginning, with one checkpoint. */
+export function importedJob(
+  id: string,
+  { name, imported, step, diskBytes }: { name: string | null; imported: Imported; step: number; diskBytes: number },
+  now: Date,
+): { job: Job; events: EventBody[] } {
+  const job: Job = {
+    ...untrained(id, name, now),
+    imported,
+    status: 'succeeded',
+    step,
+    steps: step,
+    checkpointStep: step,
+    finishedAt: now.toISOString(),
+    diskBytes,
+  };
+  return { job, events: [statusEvent(job, 'imported, not trained')] };
+}
+
+function untrained(id: string, name: string | null, now: Date): Omit<Job, 'status'> {
+  return {
     version: currentVersion,
     id,
-    name: spec.name ?? null,
-    status: 'queued',
-    spec,
+    name,
+    spec: null,
+    imported: null,
     engine: null,
     attempt: 0,
     step: 0,
-    steps: spec.training.steps,
+    steps: 0,
     loss: null,
     accuracy: null,
     createdAt: now.toISOString(),
     startedAt: null,
     finishedAt: null,
     error: null,
-    diskBytes,
+    diskBytes: null,
     checkpointStep: null,
     recoveries: 0,
     recoveryCause: null,
@@ -86,7 +116,6 @@ export function newJob(
     isExamined: false,
     waitsForRoom: false,
   };
-  return { job, events: [statusEvent(job, 'submitted')] };
 }
 
 /** A caller's verb. */

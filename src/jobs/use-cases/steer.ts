@@ -154,7 +154,8 @@ export async function retryJob(
   id: string,
   startFrom: Job['startFrom'],
 ): Promise<Job> {
-  const dataset = datasetOf((await jobs.get(id)).spec);
+  const { spec } = await jobs.get(id);
+  const dataset = spec ? datasetOf(spec) : undefined;
   if (dataset !== undefined && !(await datasets.find(dataset))) {
     throw new ConflictError('dataset_deleted', `The dataset ${dataset} of the job ${id} was deleted: upload it again.`);
   }

@@ -8,6 +8,7 @@ import { show } from '../../platform/input/shown.ts';
 import { datasetOf, noSuchDataset } from '../../spec/completion.ts';
 import { diskBytes } from '../../spec/disk-use.ts';
 import type { JobSpec } from '../../spec/job-spec.ts';
+import { specOf } from '../record.ts';
 import { newJobId, type Submitted } from '../store.ts';
 import { type CompletionDeps, completeJobSpec } from './complete.ts';
 import { copyInitialFor } from './initial-model.ts';
@@ -87,7 +88,7 @@ async function ensureJob(jobs: JobService, id: string): Promise<void> {
  * @throws InvalidInputError where the dataset is deleted in this moment; the job is gone again then.
  */
 async function throwIfDeleted({ jobs, datasets }: SubmitDeps, { job, repeated }: Submitted): Promise<void> {
-  const id = datasetOf(job.spec);
+  const id = datasetOf(specOf(job));
   if (id === undefined || repeated || (await datasets.find(id))) return;
   await jobs.remove(job.id);
   throw noSuchDataset(id);

@@ -380,6 +380,21 @@ class EngineUsed(TypedDict):
     threads: int
 
 
+class ExportOf(TypedDict):
+    job: str
+    step: int
+
+
+class Imported(TypedDict):
+    format: Literal['tfjs', 'keras', 'safetensors']
+    sha256: str
+    bytes: int
+    exportOf: ExportOf | None
+    inputs: Literal['file', 'request', 'default']
+    labels: Literal['file', 'request', 'default']
+    ignored: list[str]
+
+
 JobStatus: TypeAlias = Literal[
     'queued',
     'running',
@@ -402,7 +417,7 @@ class Job(TypedDict):
     id: str
     name: str | None
     status: JobStatus
-    spec: JobSpec
+    spec: JobSpec | None
     engine: EngineUsed | None
     attempt: int
     step: int
@@ -419,6 +434,7 @@ class Job(TypedDict):
     trainedSeconds: float
     diskBytes: int | None
     checkpointStep: int | None
+    imported: Imported | None
     waitingFor: WaitingFor | None
 
 
@@ -505,7 +521,7 @@ class Preset(TypedDict):
 
 class Checkpoint2(TypedDict):
     step: int
-    loss: float
+    loss: float | None
     heldOutLoss: float | None
     sha256: str
     bytes: int

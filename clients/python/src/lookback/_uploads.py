@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from os import PathLike
 from pathlib import Path
@@ -81,23 +81,45 @@ def upload_of_file(
     progress: bool,
 ) -> Upload:
     """A file that is sent as it is. Without `format` the file's ending says it; without `name` its own name is taken."""
+    if isinstance(source, (str, PathLike)):
+        format = format or _FORMATS.get(Path(source).suffix.lower())
+        name = name or Path(source).stem
+    if format is None:
+        raise ValueError(f"Say the format of the upload: an ending that is known is one of {', '.join(_FORMATS)}.")
+    query = {**_query(format, name), **options}
+    if mapping is not None:
+        query["mapping"] = json.dumps(mapping)
+    return Upload(_pieces_of(source, progress), query)
+
+
+def upload_of_model(
+    source: str | PathLike[str] | BinaryIO | bytes,
+    name: str | None,
+    labels: Sequence[str | int] | None,
+    inputs: Mapping[str, Any] | None,
+    at: str | None,
+    progress: bool,
+) -> Upload:
+    """A file with a model. Without `name` the file's own name is taken."""
+    if name is None and isinstance(source, (str, PathLike)):
+        name = Path(source).stem
+    described = {"labels": None if labels is None else list(labels), "inputs": inputs}
+    texts = {field: json.dumps(value) for field, value in described.items() if value is not None}
+    told = {field: value for field, value in {"name": name, "at": at}.items() if value is not None}
+    return Upload(_pieces_of(source, progress), {**told, **texts})
+
+
+def _pieces_of(source: str | PathLike[str] | BinaryIO | bytes, progress: bool) -> Iterable[bytes]:
     pieces: Iterable[bytes]
     total: int | None
     if isinstance(source, bytes):
         total, pieces = len(source), (source[i : i + _PIECE] for i in range(0, len(source), _PIECE))
     elif isinstance(source, (str, PathLike)):
         path = Path(source)
-        format = format or _FORMATS.get(path.suffix.lower())
-        name = name or path.stem
         total, pieces = path.stat().st_size, _pieces_of_file(path)
     else:
         total, pieces = None, iter(lambda: source.read(_PIECE), b"")
-    if format is None:
-        raise ValueError(f"Say the format of the upload: an ending that is known is one of {', '.join(_FORMATS)}.")
-    query = {**_query(format, name), **options}
-    if mapping is not None:
-        query["mapping"] = json.dumps(mapping)
-    return Upload(_with_bar(pieces, total) if progress else pieces, query)
+    return _with_bar(pieces, total) if progress else pieces
 
 
 async def in_async(pieces: Iterable[bytes]) -> AsyncIterator[bytes]:

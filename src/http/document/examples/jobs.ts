@@ -1,7 +1,7 @@
 /**
  * The example of a job in each of its states, and of its events.
  */
-import { newJob } from '../../../jobs/decisions/verbs.ts';
+import { importedJob, newJob } from '../../../jobs/decisions/verbs.ts';
 import { type Job, JobView } from '../../../jobs/record.ts';
 import { diskBytes } from '../../../spec/disk-use.ts';
 import { resolveJobSpec } from '../../../spec/job-spec.ts';
@@ -38,6 +38,26 @@ export const succeeded = shown({
   trainedSeconds: 0.924,
   finishedAt,
 });
+
+const importedModel = importedJob(
+  exampleJob,
+  {
+    name: 'tagger',
+    imported: {
+      format: 'safetensors',
+      sha256: exampleHash,
+      bytes: 440,
+      exportOf: null,
+      inputs: 'default',
+      labels: 'default',
+      ignored: [],
+    },
+    step: 0,
+    diskBytes: 2_480,
+  },
+  new Date(submittedAt),
+).job;
+export const imported = JobView.parse({ ...importedModel, waitingFor: null });
 
 export const eventPage = {
   data: [

@@ -62,3 +62,26 @@ export const explanation = {
     },
   ],
 };
+
+/** A whole file in safetensors: one layer of one unit, two classes, and all weights 0. Its header is long enough to be text. */
+const tensors = {
+  'lstm_1/kernel': [1, 4],
+  'lstm_1/recurrent_kernel': [1, 4],
+  'lstm_1/bias': [4],
+  'softmax/kernel': [1, 2],
+  'softmax/bias': [2],
+};
+const headerBytes = 0x0170;
+export const exampleModelFile = safetensorsOf(tensors);
+
+function safetensorsOf(shapes: Record<string, number[]>): string {
+  let end = 0;
+  const entries = Object.entries(shapes).map(([name, shape]) => {
+    const begin = end;
+    end += 4 * shape.reduce((product, dim) => product * dim, 1);
+    return [name, { dtype: 'F32', shape, data_offsets: [begin, end] }];
+  });
+  const header = JSON.stringify(Object.fromEntries(entries)).padEnd(headerBytes);
+  const length = String.fromCharCode(headerBytes & 0xff, headerBytes >> 8).padEnd(8, '\0');
+  return `${length}${header}${'\0'.repeat(end)}`;
+}

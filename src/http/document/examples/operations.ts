@@ -11,13 +11,21 @@ import {
   changedJobs,
   eventPage,
   eventStream,
+  imported,
   paused,
   queued,
   submission,
   succeeded,
   watchedStream,
 } from './jobs.ts';
-import { checkpointPage, explanation, explanationRequest, prediction, predictionRequest } from './models.ts';
+import {
+  checkpointPage,
+  exampleModelFile,
+  explanation,
+  explanationRequest,
+  prediction,
+  predictionRequest,
+} from './models.ts';
 import * as protocols from './protocols.ts';
 import { document, metrics, presetPage, readiness, taskPage, workerPage } from './service.ts';
 import { nextSteps, session, sessionRequest, stepPredictions } from './sessions.ts';
@@ -42,6 +50,7 @@ function ofBothPaths(operation: string, example: OperationExample): Record<strin
 
 export const operationExamples: Readonly<Record<string, OperationExample>> = {
   submitJob: { body: json(submission), answer: json(queued) },
+  importModel: { body: { 'application/octet-stream': exampleModelFile }, answer: json(imported) },
   validateJob: { body: json(tried), answer: json(validation) },
   listJobs: { answer: json({ data: [succeeded], nextCursor: null }) },
   getJob: { answer: json(succeeded) },

@@ -21,12 +21,16 @@ const byName: Readonly<Record<string, unknown>> = {
   mapping,
   sequences: 5,
   depth: 'quick',
+  labels: '["rest","walk"]',
+  inputs: '{"kind":"numbers","features":[{"mean":70,"scale":12}]}',
+  at: 'every-step',
 };
 
 /** Where a name means something else. */
 const byOperation: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   downloadCheckpoint: { format: 'tfjs' },
   uploadDataset: { name: 'patients' },
+  importModel: { name: 'tagger' },
   listDatasets: { cursor: exampleDataset },
   listCheckpoints: { cursor: 1000 },
   listAliases: { cursor: exampleAlias },

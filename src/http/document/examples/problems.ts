@@ -2,6 +2,7 @@
  * Examples of problem documents, made from the very errors: for each status the usual one, and for some operations one
  * of their own. A test brings about those that a single request can.
  */
+import { unsupportedModel } from '../../../formats/reading/refusal.ts';
 import {
   ConflictError,
   CorruptDatasetError,
@@ -20,7 +21,7 @@ import { unknownEncoding } from '../../body/content-encoding.ts';
 import { notAcceptable, problemOfError, UnsupportedMediaTypeError } from '../../errors.ts';
 import { foreignOrigin, noSingleHost, unknownHost } from '../../hosts.ts';
 import type { Problem } from '../../schemas.ts';
-import { formType, uploadTypes } from '../../upload/upload.ts';
+import { formType, modelTypes, uploadTypes } from '../../upload/upload.ts';
 import { exampleAlias, exampleDataset, exampleJob, exampleSession } from './ids.ts';
 
 /** What requests are refused for in these examples. */
@@ -52,6 +53,10 @@ const usual: Readonly<Record<string, Error>> = {
   507: diskFull,
 };
 
+const reusedKey = new ConflictError(
+  'idempotency_key_reused',
+  'The Idempotency-Key "42" was used for a different request.',
+);
 const noDataset = new NotFoundError('dataset', exampleDataset);
 const damagedDataset = new CorruptDatasetError(exampleDataset);
 const noAlias = new NotFoundError('alias', exampleAlias);
@@ -84,7 +89,7 @@ const own: Readonly<Record<string, Readonly<Record<string, Error>>>> = {
   },
   submitJob: {
     ...ofSpec,
-    409: new ConflictError('idempotency_key_reused', 'The Idempotency-Key "42" was used for a different request.'),
+    409: reusedKey,
     507: new QuotaError(
       'checkpoint_quota',
       'The job may take 159744 bytes on disk, and the checkpoints of all jobs take 900000; LOOKBACK_MAX_CHECKPOINT_BYTES is 1000000. Remove jobs, or keep fewer checkpoints (training.keep).',
@@ -123,6 +128,11 @@ const own: Readonly<Record<string, Readonly<Record<string, Error>>>> = {
   deleteDataset: {
     404: noDataset,
     409: new ConflictError('dataset_in_use', `The dataset ${exampleDataset} is needed by the job ${exampleJob}.`),
+  },
+  importModel: {
+    400: unsupportedModel('memory', '(LSTM) has activation "relu": "tanh" is needed'),
+    409: reusedKey,
+    415: UnsupportedMediaTypeError.ofType(refused.type, modelTypes),
   },
   uploadDataset: {
     415: UnsupportedMediaTypeError.ofType(refused.type, [...Object.keys(uploadTypes), formType]),

@@ -79,9 +79,9 @@ class AsyncConnection:
             if cursor is None:
                 return
 
-    async def upload(self, upload: Upload) -> Any:
+    async def upload(self, upload: Upload, path: str = "/v1/datasets") -> Any:
         response = await self.http.post(
-            "/v1/datasets",
+            path,
             params=upload.query,
             content=in_async(upload.pieces),
             headers={"content-type": "application/octet-stream"},

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Iterable, Mapping
+from collections.abc import Iterator, Iterable, Mapping, Sequence
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal, cast
@@ -20,7 +20,7 @@ from .._settings import STREAM_TIMEOUT
 from .._sleep import sleep
 from .._types import Alias, ChangedJob, Checkpoint, DatasetSheet, DoctorReport, Evaluated, Explanations, Job, JobEvent
 from .._types import Preset, PreviewSequence, Session, Task, Validation, Worker
-from .._uploads import plain, upload_of_file, upload_of_frame, upload_of_sequences
+from .._uploads import plain, upload_of_file, upload_of_frame, upload_of_model, upload_of_sequences
 from .connection import LONGEST_PAUSE_SECONDS, PAUSE_SECONDS, Connection, given, part, pause_of
 from .session import LiveSession
 
@@ -322,6 +322,19 @@ class Lookback:
         """Lets a name stand for what it stood for before, or in a version of its history."""
         body = given({"version": version})
         return cast(Alias, self._connection.json("POST", f"/v1/aliases/{part(name)}/rollback", json=body))
+
+    def import_model(
+        self,
+        source: str | PathLike[str] | BinaryIO | bytes,
+        *,
+        name: str | None = None,
+        labels: Sequence[str | int] | None = None,
+        inputs: Mapping[str, Any] | None = None,
+        at: Literal["every-step", "end"] | None = None,
+        progress: bool = False,
+    ) -> Job:
+        """Makes a job of a model that was trained elsewhere: a zip with a tfjs model, a .keras archive, or safetensors."""
+        return cast(Job, self._connection.upload(upload_of_model(source, name, labels, inputs, at, progress), "/v1/jobs/import"))
 
     # Datasets
 

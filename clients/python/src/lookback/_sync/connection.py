@@ -80,9 +80,9 @@ class Connection:
             if cursor is None:
                 return
 
-    def upload(self, upload: Upload) -> Any:
+    def upload(self, upload: Upload, path: str = "/v1/datasets") -> Any:
         response = self.http.post(
-            "/v1/datasets",
+            path,
             params=upload.query,
             content=iter(upload.pieces),
             headers={"content-type": "application/octet-stream"},

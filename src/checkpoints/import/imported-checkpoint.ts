@@ -1,0 +1,133 @@
+/**
+ * A file as a checkpoint: its model, and how inputs are encoded and classes called, from the file if it is a download of
+ * Lookback's, else from the request, else neutral.
+ */
+import { InputEncoder } from '../../data/encoding/encoder.ts';
+import type { Encoding } from '../../data/training-data.ts';
+import { jsonIn } from '../../formats/reading/json-text.ts';
+import type { ModelInFile } from '../../formats/reading/model-in-file.ts';
+import { invalidFile } from '../../formats/reading/refusal.ts';
+import type { ModelDescription } from '../../model/description.ts';
+import { stateSegments } from '../../model/state.ts';
+import { invalidInput } from '../../platform/input/invalid-input.ts';
+import { parse } from '../../platform/input/validation.ts';
+import type { Checkpoint } from '../format/checkpoint.ts';
+import { EncodingFile, encoderState, type InputsDocument, type LabelsDocument, misfitOf } from './encoding-schema.ts';
+import type { ImportRequest } from './import-request.ts';
+
+type Informant = 'file' | 'request' | 'default';
+
+export interface ImportedCheckpoint {
+  checkpoint: Checkpoint;
+  /** What is told of it. */
+  about: {
+    format: ModelInFile['format'];
+    exportOf: { job: string; step: number } | null;
+    inputs: Informant;
+    labels: Informant;
+    ignored: string[];
+  };
+}
+
+/** Where nothing else is said: it was not trained here. */
+const untrainedStep = 0;
+
+/** @throws InvalidInputError where the file, or the request, does not fit the model. */
+export function importedCheckpoint(file: ModelInFile, request: ImportRequest): ImportedCheckpoint {
+  const { description, weights, format, ignored } = file;
+  const told = file.encoding === undefined ? undefined : encodingIn(file.encoding);
+  if (told && told.output.at !== description.head.at) {
+    throw invalidFile(
+      'encoding.json',
+      `says labels are at ${told.output.at}, but the model has them at ${description.head.at}`,
+    );
+  }
+  ensureNotToldTwice(request, told, file);
+  const [inputs, labels] = [told?.input ?? request.inputs, told?.output.labels ?? request.labels];
+  ensureFits(inputs, labels, description, told !== undefined);
+  const informant = (given: unknown): Informant => (told ? 'file' : given === undefined ? 'default' : 'request');
+  const state = file.initialState ?? (told && stateOf(told, description));
+  if (state?.some((value) => !Number.isFinite(value))) throw invalidFile('the initial state', 'must be finite');
+  const step = told?.checkpoint.step ?? untrainedStep;
+  return {
+    checkpoint: {
+      step,
+      metrics: null,
+      heldOut: null,
+      model: description,
+      carriesState: state !== undefined,
+      engine: { name: 'import', threads: 1 },
+      trainer: { weights, slots: {}, carried: state ?? new Float32Array(0) },
+      data: null,
+      evaluation: null,
+      encoding: encodingOf(inputs, labels, description.input.features),
+    },
+    about: {
+      format,
+      exportOf: told ? { job: told.checkpoint.job, step } : null,
+      inputs: informant(request.inputs),
+      labels: informant(request.labels),
+      ignored,
+    },
+  };
+}
+
+function encodingIn(text: string): EncodingFile {
+  return parse(EncodingFile, jsonIn(Buffer.from(text), 'encoding.json'), 'encoding.json');
+}
+
+function ensureNotToldTwice(
+  { inputs, labels, at }: ImportRequest,
+  told: EncodingFile | undefined,
+  { format }: ModelInFile,
+): void {
+  const fields = told ? { inputs, labels, at } : format === 'safetensors' ? {} : { at };
+  const field = Object.entries(fields).find(([, value]) => value !== undefined)?.[0];
+  if (field !== undefined)
+    throw invalidInput('query', [{ path: field, message: 'must be left out: the file says it' }]);
+}
+
+function ensureFits(
+  inputs: InputsDocument | undefined,
+  labels: LabelsDocument | undefined,
+  { input, head }: ModelDescription,
+  isFromFile: boolean,
+): void {
+  const refuse = (path: string, message: string) =>
+    isFromFile ? invalidFile(`encoding.json, ${path},`, message) : invalidInput('query', [{ path, message }]);
+  const misfit = inputs && misfitOf(inputs, input.features);
+  if (misfit) throw refuse('inputs', misfit);
+  if (labels && labels.length !== head.classes) {
+    throw refuse('labels', `has ${labels.length} names, but the model has ${head.classes} classes`);
+  }
+}
+
+function encodingOf(
+  inputs: InputsDocument | undefined,
+  labels: LabelsDocument | undefined,
+  features: number,
+): Encoding {
+  // Classes that are called by their numbers have no names.
+  const names = labels?.every((name, c) => name === c) ? undefined : labels;
+  return {
+    inputs: inputs ? encoderState(inputs, features) : InputEncoder.plain(features).state,
+    labels: names ?? null,
+  };
+}
+
+/** undefined: sequences start from zero. */
+function stateOf(
+  { initialState: { rule, layers } }: EncodingFile,
+  description: ModelDescription,
+): Float32Array | undefined {
+  if (rule === 'zero') return undefined;
+  const segments = stateSegments(description, 1);
+  const row = new Float32Array(segments.reduce((sum, { length }) => sum + length, 0));
+  for (const { layer, name, offset, width } of segments) {
+    const values = layers[layer]?.[name];
+    if (values?.length !== width)
+      throw invalidFile('encoding.json', `has no state ${name} of ${width} numbers for layer ${layer + 1}`);
+    row.set(values, offset);
+  }
+  return row;
+}

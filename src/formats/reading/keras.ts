@@ -1,0 +1,118 @@
+/**
+ * Reads a `.keras` archive: config.json says what the layers are, model.weights.h5 has their weights.
+ */
+
+import type { ModelDescription } from '../../model/description.ts';
+import { stateSegments } from '../../model/state.ts';
+import { describe, weightsOf } from './assembly.ts';
+import { HdfFile } from './hdf-file.ts';
+import { jsonIn } from './json-text.ts';
+import { type ConfiguredLayer, type ConfiguredModel, configuredModel } from './keras-layers.ts';
+import { type KerasStack, kerasStack } from './keras-stack.ts';
+import type { FileTensor, ModelInFile } from './model-in-file.ts';
+import { invalidFile, unsupportedModel } from './refusal.ts';
+import { textOf } from './tfjs.ts';
+import type { ZipArchive } from './zip-archive.ts';
+
+export const kerasFiles = { config: 'config.json', weights: 'model.weights.h5', encoding: 'encoding.json' } as const;
+
+export async function readKeras(zip: ZipArchive): Promise<ModelInFile> {
+  const configured = configuredModel(jsonIn(zip.read(kerasFiles.config), kerasFiles.config));
+  const file = await HdfFile.open(zip.read(kerasFiles.weights), kerasFiles.weights);
+  try {
+    const groups = groupsOf(configured.layers);
+    const variable = (layer: ConfiguredLayer, path: string) => file.tensor(`layers/${groups.get(layer)}/${path}`);
+    const stack = kerasStack(configured, (layer, weights) => tensorsOfLayer(layer, weights, variable));
+    const description = describe(stack);
+    const initialState = initialStateIn(configured, stack, description, variable);
+    return {
+      format: 'keras',
+      description,
+      weights: weightsOf(description, stack),
+      ...(initialState ? { initialState } : {}),
+      ...(zip.has(kerasFiles.encoding) ? { encoding: textOf(zip.read(kerasFiles.encoding)) } : {}),
+      ignored: stack.ignored,
+    };
+  } finally {
+    file.close();
+  }
+}
+
+/** The group of each layer: its class in snake case, and its number among those of the class from the second on. */
+function groupsOf(layers: readonly ConfiguredLayer[]): Map<ConfiguredLayer, string> {
+  const counts = new Map<string, number>();
+  return new Map(
+    layers.map((layer) => {
+      const base = snakeCase(layer.className);
+      const count = counts.get(base) ?? 0;
+      counts.set(base, count + 1);
+      return [layer, count === 0 ? base : `${base}_${count}`];
+    }),
+  );
+}
+
+/** As Keras does it: LSTM is lstm, TimeDistributed is time_distributed. */
+function snakeCase(name: string): string {
+  return name
+    .replaceAll(/(.)([A-Z][a-z]+)/g, '$1_$2')
+    .replaceAll(/([a-z])([A-Z])/g, '$1_$2')
+    .toLowerCase();
+}
+
+type Variable = (layer: ConfiguredLayer, path: string) => FileTensor | undefined;
+
+/** Weights have numbers, in the order of `get_weights()`; recurrent layers keep them in a cell. */
+function tensorsOfLayer(layer: ConfiguredLayer, weights: Record<string, string>, variable: Variable) {
+  const folder = layer.className === 'Dense' ? 'vars' : 'cell/vars';
+  return Object.fromEntries(
+    Object.keys(weights).flatMap((part, n) => {
+      const tensor = variable(layer, `${folder}/${n}`);
+      return tensor ? [[part, tensor]] : [];
+    }),
+  );
+}
+
+/**
+ * A model whose sequences start from a state has it as the biases of Dense layers over an input that is always zero: that of
+ * a Dense layer whose kernel is zero, and that has no bias.
+ */
+function initialStateIn(
+  { layers }: ConfiguredModel,
+  { states }: KerasStack,
+  description: ModelDescription,
+  variable: Variable,
+): Float32Array | undefined {
+  if (states.every((names) => names.length === 0)) return undefined;
+  const segments = stateSegments(description, 1);
+  const row = new Float32Array(segments.reduce((sum, { length }) => sum + length, 0));
+  for (const { layer, vector, offset, width } of segments) {
+    const name = states[layer][vector];
+    row.set(constantOf(name, layers, width, variable), offset);
+  }
+  return row;
+}
+
+function constantOf(
+  name: string | undefined,
+  layers: readonly ConfiguredLayer[],
+  width: number,
+  variable: Variable,
+): Float32Array {
+  const layer = layers.find((one) => one.name === name);
+  const zero = layers.find((one) => one.name === layer?.inputs[0]);
+  const [kernel, bias] = [zero && variable(zero, 'vars/0'), layer && variable(layer, 'vars/1')];
+  const isConstant =
+    [layer, zero].every((one) => one?.className === 'Dense' && (one.config.activation ?? 'linear') === 'linear') &&
+    zero?.config.use_bias === false &&
+    kernel?.shape.length === 2 &&
+    kernel.values().every((value) => value === 0);
+  if (!isConstant || !bias) {
+    throw unsupportedModel(
+      name ?? 'the model',
+      'gives a recurrent layer its state, which is supported as Lookback exports it alone',
+    );
+  }
+  if (bias.shape.length !== 1 || bias.shape[0] !== width)
+    throw invalidFile(bias.name, `is [${bias.shape}]: [${width}] is needed`);
+  return bias.values();
+}

@@ -1,0 +1,440 @@
+/** Files of Keras, PyTorch, tfjs and Lookback itself become jobs that predict what their makers said; all else is refused by name. */
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { unzipSync, zipSync } from 'fflate';
+import { beforeAll, describe, expect, test } from 'vitest';
+import type { Checkpoint } from '../../src/checkpoints/format/checkpoint.ts';
+import type { Encoding } from '../../src/data/training-data.ts';
+import { loadTensorFlow } from '../../src/engine/tensorflow/load.ts';
+import { modelFormats } from '../../src/formats/reading/model-formats.ts';
+import { stackOf } from '../../src/model/description.ts';
+import { stateLength } from '../../src/model/state.ts';
+import type { PredictionResult } from '../../src/serving/prediction-result.ts';
+import { type Answer, useApp } from '../support/app.ts';
+import { checkpointOf } from '../support/checkpoints.ts';
+import { watchLoop } from '../support/loop-watch.ts';
+import { useRedis } from '../support/redis.ts';
+
+const redis = useRedis();
+const api = useApp(redis);
+const fixtures = path.resolve(import.meta.dirname, '../fixtures/models');
+const fixture = (name: string) => readFileSync(path.join(fixtures, name));
+
+interface Said {
+  sequences: number[][][];
+  probabilities: number[][][] | number[][];
+}
+const said = JSON.parse(fixture('said.json').toString()) as Record<string, Said>;
+
+function importFile(bytes: Uint8Array, query: Record<string, string> = {}, headers = {}): Promise<Answer> {
+  const search = new URLSearchParams(query);
+  const type = { 'content-type': 'application/octet-stream', ...headers };
+  return api.current.request('POST', `/v1/jobs/import?${search}`, new Uint8Array(bytes), type);
+}
+
+async function imported(bytes: Uint8Array, query: Record<string, string> = {}): Promise<Answer['body']> {
+  const { status, body, headers } = await importFile(bytes, query);
+  expect(body).toMatchObject({ status: 'succeeded', spec: null, error: null });
+  expect([status, headers.get('location')]).toEqual([201, `/v1/jobs/${body.id}`]);
+  return body;
+}
+
+async function predicted(job: string, sequences: unknown[], more: object = {}): Promise<PredictionResult> {
+  return (await api.current.request('POST', '/predict', { job, sequences, ...more })).body;
+}
+
+const probabilitiesOf = ({ predictions }: PredictionResult) =>
+  predictions.map(({ probabilities }) => probabilities!) as number[][][] | number[][];
+
+function expectClose(ours: unknown, theirs: unknown): void {
+  const [a, b] = [ours, theirs].map((numbers) => (numbers as number[][][]).flat(3) as unknown as number[]);
+  expect(a.length).toBe(b.length);
+  a.forEach((value, i) => {
+    expect(Math.abs(value - b[i])).toBeLessThan(2e-6);
+  });
+}
+
+const filesLeft = () =>
+  readdirSync(path.join(api.current.folder, 'checkpoints')).concat(
+    readdirSync(path.join(api.current.folder, 'datasets')),
+  );
+
+test.each(Object.keys(said))('%s says what it said to its maker', async (name) => {
+  const query: Record<string, string> = name.startsWith('at-the-end') ? { labels: '["a","b","c"]' } : {};
+  const { id, imported: about } = await imported(fixture(name), query);
+  const { sequences, probabilities } = said[name];
+  const steps = sequences[0][0].length === 1 ? sequences.map((sequence) => sequence.flat()) : sequences;
+  expectClose(probabilitiesOf(await predicted(id, steps)), probabilities);
+  expect(about).toMatchObject({ exportOf: null, inputs: 'default', labels: query.labels ? 'request' : 'default' });
+  if (query.labels) {
+    expect((await predicted(id, steps)).predictions[0]).toMatchObject({ label: expect.stringMatching(/^[abc]$/) });
+    expect(about.ignored).toEqual([
+      expect.stringContaining('(Dropout) is for training'),
+      expect.stringContaining('dropout of lstm'),
+    ]);
+  }
+});
+
+test('a model that stock tfjs saves says what it said there', async () => {
+  const { tf } = loadTensorFlow();
+  const model = tf.sequential();
+  const options = { returnSequences: true, recurrentActivation: 'sigmoid' as const };
+  model.add(tf.layers.lstm({ units: 4, inputShape: [null, 2], ...options }));
+  model.add(tf.layers.lstm({ units: 3, ...options }));
+  model.add(tf.layers.dense({ units: 3, activation: 'softmax' }));
+  const saved: Record<string, Uint8Array> = {};
+  const handler = tf.io.withSaveHandler(async ({ modelTopology, weightSpecs, weightData }) => {
+    const bytes = Buffer.from(weightData as ArrayBuffer);
+    // In two files, as tfjs does with more than 4 MB.
+    const weightsManifest = [{ paths: ['group1-shard1of2.bin', 'group1-shard2of2.bin'], weights: weightSpecs }];
+    saved['my-model/model.json'] = Buffer.from(
+      JSON.stringify({ format: 'layers-model', modelTopology, weightsManifest }),
+    );
+    saved['my-model/group1-shard1of2.bin'] = bytes.subarray(0, 101);
+    saved['my-model/group1-shard2of2.bin'] = bytes.subarray(101);
+    return { modelArtifactsInfo: { dateSaved: new Date(), modelTopologyType: 'JSON' } };
+  });
+  await model.save(handler);
+  const { sequences } = said['at-the-end.keras'];
+  const { id } = await imported(zipSync(saved));
+  expectClose(
+    probabilitiesOf(await predicted(id, sequences)),
+    (model.predict(tf.tensor3d(sequences)) as never as { arraySync(): number[][][] }).arraySync(),
+  );
+
+  const hard = tf.sequential();
+  hard.add(tf.layers.lstm({ units: 2, inputShape: [null, 1], name: 'memory', returnSequences: true }));
+  hard.add(tf.layers.dense({ units: 2, activation: 'softmax' }));
+  await hard.save(handler);
+  expect((await importFile(zipSync(saved))).body).toMatchObject({
+    code: 'unsupported_model',
+    errors: [{ path: 'memory', message: '(LSTM) has recurrent_activation "hard_sigmoid": "sigmoid" is needed' }],
+  });
+});
+
+describe('a download of Lookback', () => {
+  const numbers: Encoding = {
+    inputs: {
+      kind: 'numbers',
+      features: 2,
+      mean: [0.5, -1.25],
+      scale: [2, 0.1],
+      fill: [0.5, 0],
+      names: ['pulse', 'o2'],
+    },
+    labels: ['rest', 'walk', 'run'],
+  };
+  const strings: Encoding = {
+    inputs: { kind: 'strings', features: 4, vocabulary: ['left', 'right', 'up'], places: [2, 0, 1], unknown: 'unk' },
+    labels: [7, 9],
+  };
+  const cases: {
+    what: string;
+    checkpoint: Partial<Checkpoint>;
+    of: ReturnType<typeof stackOf>;
+    sequences: unknown[];
+  }[] = [
+    {
+      what: 'numbers, two layers, and the state that training left',
+      of: stackOf({ features: 2, classes: 3, units: [5, 4] }),
+      checkpoint: { encoding: numbers, carriesState: true },
+      sequences: [
+        [
+          [1, 2],
+          [null, 0.25],
+          [3, -4],
+        ],
+        [[0, 0]],
+      ],
+    },
+    {
+      what: 'strings, and labels at the end',
+      of: stackOf({ features: 4, classes: 2, units: [3], at: 'end' }),
+      checkpoint: { encoding: strings },
+      sequences: [['left', 'up', 'nowhere'], ['right']],
+    },
+  ];
+  let job: string;
+  beforeAll(async () => {
+    job = (await api.current.request('POST', '/v1/jobs', {})).body.id;
+    for (const [n, { of, checkpoint }] of cases.entries()) {
+      const carried = Float32Array.from({ length: 2 * stateLength(of, 1) }, (_, i) => Math.fround(Math.sin(i)));
+      const plain = checkpointOf(n + 1, 1, of);
+      await api.current.checkpoints.save(job, { ...plain, ...checkpoint, trainer: { ...plain.trainer, carried } });
+    }
+  });
+
+  describe.each(cases.map((one, n) => ({ ...one, step: n + 1 })))('$what', ({ step, sequences }) => {
+    test.each(modelFormats)('comes back from %s to the bit', async (format) => {
+      const response = await fetch(`${api.current.url}/v1/jobs/${job}/checkpoints/${step}/download?format=${format}`);
+      expect(response.status).toBe(200);
+      const { id, imported: about } = await imported(new Uint8Array(await response.arrayBuffer()), { name: 'again' });
+      const [before, after] = [await predicted(job, sequences, { checkpoint: step }), await predicted(id, sequences)];
+      expect(after.checkpoint).toEqual(before.checkpoint);
+      expect(after.predictions).toEqual(before.predictions);
+      expect(about).toMatchObject({ format, exportOf: { job, step }, inputs: 'file', labels: 'file' });
+      const refusal = await importFile(new Uint8Array(await (await fetch(response.url)).arrayBuffer()), {
+        labels: '["a","b","c"]',
+      });
+      expect(refusal.body).toMatchObject({
+        errors: [{ path: 'labels', message: 'must be left out: the file says it' }],
+      });
+    });
+  });
+});
+
+describe('a job that was imported', () => {
+  let id: string;
+  const { sequences } = said['two-layers.keras'];
+  const steps = sequences.map((sequence) => sequence.flat());
+  beforeAll(async () => {
+    id = (await imported(fixture('two-layers.keras'), { name: 'elsewhere' })).id;
+  });
+
+  test('is listed, followed and refused what only a training has', async () => {
+    const { body } = await api.current.request('GET', '/v1/jobs?status=succeeded');
+    expect(body.data.find((job: { id: string }) => job.id === id)).toMatchObject({
+      name: 'elsewhere',
+      step: 0,
+      steps: 0,
+      checkpointStep: 0,
+      loss: null,
+    });
+    const events = await api.current.request('GET', `/v1/jobs/${id}/events`, undefined, { accept: 'application/json' });
+    expect(events.body.data).toEqual([
+      expect.objectContaining({
+        type: 'status',
+        data: { status: 'succeeded', attempt: 0, reason: 'imported, not trained' },
+      }),
+    ]);
+    expect((await api.current.request('GET', `/v1/jobs/${id}/checkpoints`)).body.data).toEqual([
+      expect.objectContaining({ step: 0, loss: null, heldOutLoss: null }),
+    ]);
+    expect((await api.current.request('GET', `/v1/jobs/${id}/report`)).body.detail).toContain('imported, not trained');
+    for (const verb of ['retry', 'cancel', 'pause', 'resume']) {
+      expect((await api.current.request('POST', `/v1/jobs/${id}/${verb}`)).body.code).toBe('illegal_transition');
+    }
+  });
+
+  test('serves by alias, session and protocols, and is explained', async () => {
+    expect((await api.current.request('PUT', '/v1/aliases/elsewhere', { job: id, checkpoint: 'best' })).status).toBe(
+      201,
+    );
+    const direct = await predicted(id, steps);
+    const named = await api.current.request('POST', '/predict', { model: 'elsewhere', sequences: steps });
+    expect(named.body.predictions).toEqual(direct.predictions);
+    const session = (await api.current.request('POST', '/v1/sessions', { model: 'elsewhere' })).body.id;
+    const stepped = await api.current.request('POST', `/v1/sessions/${session}/steps`, { steps: steps[0] });
+    expect(stepped.body.predictions.map(({ probabilities }: { probabilities: number[] }) => probabilities)).toEqual(
+      probabilitiesOf(direct)[0],
+    );
+    const tensor = { name: 'inputs', datatype: 'FP32', shape: [1, steps[0].length, 1], data: steps[0] };
+    expect((await api.current.request('POST', `/v2/models/${id}/infer`, { inputs: [tensor] })).status).toBe(200);
+    expect((await api.current.request('POST', `/v1/models/${id}:predict`, { instances: steps })).status).toBe(200);
+    const why = await api.current.request('POST', '/predict/explain', { job: id, sequences: steps });
+    expect(why.body).toMatchObject({ drawnFrom: 'request', explanations: expect.any(Array) });
+    expect((await api.current.request('DELETE', `/v1/jobs/${id}`)).body.code).toBe('in_use');
+    await api.current.request('DELETE', '/v1/aliases/elsewhere');
+  });
+
+  test('is judged on a dataset, and its download has no spec', async () => {
+    const lines = Array.from({ length: 20 }, (_, s) => JSON.stringify({ x: [s, 1, 2, s % 3], y: [0, 1, s % 4, 3] }));
+    const type = { 'content-type': 'application/x-ndjson' };
+    const dataset = (await api.current.request('POST', '/v1/datasets', lines.map((line) => `${line}\n`).join(''), type))
+      .body.id;
+    const judged = await api.current.request('POST', `/v1/jobs/${id}/evaluate`, { dataset });
+    expect(judged.status).toBe(200);
+    expect(judged.body.heldOut).toMatchObject({ steps: 80, sequences: 20 });
+    const response = await fetch(`${api.current.url}/v1/jobs/${id}/checkpoints/latest/download`);
+    const files = unzipSync(new Uint8Array(await response.arrayBuffer()));
+    expect(JSON.parse(Buffer.from(files['encoding.json']).toString())).toMatchObject({
+      spec: null,
+      checkpoint: { job: id },
+    });
+  });
+
+  test('is what a job starts from, if its layers are the same', async () => {
+    const initFrom = { job: id };
+    const spec = { task: { type: 'binary-digits' }, model: { units: [6, 5] }, initFrom };
+    expect((await api.current.request('POST', '/v1/jobs', spec)).body.spec.initFrom).toMatchObject({
+      job: id,
+      checkpoint: 0,
+    });
+    const other = await api.current.request('POST', '/v1/jobs', { ...spec, model: { units: [6, 4] } });
+    expect(other.body.errors[0].message).toContain(
+      'the kernel of layer 2 (lstm) is [6,20] there and [6,16] in this job',
+    );
+  });
+
+  test('is made once by a repeated request, and gone when it is removed', async () => {
+    const key = { 'idempotency-key': 'import' };
+    const first = await importFile(fixture('torch.safetensors'), {}, key);
+    const before = filesLeft();
+    const again = await importFile(fixture('torch.safetensors'), {}, key);
+    expect([first.status, again.status, again.body.id]).toEqual([201, 200, first.body.id]);
+    expect((await importFile(fixture('torch.safetensors'), { name: 'other' }, key)).body.code).toBe(
+      'idempotency_key_reused',
+    );
+    expect(filesLeft()).toEqual(before);
+    expect((await api.current.request('DELETE', `/v1/jobs/${first.body.id}`)).status).toBe(204);
+    expect(filesLeft()).not.toContain(first.body.id);
+  });
+});
+
+describe('what is not supported is refused by name', () => {
+  test.each([
+    ['gru.keras', 'the model', 'has no recurrent layer (GRU, Dense)'],
+    ['backwards.keras', 'memory', '(LSTM) has go_backwards true: false is needed'],
+    ['relu.keras', 'memory', '(LSTM) has activation "relu": "tanh" is needed'],
+    ['bidirectional.keras', 'the model', 'has no recurrent layer (Bidirectional, Dense)'],
+    ['sigmoid.keras', 'label', '(Dense) has activation "sigmoid": "softmax" is needed'],
+    [
+      'convolution.keras',
+      'filter',
+      'is a layer of class Conv1D: LSTM layers are supported, and a Dense layer with softmax behind them',
+    ],
+    ['torch-gru.safetensors', 'memory.weight_hh_l0', 'is [9,3], of a GRU: an LSTM has [4H,H]'],
+    ['torch-bidirectional.safetensors', 'memory.bias_hh_l0_reverse', expect.stringContaining('(bidirectional)')],
+    ['torch-half.safetensors', 'label.bias', 'has numbers of type F16: F32 is needed'],
+  ])('%s', async (name, at, message) => {
+    const before = filesLeft();
+    const { status, body } = await importFile(fixture(name));
+    expect([status, body.code, body.errors]).toEqual([400, 'unsupported_model', [{ path: at, message }]]);
+    expect(filesLeft()).toEqual(before);
+  });
+});
+
+describe('hostile and broken files', () => {
+  const whole = fixture('torch.safetensors');
+  const headerLength = Number(whole.readBigUInt64LE(0));
+  const header = JSON.parse(whole.subarray(8, 8 + headerLength).toString());
+  const safetensors = (
+    change: (header: Record<string, { shape: number[]; data_offsets: number[] }>) => void,
+    data = whole.subarray(8 + headerLength),
+  ) => {
+    const changed = structuredClone(header);
+    change(changed);
+    const text = Buffer.from(JSON.stringify(changed));
+    const length = Buffer.alloc(8);
+    length.writeBigUInt64LE(BigInt(text.length));
+    return Buffer.concat([length, text, data]);
+  };
+  const keras = () => unzipSync(fixture('two-layers.keras'));
+  const withWeights = (weights: Uint8Array) => zipSync({ ...keras(), 'model.weights.h5': weights });
+  const length = (n: bigint) => {
+    const bytes = Buffer.from(whole);
+    bytes.writeBigUInt64LE(n);
+    return bytes;
+  };
+  const bomb = () => {
+    const zip = Buffer.from(
+      zipSync({ 'config.json': keras()['config.json'], 'model.weights.h5': Buffer.alloc(50_000_000) }),
+    );
+    // The directory says that it is small.
+    const at = zip.lastIndexOf('model.weights.h5') - 46;
+    zip.writeUInt32LE(1_000, at + 24);
+    return zip;
+  };
+  const notANumber = () => {
+    const bytes = Buffer.from(whole);
+    bytes.writeFloatLE(Number.NaN, bytes.length - 4);
+    return bytes;
+  };
+  const files: Record<string, () => Uint8Array> = {
+    'nothing at all': () => Buffer.alloc(0),
+    'seven bytes': () => Buffer.alloc(7),
+    'a picture': () => Buffer.from('\x89PNG\r\n\x1a\n and so on', 'latin1'),
+    'a header of 2^60 bytes': () => length(2n ** 60n),
+    'a header of 2^63 bytes': () => length(2n ** 63n),
+    'a header longer than the file': () => length(BigInt(whole.length)),
+    'a header that is no JSON': () => length(BigInt(headerLength - 1)),
+    'safetensors that are cut off': () => whole.subarray(0, -4),
+    'more than the tensors': () => Buffer.concat([whole, Buffer.alloc(4)]),
+    'tensors that overlap': () =>
+      safetensors((tensors) => {
+        tensors['label.bias'].data_offsets = tensors['label.weight'].data_offsets.map((at) => at);
+        tensors['label.bias'].shape = tensors['label.weight'].shape;
+      }),
+    'a shape whose product overflows': () =>
+      safetensors((tensors) => {
+        tensors['label.weight'].shape = [2 ** 52, 2 ** 52];
+      }),
+    'a shape that does not fit': () =>
+      safetensors((tensors) => {
+        tensors['label.weight'].shape.reverse();
+      }),
+    'a negative dimension': () =>
+      safetensors((tensors) => {
+        tensors['label.weight'].shape = [-3, -6];
+      }),
+    'a tensor too many': () =>
+      safetensors((tensors) => {
+        tensors.extra = { ...tensors['label.bias'], shape: [0], data_offsets: [0, 0] };
+      }),
+    'a weight that is not a number': notANumber,
+    'JSON that is nested deeply': () => {
+      const text = Buffer.from(`{"a":${'['.repeat(250_000)}${']'.repeat(250_000)}}`);
+      const bytes = Buffer.alloc(8);
+      bytes.writeBigUInt64LE(BigInt(text.length));
+      return Buffer.concat([bytes, text]);
+    },
+    'a zip that is cut off': () => fixture('two-layers.keras').subarray(0, -30),
+    'a zip with a damaged file': () => {
+      const zip = Buffer.from(fixture('two-layers.keras'));
+      zip[2_000] ^= 0xff;
+      return zip;
+    },
+    'a zip bomb': bomb,
+    'paths that lead elsewhere': () =>
+      zipSync({ '../../model.json': keras()['config.json'], '/etc/passwd': new Uint8Array(3) }),
+    'HDF5 that is cut off': () => withWeights(keras()['model.weights.h5'].subarray(0, 3_000)),
+    'HDF5 that is noise': () => withWeights(Buffer.alloc(5_000, 7)),
+    'HDF5 without the groups': () => withWeights(unzipSync(fixture('gru.keras'))['model.weights.h5']),
+    'a configuration that is none': () => zipSync({ ...keras(), 'config.json': Buffer.from('[]') }),
+    'a configuration of another model': () =>
+      zipSync({ ...keras(), 'config.json': unzipSync(fixture('at-the-end.keras'))['config.json'] }),
+  };
+
+  test.each(Object.keys(files))('%s', async (what) => {
+    const before = filesLeft();
+    const file = files[what]();
+    const watch = watchLoop();
+    const { status, body } = await importFile(file);
+    const held = watch.stop();
+    expect(body).toMatchObject({
+      status: 400,
+      code: expect.stringMatching(/^(invalid_model|unsupported_model|json_too_deep)$/),
+    });
+    expect([status, body.errors.length]).toEqual([400, 1]);
+    expect(body.detail).toMatch(/\.$/);
+    expect(held).toBeLessThan(100);
+    expect(filesLeft()).toEqual(before);
+  });
+
+  test('requests that do not describe the file', async () => {
+    const refused = async (query: Record<string, string>, name = 'torch.safetensors') =>
+      (await importFile(fixture(name), query)).body.errors;
+    expect(await refused({ labels: '["a","b"]' })).toEqual([
+      { path: 'labels', message: 'has 2 names, but the model has 3 classes' },
+    ]);
+    expect(await refused({ labels: '["a","a","b"]' })).toEqual([expect.objectContaining({ path: 'labels' })]);
+    expect(await refused({ labels: 'a,b,c' })).toEqual([expect.objectContaining({ path: 'labels' })]);
+    expect(await refused({ inputs: '{"kind":"strings","vocabulary":["a","b","c"]}' })).toEqual([
+      { path: 'inputs', message: 'has a string at place 2, but the model takes 2 numbers' },
+    ]);
+    expect(await refused({ at: 'end' }, 'two-layers.keras')).toEqual([expect.objectContaining({ path: 'at' })]);
+    expect(await refused({ what: 'is this' })).toEqual([expect.objectContaining({ path: 'what' })]);
+    expect((await importFile(whole, {}, { 'content-type': 'text/plain' })).status).toBe(415);
+  });
+
+  test('labels, inputs and place that the request describes', async () => {
+    const inputs = JSON.stringify({ kind: 'strings', vocabulary: ['left', 'right'] });
+    const { id, imported: about } = await imported(whole, { inputs, labels: '["x","y","z"]', at: 'end' });
+    expect(about).toMatchObject({ inputs: 'request', labels: 'request' });
+    const { predictions } = await predicted(id, [['left', 'right']]);
+    expect(predictions).toEqual([
+      expect.objectContaining({ label: expect.stringMatching(/^[xyz]$/), probabilities: expect.any(Array) }),
+    ]);
+    expect(await predicted(id, [['up']])).toMatchObject({ code: 'invalid_input' });
+  });
+});
