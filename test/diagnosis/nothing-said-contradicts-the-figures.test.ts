@@ -175,6 +175,7 @@ describe('what is said beside', () => {
     ['a better job before', { before: based(0.05) }],
     ['a worse one', { before: based(0.4) }],
     ['one that is as good', { before: based(0.105) }],
+    ['weights that were trained before', { startedFrom: { job: 'job_before', step: 300, sha256: 'b' } }],
     ['the best checkpoint', { checkpoint: { step: 100, sha256: 'a' }, lastStep: 300 }],
     ['little time', { affordableSteps: { memory: 10, influence: 10 } }],
     ['a floor above the loss', { optimum: 0.2 }],
