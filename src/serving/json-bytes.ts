@@ -61,6 +61,17 @@ export class JsonBytes {
     this.#byte(0x5d);
   }
 
+  /** A list of some of the values. */
+  probabilities(values: Float32Array, from: number, count: number): this {
+    this.#byte(0x5b);
+    for (let i = from; i < from + count; i++) {
+      if (i > from) this.#byte(comma);
+      this.probability(values[i]);
+    }
+    this.#byte(0x5d);
+    return this;
+  }
+
   integer(value: number): void {
     if (value >= 0 && value < 10) this.#byte(zero + value);
     else this.text(String(value));

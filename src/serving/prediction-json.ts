@@ -59,7 +59,7 @@ function writeSequence(writer: JsonBytes, flat: Float32Array, { classes: C, labe
   const { at, probabilities, topK } = form;
   const T = flat.length / C;
   const classAt = (t: number) => mostProbable(flat, t * C, C);
-  const writeRow = (t: number) => writer.list(C, (c) => writer.probability(flat[t * C + c]));
+  const writeRow = (t: number) => writer.probabilities(flat, t * C, C);
   const writeTop = (t: number) =>
     writer.text(JSON.stringify(topOf(flat.subarray(t * C, (t + 1) * C), topK ?? 0, labels)));
   if (at === 'end') {
@@ -73,8 +73,7 @@ function writeSequence(writer: JsonBytes, flat: Float32Array, { classes: C, labe
   }
   writer.field('{"classes":', () => writer.list(T, (t) => writer.integer(classAt(t))));
   if (labels) {
-    const names = labels.map((label) => JSON.stringify(label));
-    writer.field(',"labels":', () => writer.list(T, (t) => writer.text(names[classAt(t)])));
+    writer.field(',"labels":', () => writer.list(T, (t) => writer.text(JSON.stringify(labels[classAt(t)]))));
   }
   if (probabilities) writer.field(',"probabilities":', () => writer.list(T, writeRow));
   if (topK !== undefined) writer.field(',"top":', () => writer.list(T, writeTop));

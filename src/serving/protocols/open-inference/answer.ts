@@ -75,7 +75,7 @@ function askedOutputs({ outputs, parameters }: InferenceRequest): AskedOutput[] 
 
 function writeData(writer: JsonBytes, values: Float32Array | Int32Array): void {
   if (values instanceof Int32Array) writer.list(values.length, (n) => writer.integer(values[n]));
-  else writer.list(values.length, (n) => writer.probability(values[n]));
+  else writer.probabilities(values, 0, values.length);
 }
 
 /** [B,T,C] */

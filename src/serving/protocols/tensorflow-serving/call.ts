@@ -28,9 +28,7 @@ function predictAnswer(format: Arrangement, predicted: readonly Float32Array[], 
   const writer = new JsonBytes();
   const writeAll = (write: (row: Float32Array) => void) => writer.list(predicted.length, (s) => write(predicted[s]));
   const writeProbabilities = (row: Float32Array) =>
-    writer.list(row.length / classes, (t) => {
-      writer.list(classes, (c) => writer.probability(row[t * classes + c]));
-    });
+    writer.list(row.length / classes, (t) => void writer.probabilities(row, t * classes, classes));
   const writeClasses = (row: Float32Array) =>
     writer.list(row.length / classes, (t) => writer.integer(mostProbable(row, t * classes, classes)));
   if (format === 'rows') {
