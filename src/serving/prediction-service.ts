@@ -11,9 +11,9 @@ import type { DrawnData } from './explain/draws.ts';
 import type { ExplanationRequest } from './explain/explanation.ts';
 import type { WrittenJson } from './json-bytes.ts';
 import type { ServedModel, ServedModels } from './models/served-models.ts';
-import { formOf, predictionJson } from './prediction-json.ts';
+import { formOf, predictionJson, stepsJson } from './prediction-json.ts';
 import type { InitialState, PredictionRequest } from './prediction-request.ts';
-import { computeProbabilities, type GivenSequence, type Proceeded, proceed, stepsOf } from './probabilities.ts';
+import { computeProbabilities, type GivenSequence, proceed, stepsOf } from './probabilities.ts';
 import type { AnsweredCall, ProtocolMessage, SequencePosition, StartingState } from './protocols/protocol.ts';
 import { answerCall, readMessage } from './protocols/protocols.ts';
 import { eventLoopLane, type OnGone, type PredictorPool } from './threads/predictor-pool.ts';
@@ -23,6 +23,7 @@ import type {
   PredictionOutcome,
   PredictionWork,
   StartAnswer,
+  StepsWork,
 } from './threads/predictor-task.ts';
 
 /** What may run on the event loop, where a thread would cost more than it saves: 0.1 ms of computing, 0.4 ms of JSON. */
@@ -39,6 +40,13 @@ export interface Predicted {
   model: ServedModel;
   /** [T,C] of each sequence. */
   probabilities: Float32Array[];
+}
+
+/** What comes of some more steps of a sequence. */
+export interface Proceeded {
+  json: WrittenJson;
+  /** One row's state vectors after the last step. */
+  state: Float32Array;
 }
 
 /** Where a call by another protocol begins. */
@@ -95,21 +103,20 @@ export class PredictionService {
 
   /**
    * Goes on with a sequence: what sessions are made of.
-   * @param from the state after the steps so far, or how the sequence starts.
+   * @returns the predictions after the steps, as JSON, and the state after the last of them.
    * @throws InvalidInputError with the path of each bad number, from `steps` on; BusyError
    */
-  async proceed(
-    model: ServedModel,
-    steps: readonly unknown[],
-    from: InitialState | Float32Array,
-    onGone: OnGone,
-  ): Promise<Outcome<Proceeded>> {
-    if (isSmall(model, [steps])) {
-      model.open.predictor.useLane(eventLoopLane);
-      return { status: 'predicted', answer: proceed(model.open, steps, from) };
+  async proceed(model: ServedModel, work: StepsWork, onGone: OnGone): Promise<Outcome<Proceeded>> {
+    const { description, labels, predictor } = model.open;
+    if (isSmall(model, [work.steps])) {
+      predictor.useLane(eventLoopLane);
+      const { probabilities, state } = proceed(model.open, work.steps, work.from);
+      const json = stepsJson(work.head, probabilities, { classes: description.head.classes, labels }).forAnswer();
+      return { status: 'predicted', answer: { json, state } };
     }
-    const outcome = await this.#pool.run({ kind: 'steps', steps, from, model: handed(model) }, onGone);
-    return outcome.status === 'proceeded' ? { status: 'predicted', answer: outcome.proceeded } : notComputed(outcome);
+    const outcome = await this.#pool.run({ kind: 'steps', ...work, model: handed(model) }, onGone);
+    if (outcome.status !== 'proceeded') return notComputed(outcome);
+    return { status: 'predicted', answer: { json: outcome.json, state: outcome.state } };
   }
 
   /** Why the model says what it says, as JSON. @param data where inputs are drawn from; undefined: from the request. */

@@ -8,10 +8,14 @@ import { type ModelDescription, stackOf } from '../../src/model/description.ts';
 import { limits } from '../../src/platform/limits.ts';
 import { useApp } from '../support/app.ts';
 import { saveCheckpoint } from '../support/checkpoints.ts';
+import type { Holds } from '../support/loop-watch.ts';
 import { useRedis } from '../support/redis.ts';
 import { longestHoldMs, sendAll } from '../support/send-all.ts';
 
 const api = useApp(useRedis());
+
+/** What 99 of 100 requests of others, as of `/health/live`, may wait for behind predictions that are permitted. */
+const longestWaitMs = 20;
 
 /** The loop may be held by what is no request, such as the collection of garbage; a request that holds it does so each time. */
 const attempts = 3;
@@ -79,23 +83,40 @@ async function largestByProtocols(): Promise<[path: string, body: string, status
   ];
 }
 
+/** Eight of a kind at once: the longest answers, the largest bodies, and the longest steps of sessions. */
+async function eightOfEach(): Promise<[path: string, body: string, status: number][][]> {
+  const all = await largestRequests();
+  const kinds = [all[0], all[4]].map((request) => Array(8).fill(request));
+  const job = all[0][1].slice('{"job":"'.length).split('"', 1)[0];
+  const steps = JSON.stringify({ steps: Array(limits.predictNumbers / 1000).fill(1) });
+  const sessions = Array.from({ length: 8 }, async () => {
+    const { id } = (await api.current.request('POST', '/v1/sessions', { job })).body;
+    return [`/v1/sessions/${id}/steps`, steps, 200] as [string, string, number];
+  });
+  return [...kinds, await Promise.all(sessions)];
+}
+
+test('eight of the largest predictions of a kind, at once, leave the event loop to others', async () => {
+  for (const requests of await eightOfEach()) await expectShortHolds(requests);
+}, 120_000);
+
 test.each([
   ['request', largestRequests],
   ['request by another protocol', largestByProtocols],
-])(
-  'no permitted %s holds the event loop',
-  async (_, largest) => {
-    const requests = await largest();
-    const held: number[] = [];
-    while (held.length < attempts && !held.some((ms) => ms < longestHoldMs)) {
-      const { statuses, heldMs } = await sendAll(api.current.url, requests);
-      expect(statuses).toEqual(requests.map(([, , status]) => status));
-      held.push(heldMs);
-    }
-    expect(Math.min(...held)).toBeLessThan(longestHoldMs);
-  },
-  120_000,
-);
+])('no permitted %s holds the event loop', async (_, largest) => expectShortHolds(await largest()), 120_000);
+
+async function expectShortHolds(requests: Awaited<ReturnType<typeof largestRequests>>): Promise<void> {
+  const held: Holds[] = [];
+  const isShort = ({ longestMs, p99WaitMs }: Holds) => longestMs < longestHoldMs && p99WaitMs < longestWaitMs;
+  while (held.length < attempts && !held.some(isShort)) {
+    const { statuses, ...holds } = await sendAll(api.current.url, requests);
+    expect(statuses).toEqual(requests.map(([, , status]) => status));
+    held.push(holds);
+  }
+  expect(held).toContainEqual(
+    held.find(isShort) ?? { longestMs: `< ${longestHoldMs}`, p99WaitMs: `< ${longestWaitMs}` },
+  );
+}
 
 test('predictions beyond the queue are refused, and those nobody waits for are dropped', async () => {
   const job = await trained(large);

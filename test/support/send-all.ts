@@ -3,7 +3,7 @@
  */
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import { watchLoop } from './loop-watch.ts';
+import { type Holds, watchLoop } from './loop-watch.ts';
 
 /** How long the event loop may be held by any permitted request. */
 export const longestHoldMs = 50;
@@ -15,7 +15,7 @@ export const longestHoldMs = 50;
 export async function sendAll(
   url: string,
   requests: readonly (readonly [path: string, body: string, status: number, type?: string])[],
-): Promise<{ statuses: number[]; heldMs: number }> {
+): Promise<{ statuses: number[] } & Holds> {
   const code = `
     const { request, Agent } = require('node:http');
     const { parentPort, workerData } = require('node:worker_threads');
@@ -33,7 +33,7 @@ export async function sendAll(
   const watch = watchLoop();
   worker.postMessage('send');
   const [statuses] = await once(worker, 'message');
-  const heldMs = watch.stop();
+  const holds = watch.stop();
   await worker.terminate();
-  return { statuses, heldMs };
+  return { statuses, ...holds };
 }

@@ -5,7 +5,6 @@
 import { ConflictError, CorruptCheckpointError, NotFoundError } from '../../platform/errors.ts';
 import type { WrittenJson } from '../json-bytes.ts';
 import type { ServedModel, ServedModels } from '../models/served-models.ts';
-import { stepsJson } from '../prediction-json.ts';
 import type { Outcome, PredictionService } from '../prediction-service.ts';
 import type { OnGone } from '../threads/predictor-pool.ts';
 import type { Session, SessionRequest, StepsRequest } from './session.ts';
@@ -25,9 +24,10 @@ export class SessionService {
   }
 
   /** @throws as `ServedModels.resolve` and `SessionStore.create` */
-  async open(request: SessionRequest, idempotencyKey?: string): Promise<Session> {
+  async open(request: SessionRequest, idempotencyKey?: string): Promise<{ session: Session; isRepeated: boolean }> {
     const found = await this.#models.resolve(request);
-    return this.#store.show(await this.#store.create(found, request, idempotencyKey));
+    const { id, isRepeated } = await this.#store.create(found, request, idempotencyKey);
+    return { session: await this.#store.show(id), isRepeated };
   }
 
   get(id: string): Promise<Session> {
@@ -63,18 +63,14 @@ export class SessionService {
       );
     }
     const model = await this.#modelOf(session);
-    const outcome = await this.#predictions.proceed(model, steps, session.state ?? session.initialState, onGone);
-    if (outcome.status === 'dropped') return outcome;
-    const { probabilities, state } = outcome.answer;
-    await this.#store.advance(session, steps.length, state);
-    const { description, labels } = model.open;
     const { job, model: alias, checkpoint } = session;
-    const head = { id, job, ...(alias === undefined ? {} : { model: alias }), checkpoint };
-    const answer = stepsJson({ ...head, steps: session.steps + steps.length }, probabilities, {
-      classes: description.head.classes,
-      labels,
-    });
-    return { status: 'predicted', answer: answer.forAnswer() };
+    const count = session.steps + steps.length;
+    const head = { id, job, ...(alias === undefined ? {} : { model: alias }), checkpoint, steps: count };
+    const work = { steps, from: session.state ?? session.initialState, head };
+    const outcome = await this.#predictions.proceed(model, work, onGone);
+    if (outcome.status === 'dropped') return outcome;
+    await this.#store.advance(session, steps.length, outcome.answer.state);
+    return { status: 'predicted', answer: outcome.answer.json };
   }
 
   async #modelOf(session: StoredSession): Promise<ServedModel> {

@@ -8,7 +8,7 @@ import type { DrawnData } from '../explain/draws.ts';
 import type { ExplanationRequest } from '../explain/explanation.ts';
 import type { LoadedModel } from '../models/loaded-model.ts';
 import type { InitialState, PredictionRequest } from '../prediction-request.ts';
-import type { GivenSequence, Proceeded } from '../probabilities.ts';
+import type { GivenSequence } from '../probabilities.ts';
 import type { AnsweredCall, ProtocolMessage, StartingState } from '../protocols/protocol.ts';
 
 /** What becomes of a request, as the event loop and the thread both see it. */
@@ -20,6 +20,14 @@ export interface HandedModel {
   loaded: LoadedModel;
 }
 
+export interface StepsWork {
+  steps: readonly unknown[];
+  /** The state after the steps so far, or how the sequence starts. */
+  from: InitialState | Float32Array;
+  /** What the answer says before its predictions. */
+  head: object;
+}
+
 export type PredictionWork =
   /** A request, to be answered in JSON. */
   | { kind: 'request'; request: PredictionRequest; model: HandedModel }
@@ -29,8 +37,8 @@ export type PredictionWork =
   | { kind: 'explain'; request: ExplanationRequest; data: DrawnData | undefined; model: HandedModel }
   /** A request by another protocol; its model is asked for over `port`, by its `SequencePosition` for a `StartAnswer`. */
   | { kind: 'message'; message: ProtocolMessage; port: import('node:worker_threads').MessagePort }
-  /** More steps of a sequence, to be answered by their probabilities and the state after them. */
-  | { kind: 'steps'; steps: readonly unknown[]; from: InitialState | Float32Array; model: HandedModel }
+  /** More steps of a sequence, to be answered by their predictions, as JSON that begins with `head`, and the state. */
+  | ({ kind: 'steps'; model: HandedModel } & StepsWork)
   /** Sequences, to be answered by their probabilities. */
   | { kind: 'sequences'; sequences: readonly GivenSequence[]; initialState: InitialState; model: HandedModel };
 
@@ -58,6 +66,6 @@ export type PredictionOutcome =
   /** [T,C] of each sequence. */
   | { status: 'computed'; probabilities: Float32Array<ArrayBuffer>[] }
   | { status: 'translated'; answered: AnsweredCall }
-  | { status: 'proceeded'; proceeded: Proceeded }
+  | { status: 'proceeded'; json: Uint8Array<ArrayBuffer>; state: Float32Array }
   | { status: 'refused'; error: SentError }
   | { status: 'dropped' };

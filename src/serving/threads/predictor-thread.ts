@@ -13,7 +13,7 @@ import { openStore } from '../../storage/open.ts';
 import { drawsOf, joinedArrays } from '../explain/draws.ts';
 import { explainSequences } from '../explain/intervention.ts';
 import { openModel } from '../models/loaded-model.ts';
-import { formOf, predictionJson } from '../prediction-json.ts';
+import { formOf, predictionJson, stepsJson } from '../prediction-json.ts';
 import { type InitialState, PredictionRequest } from '../prediction-request.ts';
 import { computeProbabilities, type GivenSequence, proceed } from '../probabilities.ts';
 import { answerCall, readMessage } from '../protocols/protocols.ts';
@@ -88,7 +88,10 @@ export default async function predict({ work, lane, state }: PredictionTask): Pr
       }
       case 'steps': {
         const open = openIn(work.model);
-        return { status: 'proceeded', proceeded: proceed(open, work.steps, work.from) };
+        const { probabilities, state: after } = proceed(open, work.steps, work.from);
+        const names = { classes: open.description.head.classes, labels: open.labels };
+        const bytes = new Uint8Array(stepsJson(work.head, probabilities, names).bytes());
+        return withoutCopy({ status: 'proceeded', json: bytes, state: after }, [bytes]);
       }
       case 'sequences': {
         const { probabilities } = compute(work.model, work.sequences, work.initialState);
