@@ -137,7 +137,11 @@ test('a request that is repeated with its key finds its session', async () => {
   const headers = { 'idempotency-key': 'the-same' };
   const ask = (body: object) => api.current.request('POST', '/v1/sessions', body, headers);
   const first = await ask({ job });
-  expect((await ask({ job })).body.id).toBe(first.body.id);
+  expect(first.status).toBe(201);
+  const second = await ask({ job });
+  expect(second.status).toBe(200);
+  expect(second.headers.get('location')).toBe(`/v1/sessions/${first.body.id}`);
+  expect(second.body.id).toBe(first.body.id);
   expect((await ask({ job, initialState: 'zero' })).body).toMatchObject({ code: 'idempotency_key_reused' });
 });
 

@@ -23,13 +23,17 @@ export const sessionRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { sessi
       headers: IdempotencyHeaders,
       body: SessionRequest,
       response: {
+        200: json(Session, 'The session that an earlier request with this Idempotency-Key opened.'),
         201: json(Session, 'The session; its path is in `Location`.'),
         ...problemResponses(400, 404, 409, 413, 415, 503),
       },
     },
     handler: async ({ body, headers }, reply) => {
-      const session = await sessions.open(body, headers['idempotency-key']);
-      return reply.code(201).header('location', `/v1/sessions/${session.id}`).send(session);
+      const { session, isRepeated } = await sessions.open(body, headers['idempotency-key']);
+      return reply
+        .code(isRepeated ? 200 : 201)
+        .header('location', `/v1/sessions/${session.id}`)
+        .send(session);
     },
   });
 

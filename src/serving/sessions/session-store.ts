@@ -39,10 +39,14 @@ export class SessionStore {
   }
 
   /**
-   * Opens a session; returns its id. With an idempotency key a repeated request finds the session that the first one opened.
+   * Opens a session. With an idempotency key a repeated request finds the session that the first one opened.
    * @throws BusyError while there are as many as may be; ConflictError when the key was used for another request.
    */
-  async create(found: FoundCheckpoint, request: SessionRequest, idempotencyKey?: string): Promise<string> {
+  async create(
+    found: FoundCheckpoint,
+    request: SessionRequest,
+    idempotencyKey?: string,
+  ): Promise<{ id: string; isRepeated: boolean }> {
     const id = `session_${randomBytes(16).toString('hex')}`;
     const { job, model, checkpoint } = found;
     const createdAt = new Date().toISOString();
@@ -63,9 +67,9 @@ export class SessionStore {
       .catch(asUnconfirmed('A session that was opened all the same ends by itself.'));
     switch (status) {
       case 'created':
-        return id;
+        return { id, isRepeated: false };
       case 'repeated':
-        return repeated;
+        return { id: repeated, isRepeated: true };
       case 'reused':
         throw new ConflictError(
           'idempotency_key_reused',
