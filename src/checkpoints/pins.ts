@@ -20,14 +20,17 @@ export class Pins {
     this.#blobs = blobs;
   }
 
+  /** What a new pin of a step may be called. */
+  nameFor(step: number): string {
+    return `step-${step}_${randomBytes(8).toString('hex')}`;
+  }
+
   /**
-   * Pins a step; returns what `remove` takes. From here on no run removes the checkpoint: whether it is there, its
+   * Pins the step of which a pin has its name. From here on no run removes the checkpoint: whether it is there, its
    * caller looks afterwards.
    */
-  async add(job: string, step: number): Promise<string> {
-    const pin = `step-${step}_${randomBytes(8).toString('hex')}`;
+  async add(job: string, pin: string): Promise<void> {
     await this.#blobs.publish(keyOf(pinsKey(job), pin), { [pinFile]: Buffer.from('{"version":1}\n') });
-    return pin;
   }
 
   /** Removes one pin; that it is gone already is no error. */

@@ -6,6 +6,7 @@ import type { CheckpointStore } from '../checkpoints/store.ts';
 import { limits } from '../platform/limits.ts';
 import type { KeyNames } from '../platform/redis/connections.ts';
 import { AliasDirectory } from './aliases/alias-directory.ts';
+import { AliasPins } from './aliases/alias-pins.ts';
 import { AliasService } from './aliases/alias-service.ts';
 import { AliasStore } from './aliases/alias-store.ts';
 import { type DataOfJob, ExplainService } from './explain/explain-service.ts';
@@ -57,7 +58,9 @@ export function openServing(deps: ServingDeps): Serving {
     models,
     new PredictorPool(storeLocation, threadFile?.('threads/predictor-thread.js')),
   );
-  const aliases = new AliasService({ store, directory, checkpoints, findOfJob });
+  const pins = new AliasPins(redis, keys, checkpoints.pins, store);
+  pins.start();
+  const aliases = new AliasService({ store, directory, pins, checkpoints, findOfJob });
   const sessionStore = new SessionStore(redis, keys);
   return {
     predictions,
@@ -66,7 +69,7 @@ export function openServing(deps: ServingDeps): Serving {
     explanations: new ExplainService(predictions, deps.dataOfJob),
     protocols: new ProtocolService({ predictions, aliases, checkpoints, sessions: sessionStore }),
     close: async () => {
-      await Promise.all([predictions.close(), loader.close()]);
+      await Promise.all([pins.close(), predictions.close(), loader.close()]);
     },
   };
 }

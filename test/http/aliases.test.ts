@@ -5,6 +5,8 @@ import { pino } from 'pino';
 import { expect, test } from 'vitest';
 import { ask } from '../../src/jobs/decisions/verbs.ts';
 import { JobRetention } from '../../src/jobs/upkeep/retention.ts';
+import { AliasPins } from '../../src/serving/aliases/alias-pins.ts';
+import { AliasStore } from '../../src/serving/aliases/alias-store.ts';
 import { startApp, type TestApp, useApp } from '../support/app.ts';
 import { saveCheckpoint, stepFolder } from '../support/checkpoints.ts';
 import { start, succeed } from '../support/jobs.ts';
@@ -210,4 +212,25 @@ test('aliases that were asked for go on while Redis is away, and are read again 
     .poll(() => own.request('PUT', '/v1/aliases/steady', { job, checkpoint: 3 }))
     .toMatchObject({ status: 200 });
   expect(await stepOf('steady', own)).toBe(3);
+});
+
+test('a pin whose alias was never written, or has given it up, goes; one that an alias has stays', async () => {
+  const { redis: connection, keys, checkpoints, request } = api.current;
+  const [job, name] = [await finishedJob(), newName()];
+  const pins = new AliasPins(connection, keys, checkpoints.pins, new AliasStore(connection, keys));
+  const isPinned = (step: number) => checkpoints.pins.isPinned(job, step);
+  await request('PUT', `/v1/aliases/${name}`, { job, checkpoint: 1 });
+  expect(await connection.zcard(keys.aliasPins)).toBe(0);
+  // As a process that ended before it wrote the alias, and one that ended before it had said so.
+  const { pin } = await pins.add(job, 2);
+  const [named] = (await new AliasStore(connection, keys).get(name)).pins;
+  await pins.question([named]);
+  await pins.pass();
+  expect([await isPinned(1), await isPinned(2)]).toEqual([true, true]);
+
+  const longAgo = Date.now() - 3_600_000;
+  await connection.zadd(keys.aliasPins, longAgo, `${job} ${pin}`, longAgo, `${job} ${named.pin}`);
+  await pins.pass();
+  expect([await isPinned(1), await isPinned(2)]).toEqual([true, false]);
+  expect(await connection.zcard(keys.aliasPins)).toBe(0);
 });

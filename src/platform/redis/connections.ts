@@ -129,6 +129,8 @@ export function keyNames(prefix: string) {
     aliasHistory: (name: string) => `${prefix}:alias-history:${name}`,
     aliases: `${prefix}:aliases`,
     aliasesOf: (job: string) => `${prefix}:aliases-of:${job}`,
+    /** Sorted set of pins of which it is not certain that an alias has them, by since when. */
+    aliasPins: `${prefix}:alias-pins`,
     /** Channel that names aliases that have changed. */
     aliasesChannel: `${prefix}:aliases-channel`,
     /** A session; when each ends, unless a step comes; the session that a request opened. */

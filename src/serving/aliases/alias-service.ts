@@ -4,15 +4,17 @@
  */
 import type { CheckpointChoice } from '../../checkpoints/choice.ts';
 import type { CheckpointStore } from '../../checkpoints/store.ts';
-import { ConflictError, NotFoundError } from '../../platform/errors.ts';
+import { ConflictError, NotFoundError, UnavailableError } from '../../platform/errors.ts';
 import type { FindOfJob } from '../models/served-models.ts';
 import { type Alias, type AliasTarget, type StoredAlias, shownAlias } from './alias.ts';
 import type { AliasDirectory } from './alias-directory.ts';
+import type { AliasPins } from './alias-pins.ts';
 import type { AliasStore, NewAlias } from './alias-store.ts';
 
 interface AliasDeps {
   store: AliasStore;
   directory: AliasDirectory;
+  pins: AliasPins;
   checkpoints: CheckpointStore;
   findOfJob: FindOfJob;
 }
@@ -20,7 +22,6 @@ interface AliasDeps {
 interface Pinned {
   job: string;
   checkpoint: Alias['checkpoint'];
-  pin: string;
 }
 
 export class AliasService {
@@ -79,12 +80,13 @@ export class AliasService {
 
   /** @throws NotFoundError */
   async remove(name: string): Promise<void> {
-    const { store, directory } = this.#deps;
+    const { store, directory, pins } = this.#deps;
     for (;;) {
       const before = await store.get(name);
+      await pins.question(before.pins);
       if ((await store.remove(before)) === 'conflict') continue;
       directory.changed(name);
-      await this.#unpin(before.pins);
+      await pins.release(before.pins);
       return;
     }
   }
@@ -96,7 +98,6 @@ export class AliasService {
   ): Promise<{ alias: Alias; isNew: boolean }> {
     const { store, directory } = this.#deps;
     const pins: NewAlias['pins'] = [];
-    let isSet = false;
     try {
       const { main, canary } = await target((job, choice) => this.#pin(job, choice, pins));
       const next: NewAlias = {
@@ -108,15 +109,18 @@ export class AliasService {
       };
       for (;;) {
         const before = await store.find(name);
+        await this.#deps.pins.question(before?.pins ?? []);
         const set = await store.set(before, next);
         if (set === 'conflict') continue;
-        isSet = true;
         directory.changed(name);
-        if (before) await this.#unpin(before.pins);
+        await this.#deps.pins.settle(pins);
+        await this.#deps.pins.release(before?.pins ?? []);
         return { alias: shownAlias(set), isNew: before === undefined };
       }
-    } finally {
-      if (!isSet) await this.#unpin(pins);
+    } catch (error) {
+      // Where Redis did not answer, the alias may have them all the same: they stay in question.
+      if (!(error instanceof UnavailableError)) await this.#deps.pins.release(pins);
+      throw error;
     }
   }
 
@@ -124,15 +128,9 @@ export class AliasService {
   async #pin(job: string, choice: CheckpointChoice, pins: NewAlias['pins']): Promise<Pinned> {
     const { checkpoints, findOfJob } = this.#deps;
     const { step, sha256 } = await findOfJob(job, () => checkpoints.resolve(job, choice));
-    const pin = await checkpoints.pins.add(job, step);
-    pins.push({ job, pin });
+    pins.push(await this.#deps.pins.add(job, step));
     if (!(await checkpoints.has(job, step))) throw new NotFoundError('checkpoint', String(step));
-    return { job, checkpoint: { step, sha256 }, pin };
-  }
-
-  /** A pin that stays keeps a checkpoint too many, and nothing worse. */
-  async #unpin(pins: NewAlias['pins']): Promise<void> {
-    for (const { job, pin } of pins) await this.#deps.checkpoints.pins.remove(job, pin).catch(() => {});
+    return { job, checkpoint: { step, sha256 } };
   }
 }
 
