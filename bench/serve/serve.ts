@@ -1,11 +1,12 @@
 /**
  * How many predictions a second one API process answers, beside servers of the same answer in the same run: a bare
- * Fastify, and one that computes on TensorFlow under tfjs-node. `npm run bench:serve -- [--json] [--rounds 3] [--seconds
- * 5] [--connections 32] [--profile FOLDER]`
+ * Fastify, and ones that compute on TensorFlow under tfjs-node and, where it is installed, on onnxruntime-node.
+ * `npm run bench:serve -- [--json] [--rounds 3] [--seconds 5] [--connections 32] [--profile FOLDER]`
  *
- * Lookback is asked by an alias, and, as `of a job`, for the latest checkpoint of a job. The rounds of the contestants
- * alternate, so that a busy machine is busy for all of them. Latency is measured at half of the load that Lookback
- * reached. Clients, server and all else share the machine's cores.
+ * Lookback is asked by an alias, and, as `of a job`, for the latest checkpoint of a job; it logs each request, and the
+ * others log nothing. The rounds of the contestants alternate, so that a busy machine is busy for all of them. Latency
+ * is that of independent clients at half of the load that Lookback reached. Clients, server and all else share the
+ * machine's cores.
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -16,15 +17,18 @@ import { parseArgs } from 'node:util';
 import autocannon from 'autocannon';
 import type { JobSpecInput } from '../../src/spec/job-spec.ts';
 import { Cluster } from '../../testing/cluster.ts';
-import type { Contest } from './contestant-server.ts';
+import { type Contest, type ContestantName, contestants } from './contest.ts';
+import { loadOnnxruntime } from './onnxruntime.ts';
 import { readSavedModel } from './saved-model.ts';
+import { type Latency, sendSteadily } from './steady-load.ts';
 
 const spec: JobSpecInput = { preset: 'working', engine: 'simd', training: { steps: 300 } };
 /** USER_HZ, which is 100 on every Linux that Node runs on. */
 const ticksPerSecond = 100;
 const dist = new URL('../../', import.meta.url);
 const steps = 50;
-const contestants = ['bare', 'tensorflow'] as const;
+/** How far the probabilities of others may be from ours: they round in another order. */
+const tolerance = 1e-5;
 
 interface Throughput {
   name: string;
@@ -41,7 +45,7 @@ interface Result {
   throughput: Throughput[];
   /** Of the median of Lookback to that of the bare server, by rate and by processor time. */
   share: { byRate: number; byCpu: number };
-  atHalfLoad: { requestsPerSecond: number; p50Ms: number; p99Ms: number };
+  atHalfLoad: Latency;
 }
 
 interface Options {
@@ -59,14 +63,15 @@ async function measure({ rounds, seconds, connections, profile }: Options): Prom
     const { id } = await client.submit(spec);
     for await (const event of client.events(id))
       if (event.type === 'status' && event.data.status === 'succeeded') break;
-    await cluster.workers[0].end();
     const url = await startApi(cluster, profile, servers);
     const sequence = Array.from({ length: steps }, (_, t) => ((t * t) % 3) & 1);
     await client.setAlias('bench', { job: id });
     const body = JSON.stringify({ model: 'bench', sequences: [sequence] });
     const byJob = JSON.stringify({ job: id, sequences: [sequence] });
     const answer = await answerOf(url, body);
-    const contest: Contest = { answer, ...(await readSavedModel(cluster.data, id)) };
+    const contest: Contest = { answer, ...(await readSavedModel(cluster, id)) };
+    // Nothing else is to run.
+    await Promise.all(cluster.processes.map((process) => process.end()));
     const urls = new Map([['lookback', url]]);
     const bodies = new Map([['of a job', byJob]]);
     urls.set('of a job', url);
@@ -74,13 +79,14 @@ async function measure({ rounds, seconds, connections, profile }: Options): Prom
       ['lookback', servers[0].pid!],
       ['of a job', servers[0].pid!],
     ]);
-    for (const name of contestants) {
+    for (const name of await presentContestants()) {
       urls.set(name, await startServer(name, contest, servers));
       pids.set(name, servers[servers.length - 1].pid!);
+      requireSame(name, answer, await answerOf(urls.get(name)!, body));
     }
-    const load = (name: string, options: object = {}) =>
-      shoot(urls.get(name)!, bodies.get(name) ?? body, { seconds, connections, ...options });
-    for (const name of urls.keys()) await load(name, { seconds: 1 });
+    const load = (name: string, duration = seconds) =>
+      shoot(urls.get(name)!, bodies.get(name) ?? body, { seconds: duration, connections });
+    for (const name of urls.keys()) await load(name, 2);
     const throughput = [...urls.keys()].map(
       (name): Throughput => ({ name, requestsPerSecond: [], cpuMicroseconds: [], errors: 0 }),
     );
@@ -94,13 +100,14 @@ async function measure({ rounds, seconds, connections, profile }: Options): Prom
       }
     }
     const [ours, , bare] = throughput.map((one) => median(one.requestsPerSecond));
-    const half = await load('lookback', { overallRate: Math.round(ours / 2) });
+    const half = { url: `${url}/predict`, body, requestsPerSecond: ours / 2, connections };
+    await sendSteadily({ ...half, seconds: 1 });
     return {
       machine: `${cpus().length} × ${cpus()[0].model}, Node ${process.versions.node}`,
       bytes: { request: body.length, answer: answer.length },
       throughput,
       share: { byRate: ours / bare, byCpu: cpuOf(throughput[2]) / cpuOf(throughput[0]) },
-      atHalfLoad: { requestsPerSecond: half.requests.average, p50Ms: half.latency.p50, p99Ms: half.latency.p99 },
+      atHalfLoad: await sendSteadily({ ...half, seconds }),
     };
   } finally {
     // With a profile, it is written when a server ends.
@@ -140,6 +147,19 @@ async function startApi(cluster: Cluster, profile: string | undefined, servers: 
   return address;
 }
 
+async function presentContestants(): Promise<ContestantName[]> {
+  const isPresent = { bare: true, tensorflow: true, onnxruntime: (await loadOnnxruntime()) !== undefined };
+  return contestants.filter((name) => isPresent[name]);
+}
+
+/** @throws Error where a contestant predicts something else than we do. */
+function requireSame(name: string, ours: string, theirs: string): void {
+  const numbersOf = (text: string): number[] => JSON.parse(text).predictions[0].probabilities.flat();
+  const expected = numbersOf(ours);
+  const isSame = numbersOf(theirs).every((value, n) => Math.abs(value - expected[n]) <= tolerance);
+  if (!isSame) throw new Error(`${name} predicts something else: ${theirs.slice(0, 300)}`);
+}
+
 async function startServer(name: string, contest: Contest, servers: ChildProcess[]): Promise<string> {
   const server = fork(new URL('./contestant-server.js', import.meta.url), [name]);
   servers.push(server);
@@ -152,7 +172,7 @@ async function startServer(name: string, contest: Contest, servers: ChildProcess
 function shoot(
   url: string,
   body: string,
-  { seconds, connections, overallRate }: { seconds: number; connections: number; overallRate?: number },
+  { seconds, connections }: { seconds: number; connections: number },
 ): Promise<autocannon.Result> {
   return autocannon({
     url: `${url}/predict`,
@@ -161,7 +181,6 @@ function shoot(
     body,
     connections,
     duration: seconds,
-    ...(overallRate === undefined ? {} : { overallRate }),
   });
 }
 
@@ -189,13 +208,13 @@ function table({ machine, bytes, throughput, share, atHalfLoad }: Result, { conn
       errors > 0 ? `${errors} errors` : '',
     ].join(' '),
   );
-  const { p50Ms, p99Ms, requestsPerSecond } = atHalfLoad;
+  const { p50Ms, p99Ms, longestMs, requestsPerSecond } = atHalfLoad;
   return [
     `One sequence of ${steps} steps, H=5, L=2; ${bytes.request} bytes ask for ${bytes.answer}; ${connections} connections. ${machine}`,
     'requests a second, µs of processor time for each: the medians, and the rates of each round',
     ...rows,
     `Lookback reaches ${(100 * share.byRate).toFixed(0)} % of the bare server by rate, ${(100 * share.byCpu).toFixed(0)} % by processor time.`,
-    `At half of its load, ${requestsPerSecond.toFixed(0)} a second: p50 ${p50Ms} ms, p99 ${p99Ms} ms.`,
+    `At half of its load, ${requestsPerSecond.toFixed(0)} a second: p50 ${p50Ms.toFixed(1)} ms, p99 ${p99Ms.toFixed(1)} ms, the longest ${longestMs.toFixed(0)} ms.`,
     '',
   ].join('\n');
 }
