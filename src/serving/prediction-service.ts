@@ -43,7 +43,7 @@ export interface Predicted {
 }
 
 /** What comes of some more steps of a sequence. */
-export interface Proceeded {
+export interface AnsweredSteps {
   json: WrittenJson;
   /** One row's state vectors after the last step. */
   state: Float32Array;
@@ -106,7 +106,7 @@ export class PredictionService {
    * @returns the predictions after the steps, as JSON, and the state after the last of them.
    * @throws InvalidInputError with the path of each bad number, from `steps` on; BusyError
    */
-  async proceed(model: ServedModel, work: StepsWork, onGone: OnGone): Promise<Outcome<Proceeded>> {
+  async proceed(model: ServedModel, work: StepsWork, onGone: OnGone): Promise<Outcome<AnsweredSteps>> {
     const { description, labels, predictor } = model.open;
     if (isSmall(model, [work.steps])) {
       predictor.useLane(eventLoopLane);
