@@ -36,12 +36,13 @@ const { values: flags } = parseArgs({
     python: { type: 'string', default: 'python3' },
     data: { type: 'string' },
     'without-models': { type: 'boolean', default: false },
+    models: { type: 'string' },
   },
 });
 const seed = Number(flags.seed ?? 1);
 if (flags.real) {
-  const { python, data, 'without-models': withoutModels } = flags;
-  const results = runReal({ python, seed, names: data?.split(','), withoutModels });
+  const { python, data, 'without-models': withoutModels, models } = flags;
+  const results = runReal({ python, seed, names: data?.split(','), withoutModels, models });
   process.stdout.write(flags.json ? `${JSON.stringify(results)}\n` : realTable(results));
 } else {
   const results = flags.quick

@@ -37,7 +37,7 @@ const programs = {
   'bench:choose': { entry: 'dist/bench/choice/fit-choice.js', usage: '[--json] [--rounds N] [--threads N]' },
   'bench:doctor': {
     entry: 'dist/bench/doctor.js',
-    usage: '[--json] [--quick] [--seed N] [--real --python PROGRAM [--data NAME,…] [--without-models]]',
+    usage: '[--json] [--quick] [--seed N] [--real --python PROGRAM [--data NAME,…] [--models FILE | --without-models]]',
   },
   'bench:scale': { entry: 'dist/bench/scale/scale.js', usage: '[--json] [--jobs N] [--workers N]' },
   chaos: { entry: 'dist/chaos/main.js', usage: '[--jobs N] [--minutes N] [--seed N] [--store folder|s3]' },

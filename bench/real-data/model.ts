@@ -2,6 +2,8 @@
  * What a model reaches on real data: an LSTM of 32 units trained on four fifths of the sequences and judged on the rest,
  * that sees so many values and no more.
  */
+import { blockStandardError } from '../../src/diagnosis/probing/held-out-blocks.ts';
+import { longestRow } from '../../src/diagnosis/probing/probed-data.ts';
 import type { Sample } from '../../src/diagnosis/sampling/sample.ts';
 import { simdEngine } from '../../src/engine/simd/engine.ts';
 import type { Batch } from '../../src/model/batch.ts';
@@ -24,25 +26,74 @@ const optimizer: Optimizer = {
 };
 /** Labels that judge, of each of two parts. */
 const judgedLabels = 600;
-const judgements = 6;
+/** Shares of the training after which a model is judged: one that learns by heart is best early. */
+const stages = [0.05, 0.1, 0.2, 0.35, 0.5, 0.75, 1];
+/** With fewer labels than this, five models are trained, which judge all sequences together. */
+const fewLabels = 2_500;
+
+export interface TrainedLoss {
+  /** Held-out loss, in nats. */
+  nats: number;
+  /** Of that, over the sequences. */
+  standardError: number;
+}
+
+/** Labels that judge one part of a split, and what each lost at each stage. */
+interface Part {
+  steps: number[];
+  losses: number[][];
+}
 
 /**
- * The held-out loss with at most `depth` values, in nats: at the stage of the training that is best on other held-out
- * sequences. One sequence in ten belongs to each of the two.
+ * The held-out loss with at most `depth` values: of each part, at the stage of the training that is best on the others.
+ * One sequence in ten belongs to each part, two are held out at a time.
  */
-export function trainedLoss(sample: Sample, depth: number, steps: number, seed: number): number {
+export function trainedLoss(sample: Sample, depth: number, steps: number, seed: number): TrainedLoss {
   const random = Random.seeded(seed, 'evaluation');
   const rows = sample.starts.length - 1;
-  const partOf = Array.from({ length: rows }, () => [0, 0, 0, 0, 0, 0, 0, 0, 1, 2][random.integer(10)]);
+  const drawn = Array.from({ length: rows }, (_, r) => ({ r, at: random.uniform() })).sort((a, b) => a.at - b.at);
+  const tenthOf = new Int32Array(rows);
+  for (const [k, { r }] of drawn.entries()) tenthOf[r] = Math.floor((10 * k) / rows);
   const rowOf = new Int32Array(sample.labels.length);
   for (let r = 0; r < rows; r++) rowOf.fill(r, sample.starts[r], sample.starts[r + 1]);
   const counted = Array.from(sample.labels.keys()).filter((step) => sample.mask[step] > 0);
-  const parts = [0, 1, 2].map((part) => counted.filter((step) => partOf[rowOf[step]] === part));
-  const [validation, test] = [1, 2].map((part) => evenly(parts[part], judgedLabels));
-  const vocabulary = sample.inputKind === 'symbols' ? Math.max(...evenly([...sample.inputs], 100_000)) + 1 : 0;
+  const parts: Part[] = [];
+  for (let fold = 0; fold < (counted.length < fewLabels ? 5 : 1); fold++) {
+    const of = (tenth: number) => counted.filter((step) => tenthOf[rowOf[step]] === tenth);
+    const held = [2 * fold, 2 * fold + 1].map(
+      (tenth): Part => ({ steps: evenly(of(tenth), judgedLabels), losses: [] }),
+    );
+    const training = counted.filter((step) => Math.floor(tenthOf[rowOf[step]] / 2) !== fold);
+    train(sample, rowOf, training, held, { depth, steps }, random);
+    parts.push(...held);
+  }
+  const totals = stages.map((_, stage) => parts.reduce((total, { losses }) => total + sum(losses[stage]), 0));
+  const chosen = parts.map(({ losses }) => {
+    const ofOthers = totals.map((total, stage) => total - sum(losses[stage]));
+    return losses[ofOthers.indexOf(Math.min(...ofOthers))];
+  });
+  const blocks = Int32Array.from(parts.flatMap((part) => part.steps.map((step) => rowOf[step])));
+  const losses = Float64Array.from(chosen.flat());
+  return {
+    nats: sum([...losses]) / losses.length,
+    standardError: blockStandardError(losses, blocks) ?? Number.POSITIVE_INFINITY,
+  };
+}
+
+/** Trains on crops that end at the labelled steps `training`, and judges the held-out parts at each stage. */
+function train(
+  sample: Sample,
+  rowOf: Int32Array,
+  training: number[],
+  held: Part[],
+  { depth, steps }: { depth: number; steps: number },
+  random: Random,
+): void {
+  const vocabulary =
+    sample.inputKind === 'symbols' ? sample.inputs.reduce((most, token) => Math.max(most, token), 0) + 1 : 0;
   const features = vocabulary || sample.features;
   const write = vocabulary ? oneHot(sample, features) : standardised(sample);
-  const longest = Math.min(depth, Math.max(...sample.starts.subarray(1).map((end, r) => end - sample.starts[r])));
+  const longest = Math.min(depth, longestRow(sample));
   const model = stackOf({ features, units: [units], classes: sample.classes });
   const trainer = simdEngine.createTrainer(
     { model, batchSize, sequenceLength: longest, optimizer, carryState: false },
@@ -66,27 +117,29 @@ export function trainedLoss(sample: Sample, depth: number, steps: number, seed: 
     }
     return { batchSize, sequenceLength: longest, inputs, labels, mask };
   };
-  const lossOn = (steps: number[]) => {
-    let sum = 0;
+  const lossesOn = (steps: number[]) => {
+    const losses: number[] = [];
     for (let from = 0; from < steps.length; from += batchSize) {
       const chosen = steps.slice(from, from + batchSize);
       const probabilities = trainer.probabilities(batchOf(chosen));
       for (const [b, step] of chosen.entries()) {
         const place = (step - firstOf(step)) * batchSize + b;
-        sum += lossOf(probabilities[place * sample.classes + sample.labels[step]]);
+        losses.push(lossOf(probabilities[place * sample.classes + sample.labels[step]]));
       }
     }
-    return sum / steps.length;
+    return losses;
   };
-  let best = { validation: Number.POSITIVE_INFINITY, test: Number.NaN };
-  for (let n = 1; n <= steps; n++) {
-    trainer.step(batchOf(Array.from({ length: batchSize }, () => parts[0][random.integer(parts[0].length)])));
-    if (n % Math.ceil(steps / judgements) !== 0 && n !== steps) continue;
-    const loss = lossOn(validation);
-    if (loss < best.validation) best = { validation: loss, test: lossOn(test) };
+  for (let n = 1, stage = 0; n <= steps; n++) {
+    trainer.step(batchOf(Array.from({ length: batchSize }, () => training[random.integer(training.length)])));
+    if (n < Math.round(stages[stage] * steps)) continue;
+    for (const part of held) part.losses.push(lossesOn(part.steps));
+    stage++;
   }
   trainer.dispose();
-  return best.test;
+}
+
+function sum(values: number[]): number {
+  return values.reduce((total, value) => total + value, 0);
 }
 
 function evenly<V>(list: V[], count: number): V[] {

@@ -8,7 +8,16 @@ import { Random } from '../../src/model/random.ts';
 import type { RealData } from './load.ts';
 
 export interface Variant {
-  spoiling: 'right' | 'swapped' | 'interleaved' | 'shuffled' | 'shifted' | 'leaked' | 'cut wrongly' | 'overlapping';
+  spoiling:
+    | 'right'
+    | 'swapped'
+    | 'interleaved'
+    | 'shuffled'
+    | 'shifted'
+    | 'leaked'
+    | 'nearly leaked'
+    | 'cut wrongly'
+    | 'overlapping';
   sample: Sample;
   /** Codes of which one names what was done; none: nothing may be found. */
   expected: FindingCode[];
@@ -38,6 +47,7 @@ export function variantsOf({ sample, kind }: RealData, seed: number): Variant[] 
       ? { spoiling: 'shifted', sample: split(shifted(sample, 10)), expected: ['label-depends-on-future'] }
       : undefined,
     leaked(sample, kind, split),
+    nearlyLeaked(sample, random, split),
     dense
       ? {
           spoiling: 'cut wrongly',
@@ -50,6 +60,36 @@ export function variantsOf({ sample, kind }: RealData, seed: number): Variant[] 
       : undefined,
   ];
   return variants.filter((variant) => variant !== undefined);
+}
+
+/**
+ * The data as they are, drawn in other ways: both halves of the rows, every other row, rows in another order, rows cut in
+ * two, other splits. Nothing is wrong with any of them.
+ */
+export function rightDraws({ sample }: RealData, seed: number): Sample[] {
+  const random = Random.seeded(seed, 'diagnosis');
+  const rows = sample.starts.length - 1;
+  const all = range(0, rows);
+  const shuffled = all.map((r) => ({ r, at: random.uniform() })).sort((a, b) => a.at - b.at);
+  const half = rows >> 1;
+  const stepsOf = (r: number) => range(sample.starts[r], sample.starts[r + 1]);
+  const drawn = [
+    all,
+    all,
+    all.slice(0, half),
+    all.slice(half),
+    all.filter((r) => r % 2 === 0),
+    shuffled.map(({ r }) => r),
+  ];
+  const samples = drawn.map((chosen) => ofSteps(sample, chosen.map(stepsOf)));
+  if (sample.labelsAt !== 'end') {
+    const halves = all.flatMap((r) => {
+      const steps = stepsOf(r);
+      return [steps.slice(0, steps.length >> 1), steps.slice(steps.length >> 1)];
+    });
+    samples.push(ofSteps(sample, halves));
+  }
+  return samples.map((of) => withSplit(of, random));
 }
 
 /** Of fewer rows than this, a random split may lack classes: that would be a mistake of its own. */
@@ -152,7 +192,7 @@ function shifted(sample: Sample, steps: number): Sample {
 
 /** The label as one more feature; of the next symbol, the shift forgotten, so that the label is the input. */
 function leaked(sample: Sample, kind: RealData['kind'], split: (of: Sample) => Sample): Variant | undefined {
-  const { features: I, inputs, labels } = sample;
+  const { inputs, labels } = sample;
   const variant = { spoiling: 'leaked' as const, expected: ['label-among-inputs' as const], flatters: true };
   if (sample.inputKind === 'symbols') {
     if (kind !== 'forecast') return undefined;
@@ -166,12 +206,34 @@ function leaked(sample: Sample, kind: RealData['kind'], split: (of: Sample) => S
       }),
     };
   }
+  return { ...variant, sample: split(withFeature(sample, Float32Array.from(labels))) };
+}
+
+/** The label with normal noise of a tenth of the distance between classes as one more feature. */
+function nearlyLeaked(sample: Sample, random: Random, split: (of: Sample) => Sample): Variant | undefined {
+  if (sample.inputKind === 'symbols') return undefined;
+  const normal = () => Math.sqrt(-2 * Math.log(1 - random.uniform())) * Math.cos(2 * Math.PI * random.uniform());
+  return {
+    spoiling: 'nearly leaked',
+    sample: split(
+      withFeature(
+        sample,
+        Float32Array.from(sample.labels, (label) => label + 0.1 * normal()),
+      ),
+    ),
+    expected: ['label-among-inputs'],
+    flatters: true,
+  };
+}
+
+function withFeature(sample: Sample, feature: Float32Array): Sample {
+  const { features: I, inputs, labels } = sample;
   const wider = new Float32Array(labels.length * (I + 1));
   for (let step = 0; step < labels.length; step++) {
     wider.set(inputs.subarray(step * I, (step + 1) * I), step * (I + 1));
-    wider[step * (I + 1) + I] = labels[step];
+    wider[step * (I + 1) + I] = feature[step];
   }
-  return { ...variant, sample: split({ ...sample, features: I + 1, inputs: wider }) };
+  return { ...sample, features: I + 1, inputs: wider };
 }
 
 /** All rows in pieces of a few steps. */

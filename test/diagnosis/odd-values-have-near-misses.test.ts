@@ -34,14 +34,40 @@ function beside(feature: (t: number, label: number) => number, count = 2000): Sa
 const noise = smooth(2000, 2);
 
 describe('label-among-inputs', () => {
-  test('a feature that is the label in other numbers; and one that differs in one step of fifty', () => {
+  test('a feature that is the label in other numbers; nearly, with one step of fifty; and one that differs in one of ten', () => {
     expect(
       findingOf(
         beside((_, label) => 3 - 2 * label),
         'label-among-inputs',
       )?.evidence,
     ).toMatchObject({ feature: 1 });
-    expect(codes(beside((t, label) => (t % 50 === 7 ? label : 1 - label)))).toEqual([]);
+    const nearly = findingOf(
+      beside((t, label) => (t % 50 === 7 ? label : 1 - label)),
+      'label-among-inputs',
+    );
+    expect(nearly?.evidence).toMatchObject({ feature: 1, agreement: 0.98 });
+    expect(nearly?.message).toContain('nearly gives the label away: it has one value for each class in 98 %');
+    expect(codes(beside((t, label) => (t % 10 === 7 ? label : 1 - label)))).toEqual([]);
+  });
+
+  test('the label with a little noise; and numbers that the label is a threshold of', () => {
+    const random = Random.seeded(5, 'data');
+    const uniform = noise.map(() => random.uniform());
+    const normal = uniform.map((u) => Math.sqrt(-2 * Math.log(1 - u)) * Math.cos(2 * Math.PI * random.uniform()));
+    const finding = findingOf(
+      beside((t, label) => label + 0.1 * normal[t]),
+      'label-among-inputs',
+    );
+    expect(finding?.message).toMatch(/the classes explain 9\d % of its variance/);
+    expect(codes(beside((t, label) => label + 0.2 * normal[t]))).toEqual([]);
+    const ofThreshold = (feature: number[]) =>
+      cutSample(
+        feature.map((value, t) => [value, noise[t]]),
+        feature.map((value) => Number(value > 0.3)),
+        50,
+        2,
+      );
+    for (const feature of [uniform, normal]) expect(codes(ofThreshold(feature))).toEqual([]);
   });
 
   test('of one feature: the shift was forgotten; and the next value, which is not forgotten', () => {

@@ -2,10 +2,15 @@
  * Time that runs along another axis than the rows, where the past tells something too: inputs are more alike there, and
  * a probe on the rows that would be right knows the labels better than one on the rows as they are.
  */
+import type { Examination } from '../counting/examination.ts';
+import { heldOutEntropies } from '../counting/held-out-entropies.ts';
+import { type OrderSearch, searchOrder } from '../counting/order.ts';
+import { blockStandardError } from '../probing/held-out-blocks.ts';
 import { type ProbedPast, probeSeed } from '../probing/past.ts';
-import { probedData } from '../probing/probed-data.ts';
+import { longestRow, probedData } from '../probing/probed-data.ts';
 import { type ProbedDepth, probe } from '../probing/staircase.ts';
-import { coherenceOf } from '../sampling/coherence.ts';
+import { strideAxis } from '../sampling/axes.ts';
+import { coherenceOf, rowsGoOn, withinRows } from '../sampling/coherence.ts';
 import { joined, strided } from '../sampling/rearranged.ts';
 import type { Sample } from '../sampling/sample.ts';
 import { counted, nats } from '../wording.ts';
@@ -14,73 +19,103 @@ import type { Finding } from './doctor-schema.ts';
 /** By how much inputs must be more alike along the other axis. */
 const moreAlike = 0.1;
 /** What the other rows must tell of the labels beyond these: a share of their entropy, and so many standard errors. */
-const toldShare = 0.1;
-const toldErrors = 3;
-/** Steps of a probe that only has to show a difference. */
-const shortTraining = 300;
+const toldShare = { probed: 0.05, counted: 0.1 };
+const toldErrors = { probed: 3, counted: 4 };
+/** Values that contexts are counted by along the other axis, the present one included. */
+const countedDepth = 4;
 /** Distances in the file at which the step before may lie, besides those that the shape of the rows suggests. */
 const mostStride = 256;
+/** Pairs of steps that tell whether a distance is worth to be looked at more closely. */
+const glancedPairs = 4_000;
 
-/** @param labelEntropy H(y), in nats. */
-export function arrangementFinding(sample: Sample, past: ProbedPast, labelEntropy: number): Finding | undefined {
-  if (sample.labelsAt === 'end' || sample.layout || sample.starts.length <= 2) return undefined;
-  return cutRows(sample, past, labelEntropy) ?? timeElsewhere(sample, past, labelEntropy);
+/** `past`: what probes know of the whole sample, of which the examination counted a part. */
+export function arrangementFinding(whole: Sample, examination: Examination, past: ProbedPast): Finding | undefined {
+  if (whole.labelsAt === 'end' || whole.layout || whole.starts.length <= 2) return undefined;
+  const labelEntropy = examination.time.depths[0].fit.nats;
+  return cutRows(whole, past, labelEntropy) ?? timeElsewhere(whole, examination, past);
 }
 
-function timeElsewhere(sample: Sample, past: ProbedPast, labelEntropy: number): Finding | undefined {
-  const coherence = coherenceOf(sample);
-  const rows = sample.starts.length - 1;
-  const length = sample.starts[1];
-  const isEqual = sample.starts.every((start, r) => start === r * length);
-  const alongTime = coherence(1, sameRow(sample));
-  const strides = [rows, ...(isEqual ? [length] : []), ...Array.from({ length: mostStride - 1 }, (_, k) => k + 2)];
-  let best = { stride: 1, coherence: alongTime + moreAlike };
-  for (const stride of new Set(strides)) {
-    if (stride < 2 || stride > sample.labels.length / 8) continue;
-    const here = coherence(stride);
-    if (here > best.coherence) best = { stride, coherence: here };
-  }
-  if (best.stride === 1) return undefined;
-  const other = probe(probedData(strided(sample, best.stride)), { seed: probeSeed, steps: shortTraining });
-  if (!other || !tellsMore(other.staircase, past.staircase, labelEntropy)) return undefined;
-  const evidence = {
-    stride: best.stride,
-    coherenceAlongTime: alongTime,
-    coherenceAtStride: best.coherence,
-    natsWithRows: last(past.staircase).nats,
-    natsReachable: last(other.staircase).nats,
-  };
-  const told = `a small model knows the labels down to ${nats(last(other.staircase).nats)} nats there, and down to ${nats(last(past.staircase).nats)} along the rows`;
-  if (isEqual && best.stride === length) {
+function timeElsewhere(whole: Sample, examination: Examination, past: ProbedPast): Finding | undefined {
+  const rows = whole.starts.length - 1;
+  const length = whole.starts[1];
+  const isEqual = whole.starts.every((start, r) => start === r * length);
+  const likest = likestStride(whole, [rows, ...(isEqual ? [length] : [])]);
+  if (!likest) return undefined;
+  const { stride } = likest;
+  const told =
+    countedThere(examination, stride, past) ?? probedThere(whole, stride, past, examination.time.depths[0].fit.nats);
+  if (!told) return undefined;
+  const evidence = { ...likest, natsWithRows: told.own, natsReachable: told.there };
+  const known = `${told.by} the labels down to ${nats(told.there)} nats there, and down to ${nats(told.own)} along the rows`;
+  if (isEqual && stride === length) {
     return {
       code: 'axes-swapped',
       severity: 'error',
-      message: `Time runs along the batch axis: neighbouring rows are more alike than neighbouring steps, and ${told}. Upload the data transposed: one sequence for what is now one position in all sequences.`,
+      message: `Time runs along the batch axis: neighbouring rows are more alike than neighbouring steps, and ${known}. Upload the data transposed: one sequence for what is now one position in all sequences.`,
       evidence: { ...evidence, remedy: 'transpose-upload' },
     };
   }
   return {
     code: 'streams-interleaved',
     severity: 'error',
-    message: `Each row mixes ${best.stride} streams: the step that continues one lies ${best.stride} steps further on, and ${told}. Was an array of [time, ${best.stride}] reshaped where it should have been transposed? Upload every ${best.stride}th step of the file, end to end, as one sequence.`,
+    message: `Each row mixes ${stride} streams: the step that continues one lies ${stride} steps further on, and ${known}. Was an array of [time, ${stride}] reshaped where it should have been transposed? Upload the steps that lie ${stride} apart, end to end, as one sequence.`,
     evidence: { ...evidence, remedy: 'upload-every-nth-step' },
   };
 }
 
-/** Longest rows that are looked at for what the rows before them tell. */
-const shortRows = 32;
-/** Share of the likeness within rows that there must be across their borders. */
-const continued = 0.8;
+/** The distance at which steps are most alike, if they are more so than neighbours in rows. */
+function likestStride(sample: Sample, suggested: number[]) {
+  const coherence = coherenceOf(sample);
+  const coherenceAlongTime = coherence(1, withinRows(sample));
+  let best = { stride: 1, coherenceAlongTime, coherenceAtStride: coherenceAlongTime + moreAlike };
+  for (const stride of new Set([...suggested, ...Array.from({ length: mostStride - 1 }, (_, k) => k + 2)])) {
+    if (stride < 2 || stride > sample.labels.length / 8) continue;
+    if (coherence(stride, undefined, glancedPairs) < best.coherenceAtStride - moreAlike / 2) continue;
+    const here = coherence(stride);
+    if (here > best.coherenceAtStride) best = { ...best, stride, coherenceAtStride: here };
+  }
+  return best.stride === 1 ? undefined : best;
+}
+
+/** What someone knows of the labels along the rows as they are, and along the other axis, in nats. */
+interface Told {
+  by: string;
+  own: number;
+  there: number;
+}
+
+/** By counts of other blocks, at the same labels: of contexts of up to four values along either axis. */
+function countedThere(examination: Examination, stride: number, past: ProbedPast): Told | undefined {
+  const { sample, symbols, labelled, time } = examination;
+  const lossesOf = ({ depths }: OrderSearch) => {
+    const ofDepth = heldOutEntropies(
+      labelled,
+      depths.map(({ fit }) => fit.grouping),
+    );
+    return ofDepth.reduce((low, one) => (one.nats < low.nats ? one : low));
+  };
+  const own = lossesOf(time);
+  const there = lossesOf(searchOrder(labelled, strideAxis(sample, stride), symbols, countedDepth));
+  const gains = own.losses.map((loss, j) => loss - there.losses[j]);
+  const error = blockStandardError(gains, Int32Array.from(labelled.blocks)) ?? Number.POSITIVE_INFINITY;
+  const least = Math.max(toldShare.counted * time.depths[0].fit.nats, toldErrors.counted * error);
+  const known = Math.min(own.nats, last(past.staircase).nats);
+  return known - there.nats > least ? { by: 'counting explains', own: known, there: there.nats } : undefined;
+}
+
+function probedThere(whole: Sample, stride: number, past: ProbedPast, labelEntropy: number): Told | undefined {
+  const other = probe(probedData(strided(whole, stride)), { seed: probeSeed });
+  if (!other || !tellsMore(other.staircase, past.staircase, labelEntropy)) return undefined;
+  return { by: 'a small model knows', own: last(past.staircase).nats, there: last(other.staircase).nats };
+}
+
+/** Steps of a probe that only has to show a difference. */
+const shortTraining = 300;
 
 /** Short rows that go on where the ones before them end, and hold less than their labels need. */
 function cutRows(sample: Sample, past: ProbedPast, labelEntropy: number): Finding | undefined {
-  const { starts } = sample;
-  const longest = starts.reduce((most, start, r) => (r === 0 ? most : Math.max(most, start - starts[r - 1])), 0);
-  if (longest > shortRows || starts.length < 100) return undefined;
-  const coherence = coherenceOf(sample);
-  const within = sameRow(sample);
-  const [inside, across] = [coherence(1, within), coherence(1, (step, before) => !within(step, before))];
-  if (across < continued * inside || across < moreAlike) return undefined;
+  if (!rowsGoOn(sample)) return undefined;
+  const longest = longestRow(sample);
   const whole = probe(probedData(joined(sample)), { seed: probeSeed, steps: shortTraining });
   if (!whole || !tellsMore(whole.staircase, past.staircase, labelEntropy)) return undefined;
   const [alone, together] = [last(past.staircase).nats, last(whole.staircase).nats];
@@ -92,16 +127,10 @@ function cutRows(sample: Sample, past: ProbedPast, labelEntropy: number): Findin
   };
 }
 
-function sameRow({ starts, labels }: Sample): (step: number, before: number) => boolean {
-  const rowOf = new Int32Array(labels.length);
-  for (let r = 0; r + 1 < starts.length; r++) rowOf.fill(r, starts[r], starts[r + 1]);
-  return (step, before) => rowOf[step] === rowOf[before];
-}
-
 function tellsMore(other: readonly ProbedDepth[], own: readonly ProbedDepth[], labelEntropy: number): boolean {
   const [a, b] = [last(other), last(own)];
   const error = Math.hypot(a.standardError ?? Number.POSITIVE_INFINITY, b.standardError ?? Number.POSITIVE_INFINITY);
-  return b.nats - a.nats > Math.max(toldShare * labelEntropy, toldErrors * error);
+  return b.nats - a.nats > Math.max(toldShare.probed * labelEntropy, toldErrors.probed * error);
 }
 
 /** The lowest step of a staircase: a probe that sees more and uses it worse could ignore it. */

@@ -8,7 +8,7 @@ import { entropy } from '../counting/entropy.ts';
 import type { Labelled } from '../counting/evidence.ts';
 import { type Examination, examineLayout, labelledOf } from '../counting/examination.ts';
 import { type FeatureFacts, featureFacts } from '../counting/feature-facts.ts';
-import { isDetermined, leastGain } from '../counting/order.ts';
+import { isDetermined } from '../counting/order.ts';
 import { chooseSymbols } from '../counting/symbol-choice.ts';
 import { type ProbedPast, probePast } from '../probing/past.ts';
 import { positions } from '../sampling/axes.ts';
@@ -20,9 +20,11 @@ import { countedEntropies, lowestProven, orderOf } from './entropies.ts';
 import { hindsightFinding } from './hindsight-finding.ts';
 import { labelNameFindings } from './label-name-findings.ts';
 import { layoutFindings } from './layout-findings.ts';
+import { leakFinding } from './leak-finding.ts';
 import { overlapFinding } from './overlap-finding.ts';
 import { longerRows } from './remedies.ts';
 import { featureFindings, labelFindings, splitFindings } from './sheet-findings.ts';
+import { unrelatedLabels } from './unrelated-finding.ts';
 import { valueFindings } from './value-findings.ts';
 
 /** Examines a sample: under a second by counting, some seconds where probes are trained. */
@@ -34,7 +36,9 @@ function examineData(whole: Sample, depth: ExaminationDepth): DoctorReport {
   const { sample } = partOf(whole, mostSteps);
   const labelled = labelledOf(sample, positions(sample));
   const splits = splitFindings(sample);
-  const overlaps = [overlapFinding(sample)].filter((finding) => finding !== undefined);
+  const [leaks, overlaps] = [leakFinding, overlapFinding].map((find) =>
+    [find(sample)].filter((one) => one !== undefined),
+  );
   if (labelled.labels.length === 0) return withoutEntropies(sample, [noLabels(sample), ...splits]);
   const facts = featureFacts(sample);
   const sheet = [
@@ -42,6 +46,7 @@ function examineData(whole: Sample, depth: ExaminationDepth): DoctorReport {
     ...labelNameFindings(countClasses(labelled), sample.classNames),
     ...featureFindings(facts, sample.features),
     ...splits,
+    ...leaks,
     ...valueFindings(sample),
     ...overlaps,
   ];
@@ -71,9 +76,9 @@ function examineOrder(
   const isProbed = depth === 'full' && !isSettled(examination, isCounted);
   const past = isProbed ? probePast(whole, counted[counted.length - 1].nats) : undefined;
   const entropies = lowestProven(counted, past?.staircase ?? []);
-  const order = orderOf(entropies, examination.order);
+  const order = orderOf(entropies, examination.order, past?.near);
   const layout = layoutFindings(examination);
-  if (past && layout.length === 0) layout.push(...probedFindings(whole, past, entropies[0].nats));
+  if (past && layout.length === 0) layout.push(...probedFindings(whole, examination, past));
   const isRelated = layout.length > 0 || order > 0 || time.best.depth > 0 || entropies.at(-1)?.source === 'probe';
   const unrelated = isRelated ? undefined : unrelatedLabels(examination, Math.min(symbols.count, fewestValues), past);
   const short = shortPieces(whole, order);
@@ -92,8 +97,9 @@ function examineOrder(
 }
 
 /** What probes find wrong with the layout. */
-function probedFindings(sample: Sample, past: ProbedPast, labelEntropy: number): Finding[] {
-  const found = arrangementFinding(sample, past, labelEntropy) ?? hindsightFinding(sample, past, labelEntropy);
+function probedFindings(whole: Sample, examination: Examination, past: ProbedPast): Finding[] {
+  const labelEntropy = examination.time.depths[0].fit.nats;
+  const found = arrangementFinding(whole, examination, past) ?? hindsightFinding(whole, past, labelEntropy);
   return found ? [found] : [];
 }
 
@@ -137,56 +143,6 @@ function countClasses({ labels, classes }: Labelled): Int32Array {
   const counts = new Int32Array(classes);
   for (const label of labels) counts[label]++;
   return counts;
-}
-
-/**
- * When nothing is enough. Over few symbols a rule like parity is plausible, which shows nothing until its last value is
- * there: contexts of six values must be seen well. Over many symbols that takes more data than there are: pairs of
- * values are, and labels are many.
- */
-const nothing = { depth: 6, manySymbols: 6, depthOfMany: 2, labelsOfMany: 20_000, labelsForProbe: 150 };
-
-/**
- * Nothing tells anything about the labels. Said only where labels lie on most steps: a label at the end of a sequence
- * may sum up all of it, and contexts of a few values cannot show that. `values`: how many the feature with the fewest
- * has, or all of them as bins.
- */
-function unrelatedLabels(
-  { sample, labelled, time, symbols }: Examination,
-  values: number,
-  past: ProbedPast | undefined,
-): Finding | undefined {
-  const depth = time.depths.length - 1;
-  const labels = labelled.labels.length;
-  const isSeenWell = (known: number) => (time.depths[known]?.fit.wellSeen ?? 0) >= 0.9;
-  const enough =
-    isSeenWell(nothing.depth) ||
-    (values >= nothing.manySymbols && labels >= nothing.labelsOfMany && isSeenWell(nothing.depthOfMany));
-  const dense = labels >= sample.labels.length / 2;
-  if (time.depths.some(({ suspected }) => suspected)) return undefined;
-  if (past && labels >= nothing.labelsForProbe && !sample.layout && !dense) return nothingProbed(past, labels);
-  if (!enough || !dense) return undefined;
-  const least = leastGain(time.depths[0].fit.nats, symbols);
-  return {
-    code: 'labels-unrelated-to-inputs',
-    severity: 'warning',
-    message: `The present value and up to ${depth - 1} before it tell nothing about the labels${symbols.binned ? ', as far as counting in bins shows' : ''} (less than ${least.toFixed(4)} nats of ${time.depths[0].fit.nats.toFixed(4)}). Are labels and inputs of the same steps?`,
-    evidence: { depthExamined: depth, labelEntropy: time.depths[0].fit.nats, leastGain: least },
-  };
-}
-
-/** A probe of whole sequences does not know their labels any better than their frequencies do. */
-function nothingProbed({ staircase }: ProbedPast, labels: number): Finding {
-  return {
-    code: 'labels-unrelated-to-inputs',
-    severity: 'warning',
-    message: `Neither counting nor a small model that sees up to ${staircase[staircase.length - 1].depth} values finds anything in the inputs that tells of the ${labels} labels. Do the labels belong to these sequences, in this order?`,
-    evidence: {
-      depthExamined: staircase[staircase.length - 1].depth,
-      natsByProbe: Math.min(...staircase.map(({ nats }) => nats)),
-      labels,
-    },
-  };
 }
 
 function noLabels({ starts, layout }: Sample): Finding {

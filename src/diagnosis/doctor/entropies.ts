@@ -8,7 +8,7 @@ import type { Examination } from '../counting/examination.ts';
 import { type HeldOutDepth, heldOutEntropies } from '../counting/held-out-entropies.ts';
 import { attainable, isDetermined } from '../counting/order.ts';
 import { blockStandardError } from '../probing/held-out-blocks.ts';
-import type { ProbedDepth } from '../probing/staircase.ts';
+import type { Probed, ProbedDepth } from '../probing/staircase.ts';
 import type { DepthEntropy } from './doctor-schema.ts';
 
 /** Share of H(y) that the frequencies of contexts may be below what they predict on blocks that were not counted. */
@@ -88,10 +88,22 @@ function isBelow(probe: ProbedDepth, best: DepthEntropy, margin: number): boolea
  */
 const orderShare = 0.9;
 
-/** The past values that bring most of what is known, where probes know labels best; otherwise what counting found. */
-export function orderOf(entropies: readonly DepthEntropy[], counted: number): number {
+/**
+ * The past values that bring most of what is known; where counting knows labels best, no fewer than its test accepted.
+ * `near`: the probe's losses, by which the past has to help at the same labels, beyond chance.
+ */
+export function orderOf(entropies: readonly DepthEntropy[], counted: number, near?: Probed): number {
   const [none, last] = [entropies[0], entropies[entropies.length - 1]];
-  if (last.source !== 'probe') return counted;
   const enough = last.nats + (1 - orderShare) * (none.nats - last.nats);
-  return Math.max(0, (entropies.find(({ nats }) => nats <= enough)?.depth ?? 1) - 1);
+  const needed = Math.max(0, (entropies.find(({ nats }) => nats <= enough)?.depth ?? 1) - 1);
+  if (last.source !== 'probe' || !near) return Math.max(needed, counted);
+  return pastHelps(near, needed + 1) ? needed : counted;
+}
+
+/** With `depth` values, or as many as it sees, the probe loses less than with the present one alone: by three standard errors. */
+function pastHelps({ staircase, losses, blocks }: Probed, depth: number): boolean {
+  const k = staircase.findLastIndex((step) => step.depth <= depth);
+  const gains = losses[0].map((loss, j) => loss - losses[k][j]);
+  const mean = gains.reduce((sum, gain) => sum + gain, 0) / gains.length;
+  return mean > proven * (blockStandardError(gains, blocks) ?? Number.POSITIVE_INFINITY);
 }

@@ -7,6 +7,7 @@ import { compareFits, fitGroups } from '../counting/evidence.ts';
 import type { Examination } from '../counting/examination.ts';
 import { attainable, knownContext, leastGain, type OrderSearch, searchOrder } from '../counting/order.ts';
 import { batchAxis, futureAxis, Walk } from '../sampling/axes.ts';
+import { rowsGoOn } from '../sampling/coherence.ts';
 import { counted, nats } from '../wording.ts';
 import type { Finding } from './doctor-schema.ts';
 import { isForecast } from './hindsight-finding.ts';
@@ -49,6 +50,8 @@ function swappedAxes(examination: Examination, rows: OrderSearch | undefined): F
   const { significant, gain } = compareFits(labelled, fitGroups(labelled, both, known), known);
   if (!significant || gain < 5 * least || fromPast > pastShare * fromBatch) return undefined;
   if (rows && !isSimpler(batch, rows, least)) return undefined;
+  // Rows that were cut too short lie beside their own past.
+  if (rowsGoOn(sample)) return undefined;
   const order = batch.best.depth - 1;
   const { layout } = sample;
   const remedy = layout

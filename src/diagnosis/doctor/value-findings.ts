@@ -1,69 +1,21 @@
 /**
- * What is odd about the values of single features: a label among them, numbers that stand for "missing", outliers,
- * counters of time, values that are mostly missing, features that hold time.
+ * What is odd about the values of single features: numbers that stand for "missing", outliers, counters of time, values
+ * that are mostly missing, features that hold time.
  */
-import type { Sample } from '../sampling/sample.ts';
+import { evenSteps, lookedAt, type Sample } from '../sampling/sample.ts';
 import { percent } from '../wording.ts';
 import type { Finding } from './doctor-schema.ts';
 
-/** Steps that single features are looked at in, evenly spread. */
-const lookedAt = 50_000;
 /** Of more features, the first are looked at. */
 const mostFeatures = 256;
 
 export function valueFindings(sample: Sample): Finding[] {
-  const findings = [labelAmongInputs(sample), missingFeatures(sample), timeInFeatures(sample)];
+  const findings = [missingFeatures(sample), timeInFeatures(sample)];
   if (sample.inputKind === 'numbers' && !sample.layout) {
     for (let i = 0; i < Math.min(sample.features, mostFeatures); i++)
       findings.push(counterOfTime(sample, i), oddValues(sample, i));
   }
   return findings.filter((finding) => finding !== undefined);
-}
-
-/** Share of the labels in which a feature may differ from what it is taken for. */
-const exceptions = 0.001;
-
-/**
- * A feature that has one value for each class, the same at every label. Of a built-in task it is meant so; of one
- * feature alone it is a task that needs no past.
- */
-function labelAmongInputs(sample: Sample): Finding | undefined {
-  const { features, inputs, labels, mask, classes, layout } = sample;
-  if (layout) return undefined;
-  const steps = spread(labels.length).filter((step) => mask[step] > 0);
-  for (let i = 0; i < Math.min(features, mostFeatures); i++) {
-    if (!isLabel(steps, (step) => inputs[step * features + i], labels, classes)) continue;
-    const isAll = features === 1;
-    return {
-      code: 'label-among-inputs',
-      severity: 'warning',
-      message: isAll
-        ? 'The label is the present input under another name: nothing has to be learned. Was it meant to be the next one?'
-        : `Feature ${i} is the label under another name: a model needs nothing else, and will have nothing when the label is not known. Leave it out.`,
-      evidence: { feature: i, classes },
-    };
-  }
-  return undefined;
-}
-
-function isLabel(steps: number[], inputOf: (step: number) => number, labels: Int32Array, classes: number): boolean {
-  const counts = new Map<number, Map<number, number>>();
-  for (const step of steps) {
-    const value = inputOf(step);
-    const of = counts.get(value) ?? new Map<number, number>();
-    of.set(labels[step], (of.get(labels[step]) ?? 0) + 1);
-    counts.set(value, of);
-    if (counts.size > classes + 8) return false;
-  }
-  const named = new Set<number>();
-  let right = 0;
-  for (const of of counts.values()) {
-    const [label, count] = [...of].reduce((most, one) => (one[1] > most[1] ? one : most));
-    if (named.has(label)) continue;
-    named.add(label);
-    right += count;
-  }
-  return named.size > 1 && steps.length - right <= exceptions * steps.length;
 }
 
 /** So many times the range of all other values from the nearest of them, a value stands for something else. */
@@ -74,7 +26,7 @@ const sentinelShare = { least: 0.0005, most: 0.5 };
 /** The smallest or the largest value lies far from all others: often, a sentinel; seldom, an outlier. */
 function oddValues(sample: Sample, feature: number): Finding | undefined {
   const { features, inputs, labels } = sample;
-  const values = Float32Array.from(spread(labels.length), (step) => inputs[step * features + feature]).sort();
+  const values = Float32Array.from(evenSteps(labels.length), (step) => inputs[step * features + feature]).sort();
   if (values.length < 100) return undefined;
   for (const sorted of [values, values.map((value) => -value).sort()]) {
     const odd = sorted[0];
@@ -145,42 +97,84 @@ function missingFeatures({ missing }: Sample): Finding | undefined {
   };
 }
 
-/** How alike neighbouring features must be, how unlike neighbouring steps, and how few steps there are beside features. */
+/** How alike neighbouring features must be (squared correlation), how unlike neighbouring steps, and how few steps there are beside features. */
 const heldTime = { features: 0.5, steps: 0.2, stepsPerFeature: 0.5 };
+/**
+ * Features may be less alike than that where they are so as the steps of a series are: likeness fades with distance to a
+ * quarter, and features have about the same mean while steps, as different channels, have not.
+ */
+const heldNoisyTime = { features: 0.2, steps: 0.05, fades: 0.25, meansOfSteps: 3 };
 /** Rows and features that are compared. */
 const comparedSteps = 2_000;
 
 /** Neighbouring features are alike and neighbouring steps are not, and rows have few steps: [channel, time] instead of [time, channel]. */
-function timeInFeatures({ features, inputs, starts, layout, inputKind }: Sample): Finding | undefined {
-  const rows = starts.length - 1;
+function timeInFeatures(sample: Sample): Finding | undefined {
+  const { features, starts, layout, inputKind } = sample;
   const longest = starts.reduce((most, start, r) => (r === 0 ? most : Math.max(most, start - starts[r - 1])), 0);
   if (layout || inputKind !== 'numbers' || features < 16 || longest > heldTime.stepsPerFeature * features)
     return undefined;
-  const [alongFeatures, alongSteps] = [new Correlation(), new Correlation()];
-  let compared = 0;
-  for (let r = 0; r < rows && compared < comparedSteps; r++) {
-    for (let step = starts[r]; step < starts[r + 1]; step++, compared++) {
-      const mean = meanOf(inputs.subarray(step * features, (step + 1) * features));
-      for (let i = 1; i < features; i++) {
-        alongFeatures.add(inputs[step * features + i] - mean, inputs[step * features + i - 1] - mean);
-        if (step > starts[r])
-          alongSteps.add(inputs[step * features + i] - mean, inputs[(step - 1) * features + i] - mean);
-      }
-    }
-  }
-  if (alongFeatures.squared() < heldTime.features || (longest > 1 && alongSteps.squared() > heldTime.steps))
-    return undefined;
+  const { alongFeatures, acrossFeatures, alongSteps } = likeness(sample);
+  const isSmooth = alongFeatures >= heldTime.features && (longest === 1 || alongSteps <= heldTime.steps);
+  const isNoisy =
+    longest > 1 &&
+    alongFeatures >= heldNoisyTime.features &&
+    alongSteps <= heldNoisyTime.steps &&
+    acrossFeatures <= heldNoisyTime.fades * alongFeatures &&
+    stepsDiffer(sample, longest);
+  if (!isSmooth && !isNoisy) return undefined;
   return {
     code: 'features-hold-time',
     severity: 'warning',
-    message: `Neighbouring features are alike (squared correlation ${alongFeatures.squared().toFixed(2)}), as neighbouring steps of a series are, and rows have ${longest} ${longest === 1 ? 'step' : 'steps'} of ${features} features. Do rows hold [channel, time]? Upload [time, channel]: a list of ${features} steps, each with its ${longest} ${longest === 1 ? 'value' : 'values'}.`,
-    evidence: {
-      features,
-      rowLength: longest,
-      alongFeatures: alongFeatures.squared(),
-      alongSteps: alongSteps.squared(),
-    },
+    message: `Neighbouring features are alike (squared correlation ${alongFeatures.toFixed(2)}), as neighbouring steps of a series are, and rows have ${longest} ${longest === 1 ? 'step' : 'steps'} of ${features} features. Do rows hold [channel, time]? Upload [time, channel]: a list of ${features} steps, each with its ${longest} ${longest === 1 ? 'value' : 'values'}.`,
+    evidence: { features, rowLength: longest, alongFeatures, alongSteps },
   };
+}
+
+/** Squared correlations of neighbouring features, of features half the row apart, and of neighbouring steps, about the mean of each step. */
+function likeness({ features, inputs, starts }: Sample) {
+  const [neighbours, distant, steps] = [new Correlation(), new Correlation(), new Correlation()];
+  const half = features >> 1;
+  let compared = 0;
+  for (let r = 0; r + 1 < starts.length && compared < comparedSteps; r++) {
+    for (let step = starts[r]; step < starts[r + 1]; step++, compared++) {
+      const at = step * features;
+      const mean = meanOf(inputs.subarray(at, at + features));
+      for (let i = 1; i < features; i++) {
+        const value = inputs[at + i] - mean;
+        neighbours.add(value, inputs[at + i - 1] - mean);
+        if (i >= half) distant.add(value, inputs[at + i - half] - mean);
+        if (step > starts[r]) steps.add(value, inputs[at - features + i] - mean);
+      }
+    }
+  }
+  return {
+    alongFeatures: neighbours.squared(),
+    acrossFeatures: distant.squared(),
+    alongSteps: steps.squared(),
+  };
+}
+
+/** The means of steps at one place differ more than those of features do: places are channels, and features are times. */
+function stepsDiffer({ features, inputs, starts }: Sample, longest: number): boolean {
+  const ofFeature = new Float64Array(features);
+  const ofPlace = new Float64Array(longest);
+  const rows = Math.min(starts.length - 1, Math.ceil(comparedSteps / longest));
+  for (let r = 0; r < rows; r++) {
+    if (starts[r + 1] - starts[r] !== longest) return false;
+    for (let t = 0; t < longest; t++) {
+      for (let i = 0; i < features; i++) {
+        const value = inputs[(starts[r] + t) * features + i];
+        ofFeature[i] += value / (rows * longest);
+        ofPlace[t] += value / (rows * features);
+      }
+    }
+  }
+  return variance(ofPlace) >= heldNoisyTime.meansOfSteps * variance(ofFeature);
+}
+
+function variance(values: Float64Array): number {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  return values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length;
 }
 
 function meanOf(values: Float32Array): number {
@@ -203,10 +197,4 @@ class Correlation {
   squared(): number {
     return this.#xy > 0 && this.#xx > 0 && this.#yy > 0 ? this.#xy ** 2 / (this.#xx * this.#yy) : 0;
   }
-}
-
-/** Steps of a sample, evenly spread. */
-function spread(steps: number): number[] {
-  const stride = Math.max(1, steps / lookedAt);
-  return Array.from({ length: Math.min(steps, lookedAt) }, (_, k) => Math.floor(k * stride));
 }

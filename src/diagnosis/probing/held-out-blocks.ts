@@ -20,11 +20,17 @@ export interface JudgedSteps {
 const blockCount = 80;
 const judgedAt = [3, 7];
 const cycle = 8;
+/** After so many folds, each of which holds out other blocks, all blocks were judged. */
+export const allFolds = 4;
 /** With fewer rows than this, rows are cut into blocks; otherwise they stay whole, as a job's split keeps them. */
 const leastRows = 8;
 
-/** Labelled steps by the block of their row; at most `most` of each judged part, evenly spread. */
-export function splitForProbe({ mask, starts }: Pick<ProbedData, 'mask' | 'starts'>, most: number): ProbeSplit {
+/** Labelled steps by the block of their row; at most `most` of each judged part, evenly spread. `fold`: 0 .. 3. */
+export function splitForProbe(
+  { mask, starts }: Pick<ProbedData, 'mask' | 'starts'>,
+  most: number,
+  fold = 0,
+): ProbeSplit {
   const rows = starts.length - 1;
   const blocks = Math.min(blockCount, rows < leastRows ? blockCount : rows);
   const training: number[] = [];
@@ -34,7 +40,7 @@ export function splitForProbe({ mask, starts }: Pick<ProbedData, 'mask' | 'start
     for (let step = starts[r]; step < starts[r + 1]; step++) {
       if (mask[step] <= 0) continue;
       const block = Math.floor(blocks * (rows < leastRows ? step / steps : r / rows));
-      const part = judgedAt.indexOf(block % cycle);
+      const part = judgedAt.indexOf((block + cycle - fold) % cycle);
       if (part === -1) training.push(step);
       else parts[part].push(step);
     }

@@ -3,7 +3,7 @@
  * many values is usable information (Xu et al., "A theory of usable information under computational constraints", ICLR
  * 2020): labels can be known at least as well as that.
  */
-import type { Trainer } from '../../engine/contract.ts';
+import type { Trainer, TrainerState } from '../../engine/contract.ts';
 import { predictingEngine } from '../../engine/predicting.ts';
 import type { Batch } from '../../model/batch.ts';
 import { forwardFlops } from '../../model/cost.ts';
@@ -17,6 +17,8 @@ import { longestRow, type ProbedData } from './probed-data.ts';
 
 /** Steps of a crop, and crops of a batch. */
 export const cropSteps = 64;
+/** After each batch of such crops comes one of crops that are shorter than this. */
+const shortSteps = 16;
 const batchSize = 32;
 const units = 16;
 const optimizer: Optimizer = {
@@ -31,9 +33,9 @@ const optimizer: Optimizer = {
 export interface ProbeOptions {
   /** Of weights and crops: the same probe for the same data and seed. */
   seed: number;
-  /** Steps of training, and stages that they are divided into. */
+  /** Steps of training, and the shares of them after which a stage ends, ascending to 1. */
   steps: number;
-  stages: number;
+  stages: readonly number[];
   /** Steps of the data from one step of a crop to the next. */
   stride: number;
 }
@@ -53,36 +55,52 @@ export function affordableTraining({ features, classes }: ProbedData, longest: n
 /** Probabilities [n,C] of the labels at some steps, for a model that sees at most `depth` values, the present one included. */
 export type ProbeAtDepth = (steps: Int32Array, depth: number) => Float32Array;
 
-/** Trains a probe on crops around the given labelled steps, and calls `judge` after each stage of its training. */
+/** A probe as it was after each stage of its training. */
+export interface TrainedProbe {
+  at(stage: number): ProbeAtDepth;
+  /** What the probes of the stages hold is given back; they cannot be asked after that. */
+  dispose(): void;
+}
+
+/** Trains a probe on crops around the given labelled steps. */
 export function trainProbe(
   data: ProbedData,
   training: Int32Array,
   { seed, steps, stages, stride }: ProbeOptions,
-  judge: (probe: ProbeAtDepth, stage: number) => void,
-): void {
+): TrainedProbe {
   const model = stackOf({ features: data.features, units: [units], classes: data.classes });
   const random = Random.seeded(seed, 'diagnosis');
   const longest = Math.min(cropSteps, Math.ceil(longestRow(data) / stride));
-  const trainer = predictingEngine.createTrainer(
-    { model, batchSize, sequenceLength: longest, optimizer, carryState: false },
-    {
-      weights: initialWeights(model, random),
-      slots: initialSlots(optimizer, parameterCount(model)),
-      carried: new Float32Array(stateLength(model, batchSize)),
-    },
-  );
+  const config = { model, batchSize, sequenceLength: longest, optimizer, carryState: false };
+  const trainer = predictingEngine.createTrainer(config, {
+    weights: initialWeights(model, random),
+    slots: initialSlots(optimizer, parameterCount(model)),
+    carried: new Float32Array(stateLength(model, batchSize)),
+  });
   const crops = new Crops(data, longest, stride);
   const trains = new Uint8Array(data.labels.length);
   for (const step of training) trains[step] = 1;
+  const states: TrainerState[] = [];
   try {
-    for (let n = 1, stage = 0; n <= steps; n++) {
+    for (let n = 1; n <= steps; n++) {
       trainer.step(crops.around(training, trains, random));
-      if (n < Math.round(((stage + 1) * steps) / stages)) continue;
-      judge((at, depth) => probabilitiesAt(trainer, crops, data, at, depth), stage++);
+      trainer.step(crops.short(training, trains, random));
+      if (n >= Math.round(stages[states.length] * steps)) states.push(trainer.state());
     }
   } finally {
     trainer.dispose();
   }
+  const opened = new Map<number, Trainer>();
+  return {
+    at(stage) {
+      const of = opened.get(stage) ?? predictingEngine.createTrainer(config, states[stage]);
+      opened.set(stage, of);
+      return (at, depth) => probabilitiesAt(of, crops, data, at, depth);
+    },
+    dispose() {
+      for (const of of opened.values()) of.dispose();
+    },
+  };
 }
 
 function probabilitiesAt(trainer: Trainer, crops: Crops, { classes: C }: ProbedData, steps: Int32Array, depth: number) {
@@ -145,14 +163,24 @@ class Crops {
     return this.#fill(Array.from({ length: batchSize }, drawn), this.#longest, trains);
   }
 
+  /**
+   * Crops of few steps, all as short as each other, that end at a labelled step: of longer crops few labels have so little
+   * past, and a probe would not learn what to make of it.
+   */
+  short(training: Int32Array, trains: Uint8Array, random: Random): Batch {
+    const steps = 1 + Math.floor(Math.min(shortSteps, this.#longest) ** random.uniform());
+    const ends = Int32Array.from({ length: batchSize }, () => training[random.integer(training.length)]);
+    return this.ending(ends, steps, trains);
+  }
+
   /** Crops of at most `depth` steps that end at the given ones. */
-  ending(steps: Int32Array, depth: number): Batch {
+  ending(steps: Int32Array, depth: number, counts?: Uint8Array): Batch {
     const longest = Math.min(depth, this.#longest);
     const crops = Array.from(steps, (step): Crop => {
       const first = this.#back(step, longest - 1);
       return { first, count: (step - first) / this.#stride + 1 };
     });
-    return this.#fill(crops, longest);
+    return this.#fill(crops, longest, counts);
   }
 
   /** The step so many strides before one, or the earliest of its row. */

@@ -2,8 +2,8 @@
  * The staircase of a probe: its held-out loss by the number of values that it sees.
  */
 import { lossOf, mostProbable } from '../../model/scoring.ts';
-import { blockStandardError, type JudgedSteps, splitForProbe } from './held-out-blocks.ts';
-import { affordableTraining, type ProbeAtDepth, trainProbe } from './probe.ts';
+import { allFolds, blockStandardError, type JudgedSteps, splitForProbe } from './held-out-blocks.ts';
+import { affordableTraining, type ProbeAtDepth, type TrainedProbe, trainProbe } from './probe.ts';
 import { longestRow, type ProbedData } from './probed-data.ts';
 
 /** Numbers of values at which a probe is judged. */
@@ -45,40 +45,107 @@ export interface StaircaseOptions {
 }
 
 const usualSteps = 600;
-/** A probe is judged so many times as it is trained: the more it has learned by heart, the worse it is on other blocks. */
-const stages = 5;
+const leastSteps = 5;
+/** Shares of its training after which a probe is judged: of few data it soon learns by heart, and is worse on other blocks. */
+const stages = [0.05, 0.15, 0.35, 0.65, 1];
 
 /** Labels that judge, of each part: fewer where there are many classes, each of which has a probability to be computed. */
 function judgedLabels({ classes }: ProbedData): number {
   return Math.max(250, Math.min(1000, Math.floor(20_000 / classes)));
 }
 
-/** Trains a probe and judges it; undefined where there are too few labels for both. */
+/** Trains a probe and judges it, or one for each fold of few data; undefined where there are too few labels for both. */
 export function probe(data: ProbedData, options: StaircaseOptions): Probed | undefined {
-  const { seed, stride = 1, judged: most = judgedLabels(data) } = options;
-  const { training, judged } = splitForProbe(data, most);
-  if (training.length === 0 || judged.some((part) => part.steps.length === 0)) return undefined;
+  const { stride = 1 } = options;
   const longest = Math.ceil(longestRow(data) / stride);
-  const steps = Math.max(stages, Math.min(options.steps ?? usualSteps, affordableTraining(data, longest)));
   const depths = (options.depths ?? probedDepths).filter((_, k, all) => k === 0 || all[k - 1] < longest);
-  const scores: Score[][][] = [];
-  trainProbe(data, training, { seed, steps, stages, stride }, (at) => {
-    scores.push(depths.map((depth) => judged.map((part) => scoreAt(data, at, part, depth))));
-  });
-  const ofDepth = depths.map((_, k) => crossSelected(scores.map((stage) => stage[k])));
-  const blocks = Int32Array.from([...judged[0].blocks, ...judged[1].blocks]);
-  const staircase = depths.map((depth, k): ProbedDepth => {
-    const { losses, right } = ofDepth[k];
+  const isSmall = isFew(data);
+  const most = isSmall && !isSparse(data) ? stepsOfFold : usualSteps;
+  const usual = Math.min(options.steps ?? usualSteps, most);
+  const steps = Math.max(leastSteps, Math.min(usual, affordableTraining(data, longest)));
+  const parts: Part[] = [];
+  try {
+    for (let fold = 0; fold < (isSmall ? allFolds : 1); fold++) {
+      const judged = trainFold(data, fold, { ...options, steps });
+      if (!judged) return undefined;
+      parts.push(...judged);
+    }
+    return judgedAt(data, parts, depths, stride);
+  } finally {
+    for (const { probe } of parts) probe.dispose();
+  }
+}
+
+function judgedAt(data: ProbedData, parts: Part[], depths: readonly number[], stride: number): Probed {
+  const blocks = Int32Array.from(parts.flatMap((part) => [...part.blocks]));
+  const ofDepth = depths.map((depth) => {
+    const scores = stagesOf(data, parts, depth).map((stage, k) =>
+      scoreAt(data, parts[k].probe.at(stage), parts[k].steps, depth),
+    );
     return {
-      depth: depth * stride,
+      losses: Float64Array.from(scores.flatMap(({ losses }) => [...losses])),
+      right: scores.reduce((total, { right }) => total + right, 0),
+    };
+  });
+  const staircase = ofDepth.map(({ losses, right }, k): ProbedDepth => {
+    return {
+      depth: depths[k] * stride,
       nats: mean(losses),
       ...withError(blockStandardError(losses, blocks)),
       bestAccuracy: right / losses.length,
       source: 'probe',
     };
   });
-  const judgedSteps = Int32Array.from([...judged[0].steps, ...judged[1].steps]);
+  const judgedSteps = Int32Array.from(parts.flatMap((part) => [...part.steps]));
   return { staircase, losses: ofDepth.map(({ losses }) => losses), steps: judgedSteps, blocks };
+}
+
+/** Labels of a part, evenly spread, that stages are compared on. */
+const comparedLabels = 250;
+
+/** For each part the stage that is best on all *others*: no stage is chosen by the labels that it is judged on. */
+function stagesOf(data: ProbedData, parts: Part[], depth: number): number[] {
+  const sums = parts.map(({ steps, probe }) => {
+    const every = Math.ceil(steps.length / comparedLabels);
+    const compared = steps.filter((_, j) => j % every === 0);
+    return stages.map((_, stage) => sum(scoreAt(data, probe.at(stage), compared, depth).losses));
+  });
+  const total = (stage: number) => sum(sums.map((ofPart) => ofPart[stage]));
+  return sums.map((own) => {
+    const ofOthers = own.map((ofStage, stage) => total(stage) - ofStage);
+    return ofOthers.indexOf(Math.min(...ofOthers));
+  });
+}
+
+/** Rows, and labels, below which one probe would be judged on too little: four are trained, which judge all blocks together. */
+const few = { rows: 250, labels: 2_000 };
+/** Steps of training of each of the four, where most steps have a label. */
+const stepsOfFold = 300;
+
+function isFew(data: ProbedData): boolean {
+  return data.starts.length <= few.rows && labelsOf(data) <= few.labels;
+}
+
+function isSparse(data: ProbedData): boolean {
+  return labelsOf(data) < data.labels.length / 2;
+}
+
+function labelsOf({ mask }: ProbedData): number {
+  return mask.reduce((labels, weight) => labels + (weight > 0 ? 1 : 0), 0);
+}
+
+/** One of the judged parts of a fold, and the probe that was not trained on it. */
+type Part = JudgedSteps & { probe: TrainedProbe };
+
+function trainFold(
+  data: ProbedData,
+  fold: number,
+  { seed, steps, stride = 1, judged: most = judgedLabels(data) }: StaircaseOptions & { steps: number },
+): Part[] | undefined {
+  const { training, judged } = splitForProbe(data, most, fold);
+  if (training.length === 0 || judged.some((part) => part.steps.length === 0)) return undefined;
+  const probe = trainProbe(data, training, { seed, steps, stages, stride });
+  return judged.map((part) => ({ ...part, probe }));
 }
 
 /** The staircase alone. */
@@ -91,7 +158,7 @@ interface Score {
   right: number;
 }
 
-function scoreAt({ labels, classes }: ProbedData, at: ProbeAtDepth, { steps }: JudgedSteps, depth: number): Score {
+function scoreAt({ labels, classes }: ProbedData, at: ProbeAtDepth, steps: Int32Array, depth: number): Score {
   const probabilities = at(steps, depth);
   const losses = new Float64Array(steps.length);
   let right = 0;
@@ -102,16 +169,14 @@ function scoreAt({ labels, classes }: ProbedData, at: ProbeAtDepth, { steps }: J
   return { losses, right };
 }
 
-/** Each part's losses at the stage that is best on the other part: no stage is chosen by the labels that it is judged on. */
-function crossSelected(byStage: Score[][]): Score {
-  const bestOn = (part: number) =>
-    byStage.reduce((best, stage) => (mean(stage[part].losses) < mean(best[part].losses) ? stage : best));
-  const [first, second] = [bestOn(1)[0], bestOn(0)[1]];
-  return { losses: Float64Array.from([...first.losses, ...second.losses]), right: first.right + second.right };
+function sum(values: ArrayLike<number>): number {
+  let total = 0;
+  for (let i = 0; i < values.length; i++) total += values[i];
+  return total;
 }
 
 function mean(values: Float64Array): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
+  return sum(values) / values.length;
 }
 
 function withError(standardError: number | undefined): { standardError?: number } {

@@ -101,7 +101,7 @@ function overfitting({ training, validation }: Curves, { stopsEarly }: CurveCont
   return {
     code: 'overfits-training',
     severity: 'warning',
-    message: `From step ${best.step} on the held-out loss rose from ${nats(best.loss)} to ${nats(last)}, while that of the training fell from ${nats(before)} to ${nats(end)}: the model learns its training data by heart. \`best\` is the checkpoint to use; more data, or a smaller model, would mend it${stopsEarly ? '' : ', and early stopping saves the time'}.`,
+    message: `From step ${best.step} on the held-out loss rose from ${nats(best.loss)} to ${nats(last)} (mean of the last two evaluations), while that of the training fell from ${nats(before)} to ${nats(end)} (means of three reports): the model learns its training data by heart. \`best\` is the checkpoint to use; more data, or a smaller model, would mend it${stopsEarly ? '' : ', and early stopping saves the time'}.`,
     evidence: {
       bestStep: best.step,
       lowestHeldOut: best.loss,

@@ -60,6 +60,12 @@ export function rowAxis(sample: Sample, rowsBack = 1): Axis {
   });
 }
 
+/** Through the steps as they lie in memory, so many at a time. */
+export function strideAxis({ labels }: Sample, stride: number): Axis {
+  const previous = Int32Array.from(labels, (_, step) => (step < stride ? -1 : step - stride));
+  return { previous, crosses: new Uint8Array(labels.length) };
+}
+
 /**
  * Across the batch: the same place of the row beside. The first row of a batch continues with the last row one step
  * earlier, as when a flat stream was reshaped.

@@ -6,22 +6,51 @@ import type { Sample } from './sample.ts';
 
 /** Pairs of steps that a coherence is measured on. */
 const measuredPairs = 20_000;
+/** A prime. */
+const someStep = 7919;
 /** Tokens beyond so many are counted together, by the remainder of their number. */
 const mostTokens = 128;
 
 /** 0 to 1: of numbers the largest squared correlation of a feature, of tokens the share of their entropy that is mutual. */
-export type Coherence = (lag: number, isPair?: (step: number, before: number) => boolean) => number;
+export type Coherence = (lag: number, isPair?: (step: number, before: number) => boolean, mostPairs?: number) => number;
+
+/** Pairs of steps that lie in the same row. */
+export function withinRows({ starts, labels }: Sample): (step: number, before: number) => boolean {
+  const rowOf = new Int32Array(labels.length);
+  for (let r = 0; r + 1 < starts.length; r++) rowOf.fill(r, starts[r], starts[r + 1]);
+  return (step, before) => rowOf[step] === rowOf[before];
+}
 
 /** Coherence over pairs of steps that lie `lag` steps apart in the sample, rows end to end; only over those that `isPair` accepts. */
 export function coherenceOf(sample: Sample): Coherence {
   const steps = sample.labels.length;
-  return (lag, isPair = () => true) => {
-    const stride = Math.max(1, Math.floor((steps - lag) / measuredPairs));
+  return (lag, isPair = () => true, mostPairs = measuredPairs) => {
+    const stride = Math.max(1, Math.floor((steps - lag) / mostPairs));
     const pairs: number[] = [];
-    for (let step = lag; step < steps; step += stride) if (isPair(step, step - lag)) pairs.push(step);
+    for (let from = lag, k = 0; from < steps; from += stride, k++) {
+      // At another place in each stride: rows may be as long as that.
+      const step = from + ((k * someStep) % stride);
+      if (step < steps && isPair(step, step - lag)) pairs.push(step);
+    }
     if (pairs.length < 50) return 0;
     return sample.inputKind === 'symbols' ? mutualShare(sample, pairs, lag) : largestCorrelation(sample, pairs, lag);
   };
+}
+
+/** Rows that are looked at for whether they go on in the next: at least so many, of so many steps at most. */
+const cut = { rows: 100, longest: 32 };
+/** How alike steps have to be across the borders of rows: at all, and as a share of the likeness within rows. */
+const goingOn = { atAll: 0.1, asWithin: 0.8 };
+
+/** Many short rows whose first steps are as like the last ones of the rows before as steps within rows are. */
+export function rowsGoOn(sample: Sample): boolean {
+  const { starts } = sample;
+  const longest = starts.reduce((most, start, r) => (r === 0 ? most : Math.max(most, start - starts[r - 1])), 0);
+  if (longest > cut.longest || starts.length < cut.rows) return false;
+  const coherence = coherenceOf(sample);
+  const within = withinRows(sample);
+  const across = coherence(1, (step, before) => !within(step, before));
+  return across >= goingOn.atAll && across >= goingOn.asWithin * coherence(1, within);
 }
 
 function largestCorrelation({ inputs, features }: Sample, steps: number[], lag: number): number {

@@ -241,3 +241,12 @@ function emptyRows(steps: number, features: number, rows: number): Rows {
     starts: new Int32Array(rows + 1),
   };
 }
+
+/** Steps that single features are looked at in. */
+export const lookedAt = 50_000;
+
+/** At most that many of `steps` steps, evenly spread. */
+export function evenSteps(steps: number): number[] {
+  const stride = Math.max(1, steps / lookedAt);
+  return Array.from({ length: Math.min(steps, lookedAt) }, (_, k) => Math.floor(k * stride));
+}

@@ -1,0 +1,87 @@
+/**
+ * Labels of which nothing in the inputs tells: they may belong to other steps, or to other sequences.
+ */
+import type { Examination } from '../counting/examination.ts';
+import { leastGain } from '../counting/order.ts';
+import type { ProbedPast } from '../probing/past.ts';
+import type { ProbedDepth } from '../probing/staircase.ts';
+import { coherenceOf, withinRows } from '../sampling/coherence.ts';
+import type { Sample } from '../sampling/sample.ts';
+import type { Finding } from './doctor-schema.ts';
+
+/**
+ * When nothing is enough. Over few symbols a rule like parity is plausible, which shows nothing until its last value is
+ * there: contexts of six values must be seen well. Over many symbols that takes more data than there are: pairs of
+ * values are, and labels are many.
+ */
+const counting = { depth: 6, manySymbols: 6, depthOfMany: 2, labelsOfMany: 20_000 };
+
+/**
+ * What a probe has to be tried on before it counts that it finds nothing: of whole sequences so many labels, or fewer
+ * where the error of its loss leaves room for a gain of at most this share of H(y); of labels on each step so many, over
+ * numbers whose neighbours are alike (squared correlation). Over such, rules that only show in all their values at once
+ * are rare.
+ */
+const probing = { sequences: 150, fewSequences: 60, steps: 1_000, room: 0.05, alike: 0.25 };
+
+/**
+ * Nothing tells anything about the labels. By counting it is said only where labels lie on most steps: a label at the
+ * end of a sequence may sum up all of it, and contexts of a few values cannot show that. `values`: how many the feature
+ * with the fewest has, or all of them as bins.
+ */
+export function unrelatedLabels(
+  examination: Examination,
+  values: number,
+  past: ProbedPast | undefined,
+): Finding | undefined {
+  const { sample, labelled, time, symbols } = examination;
+  const depth = time.depths.length - 1;
+  const labels = labelled.labels.length;
+  if (time.depths.some(({ suspected }) => suspected)) return undefined;
+  const labelEntropy = time.depths[0].fit.nats;
+  const isSeenWell = (known: number) => (time.depths[known]?.fit.wellSeen ?? 0) >= 0.9;
+  const enough =
+    isSeenWell(counting.depth) ||
+    (values >= counting.manySymbols && labels >= counting.labelsOfMany && isSeenWell(counting.depthOfMany));
+  const dense = labels >= sample.labels.length / 2;
+  if (enough && dense) {
+    const least = leastGain(labelEntropy, symbols);
+    return {
+      code: 'labels-unrelated-to-inputs',
+      severity: 'warning',
+      message: `The present value and up to ${depth - 1} before it tell nothing about the labels${symbols.binned ? ', as far as counting in bins shows' : ''} (less than ${least.toFixed(4)} nats of ${labelEntropy.toFixed(4)}). Are labels and inputs of the same steps?`,
+      evidence: { depthExamined: depth, labelEntropy, leastGain: least },
+    };
+  }
+  if (!past || sample.layout) return undefined;
+  const isTried = dense
+    ? labels >= probing.steps && isSmooth(sample) && leavesNoRoom(past.staircase, labelEntropy)
+    : labels >= probing.sequences || (labels >= probing.fewSequences && leavesNoRoom(past.staircase, labelEntropy));
+  return isTried ? nothingProbed(past, labels, dense) : undefined;
+}
+
+/** At no depth can the probe be much better than the frequencies of the classes, but by an error of twice the standard one. */
+function leavesNoRoom(staircase: readonly ProbedDepth[], labelEntropy: number): boolean {
+  return staircase.every(
+    ({ nats, standardError = Number.POSITIVE_INFINITY }) =>
+      nats - 2 * standardError > (1 - probing.room) * labelEntropy,
+  );
+}
+
+function isSmooth(sample: Sample): boolean {
+  return sample.inputKind === 'numbers' && coherenceOf(sample)(1, withinRows(sample)) >= probing.alike;
+}
+
+/** A probe does not know the labels any better than their frequencies do. */
+function nothingProbed({ staircase }: ProbedPast, labels: number, dense: boolean): Finding {
+  const depthExamined = Math.max(...staircase.map(({ depth }) => depth));
+  const question = dense
+    ? 'Are labels and inputs of the same steps?'
+    : 'Do the labels belong to these sequences, in this order?';
+  return {
+    code: 'labels-unrelated-to-inputs',
+    severity: 'warning',
+    message: `Neither counting nor a small model that sees up to ${depthExamined} values finds anything in the inputs that tells of the ${labels} labels. ${question}`,
+    evidence: { depthExamined, natsByProbe: Math.min(...staircase.map(({ nats }) => nats)), labels },
+  };
+}
