@@ -5,6 +5,7 @@
 import { examine } from '../src/diagnosis/doctor/doctor.ts';
 import type { DepthEntropy, DoctorReport, FindingCode } from '../src/diagnosis/doctor/doctor-schema.ts';
 import type { Sample } from '../src/diagnosis/sampling/sample.ts';
+import { contradictionsOf } from './real-data/contradictions.ts';
 import { type RealData, realData } from './real-data/load.ts';
 import { ModelLosses } from './real-data/model-losses.ts';
 import { rightDraws, type Variant, variantsOf } from './real-data/spoiled.ts';
@@ -58,43 +59,52 @@ export function runReal({ python, seed, names, withoutModels, models: file }: Re
   const judged: Judged[] = [];
   const steps: Step[] = [];
   const draws: Draw[] = [];
+  const contradictions: string[] = [];
   for (const data of realData(python, names)) {
     const variants = variantsOf(data, seed);
     const right = examine(variants[0].sample);
-    for (const sample of rightDraws(data, seed)) draws.push({ name: data.name, codes: codesOf(sample) });
+    for (const sample of rightDraws(data, seed))
+      draws.push({ name: data.name, codes: codesOf(sample, contradictions) });
     for (const variant of variants) {
       const cost = models && costOf(data, variant, right.entropies[0].nats, models, seed);
-      judged.push({ ...judge(data, variant), ...(cost === undefined ? {} : { cost }) });
+      judged.push({ ...judge(data, variant, contradictions), ...(cost === undefined ? {} : { cost }) });
     }
     if (models) steps.push(...staircaseOf(data, right, models, seed));
     process.stderr.write(`${data.name} done\n`);
   }
-  return { judged, steps, draws };
+  return { judged, steps, draws, contradictions };
 }
 
 /** What a doctor finds that is there: classes that a random split left out. */
 const trueOfSplits: FindingCode[] = ['class-missing-in-split'];
 
-function codesOf(sample: Sample): FindingCode[] {
-  return examine(sample).findings.map(({ code }) => code);
+function codesOf(sample: Sample, contradictions: string[]): FindingCode[] {
+  const report = examine(sample);
+  contradictions.push(...contradictionsOf(report));
+  return report.findings.map(({ code }) => code);
 }
 
 /**
- * Share of the gain of a model on the right data that one on the spoiled data loses; undefined where the gain on the
- * right data is less than twice its standard error. A model that is worse than the frequencies of classes gains nothing.
+ * Share of the gain of a model on the right data that one on the spoiled data loses: of what gain and loss are beyond
+ * twice their standard errors. A model that is worse than the frequencies of classes gains nothing.
  */
 function costOf({ sample }: RealData, variant: Variant, labelEntropy: number, models: ModelLosses, seed: number) {
   if (variant.spoiling === 'right' || variant.flatters) return undefined;
   const model = { depth: 64, steps: training.cost, seed };
-  const right = models.of(sample, model);
+  const [right, spoiled] = [models.of(sample, model), models.of(variant.sample, model)];
   const gain = labelEntropy - right.nats;
-  if (gain < 2 * right.standardError) return 0;
-  return 1 - Math.max(0, labelEntropy - models.of(variant.sample, model).nats) / gain;
+  const lost = Math.min(spoiled.nats, labelEntropy) - right.nats;
+  const error = Math.hypot(right.standardError, spoiled.standardError);
+  return gain < 2 * right.standardError || Math.abs(lost) < 2 * error ? 0 : lost / gain;
 }
 
-function judge({ name }: RealData, { spoiling, sample, expected, flatters = false }: Variant): Judged {
+function judge(
+  { name }: RealData,
+  { spoiling, sample, expected, flatters = false }: Variant,
+  contradictions: string[],
+): Judged {
   const start = process.cpuUsage();
-  const codes = codesOf(sample);
+  const codes = codesOf(sample, contradictions);
   const { user, system } = process.cpuUsage(start);
   const isNamed = codes.some((code) => expected.includes(code));
   return { name, spoiling, codes, cpuMs: (user + system) / 1000, isNamed, flatters };
@@ -122,7 +132,7 @@ function staircaseOf(
   });
 }
 
-export function realTable({ judged, steps, draws }: ReturnType<typeof runReal>): string {
+export function realTable({ judged, steps, draws, contradictions }: ReturnType<typeof runReal>): string {
   const spoilings = [...new Set(judged.map(({ spoiling }) => spoiling))];
   const names = [...new Set(judged.map(({ name }) => name))];
   const right = [...judged.filter(({ spoiling }) => spoiling === 'right'), ...draws];
@@ -156,6 +166,8 @@ export function realTable({ judged, steps, draws }: ReturnType<typeof runReal>):
     ...harmful
       .filter(({ isNamed }) => !isNamed)
       .map(({ name, spoiling, codes }) => `  missed: ${name} ${spoiling}: ${codes.join(', ') || 'nothing'}`),
+    `Contradictions in what was said: ${contradictions.length}`,
+    ...contradictions.map((rule) => `  ${rule}`),
     `Processor time: median ${Math.round(times[times.length >> 1])} ms, largest ${Math.round(times[times.length - 1])} ms`,
     ...(steps.length > 0
       ? [

@@ -1,11 +1,14 @@
 /**
- * The doctor on real data, small ones that are kept as fixtures: what it says can be reached is
- * reached by a model, what it says is a floor is none that a model falls below, and nothing is found where nothing is wrong.
+ * The doctor on real data, small ones that are kept as fixtures: what it says can be reached is reached by a model, what
+ * it says is a floor is none that a model falls below, nothing is found where nothing is wrong, and where something is,
+ * what is said of it does not contradict itself.
  */
 import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
+import { contradictionsOf } from '../../bench/real-data/contradictions.ts';
 import { sampleOfLines } from '../../bench/real-data/lines.ts';
 import { trainedLoss } from '../../bench/real-data/model.ts';
+import { variantsOf } from '../../bench/real-data/spoiled.ts';
 import { examine } from '../../src/diagnosis/doctor/doctor.ts';
 import { DoctorReport } from '../../src/diagnosis/doctor/doctor-schema.ts';
 import type { Sample } from '../../src/diagnosis/sampling/sample.ts';
@@ -60,5 +63,13 @@ describe.each([
     const { nats: loss } = trainedLoss(sample, 32, 250, 3);
     expect(loss).toBeLessThan(last.nats + 3 * last.standardError! + tolerance * entropies[0].nats);
     expect(loss).toBeGreaterThan(0);
+  }, 120_000);
+
+  test('spoiled in every way, what is said of them does not contradict itself', async () => {
+    const sample = await data();
+    const kind = sample.labelsAt === 'end' ? 'sequence' : sample.inputKind === 'symbols' ? 'forecast' : 'annotation';
+    for (const { spoiling, sample: spoiled } of variantsOf({ name: '', about: '', kind, sample }, 1)) {
+      expect([spoiling, ...contradictionsOf(DoctorReport.parse(examine(spoiled)))]).toEqual([spoiling]);
+    }
   }, 120_000);
 });

@@ -160,4 +160,16 @@ describe('the doctor', () => {
     const { body } = await request('POST', `/v1/datasets/${sheet.id}/doctor`);
     expect(body).toMatchObject({ order: 1, sampled: false, steps: 3999, findings: [] });
   });
+
+  test('examines the same data once, however often it is asked, and a dataset that was deleted no more', async () => {
+    const { request } = api.current;
+    const { id } = await uploadLines(api.current, transposed(200, 21));
+    // More than the doctor lets wait.
+    const asked = Array.from({ length: 80 }, () => request('POST', `/v1/datasets/${id}/doctor`));
+    const [first, ...others] = await Promise.all(asked);
+    expect(first.status).toBe(200);
+    for (const other of others) expect([other.status, other.body]).toEqual([200, first.body]);
+    await request('DELETE', `/v1/datasets/${id}`);
+    expect((await request('POST', `/v1/datasets/${id}/doctor`)).status).toBe(404);
+  });
 });

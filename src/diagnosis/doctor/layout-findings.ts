@@ -6,8 +6,9 @@ import { refine } from '../counting/contexts.ts';
 import { compareFits, fitGroups } from '../counting/evidence.ts';
 import type { Examination } from '../counting/examination.ts';
 import { attainable, knownContext, leastGain, type OrderSearch, searchOrder } from '../counting/order.ts';
-import { batchAxis, futureAxis, Walk } from '../sampling/axes.ts';
-import { rowsGoOn } from '../sampling/coherence.ts';
+import { batchAxis, futureAxis, timeAxis, Walk } from '../sampling/axes.ts';
+import { coherenceAlong, rowsGoOn } from '../sampling/coherence.ts';
+import type { Sample } from '../sampling/sample.ts';
 import { counted, nats } from '../wording.ts';
 import type { Finding } from './doctor-schema.ts';
 import { isForecast } from './hindsight-finding.ts';
@@ -51,7 +52,7 @@ function swappedAxes(examination: Examination, rows: OrderSearch | undefined): F
   if (!significant || gain < 5 * least || fromPast > pastShare * fromBatch) return undefined;
   if (rows && !isSimpler(batch, rows, least)) return undefined;
   // Rows that were cut too short lie beside their own past.
-  if (rowsGoOn(sample)) return undefined;
+  if (rowsGoOn(sample) || timeIsSmoother(sample)) return undefined;
   const order = batch.best.depth - 1;
   const { layout } = sample;
   const remedy = layout
@@ -71,6 +72,14 @@ function swappedAxes(examination: Examination, rows: OrderSearch | undefined): F
     },
     ...(patch ? { patch } : {}),
   };
+}
+
+/** By how much the likeness of neighbouring steps (squared correlation) is above that of steps side by side in the batch. */
+const smoother = 0.1;
+
+/** Inputs change less from step to step than from row to row, so that time runs along the rows: labels stay the same for long, perhaps. */
+function timeIsSmoother(sample: Sample): boolean {
+  return coherenceAlong(sample, timeAxis(sample)) > coherenceAlong(sample, batchAxis(sample)) + smoother;
 }
 
 /** The batch axis explains more than the rows end to end, or as much with fewer values. */

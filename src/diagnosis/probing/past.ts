@@ -21,6 +21,7 @@ export const probeSeed = 1;
 const furthestValue = 1024;
 /** Values of the probe that looks at every so many steps, in units of its stride. */
 const farDepths = [8, 16, 32, 64];
+const farSteps = 300;
 /** Numbers of the data, steps times features, beyond which means over many steps are not kept. */
 const pooledNumbers = 4_000_000;
 /** Share of the entropy of the labels below which there is nothing more to look for. */
@@ -46,7 +47,10 @@ function farther(data: ProbedData, near: Probed): ProbedDepth[] | undefined {
   const fits = data.labels.length * data.features <= pooledNumbers;
   if (longest <= cropSteps || least <= settled * near.staircase[0].nats || !fits) return undefined;
   const stride = Math.ceil(longest / cropSteps);
-  return probe(pooledData(data, stride), { seed: probeSeed, stride, depths: farDepths })?.staircase.filter(
-    ({ depth }) => depth > cropSteps,
-  );
+  return probe(pooledData(data, stride), {
+    seed: probeSeed,
+    steps: farSteps,
+    stride,
+    depths: farDepths,
+  })?.staircase.filter(({ depth }) => depth > cropSteps);
 }

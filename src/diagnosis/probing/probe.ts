@@ -15,11 +15,11 @@ import { Random } from '../../model/random.ts';
 import { stateLength } from '../../model/state.ts';
 import { longestRow, type ProbedData } from './probed-data.ts';
 
-/** Steps of a crop, and crops of a batch. */
+/** Steps of a crop, and crops of a batch; of few data with a label on most steps, a batch of few crops holds enough. */
 export const cropSteps = 64;
+export const batchSizes = { usual: 32, few: 8 };
 /** After each batch of such crops comes one of crops that are shorter than this. */
 const shortSteps = 16;
-const batchSize = 32;
 const units = 16;
 const optimizer: Optimizer = {
   type: 'adam',
@@ -38,18 +38,20 @@ export interface ProbeOptions {
   stages: readonly number[];
   /** Steps of the data from one step of a crop to the next. */
   stride: number;
+  /** Crops of a batch. */
+  batchSize: number;
 }
 
 /**
  * Floating-point operations that a probe is trained with at most, forward and backward: a second. Of data with many
  * features or classes it takes fewer steps.
  */
-const mostFlops = 1.5e10;
+const mostFlops = 2.5e10;
 
 /** Steps of training within that; `longest`: steps of a row. */
 export function affordableTraining({ features, classes }: ProbedData, longest: number): number {
   const model = stackOf({ features, units: [units], classes });
-  return Math.floor(mostFlops / (3 * forwardFlops(model, batchSize * Math.min(cropSteps, longest))));
+  return Math.floor(mostFlops / (3 * forwardFlops(model, batchSizes.usual * Math.min(cropSteps, longest))));
 }
 
 /** Probabilities [n,C] of the labels at some steps, for a model that sees at most `depth` values, the present one included. */
@@ -66,7 +68,7 @@ export interface TrainedProbe {
 export function trainProbe(
   data: ProbedData,
   training: Int32Array,
-  { seed, steps, stages, stride }: ProbeOptions,
+  { seed, steps, stages, stride, batchSize }: ProbeOptions,
 ): TrainedProbe {
   const model = stackOf({ features: data.features, units: [units], classes: data.classes });
   const random = Random.seeded(seed, 'diagnosis');
@@ -77,7 +79,7 @@ export function trainProbe(
     slots: initialSlots(optimizer, parameterCount(model)),
     carried: new Float32Array(stateLength(model, batchSize)),
   });
-  const crops = new Crops(data, longest, stride);
+  const crops = new Crops(data, longest, stride, batchSize);
   const trains = new Uint8Array(data.labels.length);
   for (const step of training) trains[step] = 1;
   const states: TrainerState[] = [];
@@ -104,6 +106,7 @@ export function trainProbe(
 }
 
 function probabilitiesAt(trainer: Trainer, crops: Crops, { classes: C }: ProbedData, steps: Int32Array, depth: number) {
+  const { batchSize } = crops;
   const out = new Float32Array(steps.length * C);
   for (let from = 0; from < steps.length; from += batchSize) {
     const at = steps.subarray(from, from + batchSize);
@@ -131,10 +134,13 @@ class Crops {
   readonly #stride: number;
   readonly #rowOf: Int32Array;
   readonly #batch: Batch;
+  readonly batchSize: number;
   /** Steps of each crop of the last batch; what comes after them is zero and does not count. */
-  readonly lengths = new Int32Array(batchSize);
+  readonly lengths: Int32Array;
 
-  constructor(data: ProbedData, longest: number, stride: number) {
+  constructor(data: ProbedData, longest: number, stride: number, batchSize: number) {
+    this.batchSize = batchSize;
+    this.lengths = new Int32Array(batchSize);
     this.#data = data;
     this.#longest = longest;
     this.#stride = stride;
@@ -160,7 +166,7 @@ class Crops {
       const most = Math.ceil((starts[row + 1] - first) / this.#stride);
       return { first, count: Math.min(this.#longest, most) };
     };
-    return this.#fill(Array.from({ length: batchSize }, drawn), this.#longest, trains);
+    return this.#fill(Array.from({ length: this.batchSize }, drawn), this.#longest, trains);
   }
 
   /**
@@ -169,7 +175,7 @@ class Crops {
    */
   short(training: Int32Array, trains: Uint8Array, random: Random): Batch {
     const steps = 1 + Math.floor(Math.min(shortSteps, this.#longest) ** random.uniform());
-    const ends = Int32Array.from({ length: batchSize }, () => training[random.integer(training.length)]);
+    const ends = Int32Array.from({ length: this.batchSize }, () => training[random.integer(training.length)]);
     return this.ending(ends, steps, trains);
   }
 

@@ -3,7 +3,14 @@
  */
 import { lossOf, mostProbable } from '../../model/scoring.ts';
 import { allFolds, blockStandardError, type JudgedSteps, splitForProbe } from './held-out-blocks.ts';
-import { affordableTraining, type ProbeAtDepth, type TrainedProbe, trainProbe } from './probe.ts';
+import {
+  affordableTraining,
+  batchSizes,
+  cropSteps,
+  type ProbeAtDepth,
+  type TrainedProbe,
+  trainProbe,
+} from './probe.ts';
 import { longestRow, type ProbedData } from './probed-data.ts';
 
 /** Numbers of values at which a probe is judged. */
@@ -34,7 +41,7 @@ export interface Probed {
 export interface StaircaseOptions {
   /** The same staircase for the same data and seed. */
   seed: number;
-  /** Steps of training: at most 600, fewer where steps are costly; fewer still tell less, sooner. */
+  /** Steps of training at most: fewer tell less, sooner. */
   steps?: number;
   /** Values known, in units of the stride. */
   depths?: readonly number[];
@@ -59,13 +66,11 @@ export function probe(data: ProbedData, options: StaircaseOptions): Probed | und
   const { stride = 1 } = options;
   const longest = Math.ceil(longestRow(data) / stride);
   const depths = (options.depths ?? probedDepths).filter((_, k, all) => k === 0 || all[k - 1] < longest);
-  const isSmall = isFew(data);
-  const most = isSmall && !isSparse(data) ? stepsOfFold : usualSteps;
-  const usual = Math.min(options.steps ?? usualSteps, most);
+  const usual = Math.min(options.steps ?? Number.POSITIVE_INFINITY, stepsFor(data, longest));
   const steps = Math.max(leastSteps, Math.min(usual, affordableTraining(data, longest)));
   const parts: Part[] = [];
   try {
-    for (let fold = 0; fold < (isSmall ? allFolds : 1); fold++) {
+    for (let fold = 0; fold < (isSmall(data) ? allFolds : 1); fold++) {
       const judged = trainFold(data, fold, { ...options, steps });
       if (!judged) return undefined;
       parts.push(...judged);
@@ -100,13 +105,15 @@ function judgedAt(data: ProbedData, parts: Part[], depths: readonly number[], st
   return { staircase, losses: ofDepth.map(({ losses }) => losses), steps: judgedSteps, blocks };
 }
 
-/** Labels of a part, evenly spread, that stages are compared on. */
-const comparedLabels = 250;
+/** Labels of a part, evenly spread, that stages are compared on; of many classes fewer. */
+const comparedLabels = { most: 250, least: 60, times: 8_000 };
 
 /** For each part the stage that is best on all *others*: no stage is chosen by the labels that it is judged on. */
 function stagesOf(data: ProbedData, parts: Part[], depth: number): number[] {
+  const { most, least, times } = comparedLabels;
+  const labels = Math.max(least, Math.min(most, times / data.classes));
   const sums = parts.map(({ steps, probe }) => {
-    const every = Math.ceil(steps.length / comparedLabels);
+    const every = Math.ceil(steps.length / labels);
     const compared = steps.filter((_, j) => j % every === 0);
     return stages.map((_, stage) => sum(scoreAt(data, probe.at(stage), compared, depth).losses));
   });
@@ -117,17 +124,28 @@ function stagesOf(data: ProbedData, parts: Part[], depth: number): number[] {
   });
 }
 
-/** Rows, and labels, below which one probe would be judged on too little: four are trained, which judge all blocks together. */
-const few = { rows: 250, labels: 2_000 };
-/** Steps of training of each of the four, where most steps have a label. */
-const stepsOfFold = 300;
+/** Labels up to which one probe would be judged on too little: four are trained, which judge all blocks together; of so many classes at most. */
+const few = { labels: 2_000, classes: 32 };
+/** Steps of training of each of the four, where most steps have a label, and where sequences have one each: more of short ones. */
+const stepsOfFold = { dense: 600, sparse: 450, mostSparse: 700 };
+/** So many labels are not learned by heart, and take more steps. */
+const manyLabels = { labels: 100_000, steps: 1_000 };
 
-function isFew(data: ProbedData): boolean {
-  return data.starts.length <= few.rows && labelsOf(data) <= few.labels;
+function stepsFor(data: ProbedData, longest: number): number {
+  const labels = labelsOf(data);
+  if (labels > manyLabels.labels) return manyLabels.steps;
+  if (!isSmall(data)) return usualSteps;
+  if (isDense(data)) return stepsOfFold.dense;
+  const { sparse, mostSparse } = stepsOfFold;
+  return Math.min(mostSparse, Math.round((sparse * cropSteps) / Math.min(cropSteps, longest)));
 }
 
-function isSparse(data: ProbedData): boolean {
-  return labelsOf(data) < data.labels.length / 2;
+function isSmall(data: ProbedData): boolean {
+  return labelsOf(data) <= few.labels && data.classes <= few.classes;
+}
+
+function isDense(data: ProbedData): boolean {
+  return labelsOf(data) >= data.labels.length / 2;
 }
 
 function labelsOf({ mask }: ProbedData): number {
@@ -144,7 +162,8 @@ function trainFold(
 ): Part[] | undefined {
   const { training, judged } = splitForProbe(data, most, fold);
   if (training.length === 0 || judged.some((part) => part.steps.length === 0)) return undefined;
-  const probe = trainProbe(data, training, { seed, steps, stages, stride });
+  const batchSize = isSmall(data) && isDense(data) ? batchSizes.few : batchSizes.usual;
+  const probe = trainProbe(data, training, { seed, steps, stages, stride, batchSize });
   return judged.map((part) => ({ ...part, probe }));
 }
 

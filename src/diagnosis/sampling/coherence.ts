@@ -2,6 +2,7 @@
  * How much a step's inputs have in common with those some steps before them in the file: neighbours in time are alike,
  * so where others are more alike, time may run there.
  */
+import type { Axis } from './axes.ts';
 import type { Sample } from './sample.ts';
 
 /** Pairs of steps that a coherence is measured on. */
@@ -32,9 +33,28 @@ export function coherenceOf(sample: Sample): Coherence {
       const step = from + ((k * someStep) % stride);
       if (step < steps && isPair(step, step - lag)) pairs.push(step);
     }
-    if (pairs.length < 50) return 0;
-    return sample.inputKind === 'symbols' ? mutualShare(sample, pairs, lag) : largestCorrelation(sample, pairs, lag);
+    return coherence(sample, pairs, (step) => step - lag);
   };
+}
+
+/** Coherence of steps and those before them along an axis. */
+export function coherenceAlong(sample: Sample, { previous }: Axis): number {
+  const stride = Math.max(1, Math.floor(previous.length / measuredPairs));
+  const pairs: number[] = [];
+  for (let k = 0; k * stride < previous.length; k++) {
+    const step = k * stride + ((k * someStep) % stride);
+    if (step < previous.length && previous[step] >= 0) pairs.push(step);
+  }
+  return coherence(sample, pairs, (step) => previous[step]);
+}
+
+type Before = (step: number) => number;
+
+function coherence(sample: Sample, steps: number[], before: Before): number {
+  if (steps.length < 50) return 0;
+  return sample.inputKind === 'symbols'
+    ? mutualShare(sample, steps, before)
+    : largestCorrelation(sample, steps, before);
 }
 
 /** Rows that are looked at for whether they go on in the next: at least so many, of so many steps at most. */
@@ -53,13 +73,13 @@ export function rowsGoOn(sample: Sample): boolean {
   return across >= goingOn.atAll && across >= goingOn.asWithin * coherence(1, within);
 }
 
-function largestCorrelation({ inputs, features }: Sample, steps: number[], lag: number): number {
+function largestCorrelation({ inputs, features }: Sample, steps: number[], before: Before): number {
   let largest = 0;
   for (let i = 0; i < features; i++) {
     let [a, b, aa, bb, ab] = [0, 0, 0, 0, 0];
     for (const step of steps) {
       const x = inputs[step * features + i];
-      const y = inputs[(step - lag) * features + i];
+      const y = inputs[before(step) * features + i];
       a += x;
       b += y;
       aa += x * x;
@@ -74,14 +94,14 @@ function largestCorrelation({ inputs, features }: Sample, steps: number[], lag: 
 }
 
 /** Mutual information with Miller's correction, over the entropy. */
-function mutualShare({ inputs }: Sample, steps: number[], lag: number): number {
+function mutualShare({ inputs }: Sample, steps: number[], before: Before): number {
   const single = new Int32Array(mostTokens);
-  const before = new Int32Array(mostTokens);
+  const singleBefore = new Int32Array(mostTokens);
   const joint = new Int32Array(mostTokens * mostTokens);
   for (const step of steps) {
-    const [x, y] = [inputs[step] % mostTokens, inputs[step - lag] % mostTokens];
+    const [x, y] = [inputs[step] % mostTokens, inputs[before(step)] % mostTokens];
     single[x]++;
-    before[y]++;
+    singleBefore[y]++;
     joint[x * mostTokens + y]++;
   }
   const n = steps.length;
@@ -96,5 +116,5 @@ function mutualShare({ inputs }: Sample, steps: number[], lag: number): number {
     return sum + (kinds - 1) / (2 * n);
   };
   const own = entropy(single);
-  return own > 0 ? Math.max(0, Math.min(1, (own + entropy(before) - entropy(joint)) / own)) : 0;
+  return own > 0 ? Math.max(0, Math.min(1, (own + entropy(singleBefore) - entropy(joint)) / own)) : 0;
 }
