@@ -177,6 +177,7 @@ describe('what is said beside', () => {
     ['one that is as good', { before: based(0.105) }],
     ['weights that were trained before', { startedFrom: { job: 'job_before', step: 300, sha256: 'b' } }],
     ['the best checkpoint', { checkpoint: { step: 100, sha256: 'a' }, lastStep: 300 }],
+    ['the weights of another job', { startedFrom: { job: 'job_before', step: 200, sha256: 'b' } }],
     ['little time', { affordableSteps: { memory: 10, influence: 10 } }],
     ['a floor above the loss', { optimum: 0.2 }],
   ])('%s', (_, change) => check(reportWith(change)));

@@ -6,9 +6,9 @@ import type { Examination } from '../counting/examination.ts';
 import { heldOutEntropies } from '../counting/held-out-entropies.ts';
 import { type OrderSearch, searchOrder } from '../counting/order.ts';
 import { blockStandardError } from '../probing/held-out-blocks.ts';
-import { type ProbedPast, probeSeed } from '../probing/past.ts';
+import { judgedByAll, type ProbedPast, probeSeed } from '../probing/past.ts';
 import { longestRow, probedData } from '../probing/probed-data.ts';
-import { type ProbedDepth, probe } from '../probing/staircase.ts';
+import { type Probed, type ProbedDepth, probe } from '../probing/staircase.ts';
 import { strideAxis } from '../sampling/axes.ts';
 import { coherenceOf, rowsGoOn, withinRows } from '../sampling/coherence.ts';
 import { joined, strided } from '../sampling/rearranged.ts';
@@ -16,8 +16,9 @@ import type { Sample } from '../sampling/sample.ts';
 import { counted, nats } from '../wording.ts';
 import type { Finding } from './doctor-schema.ts';
 
-/** By how much inputs must be more alike along the other axis. */
+/** By how much inputs must be more alike along the other axis; and how much less is still about as alike. */
 const moreAlike = 0.1;
+const asAlike = 0.02;
 /** What the other rows must tell of the labels beyond these: a share of their entropy, and so many standard errors. */
 const toldShare = { probed: 0.05, counted: 0.1 };
 const toldErrors = { probed: 3, counted: 4 };
@@ -51,7 +52,7 @@ function timeElsewhere(whole: Sample, examination: Examination, past: ProbedPast
     return {
       code: 'axes-swapped',
       severity: 'error',
-      message: `Time runs along the batch axis: neighbouring rows are more alike than neighbouring steps, and ${known}. Upload the data transposed: one sequence for what is now one position in all sequences.`,
+      message: `Time runs along the batch axis: neighbouring rows are ${likest.coherenceAtStride > likest.coherenceAlongTime ? 'more alike than' : 'about as alike as'} neighbouring steps, and ${known}. Upload the data transposed: one sequence for what is now one position in all sequences.`,
       evidence: { ...evidence, remedy: 'transpose-upload' },
     };
   }
@@ -63,16 +64,22 @@ function timeElsewhere(whole: Sample, examination: Examination, past: ProbedPast
   };
 }
 
-/** The distance at which steps are most alike, if they are more so than neighbours in rows. */
+/**
+ * The distance at which steps are most alike, if they are clearly more so than neighbours in rows; or about as much, and
+ * more than at the distances beside it.
+ */
 function likestStride(sample: Sample, suggested: number[]) {
   const coherence = coherenceOf(sample);
   const coherenceAlongTime = coherence(1, withinRows(sample));
-  let best = { stride: 1, coherenceAlongTime, coherenceAtStride: coherenceAlongTime + moreAlike };
+  const isPeak = (stride: number, here: number) => here > coherence(stride - 1) && here > coherence(stride + 1);
+  let best = { stride: 1, coherenceAlongTime, coherenceAtStride: coherenceAlongTime - asAlike };
   for (const stride of new Set([...suggested, ...Array.from({ length: mostStride - 1 }, (_, k) => k + 2)])) {
     if (stride < 2 || stride > sample.labels.length / 8) continue;
     if (coherence(stride, undefined, glancedPairs) < best.coherenceAtStride - moreAlike / 2) continue;
     const here = coherence(stride);
-    if (here > best.coherenceAtStride) best = { ...best, stride, coherenceAtStride: here };
+    if (here <= best.coherenceAtStride) continue;
+    if (here > coherenceAlongTime + moreAlike || (here > moreAlike && isPeak(stride, here)))
+      best = { ...best, stride, coherenceAtStride: here };
   }
   return best.stride === 1 ? undefined : best;
 }
@@ -103,10 +110,19 @@ function countedThere(examination: Examination, stride: number, past: ProbedPast
   return known - there.nats > least ? { by: 'counting explains', own: known, there: there.nats } : undefined;
 }
 
+/** By probes; where one that holds out a part of the blocks is not sure, by four that hold out all of them. */
 function probedThere(whole: Sample, stride: number, past: ProbedPast, labelEntropy: number): Told | undefined {
-  const other = probe(probedData(strided(whole, stride)), { seed: probeSeed });
-  if (!other || !tellsMore(other.staircase, past.staircase, labelEntropy)) return undefined;
-  return { by: 'a small model knows', own: last(past.staircase).nats, there: last(other.staircase).nats };
+  const rearranged = probedData(strided(whole, stride));
+  const told = (there: Probed | undefined, own: readonly ProbedDepth[]) =>
+    there && tellsMore(there.staircase, own, labelEntropy)
+      ? { by: 'a small model knows', own: last(own).nats, there: last(there.staircase).nats }
+      : undefined;
+  const there = probe(rearranged, { seed: probeSeed });
+  if (!there) return undefined;
+  const atOnce = told(there, past.staircase);
+  const seemsMore = last(past.staircase).nats - last(there.staircase).nats > toldShare.probed * labelEntropy;
+  if (atOnce || !seemsMore) return atOnce;
+  return told(probe(rearranged, { seed: probeSeed, allFolds: true }), judgedByAll(past));
 }
 
 /** Steps of a probe that only has to show a difference. */

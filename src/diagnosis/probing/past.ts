@@ -41,16 +41,22 @@ export function probePast(sample: Sample, counted: number): ProbedPast | undefin
   return { data, near, staircase: [...near.staircase, ...(far ?? [])] };
 }
 
+/** What the probe that knows labels best loses where all blocks judge it, and not only a part of them. */
+export function judgedByAll({ data, staircase }: ProbedPast): ProbedDepth[] {
+  const { depth } = staircase.reduce((low, step) => (step.nats < low.nats ? step : low));
+  return depth > cropSteps ? probeFar(data, true) : (probe(data, { seed: probeSeed, allFolds: true })?.staircase ?? []);
+}
+
 function farther(data: ProbedData, near: Probed): ProbedDepth[] | undefined {
-  const longest = Math.min(furthestValue, longestRow(data));
   const least = near.staircase[near.staircase.length - 1].nats;
   const fits = data.labels.length * data.features <= pooledNumbers;
-  if (longest <= cropSteps || least <= settled * near.staircase[0].nats || !fits) return undefined;
-  const stride = Math.ceil(longest / cropSteps);
-  return probe(pooledData(data, stride), {
-    seed: probeSeed,
-    steps: farSteps,
-    stride,
-    depths: farDepths,
-  })?.staircase.filter(({ depth }) => depth > cropSteps);
+  if (longestRow(data) <= cropSteps || least <= settled * near.staircase[0].nats || !fits) return undefined;
+  return probeFar(data, false);
+}
+
+function probeFar(data: ProbedData, allFolds: boolean): ProbedDepth[] {
+  const stride = Math.ceil(Math.min(furthestValue, longestRow(data)) / cropSteps);
+  const options = { seed: probeSeed, steps: farSteps, stride, depths: farDepths, allFolds };
+  const { staircase = [] } = probe(pooledData(data, stride), options) ?? {};
+  return staircase.filter(({ depth }) => depth > cropSteps);
 }

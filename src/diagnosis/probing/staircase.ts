@@ -49,6 +49,8 @@ export interface StaircaseOptions {
   stride?: number;
   /** Labels that judge, of each of the two parts. */
   judged?: number;
+  /** Four probes are trained, which judge all blocks together, however many labels there are. */
+  allFolds?: boolean;
 }
 
 const usualSteps = 600;
@@ -70,7 +72,7 @@ export function probe(data: ProbedData, options: StaircaseOptions): Probed | und
   const steps = Math.max(leastSteps, Math.min(usual, affordableTraining(data, longest)));
   const parts: Part[] = [];
   try {
-    for (let fold = 0; fold < (isSmall(data) ? allFolds : 1); fold++) {
+    for (let fold = 0; fold < (isSmall(data) || options.allFolds ? allFolds : 1); fold++) {
       const judged = trainFold(data, fold, { ...options, steps });
       if (!judged) return undefined;
       parts.push(...judged);
