@@ -141,6 +141,14 @@ describe('features-hold-time', () => {
     expect(findingOf(wide(3, at), 'features-hold-time')?.evidence).toMatchObject({ features: 60, rowLength: 3 });
   });
 
+  test('three channels of noisy series, each about a mean of its own; and 60 features each about its own', () => {
+    const random = Random.seeded(6, 'data');
+    const noisy = series.map((value) => value + 0.8 * (random.uniform() - 0.5));
+    const value = (r: number, channel: number, t: number) => noisy[(3 * r + channel) * 60 + t];
+    expect(codes(wide(3, (r, channel, t) => value(r, channel, t) + channel))).toContain('features-hold-time');
+    expect(codes(wide(3, (r, step, i) => value(r, step, i) + (i % 7)))).not.toContain('features-hold-time');
+  });
+
   test('near miss: spectra, where both neighbouring bands and neighbouring steps are alike', () => {
     expect(codes(wide(3, (r, step, i) => at(r, 0, i) + 0.1 * at(r, step, 59 - i)))).not.toContain('features-hold-time');
   });

@@ -44,7 +44,41 @@ test('rows of four steps out of longer ones hold less than their labels need; sh
   const long = waves(400, 10);
   const starts = Int32Array.from({ length: 1001 }, (_, r) => 4 * r);
   const short = { ...long, starts, rowsPerBatch: 1000 };
-  expect(found(short)).toContain('rows-too-short');
+  expect(found(short)).toEqual(['rows-too-short']);
+});
+
+test('text of 60 streams that was read across them: counting shows it, and not in the text as it is', () => {
+  const random = Random.seeded(11, 'data');
+  // A symbol is followed by one of three, of which the symbol before rules out one; the label is the next symbol.
+  const followers = Array.from({ length: 8 }, () => Array.from({ length: 3 }, () => random.integer(8)));
+  const streams = Array.from({ length: 60 }, () => {
+    const symbols = [random.integer(8), random.integer(8)];
+    while (symbols.length <= 200) symbols.push(followers[symbols.at(-1)!][(symbols.at(-2)! + random.integer(2)) % 3]);
+    return symbols;
+  });
+  const x = streams.flatMap((symbols) => symbols.slice(0, -1));
+  const y = streams.flatMap((symbols) => symbols.slice(1));
+  const text = { ...cutSample(x, y, 200, 8), inputKind: 'symbols' as const };
+  expect(found(text)).toEqual([]);
+  const { findings } = examine({ ...strided(text, 200), starts: text.starts, rowsPerBatch: 60 });
+  expect(findings).toMatchObject([{ code: 'streams-interleaved', evidence: { stride: 60 } }]);
+  expect(findings[0].message).toContain('counting explains the labels');
+});
+
+test('near miss: four seasons in pieces of 73 days, where the piece beside tells the season too', () => {
+  const random = Random.seeded(12, 'data');
+  const days = Array.from({ length: 730 }, (_, day) => day);
+  const x = days.map((day) => Math.sin((2 * Math.PI * day) / 365) + 0.2 * random.uniform());
+  expect(
+    found(
+      cutSample(
+        x,
+        days.map((day) => Math.floor((4 * (day % 365)) / 365)),
+        73,
+        4,
+      ),
+    ),
+  ).toEqual([]);
 });
 
 test('labels of whole sequences, and the same labels of other sequences', () => {
@@ -65,4 +99,21 @@ test('labels of whole sequences, and the same labels of other sequences', () => 
   });
   expect(found(sample((r) => r % 2))).toEqual([]);
   expect(found(sample((r) => (r >> 3) % 2))).toEqual(['labels-unrelated-to-inputs']);
+});
+
+test('of 80 sequences too, and of the steps of smooth series; of 40 sequences nothing is said', () => {
+  const few = waves(30, 80);
+  const labelsOf = (label: (row: number, step: number) => number) =>
+    few.labels.map((_, step) => label(Math.floor(step / 30), step % 30));
+  const atEnd = few.mask.map((_, step) => Number(step % 30 === 29));
+  const random = Random.seeded(13, 'data');
+  const chance = Array.from({ length: 80 }, () => random.integer(2));
+  const ofRows = { ...few, mask: atEnd, labelsAt: 'end' as const };
+  expect(found({ ...ofRows, labels: labelsOf((row) => chance[row]) })).toEqual(['labels-unrelated-to-inputs']);
+  expect(found({ ...ofRows, labels: labelsOf((row) => few.labels[30 * row + 29]) })).toEqual([]);
+  const anyOf = few.labels.map(() => random.integer(2));
+  expect(found({ ...few, labels: anyOf })).toEqual(['labels-unrelated-to-inputs']);
+  const starts = ofRows.starts.subarray(0, 41);
+  const part = { inputs: few.inputs.subarray(0, 1200), mask: atEnd.subarray(0, 1200), starts, rowsPerBatch: 40 };
+  expect(found({ ...ofRows, ...part, labels: labelsOf((row) => chance[row]).subarray(0, 1200) })).toEqual([]);
 });

@@ -3,7 +3,7 @@
  * judged on blocks that did not train it.
  */
 import { describe, expect, test } from 'vitest';
-import { blockStandardError, splitForProbe } from '../../src/diagnosis/probing/held-out-blocks.ts';
+import { allFolds, blockStandardError, splitForProbe } from '../../src/diagnosis/probing/held-out-blocks.ts';
 import { probedData } from '../../src/diagnosis/probing/probed-data.ts';
 import { probeStaircase } from '../../src/diagnosis/probing/staircase.ts';
 import { Random } from '../../src/model/random.ts';
@@ -55,6 +55,17 @@ test('rows train a probe or judge it, and none does both', () => {
   expect(parts.reduce((sum, { size }) => sum + size, 0)).toBe(200);
   expect(new Set(parts.flatMap((rows) => [...rows])).size).toBe(200);
   expect(new Set(judged.flatMap(({ blocks }) => [...blocks])).size).toBe(20);
+});
+
+test('four folds hold out every row once', () => {
+  const sample = cutSample(digits(4000, 2, 1), digits(4000, 2, 2), 20, 2);
+  const folds = Array.from({ length: allFolds }, (_, fold) => splitForProbe(sample, 4000, fold));
+  const judged = folds.flatMap(({ judged: parts }) => parts.flatMap(({ steps }) => [...steps]));
+  expect(judged.sort((a, b) => a - b)).toEqual(Array.from({ length: 4000 }, (_, step) => step));
+  for (const { training, judged: parts } of folds) {
+    const trains = new Set(training);
+    expect(parts.every(({ steps }) => steps.every((step) => !trains.has(step)))).toBe(true);
+  }
 });
 
 test('the standard error of a mean is by blocks: values that hang together count once', () => {

@@ -29,22 +29,22 @@ const mostStride = 256;
 /** Pairs of steps that tell whether a distance is worth to be looked at more closely. */
 const glancedPairs = 4_000;
 
-/** `past`: what probes know of the whole sample, of which the examination counted a part. */
-export function arrangementFinding(whole: Sample, examination: Examination, past: ProbedPast): Finding | undefined {
+/** `past`: what probes know of the whole sample, of which the examination counted a part; without it, by counting alone. */
+export function arrangementFinding(whole: Sample, examination: Examination, past?: ProbedPast): Finding | undefined {
   if (whole.labelsAt === 'end' || whole.layout || whole.starts.length <= 2) return undefined;
   const labelEntropy = examination.time.depths[0].fit.nats;
-  return cutRows(whole, past, labelEntropy) ?? timeElsewhere(whole, examination, past);
+  return (past && cutRows(whole, past, labelEntropy)) ?? timeElsewhere(whole, examination, past);
 }
 
-function timeElsewhere(whole: Sample, examination: Examination, past: ProbedPast): Finding | undefined {
+function timeElsewhere(whole: Sample, examination: Examination, past?: ProbedPast): Finding | undefined {
   const rows = whole.starts.length - 1;
   const length = whole.starts[1];
   const isEqual = whole.starts.every((start, r) => start === r * length);
   const likest = likestStride(whole, [rows, ...(isEqual ? [length] : [])]);
   if (!likest) return undefined;
   const { stride } = likest;
-  const told =
-    countedThere(examination, stride, past) ?? probedThere(whole, stride, past, examination.time.depths[0].fit.nats);
+  const labelEntropy = examination.time.depths[0].fit.nats;
+  const told = countedThere(examination, stride, past) ?? (past && probedThere(whole, stride, past, labelEntropy));
   if (!told) return undefined;
   const evidence = { ...likest, natsWithRows: told.own, natsReachable: told.there };
   const known = `${told.by} the labels down to ${nats(told.there)} nats there, and down to ${nats(told.own)} along the rows`;
@@ -92,7 +92,7 @@ interface Told {
 }
 
 /** By counts of other blocks, at the same labels: of contexts of up to four values along either axis. */
-function countedThere(examination: Examination, stride: number, past: ProbedPast): Told | undefined {
+function countedThere(examination: Examination, stride: number, past?: ProbedPast): Told | undefined {
   const { sample, symbols, labelled, time } = examination;
   const lossesOf = ({ depths }: OrderSearch) => {
     const ofDepth = heldOutEntropies(
@@ -106,7 +106,7 @@ function countedThere(examination: Examination, stride: number, past: ProbedPast
   const gains = own.losses.map((loss, j) => loss - there.losses[j]);
   const error = blockStandardError(gains, Int32Array.from(labelled.blocks)) ?? Number.POSITIVE_INFINITY;
   const least = Math.max(toldShare.counted * time.depths[0].fit.nats, toldErrors.counted * error);
-  const known = Math.min(own.nats, last(past.staircase).nats);
+  const known = Math.min(own.nats, past ? last(past.staircase).nats : own.nats);
   return known - there.nats > least ? { by: 'counting explains', own: known, there: there.nats } : undefined;
 }
 

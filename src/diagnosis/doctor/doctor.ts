@@ -78,7 +78,7 @@ function examineOrder(
   const entropies = lowestProven(counted, past?.staircase ?? []);
   const order = orderOf(entropies, examination.order, past?.near);
   const layout = layoutFindings(examination);
-  if (past && layout.length === 0) layout.push(...probedFindings(whole, examination, past));
+  if (layout.length === 0) layout.push(...furtherFindings(whole, examination, past));
   const isRelated = layout.length > 0 || order > 0 || time.best.depth > 0 || entropies.at(-1)?.source === 'probe';
   const unrelated = isRelated ? undefined : unrelatedLabels(examination, Math.min(symbols.count, fewestValues), past);
   const short = shortPieces(whole, order);
@@ -96,10 +96,10 @@ function examineOrder(
   };
 }
 
-/** What probes find wrong with the layout. */
-function probedFindings(whole: Sample, examination: Examination, past: ProbedPast): Finding[] {
+/** What is wrong with the layout where the past tells something all the same; by probes as well, where these were trained. */
+function furtherFindings(whole: Sample, examination: Examination, past?: ProbedPast): Finding[] {
   const labelEntropy = examination.time.depths[0].fit.nats;
-  const found = arrangementFinding(whole, examination, past) ?? hindsightFinding(whole, past, labelEntropy);
+  const found = arrangementFinding(whole, examination, past) ?? (past && hindsightFinding(whole, past, labelEntropy));
   return found ? [found] : [];
 }
 
