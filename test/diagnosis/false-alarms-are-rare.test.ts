@@ -8,12 +8,12 @@ import type { Recipe } from '../../bench/doctor-data/recipe.ts';
 import { examine } from '../../src/diagnosis/doctor/doctor.ts';
 import { examineQuickly } from './sequences.ts';
 
-test('no false alarm over the kinds of data that look suspicious', () => {
+test('no false alarm over the kinds of data that look suspicious, of each once with probes', () => {
   const thrice = [...innocentKinds, ...innocentKinds, ...innocentKinds];
   const samples = thrice.map((name, seed) => innocent(name, { steps: 3000, rowLength: 30, seed }));
-  const alarms = samples.flatMap((data) =>
-    examine(data.sample)
-      .findings.filter(({ code }) => !data.allowed.includes(code))
+  const alarms = samples.flatMap((data, k) =>
+    (k < innocentKinds.length ? examine(data.sample) : examineQuickly(data.sample)).findings
+      .filter(({ code }) => !data.allowed.includes(code))
       .map(({ code }) => `${data.name}: ${code}`),
   );
   expect(alarms).toEqual([]);

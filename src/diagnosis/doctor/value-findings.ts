@@ -97,7 +97,7 @@ function missingFeatures({ missing }: Sample): Finding | undefined {
   };
 }
 
-/** How alike neighbouring features must be (squared correlation), how unlike neighbouring steps, and how few steps there are beside features. */
+/** How alike neighbouring features must be (squared correlation), how unlike neighbouring steps, and how few steps there are. */
 const heldTime = { features: 0.5, steps: 0.2, stepsPerFeature: 0.5 };
 /**
  * Features may be less alike than that where they are so as the steps of a series are: likeness fades with distance to a
@@ -130,7 +130,7 @@ function timeInFeatures(sample: Sample): Finding | undefined {
   };
 }
 
-/** Squared correlations of neighbouring features, of features half the row apart, and of neighbouring steps, about the mean of each step. */
+/** Squared correlations, about each step's mean, of neighbouring features, of features half the row apart, and of neighbouring steps. */
 function likeness({ features, inputs, starts }: Sample) {
   const [neighbours, distant, steps] = [new Correlation(), new Correlation(), new Correlation()];
   const half = features >> 1;

@@ -126,7 +126,10 @@ function stagesOf(data: ProbedData, parts: Part[], depth: number): number[] {
   });
 }
 
-/** Labels up to which one probe would be judged on too little: four are trained, which judge all blocks together; of so many classes at most. */
+/**
+ * Labels up to which one probe would be judged on too little: four are trained, which judge all blocks together. Only of
+ * so many classes, since each costs time.
+ */
 const few = { labels: 2_000, classes: 32 };
 /** Steps of training of each of the four, where most steps have a label, and where sequences have one each: more of short ones. */
 const stepsOfFold = { dense: 600, sparse: 450, mostSparse: 700 };
