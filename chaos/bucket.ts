@@ -6,9 +6,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Random } from '../src/model/random.ts';
 import { S3Proxy, s3Faults } from '../testing/s3-proxy.ts';
 import { S3Server } from '../testing/s3-server.ts';
+import { pick } from './specs.ts';
 
 /** Of the requests, those that meet a fault. */
 const faultShare = 0.03;
+const store = 'chaos';
+const ofStep = /\/step-(\d+)\./;
 /** Longer than the silence after which a run would count as lost. */
 const awayMs = 8_000;
 
@@ -20,7 +23,7 @@ export class Bucket {
   private constructor(server: S3Server, proxy: S3Proxy, seed: number) {
     this.#server = server;
     this.#proxy = proxy;
-    this.environment = { ...server.environment(proxy.url), LOOKBACK_STORE: server.address('chaos') };
+    this.environment = { ...server.environment(proxy.url), LOOKBACK_STORE: server.address(store) };
     const random = Random.seeded(seed, 'weights');
     proxy.choose = () => (random.uniform() < faultShare ? s3Faults[random.integer(s3Faults.length)] : undefined);
   }
@@ -35,6 +38,18 @@ export class Bucket {
     this.#proxy.weather = kind === 'away' ? 'away' : { status: 503, code: 'SlowDown' };
     await delay(awayMs);
     this.#proxy.weather = 'fair';
+  }
+
+  /** Changes one byte of a checkpoint of the job, past the proxy; returns its step, null: there is none. */
+  async flipByte(job: string, random: Random): Promise<number | null> {
+    const keys = (await this.#server.keys(`${store}/checkpoints/${job}/`)).filter((key) => ofStep.test(key));
+    if (keys.length === 0) return null;
+    const key = pick(random, keys);
+    const isFlipped = await this.#server.change(key, (bytes) => {
+      if (bytes.length > 0) bytes[random.integer(bytes.length)] ^= 1 + random.integer(255);
+      return bytes;
+    });
+    return isFlipped ? Number(ofStep.exec(key)![1]) : null;
   }
 
   /** From now on every request is carried out. */

@@ -96,17 +96,13 @@ export const faults: Record<string, Fault> = {
     return bucket !== null;
   },
 
-  async flipByte({ cluster, random, unfinished, onFlip }) {
+  async flipByte({ cluster, bucket, random, unfinished, onFlip }) {
     const jobs = unfinished();
     if (jobs.length === 0) return false;
     const job = pick(random, jobs);
-    const folder = path.join(cluster.checkpoints, job);
-    const steps = (await readdir(folder).catch(() => [])).filter((name) => /^step-\d+$/.test(name));
-    if (steps.length === 0) return false;
-    const step = pick(random, steps);
-    const isFlipped = await flipByte(path.join(folder, step, pick(random, checkpointFiles)), random);
-    if (isFlipped) onFlip(job, Number(step.slice('step-'.length)));
-    return isFlipped;
+    const step = await (bucket ?? folderOf(cluster)).flipByte(job, random);
+    if (step !== null) onFlip(job, step);
+    return step !== null;
   },
 
   async pauseAndResume({ cluster, random, unfinished }) {
@@ -136,6 +132,20 @@ async function restartAfter(process: ServiceProcess, signal: 'SIGKILL' | 'SIGTER
   await process.start();
   restarting.delete(process);
   return true;
+}
+
+/** As the bucket does it. */
+function folderOf({ checkpoints }: Cluster): Pick<Bucket, 'flipByte'> {
+  return {
+    async flipByte(job, random) {
+      const folder = path.join(checkpoints, job);
+      const steps = (await readdir(folder).catch(() => [])).filter((name) => /^step-\d+$/.test(name));
+      if (steps.length === 0) return null;
+      const step = pick(random, steps);
+      const isFlipped = await flipByte(path.join(folder, step, pick(random, checkpointFiles)), random);
+      return isFlipped ? Number(step.slice('step-'.length)) : null;
+    },
+  };
 }
 
 /** Changes one byte of a file; false when the file has gone meanwhile. */

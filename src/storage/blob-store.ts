@@ -76,7 +76,8 @@ export interface Groups {
   publish(key: Key, blobs: Record<string, Uint8Array>, attempt?: number): Promise<void>;
   /**
    * Removes a group, whole or damaged, with its mark of use; nobody sees half of it, and a reader that has it open reads it to its end.
-   * @param isWanted asked when nobody finds it any more: a whole group that is wanted all the same goes back.
+   * @param isWanted asked when nobody finds it any more: a whole group that is wanted all the same goes back. Where the
+   *   process dies meanwhile, it goes back with the next attempt, or when this removes it as one of the `leftovers`.
    * @throws FencedError as `publish`.
    */
   remove(key: Key, attempt?: number, isWanted?: () => Promise<boolean>): Promise<void>;

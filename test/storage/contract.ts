@@ -1,6 +1,8 @@
 /**
  * What every store promises: held by each implementation of `BlobStore`.
  */
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
 import { describe, expect, test } from 'vitest';
 import { FencedError } from '../../src/platform/errors.ts';
 import type { BlobStore } from '../../src/storage/blob-store.ts';
@@ -89,6 +91,25 @@ export function storeContract(openEmpty: OpenEmptyStore): void {
       await store.remove(key, 1, async () => false);
       expect(await store.stateOf(key)).toBe('missing');
     });
+
+    test.each(['the next attempt', 'a sweep'])(
+      'that were on their way out when their process was killed come back with %s',
+      async (rescue) => {
+        const { store } = await openEmpty();
+        const remover = fork(new URL('../support/half-removal.mjs', import.meta.url), [store.location]);
+        await once(remover, 'message');
+        remover.kill('SIGKILL');
+        await once(remover, 'exit');
+        expect(await store.stateOf('checkpoints/job_a/step-1')).toBe('missing');
+        const leftovers = await store.leftovers('checkpoints/job_a');
+        expect(leftovers).toHaveLength(1);
+        expect(await store.ageMs(leftovers[0])).toBeLessThan(60_000);
+        if (rescue === 'a sweep') await store.remove(leftovers[0]);
+        else await store.begin('checkpoints/job_a', 2);
+        expect(await contentOf(store, 'checkpoints/job_a/step-1')).toBe('wanted');
+        expect(await store.leftovers('checkpoints/job_a')).toEqual([]);
+      },
+    );
 
     test('that are open are read as what they were, though they are replaced or removed', async () => {
       const { store, again } = await openEmpty();

@@ -67,6 +67,19 @@ describe('a store whose requests fail one in four', () => {
   });
 });
 
+test('a blob that was changed in the bucket is missing to all, also to who waits for a store that is away', async () => {
+  const location = await emptyS3(s3.current);
+  await openS3(location).publish(`${job}/step-1`, blobs('one'));
+  const { prefix } = parseS3Location(location);
+  const [key] = (await s3.current.server.keys(`${prefix}/${job}/`)).filter((name) => name.endsWith('/a.bin'));
+  expect(await s3.current.server.change(key, () => 'two')).toBe(true);
+  for (const store of [openS3(location), openS3(location, untilItIsBack)]) {
+    const group = await store.open(`${job}/step-1`, names);
+    expect(names.map((name) => group.has(name))).toEqual([true, false]);
+    await group.close();
+  }
+});
+
 describe('a store that is away', () => {
   test('is read as it was read last, by processes that start then, too; what was never read is refused', async () => {
     const { proxy } = s3.current;

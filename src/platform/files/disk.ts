@@ -94,7 +94,7 @@ function hasNoLinks({ code = '' }: NodeJS.ErrnoException): boolean {
 }
 
 /** A name beside `target` that nobody else has. */
-export function aside(target: string, ending: 'tmp' | 'old'): string {
+export function aside(target: string, ending: 'tmp' | 'old' | 'leaving'): string {
   return `${target}.${randomBytes(6).toString('hex')}.${ending}`;
 }
 

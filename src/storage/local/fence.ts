@@ -10,6 +10,7 @@ import path from 'node:path';
 import { FencedError } from '../../platform/errors.ts';
 import { aside, emptyIfMissing, ensureFolder, syncFolder } from '../../platform/files/disk.ts';
 import { readRegular } from '../../platform/files/regular-file.ts';
+import { putAllBack } from './withdrawal.ts';
 
 const attemptPattern = /^attempt-(\d+)$/;
 /** Folders of version 1 without a version have the number of the newest attempt in this file. */
@@ -70,10 +71,16 @@ async function fencedIfGone(folder: string, attempt: number, error: unknown): Pr
   throw new FencedError(attempt, Math.max(0, ...attempts));
 }
 
-/** Renamed first, so that its owner can add nothing while it is emptied. */
+/**
+ * Renamed first, so that its owner can add nothing while it is emptied. What was leaving goes back: before, so that none
+ * is lost where this process dies, and afterwards that which the owner has added meanwhile.
+ */
 async function removeAttempt(folder: string): Promise<void> {
+  const parent = path.dirname(folder);
+  await putAllBack(folder, parent);
   const old = aside(folder, 'old');
   await rename(folder, old).catch(emptyIfMissing);
+  await putAllBack(old, parent);
   await rm(old, { recursive: true, force: true, maxRetries: 10 });
 }
 

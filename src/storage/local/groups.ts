@@ -2,7 +2,8 @@
  * Groups as folders: the file operations that make one appear, disappear or be marked damaged in one step.
  *
  * `<name>` is a group, `<name>.bad` a damaged one, `<name>.served` its mark of use; what ends in `.tmp` or `.old` is on
- * its way in or out; `attempt-<n>` is the fence (`fence.ts`).
+ * its way in or out, in `.leaving` out unless somebody wants it (`withdrawal.ts`); `attempt-<n>` is the fence
+ * (`fence.ts`).
  */
 import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
@@ -13,7 +14,7 @@ import { isTaken } from './withdrawal.ts';
 
 const groupPattern = /^[A-Za-z0-9_-]+$/;
 const damagedPattern = /^([A-Za-z0-9_-]+)\.bad$/;
-const leftoverPattern = /\.(tmp|old)$/;
+const leftoverPattern = /\.(tmp|old|leaving)$/;
 
 export async function groupsIn(folder: string): Promise<GroupNames> {
   const entries = await readdir(folder, { withFileTypes: true }).catch(emptyIfMissing);
@@ -85,9 +86,9 @@ async function replaceFolder(from: string, to: string, staging: string): Promise
 export async function discard(
   folder: string,
   staging = path.dirname(folder),
-  isWanted = async () => false,
+  isWanted?: () => Promise<boolean>,
 ): Promise<void> {
-  const old = aside(path.join(staging, path.basename(folder)), 'old');
+  const old = aside(path.join(staging, path.basename(folder)), isWanted ? 'leaving' : 'old');
   try {
     await rename(folder, old);
   } catch (error) {
@@ -95,7 +96,7 @@ export async function discard(
     await stat(staging);
     return;
   }
-  if (await isWanted()) {
+  if (await isWanted?.()) {
     await rename(old, folder);
     return;
   }

@@ -16,15 +16,16 @@ import {
 import { openRegular, readRegular } from '../../platform/files/regular-file.ts';
 import { areas } from '../areas.ts';
 import type { AbandonedDrafts, BlobStore, Draft, GroupNames, OpenGroup, Withdrawn } from '../blob-store.ts';
-import { type Key, keyOf } from '../key.ts';
+import { type Key, keyOf, nameOf } from '../key.ts';
+import { withOpened } from '../with-opened.ts';
 import { AbandonedFolders, removeAbandoned } from './abandoned.ts';
 import { readAt } from './block-file.ts';
 import { FolderDraft } from './drafts.ts';
-import { raiseFence, withinFence } from './fence.ts';
+import { isAttemptFolder, raiseFence, withinFence } from './fence.ts';
 import { damagedName, discard, groupsIn, leftoversIn, markFolderDamaged, publish } from './groups.ts';
 import { openFolder } from './open-folder.ts';
 import { hasRoom } from './room.ts';
-import { withdraw } from './withdrawal.ts';
+import { isLeaving, putAllBack, putBack, withdraw } from './withdrawal.ts';
 import { WritableCheck } from './writable-check.ts';
 
 /** The unit of `stat`'s blocks. */
@@ -100,14 +101,7 @@ export class LocalStore implements BlobStore {
   }
 
   withGroup<T>(key: Key, names: readonly string[], use: (group: OpenGroup) => Promise<T>): Promise<T> {
-    return withOpenFiles(async () => {
-      const group = await this.open(key, names);
-      try {
-        return await use(group);
-      } finally {
-        await group.close();
-      }
-    });
+    return withOpened(() => this.open(key, names), use);
   }
 
   versionOf(key: Key): Promise<string | null> {
@@ -125,6 +119,7 @@ export class LocalStore implements BlobStore {
   async begin(prefix: Key, attempt: number): Promise<void> {
     const folder = this.#path(prefix);
     await raiseFence(folder, attempt);
+    await putAllBack(folder, folder);
     const leftovers = await leftoversIn(folder);
     for (const name of leftovers) await rm(path.join(folder, name), { recursive: true, force: true });
   }
@@ -136,6 +131,7 @@ export class LocalStore implements BlobStore {
 
   async remove(key: Key, attempt?: number, isWanted?: () => Promise<boolean>): Promise<void> {
     const folder = this.#path(key);
+    if (isLeaving(nameOf(key))) return putBack(folder, ownerOf(folder));
     await withinFence(path.dirname(folder), attempt, async (staging) => {
       await discard(folder, staging, isWanted);
       await discard(damagedName(folder), staging);
@@ -211,6 +207,12 @@ export class LocalStore implements BlobStore {
   #path(key: Key): string {
     return path.join(this.location, keyOf(key));
   }
+}
+
+/** Where a group stood that is on its way out. */
+function ownerOf(leaving: string): string {
+  const folder = path.dirname(leaving);
+  return isAttemptFolder(path.basename(folder)) ? path.dirname(folder) : folder;
 }
 
 function markOf(folder: string): string {

@@ -1,8 +1,9 @@
 /**
  * How a group goes: out of sight first, which a disk that cannot be written refuses, and for good when its caller says so.
  */
-import { rename, rm, utimes } from 'node:fs/promises';
-import { aside } from '../../platform/files/disk.ts';
+import { readdir, rename, rm, utimes } from 'node:fs/promises';
+import path from 'node:path';
+import { aside, emptyIfMissing } from '../../platform/files/disk.ts';
 import type { Withdrawn } from '../blob-store.ts';
 
 /** null: there is no such folder. */
@@ -24,6 +25,28 @@ export async function withdraw(folder: string): Promise<Withdrawn | null> {
 async function removeIfTaken(error: unknown, remove: () => Promise<void>): Promise<void> {
   if (!isTaken(error)) throw error;
   await remove();
+}
+
+/** Out of sight until it is known that nobody wants it: whoever finds it later puts it back, since its remover has died. */
+const leavingPattern = /^([A-Za-z0-9_-]+)\.[0-9a-f]+\.leaving$/;
+
+export function isLeaving(name: string): boolean {
+  return leavingPattern.test(name);
+}
+
+/** Puts back what was leaving from `staging`, unless another has its place. */
+export async function putAllBack(staging: string, folder: string): Promise<void> {
+  const names = (await readdir(staging).catch(emptyIfMissing)).filter(isLeaving);
+  for (const name of names) await putBack(path.join(staging, name), folder);
+}
+
+export async function putBack(leaving: string, folder: string): Promise<void> {
+  const [, name] = leavingPattern.exec(path.basename(leaving))!;
+  const remove = () => rm(leaving, { recursive: true, force: true });
+  // Its remover may be alive, and have put it back itself.
+  await rename(leaving, path.join(folder, name)).catch((error) =>
+    error.code === 'ENOENT' ? undefined : removeIfTaken(error, remove),
+  );
 }
 
 /** Whether a rename failed because there is something of that name. */

@@ -12,6 +12,7 @@ import { LRUCache } from 'lru-cache';
 import { emptyIfMissing, ensureFolder } from '../../platform/files/disk.ts';
 import { openRegular } from '../../platform/files/regular-file.ts';
 import type { StoredBlob } from './catalogue.ts';
+import { DamagedBlobError } from './failure.ts';
 
 /** Files that a process knows to be what their names say. */
 const verifiedAtMost = 10_000;
@@ -20,9 +21,6 @@ const addedShare = 1 / 16;
 const leftShare = 3 / 4;
 /** A download that nobody has written to for so long was broken off. */
 const abandonedMs = 3_600_000;
-
-/** The bytes are not those that the catalogue names. */
-export class DamagedBlobError extends Error {}
 
 /** Writes the blob's bytes; false: the store has no such blob. */
 export type BlobDownload = (receive: (bytes: Readable) => Promise<void>) => Promise<boolean>;

@@ -104,3 +104,9 @@ export function placeOf(key: Key): { owner: Key; rest: string[] } {
   const names = keyOf(key).split('/');
   return { owner: names.slice(0, 2).join('/'), rest: names.slice(2) };
 }
+
+/** The group that a key names; its name is empty where the key is that of its catalogue. */
+export function groupAt(key: Key): { owner: Key; group: string } {
+  const { owner, rest } = placeOf(key);
+  return { owner, group: rest[0] ?? '' };
+}

@@ -3,6 +3,9 @@
  */
 import { StorageError } from '../../platform/errors.ts';
 
+/** The bytes that came are not those that the catalogue names: the store may have no others. */
+export class DamagedBlobError extends Error {}
+
 /** As the SDK throws it. */
 interface S3Error extends Error {
   code?: string;
@@ -55,7 +58,7 @@ export function isMissing(error: unknown): boolean {
 
 /** The failure in the terms of all stores. What is of another kind, such as a failure of this machine's disk, stays as it is. */
 export function s3FailureOf(error: unknown): unknown {
-  if (error instanceof StorageError || !(error instanceof Error)) return error;
+  if (error instanceof StorageError || error instanceof DamagedBlobError || !(error instanceof Error)) return error;
   const { name, message, code = '' } = error as S3Error;
   const status = statusOf(error);
   const answer = status === undefined ? name : `${name}, status ${status}`;

@@ -1,11 +1,12 @@
 /**
  * What no catalogue names: found, dated and removed.
  */
-import { type Key, keyOf, nameOf } from '../key.ts';
-import { attemptOf, type Catalogue, catalogueKey, revisionsIn, tombstoneBytes } from './catalogue.ts';
+import { type Key, keyOf, nameOf, parentOf } from '../key.ts';
+import { attemptOf, type Catalogue, catalogueKey, emptyCatalogue, revisionsIn, tombstoneBytes } from './catalogue.ts';
 import type { Catalogues } from './catalogues.ts';
 import type { ConditionsCheck } from './conditions.ts';
 import type { ListedObject, S3Objects } from './objects.ts';
+import { type Leaving, settle } from './removal.ts';
 import type { Revisions } from './revisions.ts';
 
 const ending = '.json';
@@ -36,20 +37,29 @@ export class Leftovers {
     return [...objects.filter(isTombstone).map(({ key }) => key), ...folders.filter((folder) => !owners.has(folder))];
   }
 
-  /** Revisions that a job or dataset has, and its catalogue does not name. */
+  /** Revisions that a job or dataset has, and its catalogue does not name; and those that are on their way out. */
   async leftoversOf(owner: Key): Promise<Key[]> {
-    const { folders } = await this.#objects.list(`${owner}/`, 'direct');
-    const catalogue = await this.#catalogues.fresh(owner);
-    const named = new Set(catalogue ? revisionsIn(catalogue) : []);
-    return folders.filter((folder) => attemptOf(nameOf(folder)) !== null && !named.has(nameOf(folder)));
+    const { unnamed, leaving } = await this.#look(owner);
+    return [...unnamed, ...leaving];
   }
 
   /** Removes what earlier attempts wrote and never published: later ones may be writing at this moment. */
   async removeUnfinished(owner: Key, attempt: number): Promise<void> {
-    for (const folder of await this.leftoversOf(owner)) {
+    for (const folder of (await this.#look(owner)).unnamed) {
       const madeUnder = attemptOf(nameOf(folder))!;
       if (madeUnder > 0 && madeUnder < attempt) await this.#revisions.removeBelow(folder);
     }
+  }
+
+  async #look(owner: Key): Promise<{ unnamed: Key[]; leaving: Key[] }> {
+    const { folders } = await this.#objects.list(`${owner}/`, 'direct');
+    // Afterwards: what is published meanwhile has a name by now.
+    const catalogue = (await this.#catalogues.fresh(owner)) ?? emptyCatalogue;
+    const named = new Set(revisionsIn(catalogue));
+    return {
+      unnamed: folders.filter((folder) => attemptOf(nameOf(folder)) !== null && !named.has(nameOf(folder))),
+      leaving: Object.values(catalogue.leaving ?? {}).map(({ id }) => keyOf(owner, id)),
+    };
   }
 
   /** Removes a key that `leftovers` has named. False: it is none of those. */
@@ -60,8 +70,17 @@ export class Leftovers {
       return true;
     }
     if (attemptOf(nameOf(key)) === null) return false;
-    await this.#revisions.removeBelow(keyOf(key));
+    const leaving = await this.#leavingAt(key);
+    const isKept = leaving && (await settle(this.#catalogues, parentOf(key), leaving, async () => true));
+    if (!isKept) await this.#revisions.removeBelow(keyOf(key));
     return true;
+  }
+
+  /** What is on its way out under this key: its remover may have died before it knew whether somebody wants it. */
+  async #leavingAt(key: Key): Promise<Leaving | undefined> {
+    const { leaving = {} } = (await this.#catalogues.fresh(parentOf(key))) ?? emptyCatalogue;
+    const found = Object.entries(leaving).find(([, { id }]) => id === nameOf(key));
+    return found && { group: found[0], revision: found[1] };
   }
 
   /**
@@ -83,7 +102,9 @@ export class Leftovers {
 
   /** When a key, or what lies below it, was last written to, by the server's clock; null: there is nothing. */
   async lastChangeMs(key: Key): Promise<number | null> {
-    const own = key.endsWith(ending) ? key : catalogueKey(key);
+    // What is leaving has left when its catalogue was written, or later.
+    const isLeaving = attemptOf(nameOf(key)) !== null && (await this.#leavingAt(key)) !== undefined;
+    const own = isLeaving ? catalogueKey(parentOf(key)) : key.endsWith(ending) ? key : catalogueKey(key);
     const found = await this.#objects.head(own);
     if (found) return found.lastModifiedMs;
     const { objects } = await this.#objects.list(`${key}/`, 'all');

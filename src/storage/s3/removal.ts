@@ -24,16 +24,21 @@ export async function removeGroup(
   const whole = before.groups[group];
   if (!isWanted || !whole) return [whole, before.damaged[group]].filter((revision) => revision !== undefined);
   const gone = [before.damaged[group], before.leaving?.[group]].filter((revision) => revision !== undefined);
-  const isKept = await settle(catalogues, owner, group, whole, isWanted);
+  const isKept = await settle(catalogues, owner, { group, revision: whole }, isWanted);
   return isKept ? gone : [...gone, whole];
 }
 
+/** A group that nobody finds any more, though its catalogue still names its revision. */
+export interface Leaving {
+  group: string;
+  revision: Revision;
+}
+
 /** Puts back what is wanted, unless another has its place; false: no catalogue names it any more. */
-async function settle(
+export async function settle(
   catalogues: Catalogues,
   owner: Key,
-  group: string,
-  { id }: Revision,
+  { group, revision: { id } }: Leaving,
   isWanted: () => Promise<boolean>,
 ): Promise<boolean> {
   // Who cannot tell does not remove.

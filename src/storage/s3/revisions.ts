@@ -6,9 +6,9 @@ import { createHash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
 import pLimit from 'p-limit';
 import { type Key, keyOf } from '../key.ts';
-import { type BlobCache, DamagedBlobError } from './cache.ts';
+import type { BlobCache } from './cache.ts';
 import type { Revision, StoredBlob } from './catalogue.ts';
-import { isStoreAway } from './failure.ts';
+import { DamagedBlobError, isStoreAway } from './failure.ts';
 import type { Content, S3Objects } from './objects.ts';
 
 /** Requests at once for one group. */
@@ -60,6 +60,11 @@ export class Revisions {
   /** Removes what is left of a revision. */
   async remove(owner: Key, id: string): Promise<void> {
     await this.removeBelow(keyOf(owner, id));
+  }
+
+  /** What stays is a leftover, which the next attempt or a sweep removes. */
+  async removeQuietly(owner: Key, { id }: Revision): Promise<void> {
+    await this.remove(owner, id).catch(() => {});
   }
 
   async removeBelow(key: Key): Promise<void> {

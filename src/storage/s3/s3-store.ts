@@ -3,42 +3,31 @@
  * replaced, by conditional writes; `<area>/<name>/<group>.<attempt>.<id>/` holds the blobs of one revision of a group;
  * what else lies below `<area>/<name>/` are blobs by themselves, and `<group>.served`, the group's mark of use.
  */
-import { type FileHandle, mkdir } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { FencedError } from '../../platform/errors.ts';
 import { prepareFolders } from '../../platform/files/data-folder.ts';
-import { withOpenFiles } from '../../platform/files/disk.ts';
 import type { AbandonedDrafts, BlobStore, Draft, GroupNames, OpenGroup, Withdrawn } from '../blob-store.ts';
 import { type Key, keyOf } from '../key.ts';
 import { AbandonedFolders, removeAbandoned } from '../local/abandoned.ts';
 import { readAt } from '../local/block-file.ts';
 import { FolderDraft } from '../local/drafts.ts';
-import { OpenFiles } from '../local/open-files.ts';
 import type { Patience } from '../patience.ts';
+import { withOpened } from '../with-opened.ts';
 import { BlobCache } from './cache.ts';
-import {
-  begun,
-  emptyCatalogue,
-  ensureNotFenced,
-  newRevisionId,
-  placeOf,
-  type Revision,
-  revisionsIn,
-  without,
-} from './catalogue.ts';
+import { begun, emptyCatalogue, groupAt, placeOf, revisionsIn, without } from './catalogue.ts';
 import { Catalogues } from './catalogues.ts';
 import { ConditionsCheck } from './conditions.ts';
 import { isStoreAway } from './failure.ts';
+import { GroupPublisher } from './group-publisher.ts';
+import { GroupReader } from './group-reader.ts';
 import { Leftovers } from './leftovers.ts';
 import { parseS3Location } from './location.ts';
-import { type Content, S3Objects } from './objects.ts';
+import { S3Objects } from './objects.ts';
 import { removeGroup } from './removal.ts';
 import { Revisions } from './revisions.ts';
 import { S3Draft } from './s3-draft.ts';
 import { WriteProbe } from './write-probe.ts';
-
-/** Times that a group is opened again which was replaced meanwhile. */
-const openingsAtMost = 10;
 
 export class S3Store implements BlobStore {
   readonly location: string;
@@ -47,6 +36,8 @@ export class S3Store implements BlobStore {
   readonly #conditions: ConditionsCheck;
   readonly #catalogues: Catalogues;
   readonly #revisions: Revisions;
+  readonly #reader: GroupReader;
+  readonly #publisher: GroupPublisher;
   readonly #leftovers: Leftovers;
   readonly #probe: WriteProbe;
 
@@ -59,12 +50,14 @@ export class S3Store implements BlobStore {
     this.#conditions = new ConditionsCheck(this.#objects, path.join(cacheFolder, 'conditions.json'));
     this.#catalogues = new Catalogues(this.#objects, this.#conditions, path.join(cacheFolder, 'catalogues'));
     this.#revisions = new Revisions(this.#objects, new BlobCache(path.join(cacheFolder, 'blobs'), cacheBytes));
+    this.#reader = new GroupReader(this.#catalogues, this.#revisions);
+    this.#publisher = new GroupPublisher(this.#catalogues, this.#revisions);
     this.#leftovers = new Leftovers(this.#objects, this.#catalogues, this.#revisions, this.#conditions);
     this.#probe = new WriteProbe(this.#objects);
   }
 
   async get(key: Key): Promise<Buffer | null> {
-    const opened = await this.#use(key, (file) => file.readFile());
+    const opened = await this.#reader.use(key, (file) => file.readFile());
     if (opened !== 'no group') return opened;
     const found = await this.#objects.get(keyOf(key));
     return found && (found as { body: Buffer }).body;
@@ -92,7 +85,7 @@ export class S3Store implements BlobStore {
   }
 
   async readAt(key: Key, into: Uint8Array, position: number): Promise<number | null> {
-    const read = await this.#use(key, (file) => readAt(file, into, position));
+    const read = await this.#reader.use(key, (file) => readAt(file, into, position));
     if (read !== 'no group') return read;
     const found = await this.get(key);
     if (!found) return null;
@@ -119,36 +112,21 @@ export class S3Store implements BlobStore {
     return catalogue?.damaged[group] ? 'damaged' : 'missing';
   }
 
-  /** A group that is replaced before all of it is here is opened anew. */
-  async open(key: Key, names: readonly string[]): Promise<OpenGroup> {
-    const { owner } = groupAt(key);
-    for (let openings = 1; ; openings++) {
-      const revision = await this.#revisionOf(key);
-      const opened = await this.#openAll(owner, revision, names);
-      const isWhole = names.every((name) => opened.has(name) || !revision?.blobs[name]);
-      if (isWhole || openings === openingsAtMost || (await this.#revisionOf(key))?.id === revision?.id) return opened;
-      await opened.close();
-    }
+  open(key: Key, names: readonly string[]): Promise<OpenGroup> {
+    return this.#reader.open(key, names);
   }
 
   withGroup<T>(key: Key, names: readonly string[], use: (group: OpenGroup) => Promise<T>): Promise<T> {
-    return withOpenFiles(async () => {
-      const group = await this.open(key, names);
-      try {
-        return await use(group);
-      } finally {
-        await group.close();
-      }
-    });
+    return withOpened(() => this.open(key, names), use);
   }
 
   async versionOf(key: Key): Promise<string | null> {
-    return (await this.#revisionOf(key))?.id ?? null;
+    return (await this.#reader.revisionOf(key))?.id ?? null;
   }
 
   /** Objects are never written twice. */
   async signatureOf(key: Key, names: readonly string[]): Promise<string> {
-    const revision = await this.#revisionOf(key);
+    const revision = await this.#reader.revisionOf(key);
     return [revision?.id ?? '-', ...names.map((name) => revision?.blobs[name]?.sha256 ?? '-')].join('\n');
   }
 
@@ -161,12 +139,8 @@ export class S3Store implements BlobStore {
     await this.#leftovers.removeUnfinished(owner, attempt);
   }
 
-  async publish(key: Key, blobs: Record<string, Uint8Array>, attempt?: number): Promise<void> {
-    const { owner, group } = groupAt(key);
-    if (attempt !== undefined) ensureNotFenced(await this.#catalogues.fresh(owner), attempt);
-    const revision = await this.#revisions.write(owner, newRevisionId(group, attempt), blobs);
-    const replaced = await this.#appear(owner, group, revision, attempt);
-    if (replaced) await this.#removeQuietly(owner, replaced);
+  publish(key: Key, blobs: Record<string, Uint8Array>, attempt?: number): Promise<void> {
+    return this.#publisher.publish(key, blobs, attempt);
   }
 
   async remove(key: Key, attempt?: number, isWanted?: () => Promise<boolean>): Promise<void> {
@@ -174,7 +148,7 @@ export class S3Store implements BlobStore {
     const { owner, group } = groupAt(key);
     if (group === '') return (await this.withdraw(key))?.delete() ?? this.#revisions.removeBelow(owner);
     const gone = await removeGroup(this.#catalogues, { owner, group, attempt }, isWanted);
-    for (const revision of gone) await this.#removeQuietly(owner, revision);
+    for (const revision of gone) await this.#revisions.removeQuietly(owner, revision);
     await this.#objects.delete(markOf(key)).catch(() => {});
   }
 
@@ -190,7 +164,7 @@ export class S3Store implements BlobStore {
         return { ...current, groups: without(current.groups, group), damaged };
       });
       const former = before?.damaged[group];
-      if (former) await this.#removeQuietly(owner, former);
+      if (former) await this.#revisions.removeQuietly(owner, former);
     } catch {
       // A store that cannot be written leaves it where it is.
     }
@@ -266,95 +240,13 @@ export class S3Store implements BlobStore {
     return path.join(this.#cacheFolder, 'drafts');
   }
 
-  async #revisionOf(key: Key): Promise<Revision | undefined> {
-    const { owner, group } = groupAt(key);
-    return (await this.#catalogues.read(owner))?.groups[group];
-  }
-
-  async #openAll(owner: Key, revision: Revision | undefined, names: readonly string[]): Promise<OpenFiles> {
-    const handles = new Map<string, FileHandle>();
-    const opened = new OpenFiles(handles);
-    try {
-      for (const name of names) {
-        const handle = revision && (await this.#revisions.open(owner, revision, name));
-        if (handle) handles.set(name, handle);
-      }
-      return opened;
-    } catch (error) {
-      await opened.close();
-      throw error;
-    }
-  }
-
-  /** Uses a blob of a group as an open file; null: the group has none of this name. */
-  async #use<T>(key: Key, use: (file: FileHandle) => Promise<T>): Promise<T | null | 'no group'> {
-    const { owner, rest } = placeOf(key);
-    const [name, ...parents] = [...rest].reverse();
-    if (name === undefined || parents.length > 1) return 'no group';
-    const isThere = async () => (await this.#catalogues.read(owner))?.groups[parents[0] ?? '']?.blobs[name];
-    if (parents.length === 0 && !(await isThere())) return 'no group';
-    return withOpenFiles(async () => {
-      const group = (await this.open(keyOf(owner, ...parents), [name])) as OpenFiles;
-      try {
-        const file = group.file(name);
-        return file ? await use(file) : null;
-      } finally {
-        await group.close();
-      }
-    });
-  }
-
-  /** Makes a catalogue name a revision; returns the one that it named before. What nobody will name is removed. */
-  async #appear(
-    owner: Key,
-    group: string,
-    revision: Revision,
-    attempt: number | undefined,
-  ): Promise<Revision | undefined> {
-    try {
-      const { before } = await this.#catalogues.change(owner, (current) => {
-        if (attempt !== undefined) ensureNotFenced(current, attempt);
-        const content = current ?? emptyCatalogue;
-        return { ...content, groups: { ...content.groups, [group]: revision } };
-      });
-      return before?.groups[group];
-    } catch (error) {
-      // After any other failure the store may name it.
-      if (error instanceof FencedError) await this.#removeQuietly(owner, revision);
-      throw error;
-    }
-  }
-
-  async #send(key: Key, contents: Record<string, Content>): Promise<boolean> {
-    const { owner, group } = groupAt(key);
-    if ((await this.#catalogues.fresh(owner))?.groups[group]) return false;
-    const revision = await this.#revisions.write(owner, newRevisionId(group), contents);
-    const { isChanged } = await this.#catalogues.change(owner, (current) => {
-      if (current?.groups[group]) return undefined;
-      const content = current ?? emptyCatalogue;
-      return { ...content, groups: { ...content.groups, [group]: revision } };
-    });
-    if (!isChanged) await this.#removeQuietly(owner, revision);
-    return isChanged;
-  }
-
   #sent(draft: FolderDraft): Draft {
-    return new S3Draft(draft, (key, contents) => this.#send(key, contents));
-  }
-
-  /** What stays is a leftover, which the next attempt or a sweep removes. */
-  async #removeQuietly(owner: Key, { id }: Revision): Promise<void> {
-    await this.#revisions.remove(owner, id).catch(() => {});
+    return new S3Draft(draft, (key, contents) => this.#publisher.publishNew(key, contents));
   }
 }
 
 function isArea(prefix: Key): boolean {
   return !keyOf(prefix).includes('/');
-}
-
-function groupAt(key: Key): { owner: Key; group: string } {
-  const { owner, rest } = placeOf(key);
-  return { owner, group: rest[0] ?? '' };
 }
 
 function markOf(key: Key): Key {
