@@ -7,15 +7,23 @@ ARG NODE_IMAGE=node:22-bookworm-slim
 FROM ${NODE_IMAGE} AS packages
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
-COPY scripts scripts
+COPY scripts/setup.mjs scripts/setup.mjs
+COPY scripts/setup scripts/setup
 COPY src/platform/process/hang-up.mjs src/platform/process/hang-up.mjs
 RUN node scripts/setup.mjs --engines simd --without-redis --without-build
+COPY scripts/slim-packages.mjs scripts/slim-packages.mjs
 
 FROM packages AS build
+COPY scripts/build-simd.mjs scripts/build-simd.mjs
+COPY src/engine/simd/assembly src/engine/simd/assembly
+RUN node scripts/build-simd.mjs
 COPY tsconfig.json ./
+COPY scripts scripts
 COPY src src
 COPY workers workers
-RUN node scripts/setup.mjs --engines simd --without-redis \
+# Whatever the files' times say, the engine is that of the sources: its layer is made anew when they change.
+RUN touch src/engine/simd/*.wasm \
+    && node scripts/setup.mjs --engines simd --without-redis \
     # In a clone it is a link to the current build.
     && cp --archive "$(readlink --canonicalize dist)" /built
 
