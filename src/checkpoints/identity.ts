@@ -44,7 +44,7 @@ export async function ensureNotAnothers(blobs: Blobs, identity: Identity): Promi
  */
 export async function join(blobs: BlobStore, identity: Identity): Promise<boolean> {
   if (await ensureNotAnothers(blobs, identity)) return true;
-  if ((await jobsIn(blobs)).length > 0) return false;
+  if ((await blobs.list(checkpointArea)).whole.some(isJobId)) return false;
   await claimIdentity(blobs, identity);
   return true;
 }
@@ -76,11 +76,6 @@ export async function whenBothAnswer(ask: () => Promise<unknown>, isOver = () =>
 /** Whether it says nothing about an identity: Redis or the store does not answer, or takes no changes. */
 export function isUndecided(error: unknown): boolean {
   return error instanceof UnavailableError || storageFailureOf(error) !== undefined;
-}
-
-/** Ids of all jobs that have kept something. */
-export async function jobsIn(blobs: BlobStore): Promise<string[]> {
-  return (await blobs.list(checkpointArea)).whole.filter(isJobId);
 }
 
 async function identityOf(blobs: Blobs): Promise<string | null> {

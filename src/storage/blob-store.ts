@@ -50,6 +50,8 @@ export interface Withdrawn {
 
 export interface Groups {
   list(prefix: Key): Promise<GroupNames>;
+  /** The whole groups directly below an area, each with what changes when it is replaced. */
+  versionsIn(area: Key): Promise<Map<string, string>>;
   stateOf(key: Key): Promise<'whole' | 'damaged' | 'missing'>;
   /** Opens those of the named blobs that there are. The caller closes it. */
   open(key: Key, names: readonly string[]): Promise<OpenGroup>;

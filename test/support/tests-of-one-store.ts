@@ -11,8 +11,9 @@ const ofTheDisk = {
   'workers/damaged-checkpoints-are-passed-over': 'changes bytes of files',
 };
 
-/** Only `npm run test:s3` runs them: `test/storage` holds the store in a bucket to its contract in every run. */
+/** Only `npm run test:s3` runs them: every run holds the store in a bucket to its contract. */
 const ofABucket = {
+  'storage/s3-failures': 'half a minute of a server that fails',
   'workers/a-store-in-a-bucket': 'half a minute of jobs',
 };
 

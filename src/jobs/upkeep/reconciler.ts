@@ -31,8 +31,8 @@ export const passesPerDispatch = 5;
 const dutyMs = 3 * passesPerDispatch * passMs;
 /** A queued job has its entry milliseconds after its record, or the process that accepted it is gone. */
 const undispatchedAfterMs = 3_000;
-/** What is merely in the way, not wrong, is looked for once in so many passes. */
-const passesPerSweep = 60;
+/** What is merely in the way, and a day old, is looked for once an hour: in a bucket that takes two requests for each job. */
+const passesPerSweep = 3_600;
 const pageLength = 100;
 /** Jobs and entries of the queue that one look takes, however many there are. */
 const sliceLength = 100;

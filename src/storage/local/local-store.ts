@@ -91,6 +91,12 @@ export class LocalStore implements BlobStore {
     return groupsIn(this.#path(prefix));
   }
 
+  async versionsIn(area: Key): Promise<Map<string, string>> {
+    const { whole } = await this.list(area);
+    const versions = await Promise.all(whole.map((name) => this.versionOf(keyOf(area, name))));
+    return new Map(whole.flatMap((name, i) => (versions[i] === null ? [] : [[name, versions[i]]])));
+  }
+
   async stateOf(key: Key): Promise<'whole' | 'damaged' | 'missing'> {
     if (await this.has(key)) return 'whole';
     return (await this.has(damagedName(key))) ? 'damaged' : 'missing';

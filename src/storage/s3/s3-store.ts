@@ -100,9 +100,13 @@ export class S3Store implements BlobStore {
   }
 
   async list(prefix: Key): Promise<GroupNames> {
-    if (isArea(prefix)) return { whole: await this.#leftovers.owners(prefix), damaged: [] };
+    if (isArea(prefix)) return { whole: [...(await this.versionsIn(prefix)).keys()], damaged: [] };
     const { groups, damaged } = (await this.#catalogues.read(keyOf(prefix))) ?? emptyCatalogue;
     return { whole: Object.keys(groups).filter((name) => name !== ''), damaged: Object.keys(damaged) };
+  }
+
+  versionsIn(area: Key): Promise<Map<string, string>> {
+    return this.#leftovers.owners(area);
   }
 
   async stateOf(key: Key): Promise<'whole' | 'damaged' | 'missing'> {

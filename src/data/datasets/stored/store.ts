@@ -38,6 +38,8 @@ export class DatasetStore {
   readonly #oneAtATime = pLimit(1);
   /** Sheets never change, so they are read once. */
   readonly #sheets = new Map<string, DatasetSheet>();
+  /** What the store had when a dataset was listed last: while it has the same, the sheet is not asked for. */
+  readonly #listed = new Map<string, { version: string; sheet: DatasetSheet }>();
 
   /**
    * @param maxBytes what all datasets together may take; 0: as much as there is.
@@ -123,9 +125,18 @@ export class DatasetStore {
   }
 
   async #all(): Promise<DatasetSheet[]> {
-    const names = (await this.#blobs.list(datasetArea)).whole;
-    const sheets = await Promise.all(names.map((name) => this.find(name).catch(nothingIfUnreadable)));
-    return sheets.filter((sheet) => sheet !== undefined);
+    const versions = await this.#blobs.versionsIn(datasetArea);
+    for (const name of this.#listed.keys()) if (!versions.has(name)) this.#listed.delete(name);
+    const listing = [...versions].map((listed) => this.#sheetOf(...listed).catch(nothingIfUnreadable));
+    return (await Promise.all(listing)).filter((sheet) => sheet !== undefined);
+  }
+
+  async #sheetOf(id: string, version: string): Promise<DatasetSheet | undefined> {
+    const known = this.#listed.get(id);
+    if (known?.version === version) return known.sheet;
+    const sheet = await this.find(id);
+    if (sheet) this.#listed.set(id, { version, sheet });
+    return sheet;
   }
 
   /** A dataset to be read, or a NotFoundError. */
