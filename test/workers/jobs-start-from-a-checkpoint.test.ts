@@ -1,5 +1,5 @@
 /** `initFrom`: a job starts from the weights of any checkpoint, of which it has a copy of its own. */
-import { readdir } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { unzipSync } from 'fflate';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -171,10 +171,18 @@ test('a job outlives the one that it starts from, and a retry from the beginning
   const [worker] = cluster.workers;
   await worker.end('SIGTERM');
   const next = await client.submit({ ...still, diagnose: false, initFrom: { job: id } });
+  const robbed = await client.submit({ ...still, diagnose: false, initFrom: { job: id } });
+  await rm(path.join(cluster.checkpoints, robbed.id, 'initial'), { recursive: true });
   await client.remove(id);
   await worker.start();
   await followToEnd(client, next.id);
   expect((await checkpoints(next.id))[0].sha256).toBe(sha256);
+
+  await followToEnd(client, robbed.id);
+  expect(await client.job(robbed.id)).toMatchObject({
+    status: 'failed',
+    error: { category: 'data', code: 'initial_model_lost' },
+  });
 
   const limited = { ...source, diagnose: false, initFrom: { job: next.id }, limits: { maxSeconds: 1e-6 } };
   const failing = (await client.submit(limited)).id;

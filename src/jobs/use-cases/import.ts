@@ -61,6 +61,7 @@ async function submitImport(
     isSubmitted = error instanceof UnavailableError;
     throw error;
   } finally {
-    if (!isSubmitted) await dropFiles(id);
+    // What cannot be removed now is swept up later, as the files of a job that is not there.
+    if (!isSubmitted) await dropFiles(id).catch(() => {});
   }
 }

@@ -25,6 +25,12 @@ export function differencesOf(ours: ModelDescription, theirs: ModelDescription):
     ];
   });
   if (shapes.length > 0) return shapes;
+  if (ours.head.at !== theirs.head.at) {
+    const [first, second] = [theirs, ours].map(({ head }) =>
+      head.at === 'end' ? 'at the end of sequences' : 'on each step',
+    );
+    return [`its labels are ${first}, and those of this job ${second}`];
+  }
   const [mine, other] = [ours, theirs].map((model) => JSON.stringify(storedShape(model)));
   return mine === other ? [] : [`its layers are ${other}, and those of this job ${mine}`];
 }

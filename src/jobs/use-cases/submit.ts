@@ -66,7 +66,8 @@ async function submitFrom(
     isSubmitted = error instanceof UnavailableError;
     throw error;
   } finally {
-    if (!isSubmitted) await initialModels.drop(id);
+    // What cannot be removed now is swept up later, as what a crash leaves.
+    if (!isSubmitted) await initialModels.drop(id).catch(() => {});
   }
 }
 
