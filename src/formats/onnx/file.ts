@@ -37,6 +37,7 @@ export function onnxFile(
       create(ModelProtoSchema, {
         irVersion,
         producerName: 'Lookback',
+        docString: 'inputs: encoded steps, as `encoding` in the metadata says; probabilities: of each class.',
         opsetImport: [{ domain: '', version: BigInt(opset) }],
         metadataProps: Object.entries(metadata).map(([key, value]) => ({ key, value })),
       }),
