@@ -40,7 +40,7 @@ test('a data folder of version 1, with its append-only file, goes on', async () 
   await followToEnd(client, queued);
   expect(await client.job(queued)).toMatchObject({ status: 'succeeded', attempt: 1 });
   const { spec } = await client.job(paused);
-  const undisturbed = await client.submit(spec);
+  const undisturbed = await client.submit(spec!);
   expect(await client.resume(paused)).toMatchObject({ checkpointStep: 21_558 });
   await followToEnd(client, paused);
   await followToEnd(client, undisturbed.id);
