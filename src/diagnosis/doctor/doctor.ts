@@ -85,7 +85,7 @@ function examineOrder(
   const findings = bySeverity([...layout, ...short, ...(unrelated ? [unrelated] : []), ...sheet]);
   return {
     order,
-    depthExamined: Math.max(time.depths.length - 1, past?.staircase.at(-1)?.depth ?? 0),
+    depthExamined: Math.max(time.depths.length - 1, past?.staircase.at(-1)?.depth ?? 0, order + 1),
     sampled: sample.sampled,
     steps: labelled.labels.length,
     ...(features.length < sample.features ? { featuresUsed: features.sort((a, b) => a - b) } : {}),
