@@ -1,13 +1,17 @@
 /**
  * A job in the list: what it is, how far it is, how its loss went, and what can be done with it.
  */
+import type { Signal } from '@preact/signals';
+import type { RefObject } from 'preact';
 import type { RemoteJob } from '../../client/client.ts';
 import { ago, clock, duration, natsText, percentText } from '../../text/figures.ts';
 import { Icon } from '../parts/icons.tsx';
+import { memo } from '../parts/memo.tsx';
 import { now } from '../parts/now.ts';
 import { Progress, Status } from '../parts/status.tsx';
 import { href } from '../routing.ts';
 import { act, actionNames, allowedActions, originOf, titleOf } from './actions.ts';
+import { select } from './selection.ts';
 import { Sparkline } from './sparkline.tsx';
 
 interface JobRowProps {
@@ -15,11 +19,14 @@ interface JobRowProps {
   index: number;
   isSelected: boolean;
   isActive: boolean;
-  onSelect: (isRange: boolean) => void;
-  onFocus: () => void;
+  /** The list that it stands in, and which of its rows takes the focus. */
+  list: RefObject<readonly RemoteJob[]>;
+  active: Signal<number>;
 }
 
-export function JobRow({ job, index, isSelected, isActive, onSelect, onFocus }: JobRowProps) {
+export const JobRow = memo(Row);
+
+function Row({ job, index, isSelected, isActive, list, active }: JobRowProps) {
   const title = titleOf(job);
   return (
     <div
@@ -29,7 +36,9 @@ export function JobRow({ job, index, isSelected, isActive, onSelect, onFocus }: 
       aria-selected={isSelected}
       tabIndex={isActive ? 0 : -1}
       data-row={index}
-      onFocus={onFocus}
+      onFocus={() => {
+        active.value = index;
+      }}
     >
       <span role="gridcell" class="cell-select">
         <input
@@ -37,7 +46,7 @@ export function JobRow({ job, index, isSelected, isActive, onSelect, onFocus }: 
           tabIndex={-1}
           checked={isSelected}
           aria-label={`Select ${title}`}
-          onClick={(event) => onSelect(event.shiftKey)}
+          onClick={(event) => select(job.id, list.current ?? [], event.shiftKey)}
         />
       </span>
       <span role="gridcell" class="cell-name">
@@ -61,10 +70,10 @@ export function JobRow({ job, index, isSelected, isActive, onSelect, onFocus }: 
         {job.engine?.name ?? job.spec?.engine ?? '–'}
       </span>
       <span role="gridcell" class="cell-duration number">
-        {duration(secondsOf(job, now.value))}
+        <Trained job={job} />
       </span>
       <span role="gridcell" class="cell-created" title={clock(job.createdAt)}>
-        {ago(job.createdAt, now.value)}
+        <Ago time={job.createdAt} />
       </span>
       <span role="gridcell" class="cell-actions">
         {allowedActions([job]).map((action) => (
@@ -83,6 +92,15 @@ export function JobRow({ job, index, isSelected, isActive, onSelect, onFocus }: 
       </span>
     </div>
   );
+}
+
+/** What changes with the time alone is drawn by itself. */
+function Ago({ time }: { time: string }) {
+  return <>{ago(time, now.value)}</>;
+}
+
+function Trained({ job }: { job: RemoteJob }) {
+  return <>{duration(secondsOf(job, job.status === 'running' ? now.value : 0))}</>;
 }
 
 /** How long it has been trained; what it waited is no part of that. */

@@ -30,6 +30,8 @@ function JobList() {
   const filter = filterOf(route.value.query);
   const shown = filtered(jobs.value, filter);
   const active = useSignal(0);
+  const list = useRef(shown);
+  list.current = shown;
   const search = useRef<HTMLInputElement>(null);
   const isNarrow = useMedia('(max-width: 760px)');
   const chosen = jobs.value.filter(({ id }) => selected.value.has(id));
@@ -169,10 +171,8 @@ function JobList() {
                 index={index}
                 isSelected={selected.value.has(job.id)}
                 isActive={index === Math.min(active.value, shown.length - 1)}
-                onSelect={(isRange) => select(job.id, shown, isRange)}
-                onFocus={() => {
-                  active.value = index;
-                }}
+                list={list}
+                active={active}
               />
             )}
           </VirtualRows>

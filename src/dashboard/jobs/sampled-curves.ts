@@ -19,12 +19,26 @@ export interface SampledCurve {
 const pageLength = 100;
 /** Readings at once: a browser has six connections to a service, and streams need two. */
 const mostReadings = 2;
+/** Curves that wait; when more are asked for, the oldest were scrolled past. */
+const mostWaiting = 60;
+/** While the page scrolls its time is for that. */
+const restMs = 120;
 /** Curves that are kept; the oldest go. */
 const mostCurves = 500;
 
 const curves = new Map<string, SampledCurve>();
-const waiting: (() => Promise<void>)[] = [];
+const waiting: { job: RemoteJob; made: SampledCurve }[] = [];
 let readings = 0;
+let scrolledAt = Number.NEGATIVE_INFINITY;
+let timer: ReturnType<typeof setTimeout> | undefined;
+
+window.addEventListener(
+  'scroll',
+  () => {
+    scrolledAt = performance.now();
+  },
+  { passive: true },
+);
 
 onJobEvent((type, job, data) => {
   const known = curves.get(job);
@@ -40,17 +54,27 @@ export function sampledCurve(job: RemoteJob, pages: number): SampledCurve {
   const made = { curve: new Curve(), revision: signal(0), pages };
   curves.set(job.id, made);
   if (curves.size > mostCurves) curves.delete(curves.keys().next().value!);
-  waiting.push(() => read(job, made));
+  waiting.push({ job, made });
+  // It is read when it is shown again.
+  if (waiting.length > mostWaiting) curves.delete(waiting.shift()!.job.id);
   readNext();
   return made;
 }
 
 function readNext(): void {
+  if (readings >= mostReadings || waiting.length === 0) return;
+  const pauseMs = scrolledAt + restMs - performance.now();
+  if (pauseMs > 0) {
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      for (let i = 0; i < mostReadings; i++) readNext();
+    }, pauseMs);
+    return;
+  }
   // The latest first: it is what is looked at.
-  const next = readings < mostReadings ? waiting.pop() : undefined;
-  if (!next) return;
+  const { job, made } = waiting.pop()!;
   readings++;
-  void next().finally(() => {
+  void read(job, made).finally(() => {
     readings--;
     readNext();
   });

@@ -2,7 +2,7 @@
  * A job spec that is being written: what was given, and what the service says of it, asked again after each change.
  */
 import { computed, effect, type ReadonlySignal, signal } from '@preact/signals';
-import { ApiError } from '../../client/client.ts';
+import { ApiError, ApiUnavailableError } from '../../client/client.ts';
 import type { Validation } from '../../jobs/use-cases/validate.ts';
 import type { JobSpecInput } from '../../spec/job-spec.ts';
 import { wordsOf } from '../live/connection.ts';
@@ -17,6 +17,7 @@ export type SpecVerdict =
   | { status: 'invalid'; message: string; errors: readonly { path: string; message: string }[] };
 
 const pauseMs = 250;
+const retryMs = 2_000;
 
 export class SpecDraft {
   /** As JSON, as it stands in the editor. */
@@ -60,25 +61,27 @@ export class SpecDraft {
       return;
     }
     this.verdict.value = { status: 'pending' };
-    this.#timer = setTimeout(
-      async () => {
-        const verdict = await verdictOf(parsed.fields);
-        if (turn !== this.#turn) return;
-        this.verdict.value = verdict;
-        if (verdict.status === 'valid') this.complete.value = verdict.validation.spec;
-        // Nobody is typing yet.
-      },
-      turn === 1 ? 0 : pauseMs,
-    );
+    // Nobody is typing yet, at first.
+    this.#timer = setTimeout(() => void this.#check(parsed.fields, turn), turn === 1 ? 0 : pauseMs);
+  }
+
+  async #check(fields: SpecFields, turn: number): Promise<void> {
+    const { mayPass, ...verdict } = await verdictOf(fields);
+    if (turn !== this.#turn) return;
+    this.verdict.value = verdict;
+    if (verdict.status === 'valid') this.complete.value = verdict.validation.spec;
+    if (mayPass) this.#timer = setTimeout(() => void this.#check(fields, turn), retryMs);
   }
 }
 
-async function verdictOf(fields: SpecFields): Promise<SpecVerdict> {
+/** `mayPass`: the service is busy or away, which says nothing of the spec. */
+async function verdictOf(fields: SpecFields): Promise<SpecVerdict & { mayPass?: boolean }> {
   try {
     return { status: 'valid', validation: await client.validate(fields as JobSpecInput) };
   } catch (error) {
     const errors = error instanceof ApiError ? error.errors : [];
-    return { status: 'invalid', message: wordsOf(error), errors };
+    const mayPass = error instanceof ApiUnavailableError || !(error instanceof ApiError);
+    return { status: 'invalid', message: wordsOf(error), errors, mayPass };
   }
 }
 

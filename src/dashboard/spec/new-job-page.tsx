@@ -83,7 +83,8 @@ async function findingsOf(job: string, spec: JobSpecInput): Promise<readonly Fin
 }
 
 function SpecEditor({ start, schema: formSchema }: { start: Start; schema: JsonSchema }) {
-  const draft = useMemo(() => new SpecDraft(start.fields), [start]);
+  // Once: where it starts from is read again when the service was away, and what was written since must stay.
+  const draft = useMemo(() => new SpecDraft(start.fields), []);
   useEffect(() => () => draft.close(), [draft]);
   const isSending = useSignal(false);
   // A request that is repeated, as after an answer that was lost, makes one job.

@@ -3,8 +3,6 @@
  */
 import { useSignal } from '@preact/signals';
 
-type PresetEntry = Awaited<ReturnType<typeof client.presets>>[number];
-
 import { wordsOf } from '../live/connection.ts';
 import { noteJob } from '../live/job-list.ts';
 import { Failure, Loading } from '../parts/page-parts.tsx';
@@ -12,6 +10,9 @@ import { useRemote } from '../parts/remote.ts';
 import { toast } from '../parts/toasts.tsx';
 import { go, href } from '../routing.ts';
 import { client, requestKey } from '../service.ts';
+import { PresetCurve } from './preset-curve.tsx';
+
+type PresetEntry = Awaited<ReturnType<typeof client.presets>>[number];
 
 export function FirstVisit() {
   const { value: presets, message, reload } = useRemote(() => client.presets(), 'presets');
@@ -61,6 +62,7 @@ function Preset({ preset: { name, description } }: { preset: PresetEntry }) {
   return (
     <section class="card preset">
       <h3>{name}</h3>
+      <PresetCurve preset={name} />
       <p>{description}</p>
       <span class="button-row">
         <button type="button" class="button primary small" disabled={isSending.value} onClick={() => void run()}>

@@ -19,6 +19,7 @@ export interface ModelFacts {
 }
 
 const exampleLength = 16;
+const previewed = 8;
 
 export async function modelFacts({ id, spec }: RemoteJob): Promise<ModelFacts> {
   if (spec === null) return factsOfImport(id);
@@ -54,11 +55,11 @@ async function factsOfImport(id: string): Promise<ModelFacts> {
 }
 
 async function factsOfDataset(id: string): Promise<ModelFacts> {
-  const [sheet, [first]] = await Promise.all([client.dataset(id), client.previewDataset(id, 1)]);
+  const [sheet, preview] = await Promise.all([client.dataset(id), client.previewDataset(id, previewed)]);
   const { inputs, labels } = sheet;
   const classes = labels.names.map(String);
   // A step without a value cannot be written here; the ones around it can.
-  const example = ((first?.x ?? []) as (Step | null)[])
+  const example = ((preview[0]?.x ?? []) as (Step | null)[])
     .filter((step) => step !== null)
     .slice(0, exampleLength) as Step[];
   if (inputs.kind === 'strings') {
@@ -71,5 +72,7 @@ async function factsOfDataset(id: string): Promise<ModelFacts> {
     };
   }
   const { features } = inputs;
-  return { kind: { kind: 'numbers', width: features.length, isDigit: false }, example, values: [], classes, features };
+  // A step of each sequence, here and there: what a step may be replaced by.
+  const values = preview.map(({ x }, i) => x[(7 * i + 3) % x.length]).filter((step) => step !== null);
+  return { kind: { kind: 'numbers', width: features.length, isDigit: false }, example, values, classes, features };
 }

@@ -276,9 +276,9 @@ function Moved({ answer, influences: found, chosen }: { answer: Answer; influenc
           <Bars
             label={`Influence on step ${chosen + 1}, in nats`}
             bars={shown.map(({ lag, value, input }) => ({
-              name: `${lag === 0 ? 'present' : `${lag} back`} (${Array.isArray(input) ? `step ${chosen - lag + 1}` : input})`,
+              name: `${lag === 0 ? 'present' : `${lag} back`}${Array.isArray(input) ? '' : ` (${input})`}`,
               value,
-              text: value.toFixed(4),
+              text: natsText(value),
             }))}
             top={most}
           />
