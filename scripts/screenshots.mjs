@@ -56,7 +56,7 @@ const pictures = [
   },
 ];
 /** Of an empty service. */
-const firstVisit = { name: 'first-visit', hash: () => '#/jobs', ready: '.preset', width: 1200, height: 560 };
+const firstVisit = { name: 'first-visit', hash: () => '#/jobs', ready: '.preset', width: 1200, height: 680 };
 
 const widths = [1440, 820, 390];
 
