@@ -7,7 +7,7 @@ import { examine } from '../../src/diagnosis/doctor/doctor.ts';
 import { strided } from '../../src/diagnosis/sampling/rearranged.ts';
 import type { Sample } from '../../src/diagnosis/sampling/sample.ts';
 import { Random } from '../../src/model/random.ts';
-import { cutSample } from './sequences.ts';
+import { codes, cutSample } from './sequences.ts';
 
 /** 100 sequences of a wave that starts anywhere, labelled by which way it has gone over the last four steps. */
 function waves(length: number, count = 100): Sample {
@@ -63,6 +63,17 @@ test('text of 60 streams that was read across them: counting shows it, and not i
   const { findings } = examine({ ...strided(text, 200), starts: text.starts, rowsPerBatch: 60 });
   expect(findings).toMatchObject([{ code: 'streams-interleaved', evidence: { stride: 60 } }]);
   expect(findings[0].message).toContain('counting explains the labels');
+});
+
+test('near miss: hours of days that are like each other, and whether it is more than at the same hour of the day before', () => {
+  const random = Random.seeded(14, 'data');
+  const x = Array.from({ length: 9500 }, (_, hour) =>
+    Math.floor(5 + 3 * Math.sin((2 * Math.PI * hour) / 24) + 3 * Math.sin(hour / 200) + 2 * random.uniform()),
+  );
+  const y = x.map((value, hour) => Number(value > (x[hour - 24] ?? 0)));
+  const days = cutSample(x, y, 190, 2);
+  expect(found(days)).toEqual([]);
+  expect(codes(days)).toEqual([]);
 });
 
 test('near miss: four seasons in pieces of 73 days, where the piece beside tells the season too', () => {

@@ -4,7 +4,7 @@
  */
 import type { Examination } from '../counting/examination.ts';
 import { heldOutEntropies } from '../counting/held-out-entropies.ts';
-import { type OrderSearch, searchOrder } from '../counting/order.ts';
+import { attainable, type OrderSearch, searchOrder } from '../counting/order.ts';
 import { blockStandardError } from '../probing/held-out-blocks.ts';
 import { judgedByAll, type ProbedPast, probeSeed } from '../probing/past.ts';
 import { longestRow, probedData } from '../probing/probed-data.ts';
@@ -19,8 +19,11 @@ import type { Finding } from './doctor-schema.ts';
 /** By how much inputs must be more alike along the other axis; and how much less is still about as alike. */
 const moreAlike = 0.1;
 const asAlike = 0.02;
-/** What the other rows must tell of the labels beyond these: a share of their entropy, and so many standard errors. */
-const toldShare = { probed: 0.05, counted: 0.1 };
+/**
+ * What the other rows must tell of the labels beyond these: a share of their entropy, more where inputs are only about
+ * as alike there, and so many standard errors.
+ */
+const toldShare = { probed: 0.05, counted: 0.1, whereAsAlike: 0.2 };
 const toldErrors = { probed: 3, counted: 4 };
 /** Values that contexts are counted by along the other axis, the present one included. */
 const countedDepth = 4;
@@ -43,11 +46,17 @@ function timeElsewhere(whole: Sample, examination: Examination, past?: ProbedPas
   const likest = likestStride(whole, [rows, ...(isEqual ? [length] : [])]);
   if (!likest) return undefined;
   const { stride } = likest;
+  // A day of a signal that repeats itself is as like the day before: only what a probe knows along the rows says more.
+  const isMoreAlike = likest.coherenceAtStride > likest.coherenceAlongTime + moreAlike;
+  if (!past && !isMoreAlike) return undefined;
   const labelEntropy = examination.time.depths[0].fit.nats;
   const told = countedThere(examination, stride, past) ?? (past && probedThere(whole, stride, past, labelEntropy));
   if (!told) return undefined;
-  const evidence = { ...likest, natsWithRows: told.own, natsReachable: told.there };
-  const known = `${told.by} the labels down to ${nats(told.there)} nats there, and down to ${nats(told.own)} along the rows`;
+  // A single value so many steps back tells along the rows, too.
+  const own = Math.min(told.own, attainable(examination.known));
+  if (own - told.there < (isMoreAlike ? 0 : toldShare.whereAsAlike * labelEntropy)) return undefined;
+  const evidence = { ...likest, natsWithRows: own, natsReachable: told.there };
+  const known = `${told.by} the labels down to ${nats(told.there)} nats there, and down to ${nats(own)} along the rows`;
   if (isEqual && stride === length) {
     return {
       code: 'axes-swapped',
@@ -94,6 +103,7 @@ interface Told {
 /** By counts of other blocks, at the same labels: of contexts of up to four values along either axis. */
 function countedThere(examination: Examination, stride: number, past?: ProbedPast): Told | undefined {
   const { sample, symbols, labelled, time } = examination;
+  const byProbe = past ? last(past.staircase).nats : Number.POSITIVE_INFINITY;
   const lossesOf = ({ depths }: OrderSearch) => {
     const ofDepth = heldOutEntropies(
       labelled,
@@ -106,7 +116,7 @@ function countedThere(examination: Examination, stride: number, past?: ProbedPas
   const gains = own.losses.map((loss, j) => loss - there.losses[j]);
   const error = blockStandardError(gains, Int32Array.from(labelled.blocks)) ?? Number.POSITIVE_INFINITY;
   const least = Math.max(toldShare.counted * time.depths[0].fit.nats, toldErrors.counted * error);
-  const known = Math.min(own.nats, past ? last(past.staircase).nats : own.nats);
+  const known = Math.min(own.nats, byProbe);
   return known - there.nats > least ? { by: 'counting explains', own: known, there: there.nats } : undefined;
 }
 
