@@ -66,6 +66,9 @@ export const limits = {
   /** A file that a model is imported from, and any file in it; and the header of one in safetensors. Imports that wait. */
   modelFileBytes: 512 * 2 ** 20,
   modelHeaderBytes: 16 * 2 ** 20,
+  /** Of a weight that is imported, and of what is said to be left out of a file. */
+  weight: 1e18,
+  ignoredParts: 32,
   imports: 4,
   /** Requests that wait for the checkpoint that a job is to start from; more are refused until one is done. */
   initialCopies: 32,

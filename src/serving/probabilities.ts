@@ -45,7 +45,9 @@ export function computeProbabilities(
   const probabilities: Float32Array[] = [];
   for (const inputs of encodeSequences(sequences, model, pathOf)) {
     if (!isAwaited()) break;
-    probabilities.push(predictor.predict(inputs, inputs.length / description.input.features, state));
+    const predicted = predictor.predict(inputs, inputs.length / description.input.features, state);
+    ensureFinite(predicted, description.head.classes, (pathOf ?? pathOfSequence)(probabilities.length));
+    probabilities.push(predicted);
   }
   return probabilities;
 }
@@ -71,6 +73,7 @@ export interface Proceeded {
 export function proceed(model: OpenModel, steps: readonly unknown[], from: InitialState | Float32Array): Proceeded {
   const [inputs] = encodeSequences([steps], model, () => 'steps');
   const probabilities = model.predictor.predict(inputs, steps.length, startOf(model, from));
+  ensureFinite(probabilities, model.description.head.classes, 'steps');
   return { probabilities, state: model.predictor.finalState() };
 }
 
@@ -78,7 +81,7 @@ export function proceed(model: OpenModel, steps: readonly unknown[], from: Initi
 export function encodeSequences(
   sequences: readonly GivenSequence[],
   { encoder, description }: OpenModel,
-  pathOf = (s: number) => `sequences[${s}]`,
+  pathOf = pathOfSequence,
 ): Float32Array[] {
   const excess = excessOf(stepsOf(sequences, description.input.features), description);
   if (excess) throw invalidInput('request', [{ path: pathOf(0).replace('[0]', ''), message: excess }]);
@@ -95,6 +98,22 @@ export function encodeSequences(
   }
   if (issues.length > 0) throw invalidInput('request', issues);
   return encoded;
+}
+
+function pathOfSequence(sequence: number): string {
+  return `sequences[${sequence}]`;
+}
+
+/**
+ * Inputs of the order of what float32 holds can make sums overflow. Of a softmax all probabilities are then NaN.
+ * @throws InvalidInputError
+ */
+function ensureFinite(probabilities: Float32Array, classes: number, path: string): void {
+  for (let at = 0; at < probabilities.length; at += classes) {
+    if (!Number.isNaN(probabilities[at])) continue;
+    const message = `makes the model overflow at step ${at / classes}: its numbers are too large for float32`;
+    throw invalidInput('request', [{ path, message }]);
+  }
 }
 
 /** What is too much of so many steps for one request; undefined: nothing is. */

@@ -72,11 +72,16 @@ describe('hostile and broken files', () => {
     zip.writeUInt32LE(1_000, at + 24);
     return zip;
   };
-  const notANumber = () => {
+  const withLastWeight = (value: number) => {
     const bytes = Buffer.from(whole);
-    bytes.writeFloatLE(Number.NaN, bytes.length - 4);
+    bytes.writeFloatLE(value, bytes.length - 4);
     return bytes;
   };
+  const notANumber = () => withLastWeight(Number.NaN);
+  const renamed = (name: string) =>
+    safetensors((tensors) => {
+      tensors[name] = { ...tensors['label.bias'], shape: [0], data_offsets: [0, 0] };
+    });
   const files: Record<string, () => Uint8Array> = {
     'nothing at all': () => Buffer.alloc(0),
     'seven bytes': () => Buffer.alloc(7),
@@ -109,6 +114,16 @@ describe('hostile and broken files', () => {
         tensors.extra = { ...tensors['label.bias'], shape: [0], data_offsets: [0, 0] };
       }),
     'a weight that is not a number': notANumber,
+    'weights whose sums overflow': () => withLastWeight(3.4e38),
+    'a name that steers a terminal': () => renamed('\x1b[31mred\r\n\x00'),
+    'a name of a megabyte': () => renamed('x'.repeat(1e6)),
+    'a shape of many dimensions': () =>
+      safetensors((tensors) => {
+        tensors['label.bias'].shape = Array(1e5).fill(1);
+      }),
+    // Parsing it could not be ended.
+    'JSON of 17 MiB in a zip of kilobytes': () =>
+      zipSync({ 'model.json': Buffer.from(`{"a":[${'[],'.repeat(6e6)}[]]}`), 'weights.bin': new Uint8Array(4) }),
     'JSON that is nested deeply': () => {
       const text = Buffer.from(`{"a":${'['.repeat(250_000)}${']'.repeat(250_000)}}`);
       const bytes = Buffer.alloc(8);
@@ -138,5 +153,7 @@ describe('hostile and broken files', () => {
     expect(code).toMatch(/^(invalid_model|unsupported_model|json_too_deep)$/);
     expect(issues).toHaveLength(1);
     expect(message).toMatch(/\.$/);
+    expect(message).not.toMatch(/\p{Cc}/u);
+    expect(message.length + issues[0].path.length + issues[0].message.length).toBeLessThan(1_000);
   });
 });

@@ -1,5 +1,5 @@
 /** Files of Keras, PyTorch, tfjs and Lookback itself become jobs that predict what their makers said; all else is refused by name. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { unzipSync, zipSync } from 'fflate';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -342,4 +342,53 @@ describe('a file that is no model', () => {
     ]);
     expect(await predicted(id, [['up']])).toMatchObject({ code: 'invalid_input' });
   });
+});
+
+test('inputs that make a model overflow are refused, not answered with null', async () => {
+  const bytes = fixture('torch.safetensors');
+  const dataAt = 8 + Number(bytes.readBigUInt64LE(0));
+  for (let at = dataAt; at < bytes.length; at += 4) bytes.writeFloatLE(at % 8 === 0 ? 4e17 : -4e17, at);
+  const { id } = await imported(bytes);
+  const huge = [[3e38, 3e38]];
+  const { status, body } = await api.current.request('POST', '/predict', { job: id, sequences: [[[0, 0]], huge] });
+  expect([status, body.errors]).toEqual([
+    400,
+    [{ path: 'sequences[1]', message: 'makes the model overflow at step 0: its numbers are too large for float32' }],
+  ]);
+  const session = (await api.current.request('POST', '/v1/sessions', { job: id })).body.id;
+  expect((await api.current.request('POST', `/v1/sessions/${session}/steps`, { steps: huge })).body.errors).toEqual([
+    { path: 'steps', message: 'makes the model overflow at step 0: its numbers are too large for float32' },
+  ]);
+  // The steps of a session that were refused are as if they had not been sent.
+  expect((await api.current.request('POST', `/v1/sessions/${session}/steps`, { steps: [[0, 0]] })).status).toBe(200);
+});
+
+test('a folder that cannot be used for a while takes no place among imports', async () => {
+  const folder = path.join(api.current.folder, 'datasets');
+  renameSync(folder, `${folder}.away`);
+  writeFileSync(folder, '');
+  try {
+    for (let n = 0; n < 5; n++) {
+      expect((await importFile(fixture('torch.safetensors'))).body).toMatchObject({ code: 'storage_failing' });
+    }
+  } finally {
+    rmSync(folder);
+    renameSync(`${folder}.away`, folder);
+  }
+  await imported(fixture('torch.safetensors'));
+});
+
+test('a file of thousands of layers that do nothing does not fill the record', async () => {
+  const files = unzipSync(fixture('two-layers.keras'));
+  const config = JSON.parse(Buffer.from(files['config.json']).toString());
+  const layers: { class_name: string; config: object }[] = config.config.layers;
+  const dropouts = Array.from({ length: 5_000 }, (_, n) => ({
+    class_name: 'Dropout',
+    config: { name: `${n}${'x'.repeat(300)}`, rate: 0.1 },
+  }));
+  layers.splice(1, 0, ...dropouts);
+  const { imported: about } = await imported(zipSync({ ...files, 'config.json': Buffer.from(JSON.stringify(config)) }));
+  expect(about.ignored).toHaveLength(33);
+  expect(about.ignored.at(-1)).toBe('and 4968 more');
+  expect(JSON.stringify(about).length).toBeLessThan(10_000);
 });

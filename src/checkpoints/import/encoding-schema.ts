@@ -6,6 +6,7 @@ import { z } from 'zod';
 import type { EncoderState } from '../../data/encoding/encoder.ts';
 import { labelPlaces } from '../../model/description.ts';
 import { limits } from '../../platform/limits.ts';
+import { isJobId } from '../keys.ts';
 
 const text = z.string().max(limits.datasetText);
 const place = z.int().min(0).max(limits.vocabulary);
@@ -60,7 +61,10 @@ export type LabelsDocument = z.output<typeof LabelsDocument>;
 
 /** encoding.json: what is needed of it. */
 export const EncodingFile = z.object({
-  checkpoint: z.object({ job: z.string().max(limits.pathPart), step: z.int().min(0).max(limits.steps) }),
+  checkpoint: z.object({
+    job: z.string().refine(isJobId, { error: 'must be the id of a job' }),
+    step: z.int().min(0).max(limits.steps),
+  }),
   input: InputsDocument,
   output: z.object({ at: z.enum(labelPlaces), labels: LabelsDocument }),
   initialState: z.object({
@@ -73,6 +77,12 @@ export type EncodingFile = z.output<typeof EncodingFile>;
 /** What is wrong with it for a model of so many features; undefined: nothing. */
 export function misfitOf(inputs: InputsDocument, features: number): string | undefined {
   if (inputs.kind === 'numbers') {
+    const filled = inputs.features.filter(({ missing }) => missing !== null).length;
+    if (filled > 0 && filled < inputs.features.length) {
+      return `says what missing values become for ${filled} of ${inputs.features.length} features: it has to be all or none`;
+    }
+    const names = inputs.features.flatMap(({ name }) => name ?? []);
+    if (new Set(names).size < names.length) return 'has two features of one name';
     if (inputs.features.length === features) return undefined;
     return `has ${inputs.features.length} features, but the model takes ${features}`;
   }

@@ -10,7 +10,8 @@ import { invalidFile } from '../../formats/reading/refusal.ts';
 import type { ModelDescription } from '../../model/description.ts';
 import { stateSegments } from '../../model/state.ts';
 import { invalidInput } from '../../platform/input/invalid-input.ts';
-import { parse } from '../../platform/input/validation.ts';
+import { cut } from '../../platform/input/shown.ts';
+import { limits } from '../../platform/limits.ts';
 import type { Checkpoint } from '../format/checkpoint.ts';
 import { EncodingFile, encoderState, type InputsDocument, type LabelsDocument, misfitOf } from './encoding-schema.ts';
 import type { ImportRequest } from './import-request.ts';
@@ -67,13 +68,22 @@ export function importedCheckpoint(file: ModelInFile, request: ImportRequest): I
       exportOf: told ? { job: told.checkpoint.job, step } : null,
       inputs: informant(request.inputs),
       labels: informant(request.labels),
-      ignored,
+      ignored: someOf(ignored),
     },
   };
 }
 
+/** It stays in the job's record, and a file may have any number of layers with names of any length. */
+function someOf(ignored: readonly string[]): string[] {
+  const some = ignored.slice(0, limits.ignoredParts).map((part) => cut(part, limits.name));
+  return ignored.length > some.length ? [...some, `and ${ignored.length - some.length} more`] : some;
+}
+
 function encodingIn(text: string): EncodingFile {
-  return parse(EncodingFile, jsonIn(Buffer.from(text), 'encoding.json'), 'encoding.json');
+  const told = EncodingFile.safeParse(jsonIn(Buffer.from(text), 'encoding.json'));
+  if (told.success) return told.data;
+  const [{ path, message }] = told.error.issues;
+  throw invalidFile(`encoding.json, ${path.join('.')},`, message);
 }
 
 function ensureNotToldTwice(

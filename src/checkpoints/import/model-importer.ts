@@ -49,13 +49,16 @@ export class ModelImporter {
       throw new BusyError(`${limits.imports} imports are under way, which is the limit; try again in a moment.`);
     }
     this.#underWay++;
-    // Abandoned drafts of this area are looked for.
-    const draft = await this.#blobs.openDraft(areas.datasets);
     try {
-      return await use(await receive(stream, draft));
+      // Abandoned drafts of this area are looked for.
+      const draft = await this.#blobs.openDraft(areas.datasets);
+      try {
+        return await use(await receive(stream, draft));
+      } finally {
+        await draft.release();
+      }
     } finally {
       this.#underWay--;
-      await draft.release();
     }
   }
 

@@ -63,6 +63,13 @@ export function weightsOf(description: ModelDescription, { layers, head }: FileS
     if (values.length !== segment.length) throw invalidFile(tensor.name, 'is cut off');
     const odd = values.findIndex((value) => !Number.isFinite(value));
     if (odd >= 0) throw invalidFile(tensor.name, `has ${values[odd]} as number ${odd}, which must be finite`);
+    const excessive = values.findIndex((value) => Math.abs(value) > limits.weight);
+    if (excessive >= 0) {
+      throw invalidFile(
+        tensor.name,
+        `has ${values[excessive]} as number ${excessive}; the limit is ${limits.weight}, since sums of larger ones overflow`,
+      );
+    }
     weights.set(values, segment.offset);
   }
   return weights;

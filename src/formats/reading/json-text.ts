@@ -9,7 +9,7 @@ export type JsonObject = Record<string, unknown>;
 /** @throws InvalidInputError `invalid_model`, `json_too_deep` */
 export function jsonIn(bytes: Uint8Array, name: string): JsonObject {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
-  ensureShallow(text, name);
+  ensureShallow(text, name.replace(/^the /, ''));
   let value: unknown;
   try {
     value = JSON.parse(text);

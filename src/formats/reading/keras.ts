@@ -17,7 +17,7 @@ import type { ZipArchive } from './zip-archive.ts';
 export const kerasFiles = { config: 'config.json', weights: 'model.weights.h5', encoding: 'encoding.json' } as const;
 
 export async function readKeras(zip: ZipArchive): Promise<ModelInFile> {
-  const configured = configuredModel(jsonIn(zip.read(kerasFiles.config), kerasFiles.config));
+  const configured = configuredModel(jsonIn(zip.readText(kerasFiles.config), kerasFiles.config));
   const file = await HdfFile.open(zip.read(kerasFiles.weights), kerasFiles.weights);
   try {
     const groups = groupsOf(configured.layers);
@@ -30,7 +30,7 @@ export async function readKeras(zip: ZipArchive): Promise<ModelInFile> {
       description,
       weights: weightsOf(description, stack),
       ...(initialState ? { initialState } : {}),
-      ...(zip.has(kerasFiles.encoding) ? { encoding: textOf(zip.read(kerasFiles.encoding)) } : {}),
+      ...(zip.has(kerasFiles.encoding) ? { encoding: textOf(zip.readText(kerasFiles.encoding)) } : {}),
       ignored: stack.ignored,
     };
   } finally {

@@ -23,7 +23,8 @@ export function ownStack(tensors: ReadonlyMap<string, FileTensor>, at: FileStack
   const used = new Set<string>();
   const layerOf = (name: string, weights: Record<Parameter['name'], string>): FileLayer => {
     const found = Object.entries(weights).flatMap(([part, weight]) => {
-      const tensor = tensors.get(`${name}/${weight}`);
+      // '': a layer of this kind has no such weights.
+      const tensor = weight === '' ? undefined : tensors.get(`${name}/${weight}`);
       if (tensor) used.add(tensor.name);
       return tensor ? [[part, tensor] as const] : [];
     });

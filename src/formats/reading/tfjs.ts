@@ -20,7 +20,7 @@ const tfjsDefaults = { recurrent_activation: 'hard_sigmoid' };
 
 /** @param folder of the zip in which model.json lies: '' or one that ends with a slash. */
 export function readTfjs(zip: ZipArchive, folder: string): ModelInFile {
-  const model = jsonIn(zip.read(folder + tfjsModelFile), tfjsModelFile);
+  const model = jsonIn(zip.readText(folder + tfjsModelFile), tfjsModelFile);
   const { modelTopology: topology } = model;
   if (model.format === 'graph-model' || !isObject(topology)) {
     throw unsupportedModel(tfjsModelFile, 'is no layers model: a graph model does not say what its layers are');
@@ -33,7 +33,7 @@ export function readTfjs(zip: ZipArchive, folder: string): ModelInFile {
     format: 'tfjs',
     description,
     weights: weightsOf(description, stack),
-    ...(zip.has(folder + encodingFile) ? { encoding: textOf(zip.read(folder + encodingFile)) } : {}),
+    ...(zip.has(folder + encodingFile) ? { encoding: textOf(zip.readText(folder + encodingFile)) } : {}),
     ignored: stack.ignored,
   };
 }

@@ -42,13 +42,19 @@ export class ZipArchive {
     return this.#entries.has(name);
   }
 
+  /**
+   * A file of JSON. It is no larger than what is parsed in a second: no thread can be ended while it parses.
+   * @throws InvalidInputError as `read`
+   */
+  readText(name: string): Uint8Array {
+    return this.read(name, limits.modelHeaderBytes);
+  }
+
   /** @throws InvalidInputError when there is none, when it is damaged, or larger than it says or than may be. */
-  read(name: string): Uint8Array {
+  read(name: string, mostBytes: number = limits.modelFileBytes): Uint8Array {
     const entry = this.#entries.get(name);
     if (!entry) throw invalidFile(name, 'is missing in the zip');
-    if (entry.bytes > limits.modelFileBytes) {
-      throw invalidFile(name, `has ${entry.bytes} bytes; the limit is ${limits.modelFileBytes}`);
-    }
+    if (entry.bytes > mostBytes) throw invalidFile(name, `has ${entry.bytes} bytes; the limit is ${mostBytes}`);
     const content = this.#unpacked(name, entry);
     if (content.length !== entry.bytes || crc32(content) !== entry.checksum) {
       throw invalidFile(name, 'is damaged: it is not what the directory of the zip says');
