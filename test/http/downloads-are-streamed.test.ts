@@ -15,6 +15,7 @@ import { parameterCount } from '../../src/model/parameters.ts';
 import { useApp } from '../support/app.ts';
 import { saveCheckpoint, stepFolder } from '../support/checkpoints.ts';
 import { eventually } from '../support/cluster.ts';
+import { watchLoop } from '../support/loop-watch.ts';
 import { useRedis } from '../support/redis.ts';
 
 const api = useApp(useRedis());
@@ -66,23 +67,6 @@ async function openFilesOf(id: string): Promise<string[]> {
   return links.filter((link) => link.includes(id));
 }
 
-/**
- * The most processor time that this process took between two turns of its event loop, in ms: unlike the time that went
- * by, it does not depend on what else runs on the machine.
- */
-async function longestTurn(work: () => Promise<unknown>): Promise<number> {
-  let longest = 0;
-  let last = process.cpuUsage();
-  const turns = setInterval(() => {
-    const { user, system } = process.cpuUsage(last);
-    longest = Math.max(longest, (user + system) / 1e3);
-    last = process.cpuUsage();
-  }, 1);
-  await work();
-  clearInterval(turns);
-  return longest;
-}
-
 test('one in each format, all at once, take little memory and leave the event loop free', async () => {
   const id = await largeModel(8);
   const before = process.memoryUsage().rss;
@@ -91,13 +75,12 @@ test('one in each format, all at once, take little memory and leave the event lo
     most = Math.max(most, process.memoryUsage().rss);
   }, 10);
   onTestFinished(() => clearInterval(sampling));
-  let lengths: number[] = [];
-  const longest = await longestTurn(async () => {
-    lengths = await Promise.all(downloadFormats.map(async (format) => lengthOf(await download(id, format))));
-  });
+  const loop = watchLoop();
+  const lengths = await Promise.all(downloadFormats.map(async (format) => lengthOf(await download(id, format))));
+  const { longestMs } = loop.stop();
   for (const length of lengths) expect(length).toBeGreaterThan(240 * MiB);
   expect((most - before) / MiB).toBeLessThan(150);
-  expect(longest).toBeLessThan(50);
+  expect(longestMs).toBeLessThan(50);
   expect(
     await eventually(
       () => openFilesOf(id),
