@@ -40,6 +40,7 @@ async function trainUndisturbed(input: JobSpecInput): Promise<Hashes> {
     maxCheckpointBytes: 0,
     startFrom: 'beginning' as const,
     isExamined: true,
+    isTrainedBefore: false,
     doctor: null,
     trainedSeconds: 0,
   };

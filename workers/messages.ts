@@ -26,6 +26,8 @@ export interface Assignment {
   startFrom: 'checkpoint' | 'beginning';
   /** The doctor's findings are among the job's events already. */
   isExamined: boolean;
+  /** What it holds out may have been trained on by the jobs whose weights it goes on from. */
+  isTrainedBefore: boolean;
   /** What the doctor said of the same data before, if the worker remembers. */
   doctor: DoctorReport | null;
   /** What earlier runs of the job have taken. */

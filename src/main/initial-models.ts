@@ -8,6 +8,7 @@ import type { CheckpointStore } from '../checkpoints/store.ts';
 import { findOfJob } from '../http/missing.ts';
 import type { InitialModels } from '../jobs/use-cases/initial-model.ts';
 import type { JobService } from '../jobs/use-cases/steer.ts';
+import { NotFoundError } from '../platform/errors.ts';
 import type { AliasService } from '../serving/aliases/alias-service.ts';
 
 interface InitialModelDeps {
@@ -33,6 +34,14 @@ export function initialModelsOf({ jobs, checkpoints, aliases, copier }: InitialM
       // It stays until it is copied.
       await checkpoints.markServed(found.job, found.step);
       return copier.describe(found);
+    },
+    specOf: async (job) => {
+      try {
+        return (await jobs.get(job)).spec;
+      } catch (error) {
+        if (error instanceof NotFoundError) return null;
+        throw error;
+      }
     },
     keepFor: (job, { job: from, step, sha256 }) => copier.copy({ job: from, step, sha256 }, job),
     drop: (job) => checkpoints.removeJob(job),

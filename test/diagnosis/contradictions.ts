@@ -92,6 +92,10 @@ export function contradictionsIn(report: Report): string[] {
     'what the model knows is no matter of later values',
   );
 
+  const isCompared = report.comparison !== undefined || /compared-/.test(codes.join());
+  expectThat(!(says('trained-before') && isCompared), 'what was trained on before is no comparison');
+  expectThat(!says('trained-before') || codes[0] === 'trained-before', 'and that is said before any figure');
+
   const numbers = numbersIn(report);
   for (const [text] of verdict.matchAll(/\d+\.\d{4}/g)) {
     expectThat(

@@ -178,6 +178,7 @@ describe('what is said beside', () => {
     ['weights that were trained before', { startedFrom: { job: 'job_before', step: 300, sha256: 'b' } }],
     ['the best checkpoint', { checkpoint: { step: 100, sha256: 'a' }, lastStep: 300 }],
     ['the weights of another job', { startedFrom: { job: 'job_before', step: 200, sha256: 'b' } }],
+    ['held-out data that were trained on', { isTrainedBefore: true, startedFrom: { job: 'a', step: 2, sha256: 'b' } }],
     ['little time', { affordableSteps: { memory: 10, influence: 10 } }],
     ['a floor above the loss', { optimum: 0.2 }],
   ])('%s', (_, change) => check(reportWith(change)));

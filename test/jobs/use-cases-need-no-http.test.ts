@@ -36,6 +36,7 @@ async function setUp() {
       find: async ({ job = '' }: ModelReference) => {
         throw new NotFoundError('job', job);
       },
+      specOf: async () => null,
       keepFor: async () => {},
       drop: async () => {},
     },

@@ -157,6 +157,41 @@ test('over a dataset, inputs are encoded as they were for the source', async () 
   ]);
 });
 
+test('what the source may have trained on is no measure: the report says so, and compares nothing', async () => {
+  const lines = Array.from({ length: 60 }, (_, s) => {
+    const x = Array.from({ length: 10 }, (_, t) => (s * 7 + t * 5) % 13);
+    return `${JSON.stringify({ x, y: x.map((value) => Number(value > 6)) })}\n`;
+  });
+  const { id: dataset } = await client.uploadDataset(lines.join(''), { format: 'ndjson' });
+  const over = (seed: number, rest: JobSpecInput = {}): JobSpecInput => ({
+    engine: 'simd',
+    task: { type: 'dataset', dataset },
+    model: { layers: 1, units: 4 },
+    training: { steps: 20, reportEvery: 10, checkpointEvery: 20, seed },
+    ...rest,
+  });
+  const split = { train: 0.5, validation: 0.2, test: 0.3 };
+  const first = await trained(over(1, { data: { split } }));
+  const said = async (job: string) => {
+    const { statements, comparison } = await client.report(job);
+    return { first: statements![0].codes[0], compared: comparison?.job };
+  };
+  const same = await trained(over(1, { initFrom: { job: first } }));
+  expect((await client.job(same)).spec!.data.split).toEqual(split);
+  expect(await said(same)).toMatchObject({ compared: first });
+  expect((await said(same)).first).not.toBe('trained-before');
+
+  const flattered = { first: 'trained-before', compared: undefined };
+  const moved = await trained(over(2, { initFrom: { job: first } }));
+  expect(await said(moved)).toEqual(flattered);
+  const other = { train: 0.8, validation: 0.1, test: 0.1 };
+  const resplit = await trained(over(1, { data: { split: other }, initFrom: { job: same } }));
+  expect(await said(resplit)).toEqual(flattered);
+  // Once more on the split of the first: what the job between them trained on stays in the weights.
+  const back = await trained(over(1, { data: { split }, initFrom: { job: moved }, basedOn: first }));
+  expect(await said(back)).toEqual(flattered);
+});
+
 /** encoding.json of the last checkpoint. */
 async function encodingOf(job: string) {
   const response = await fetch(`${cluster.apis[0].url}/v1/jobs/${job}/checkpoints/latest/download`);

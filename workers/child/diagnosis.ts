@@ -75,7 +75,7 @@ export class Diagnosis {
   ): Promise<void> {
     if (!heldOut) return;
     await this.#attempt('no report could be made', async () => {
-      const { job, spec, engine } = this.#assignment;
+      const { job, spec, engine, isTrainedBefore } = this.#assignment;
       const { step, weights, lastStep } = await judgedWeights();
       const { batchSize, sequenceLength } = spec.data;
       const trainingStep = secondsPerStep(engine.name, { model, batchSize, sequenceLength }, assumedThreads);
@@ -83,7 +83,8 @@ export class Diagnosis {
       const doctor = await this.#examination(model);
       const judged = judgedOf(heldOut, affordable.scores);
       const startedFrom = startOf(spec);
-      const jobBefore = spec.basedOn ?? startedFrom?.job;
+      // What was trained on before is no measure of whether anything got better.
+      const jobBefore = isTrainedBefore ? undefined : (spec.basedOn ?? startedFrom?.job);
       const before = jobBefore === undefined ? undefined : await this.#reportBefore(jobBefore);
       const report = withPredictor(model, weights, (predict) =>
         makeReport({
@@ -97,6 +98,7 @@ export class Diagnosis {
           affordableSteps: affordable,
           curveFindings: curveFindings(curves, curveContext(spec, doctor, judged.labelsAt)),
           startedFrom,
+          isTrainedBefore,
           before,
           optimum: optimumOf(spec),
         }),

@@ -17,6 +17,7 @@ import {
 import type { Dispatch, JobQueue } from '../../src/jobs/queue.ts';
 import { type Job, type JobEngine, type JobError, specOf } from '../../src/jobs/record.ts';
 import type { JobStore } from '../../src/jobs/store.ts';
+import { mayBeTrainedBefore } from '../../src/jobs/trained-before.ts';
 import { logEvent } from '../../src/platform/log-events.ts';
 import type { Logger } from '../../src/platform/logger.ts';
 import type { JobSpec } from '../../src/spec/job-spec.ts';
@@ -110,12 +111,13 @@ export class Run {
   }
 
   async #assignment(): Promise<Assignment> {
-    const { storeLocation, maxCheckpointBytes, examinations, sheetFor } = this.#resources;
+    const { store, storeLocation, maxCheckpointBytes, examinations, sheetFor } = this.#resources;
     const engine = await this.#engine();
     const { id, attempt, startFrom, isExamined, trainedSeconds } = this.#record.job;
     const spec = specOf(this.#record.job);
     const [sheet, doctor] = [await sheetFor(spec), examinations.of(spec)];
-    const told = { maxCheckpointBytes, isExamined, doctor, trainedSeconds };
+    const isTrainedBefore = await mayBeTrainedBefore(store, spec);
+    const told = { maxCheckpointBytes, isExamined, isTrainedBefore, doctor, trainedSeconds };
     return { job: id, attempt, spec, engine, sheet, storeLocation, startFrom, ...told };
   }
 

@@ -103,6 +103,7 @@ export const StatementCode = z.enum([
   'more-is-known',
   'best-checkpoint',
   'started-from',
+  'trained-before',
   'compared-better',
   'compared-worse',
   'compared-as-good',

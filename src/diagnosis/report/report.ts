@@ -20,6 +20,8 @@ export interface ReportRequest extends FiguresRequest {
   curveFindings?: readonly Finding[];
   /** The checkpoint whose weights the training started from. */
   startedFrom?: Report['startedFrom'];
+  /** The jobs whose weights it goes on from may have trained on what is held out here. */
+  isTrainedBefore?: boolean;
   /** The job that this one is based on, or whose weights it started from, and its held-out loss. */
   before?: { job: string; heldOut: Report['heldOut'] };
   /** A loss below which no model is on average, in nats, where one is known in closed form. */
@@ -27,7 +29,7 @@ export interface ReportRequest extends FiguresRequest {
 }
 
 export function makeReport(request: ReportRequest): Report {
-  const { checkpoint, lastStep, doctor, curveFindings = [], startedFrom, before, optimum } = request;
+  const { checkpoint, lastStep, doctor, curveFindings = [], startedFrom, isTrainedBefore, before, optimum } = request;
   const figures = measureFigures(request, doctor);
   const { heldOut, usesPast, influence } = figures;
   const learned = learnedInformation(figures, doctor, optimum);
@@ -40,6 +42,7 @@ export function makeReport(request: ReportRequest): Report {
     bestStep: lastStep && checkpoint?.step,
     lastStep,
     startedFrom,
+    isTrainedBefore,
     comparison,
     doctor,
   });

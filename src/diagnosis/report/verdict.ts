@@ -19,6 +19,8 @@ export interface Judgement {
   bestStep?: number;
   lastStep?: number;
   startedFrom?: Report['startedFrom'];
+  /** What is held out may have been trained on before. */
+  isTrainedBefore?: boolean;
   comparison?: Report['comparison'];
   doctor: DoctorReport;
 }
@@ -39,6 +41,7 @@ const unmoved = 0.05;
 export function statementsOf(judgement: Judgement): Statement[] {
   const first = withoutVerdict(judgement);
   return [
+    ...trainedBefore(judgement),
     ...(first ? [first] : whatItLearned(judgement)),
     ...whichWeights(judgement),
     ...whereFrom(judgement),
@@ -49,6 +52,17 @@ export function statementsOf(judgement: Judgement): Statement[] {
 }
 
 const said = (code: StatementCode, text: string): Statement => ({ codes: [code], text });
+
+/** Before all else: it takes from every figure that follows. */
+function trainedBefore({ heldOut: { steps }, startedFrom, isTrainedBefore }: Judgement): Statement[] {
+  if (!startedFrom || !isTrainedBefore || steps === 0) return [];
+  return [
+    said(
+      'trained-before',
+      `Sequences that are held out here may have been trained on before, by job ${startedFrom.job} or one that it started from: the figures flatter the model as far as they were, and are compared with no other job.`,
+    ),
+  ];
+}
 
 /** What is said where there is nothing to say of the past. */
 function withoutVerdict({ heldOut, learned }: Judgement): Statement | undefined {

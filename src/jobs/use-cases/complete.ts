@@ -13,6 +13,7 @@ import {
   ensureModelFits,
   findInitial,
   type InitialModels,
+  splitAsInitial,
   withInitial,
 } from './initial-model.ts';
 
@@ -38,7 +39,8 @@ export async function completeJobSpec(
   const initial = await findInitial(initialModels, requested);
   if (!initial) return { spec: completeSpec(requested, facts), facts };
   ensureDataFit(initial, facts && (await datasets.get(facts.id)));
-  const spec = completeSpec(encodedAsInitial(requested, initial), facts);
+  const split = splitAsInitial(requested, await initialModels.specOf(initial.job));
+  const spec = completeSpec(encodedAsInitial(split, initial), facts);
   ensureModelFits(spec, initial, facts);
   return { spec: withInitial(spec, initial), facts, initial };
 }

@@ -19,6 +19,8 @@ import { differencesOf } from './model-differences.ts';
 export interface InitialModels {
   /** @throws NotFoundError `job_not_found`, `alias_not_found`, `checkpoint_not_found`; CorruptCheckpointError */
   find(reference: ModelReference): Promise<InitialModel>;
+  /** The spec that a job was trained with; null: it was imported, or is gone. */
+  specOf(job: string): Promise<JobSpec | null>;
   /** Copies one for a job that is about to be submitted. @throws NotFoundError when it is gone, or another one now. */
   keepFor(job: string, initial: InitialModel): Promise<void>;
   /** Drops the copy of a job that was not submitted after all. */
@@ -63,6 +65,13 @@ export function encodedAsInitial(spec: JobSpec, { encoding: { inputs } }: Initia
     throw invalidInput('job spec', [{ path: `data.${field}`, message, rule: 'between-fields' }]);
   }
   return { ...spec, data: { ...data, ...decided } };
+}
+
+/** Over the same dataset, what was held out stays held out: the split is the source's, unless the spec says another. */
+export function splitAsInitial(spec: JobSpec, source: JobSpec | null): JobSpec {
+  if (spec.task.type !== 'dataset' || source?.task.type !== 'dataset') return spec;
+  if (spec.data.split !== undefined || spec.task.dataset !== source.task.dataset) return spec;
+  return { ...spec, data: { ...spec.data, split: source.data.split } };
 }
 
 /**
