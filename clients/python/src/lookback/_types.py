@@ -689,6 +689,7 @@ class Statement(TypedDict):
             'more-is-known',
             'best-checkpoint',
             'started-from',
+            'trained-before',
             'compared-better',
             'compared-worse',
             'compared-as-good',
