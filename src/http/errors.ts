@@ -34,7 +34,6 @@ const queueRetryAfterSeconds = 10;
 
 /** Codes for what Fastify refuses by itself; `detail` replaces a message that would not help a caller, or that repeats the whole URL. */
 const fastifyCodes: Record<string, { code: string; detail?: string }> = {
-  FST_ERR_CTP_BODY_TOO_LARGE: { code: 'body_too_large' },
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: { code: 'bad_content_length' },
   FST_ERR_BAD_URL: {
     code: 'bad_url',
@@ -63,6 +62,14 @@ export class UnsupportedMediaTypeError extends LookbackError {
   }
 }
 
+/** A body that is larger than its route takes. */
+export class BodyTooLargeError extends LookbackError {
+  /** @param limit in bytes. */
+  constructor(limit: number) {
+    super('body_too_large', `The body is larger than ${limit} bytes, which is the limit here.`);
+  }
+}
+
 /** An `Accept` that allows none of what a route sends. */
 export function notAcceptable(accept: string | undefined, sent: readonly string[]): InvalidInputError {
   const message = `Events come as ${sent.join(' or as ')}; Accept, which is ${show(accept)}, allows neither.`;
@@ -77,6 +84,7 @@ const statuses: [abstract new (...args: never[]) => LookbackError, number][] = [
   [CorruptCheckpointError, 409],
   [CorruptDatasetError, 409],
   [UnsupportedVersionError, 409],
+  [BodyTooLargeError, 413],
   [UnsupportedMediaTypeError, 415],
   [EngineUnavailableError, 422],
   [BusyError, 503],
@@ -136,13 +144,19 @@ const internal: Failure = {
  */
 const refusals = [UnavailableError, BusyError, QuotaError] as const;
 
+/** What says more than the error of Fastify's that it stands for. */
+const ownErrors: Record<string, (request: FastifyRequest) => LookbackError> = {
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: notJson,
+  FST_ERR_CTP_BODY_TOO_LARGE: ({ routeOptions: { bodyLimit } }) => new BodyTooLargeError(bodyLimit),
+};
+
 /** Sends any error as a problem document, or as the protocol of the path has it, and logs it if it is ours to mend. */
 export function sendProblem(
   thrown: Error & { code?: string },
   request: FastifyRequest,
   reply: FastifyReply,
 ): FastifyReply {
-  const error = thrown.code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE' ? notJson(request) : thrown;
+  const error = ownErrors[thrown.code ?? '']?.(request) ?? thrown;
   const { status, code, detail, issues } = failureOf(error);
   if (status >= 500 && !refusals.some((kind) => error instanceof kind))
     request.log.error({ err: error }, 'request failed');

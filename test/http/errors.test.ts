@@ -98,6 +98,13 @@ test('a body over the limit is refused, and one just under it is read', async ()
   const refused = await api.current.request('POST', '/v1/jobs', padded(limits.body + 1));
   expect(refused.status).toBe(413);
   expect(refused.body.code).toBe('body_too_large');
+  expect(refused.body.detail).toBe(`The body is larger than ${limits.body} bytes, which is the limit here.`);
+  const steps = await api.current.request('POST', '/v1/sessions/ses_x/steps', padded(limits.smallBody + 1));
+  expect(steps.body).toMatchObject({
+    status: 413,
+    code: 'body_too_large',
+    detail: `The body is larger than ${limits.smallBody} bytes, which is the limit here.`,
+  });
   expect((await api.current.request('POST', '/v1/jobs', padded(limits.body))).status).toBe(201);
 });
 

@@ -18,7 +18,7 @@ import { limits } from '../../../platform/limits.ts';
 import { currentVersion } from '../../../platform/versions.ts';
 import { missingSession, overtakenSession } from '../../../serving/sessions/session-store.ts';
 import { unknownEncoding } from '../../body/content-encoding.ts';
-import { notAcceptable, problemOfError, UnsupportedMediaTypeError } from '../../errors.ts';
+import { BodyTooLargeError, notAcceptable, problemOfError, UnsupportedMediaTypeError } from '../../errors.ts';
 import { foreignOrigin, noSingleHost, unknownHost } from '../../hosts.ts';
 import type { Problem } from '../../schemas.ts';
 import { formType, modelTypes, uploadTypes } from '../../upload/upload.ts';
@@ -27,10 +27,8 @@ import { exampleAlias, exampleDataset, exampleJob, exampleSession } from './ids.
 /** What requests are refused for in these examples. */
 export const refused = { origin: 'http://other.example', host: 'other.example', type: 'text/html' };
 
-const tooLarge = Object.assign(new Error('Request body is too large'), {
-  code: 'FST_ERR_CTP_BODY_TOO_LARGE',
-  statusCode: 413,
-});
+/** Where a body may be larger than elsewhere. */
+const tooLarge = { 413: new BodyTooLargeError(limits.body) };
 const diskFull = Object.assign(new Error('ENOSPC: no space left on device, write'), {
   code: 'ENOSPC',
   syscall: 'write',
@@ -43,7 +41,7 @@ const usual: Readonly<Record<string, Error>> = {
   404: new NotFoundError('job', exampleJob),
   406: notAcceptable(refused.type, ['text/event-stream', 'application/json']),
   409: new UnsupportedVersionError(`The checkpoint 3000 of job ${exampleJob}`, currentVersion + 1, currentVersion),
-  413: tooLarge,
+  413: new BodyTooLargeError(limits.smallBody),
   415: UnsupportedMediaTypeError.ofType(refused.type, ['application/json']),
   421: unknownHost(refused.host),
   422: new EngineUnavailableError('tensorflow', 'no worker offers it; ask for simd, or "auto".'),
@@ -61,7 +59,7 @@ const noDataset = new NotFoundError('dataset', exampleDataset);
 const damagedDataset = new CorruptDatasetError(exampleDataset);
 const noAlias = new NotFoundError('alias', exampleAlias);
 /** Of the operations by the protocols on a model, and on a version of it. */
-const onModel = { 404: noAlias, 415: unknownEncoding('zstd') };
+const onModel = { ...tooLarge, 404: noAlias, 415: unknownEncoding('zstd') };
 const ofProtocols = [
   'inferenceModel',
   'inferenceModelReady',
@@ -73,7 +71,7 @@ const ofProtocols = [
 const inUse = new ConflictError('in_use', `The job ${exampleJob} is in use: the alias ${exampleAlias} names it.`);
 const noSteps = [{ path: 'training.steps', message: 'must be at least 1, but is 0' }];
 const noPage = invalidInput('query', [{ path: 'limit', message: 'must be at least 1, but is 0' }]);
-const ofSpec = { 400: invalidInput('body', noSteps) };
+const ofSpec = { ...tooLarge, 400: invalidInput('body', noSteps) };
 const onDataset = { 404: noDataset, 409: damagedDataset };
 
 function illegal(verb: string) {
@@ -96,6 +94,7 @@ const own: Readonly<Record<string, Readonly<Record<string, Error>>>> = {
     ),
   },
   validateJob: ofSpec,
+  predict: tooLarge,
   listJobs: { 400: noPage },
   followEvents: { 400: noPage },
   listCheckpoints: { 400: noPage },
