@@ -26,7 +26,9 @@ export function answerUnrouted(app: FastifyInstance): void {
     const path = pathOf(request);
     if (isTaken(request, path, routes)) return done();
     const allowed = allowedAt(path, routes);
-    if (allowed.length === 0) throw noRoute(path, [...routes.keys()]);
+    // What the router has turned away under an allowed method was no such path: it decodes a part before it matches it.
+    const isNone = allowed.length === 0 || (request.method !== 'OPTIONS' && allowed.includes(request.method));
+    if (isNone) throw noRoute(path, [...routes.keys()]);
     if (request.method !== 'OPTIONS') throw new MethodNotAllowedError(request.method, allowed);
     reply.code(204).header('allow', allowed.join(', ')).send();
   });
@@ -40,7 +42,7 @@ type Routes = Map<string, { pattern: RegExp; methods: Set<string> }>;
  * empty, and, for methods that it alone has, for a path that is a route by itself.
  */
 function isTaken({ is404, params, routeOptions: { url } }: FastifyRequest, path: string, routes: Routes): boolean {
-  if (is404 || (url !== path && routes.has(path))) return false;
+  if (is404 || (url !== path && /[:*]/.test(url ?? '') && routes.has(path))) return false;
   return !(hasEmptyPart(path) && Object.values(params ?? {}).includes(''));
 }
 
@@ -78,6 +80,8 @@ function trackMethods(app: FastifyInstance): Routes {
     const route = routes.get(url) ?? { pattern: patternOf(url), methods: new Set(['OPTIONS']) };
     routes.set(url, route);
     for (const name of [method].flat()) route.methods.add(name);
+    // Fastify adds HEAD to each GET, and tells of nothing else where it adds a route with a slash at its end.
+    if (route.methods.has('HEAD')) route.methods.add('GET');
   });
   return routes;
 }

@@ -191,6 +191,13 @@ test.each(['/', '/v1', '/v1/jobs/a/b', '/v3/jobs', '/predict/x', '/v1/jobs/%2e%2
   },
 );
 
+test('of a part with an encoded slash no method is refused that is said to be allowed', async () => {
+  const path = '/v1/models/..%2f..%2fx:predict';
+  const { status, body } = await api.current.request('POST', path, { instances: [[0]] });
+  expect(status).toBe(404);
+  expect(body.error).toContain(`There is no route ${JSON.stringify(path)}.`);
+});
+
 test.each(['/v1/jobs/', '/v1/datasets/', '/v1/jobs//events', '/v1/presets/'])(
   'of %s it is said that a part of it is empty',
   async (path) => {
