@@ -70,6 +70,17 @@ test('a dataset is shown in pictures and trained on, and its model answers while
   expect(await page.locator('pre.code').last().textContent()).toContain('"checkpoint":"best"');
 });
 
+test('Swagger UI draws the document and asks the service, within the policy of /docs', async () => {
+  const page = await dashboard.open('docs');
+  const operation = page.locator('[id^="operations-catalogue-"]', {
+    hasText: '/v1/presets',
+  });
+  await operation.locator('.opblock-summary-control').click();
+  await operation.getByRole('button', { name: 'Try it out' }).click();
+  await operation.getByRole('button', { name: 'Execute' }).click();
+  await operation.locator('.live-responses-table').getByText('"lookback"').first().waitFor(patience);
+});
+
 test('a spec that is not valid says so at its field, in form and JSON alike', async () => {
   const page = await dashboard.open('#/new?preset=lookback');
   await page.getByText('about').first().waitFor();

@@ -65,6 +65,24 @@ test('people find the document at /docs', async () => {
   const page = await fetch(`${url}/docs`);
   expect(page.status).toBe(200);
   expect(await page.text()).toContain('swagger-ui');
+  const slashed = await fetch(`${url}/docs/`);
+  expect(slashed.status).toBe(200);
+  expect(await slashed.text()).toContain('swagger-ui');
+  expect((await fetch(`${url}/docs/`, { method: 'OPTIONS' })).headers.get('allow')).toBe('GET, HEAD, OPTIONS');
+});
+
+test('no other page can frame /docs, and it loads nothing from elsewhere', async () => {
+  const { url } = await startApp(redis.current);
+  for (const path of ['/docs', '/docs/', '/docs/static/swagger-ui.css']) {
+    const page = await fetch(url + path);
+    const { status, headers } = page;
+    await page.arrayBuffer();
+    expect(status).toBe(200);
+    expect(headers.get('x-frame-options')).toBe('DENY');
+    expect(headers.get('content-security-policy')).toContain("frame-ancestors 'none'");
+    expect(headers.get('content-security-policy')).toContain("script-src 'self';");
+  }
+  expect((await fetch(`${url}/openapi.json`, { method: 'HEAD' })).headers.has('x-frame-options')).toBe(false);
 });
 
 test('the form of an upload allows no field that is refused', async () => {

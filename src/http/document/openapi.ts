@@ -6,6 +6,7 @@ import swaggerUi from '@fastify/swagger-ui';
 import type { FastifyInstance } from 'fastify';
 import { jsonSchemaTransform, jsonSchemaTransformObject, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { pageHeaders } from '../page-headers.ts';
 import { addExamples } from './examples.ts';
 import { withPresetOptimizers } from './preset-optimizers.ts';
 import { json, problemResponses } from './responses.ts';
@@ -30,6 +31,9 @@ const tags = [
   { name: 'service', description: 'Health, metrics and this document.' },
 ];
 
+/** Swagger UI has pictures in its styles and scripts, and styles in its HTML. */
+const headersOfDocs = pageHeaders({ 'img-src': "'self' data:", 'style-src': "'self' 'unsafe-inline'" });
+
 export async function registerOpenapi(app: FastifyInstance): Promise<void> {
   await app.register(swagger, {
     openapi: { openapi: '3.1.0', info, tags, servers: [] },
@@ -37,7 +41,12 @@ export async function registerOpenapi(app: FastifyInstance): Promise<void> {
     transformObject: withUsedComponents,
   });
   let text: string | undefined;
-  await app.register(swaggerUi, { routePrefix: '/docs' });
+  await app.register(async (scope) => {
+    scope.addHook('onSend', async (_request, reply) => {
+      reply.headers(headersOfDocs);
+    });
+    await scope.register(swaggerUi, { routePrefix: '/docs' });
+  });
   app.withTypeProvider<ZodTypeProvider>().get('/openapi.json', {
     schema: {
       operationId: 'openapi',
