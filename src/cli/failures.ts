@@ -25,6 +25,17 @@ export function unreadable(file: string, { code = '', message }: NodeJS.ErrnoExc
   return new UsageError(`${file} cannot be read: ${reasonsNotToRead[code] ?? (code || message)}.`);
 }
 
+const reasonsNotToWrite: Record<string, string> = {
+  ENOSPC: 'no space is left',
+  EDQUOT: 'the quota of the disk is used up',
+  EIO: 'the device failed',
+};
+
+/** Why something that is written to takes no more. */
+export function reasonNotToWrite({ code = '', message }: NodeJS.ErrnoException): string {
+  return reasonsNotToWrite[code] ?? (code || message);
+}
+
 interface Failure {
   exitCode: number;
   lines: string[];

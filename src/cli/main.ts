@@ -1,12 +1,15 @@
 /**
  * The process of a command: scripts/lookback.mjs loads it when the clone is set up.
  */
+import { exitCodes } from './exit-codes.ts';
+import { reasonNotToWrite } from './failures.ts';
 import { runCommandLine } from './program.ts';
 
-// Whoever reads the result may have seen enough, as `head` does.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-  process.exit();
+  // Whoever reads the result may have seen enough, as `head` does.
+  if (error.code === 'EPIPE') process.exit();
+  process.stderr.write(`Standard output cannot be written: ${reasonNotToWrite(error)}.\n`);
+  process.exit(exitCodes.usage);
 });
 
 process.exitCode = await runCommandLine(process.argv.slice(2), process);

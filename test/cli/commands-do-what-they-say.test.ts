@@ -1,7 +1,7 @@
 /**
  * Every command against a service with a worker: what it prints for people, what it prints as JSON, and its exit code.
  */
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
@@ -274,6 +274,12 @@ describe('models', () => {
     expect(await lookback(['export', trained, '--format', 'pickle'])).toMatchObject({ exitCode: 2 });
     const refused = await lookback(['export', trained, '-o', path.join(folder, 'none', 'model.zip')]);
     expect(refused).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('cannot be written') });
+    const kept = path.join(folder, 'kept');
+    await mkdir(kept);
+    expect(await lookback(['export', trained, '-o', kept])).toMatchObject({
+      exitCode: 2,
+      stderr: `--output ${kept} is a folder: name a file.\n`,
+    });
   });
 });
 

@@ -84,6 +84,13 @@ test('a pipe that closes early is no error', async () => {
   expect({ stdout, stderr }).toEqual({ stdout: '[', stderr: '' });
 });
 
+test('a full disk behind standard output is said in one line', async () => {
+  const failed = await run('bash', ['-c', `"${process.execPath}" "${program}" tasks > /dev/full`], { env }).catch(
+    (error) => error,
+  );
+  expect(failed).toMatchObject({ code: 2, stderr: 'Standard output cannot be written: no space is left.\n' });
+});
+
 test('bash completes commands, options and their choices', () => {
   const complete = (line: string) => {
     const words = line.split(' ');

@@ -2,7 +2,7 @@
  * Asks a trained model for probabilities, and takes it away.
  */
 import { createWriteStream } from 'node:fs';
-import { rename, rm } from 'node:fs/promises';
+import { rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -87,6 +87,7 @@ export function modelCommands(program: Command, act: Act): void {
     .action(
       act(async (context, job: string, options: ExportOptions) => {
         const checkpoint = checkpointOf(options.checkpoint);
+        if (options.output !== undefined) await ensureNoFolder(options.output);
         const { name, body } = await context.client.downloadCheckpoint(job, checkpoint, options.format);
         const file = options.output ?? name;
         const size = await save(body, file);
@@ -95,6 +96,12 @@ export function modelCommands(program: Command, act: Act): void {
         if (context.isWatched) context.note(`${bytes(size)}. ${formats[options.format]}`);
       }),
     );
+}
+
+/** Before anything is asked for: a model may be large. */
+async function ensureNoFolder(file: string): Promise<void> {
+  const found = await stat(file).catch(() => undefined);
+  if (found?.isDirectory()) throw new UsageError(`--output ${file} is a folder: name a file.`);
 }
 
 /** The file appears whole, or not at all. @returns its bytes. */
