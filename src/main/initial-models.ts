@@ -31,9 +31,12 @@ export function initialModelsOf({ jobs, checkpoints, aliases, copier }: InitialM
   return {
     find: async (reference) => {
       const found = await resolve(reference);
-      // It stays until it is copied.
-      await checkpoints.markServed(found.job, found.step);
-      return copier.describe(found);
+      // What was found may be remembered from before its job was removed.
+      return findOfJob(jobs, found.job, async () => {
+        // It stays until it is copied.
+        await checkpoints.markServed(found.job, found.step);
+        return copier.describe(found);
+      });
     },
     specOf: async (job) => {
       try {

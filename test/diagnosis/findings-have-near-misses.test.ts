@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { generate } from '../../bench/doctor-data/generated.ts';
 import { innocent } from '../../bench/doctor-data/innocent.ts';
 import type { Recipe } from '../../bench/doctor-data/recipe.ts';
+import { labelFindings } from '../../src/diagnosis/doctor/sheet-findings.ts';
 import { type Sample, sampleOfSequences } from '../../src/diagnosis/sampling/sample.ts';
 import { Random } from '../../src/model/random.ts';
 import { codes, cut, cutSample, digits, findingOf, sequence } from './sequences.ts';
@@ -222,6 +223,9 @@ describe('labels without regard to time', () => {
         ),
       ),
     ).not.toContain('constant-label');
+    const messageOf = (labels: number) => labelFindings(Int32Array.of(labels, 0))[0].message;
+    expect(messageOf(1)).toMatch(/^The only label is class 0:/);
+    expect(messageOf(2)).toMatch(/^All 2 labels are class 0:/);
   });
 
   test('class-imbalance above nine tenths, and not at 88 %', () => {

@@ -4,6 +4,7 @@
  */
 import { pino } from 'pino';
 import { describe, expect, test } from 'vitest';
+import { ensureShallow } from '../../src/platform/input/json-depth.ts';
 import { limits } from '../../src/platform/limits.ts';
 import { startApp, useApp } from '../support/app.ts';
 import { useRedis } from '../support/redis.ts';
@@ -49,6 +50,11 @@ describe('JSON that is nested too deeply is refused with the position', () => {
     });
     expect(mapping.status).toBe(400);
     expect(mapping.body.code).toBe('json_too_deep');
+  });
+
+  test('what is too deep is named with one article', () => {
+    for (const what of ['the header', 'header'])
+      expect(() => ensureShallow(nested(limits.jsonDepth + 1), what)).toThrow(/^The header is not valid: at/);
   });
 
   test('brackets within strings do not count, and the deepest permitted is parsed', async () => {

@@ -36,3 +36,22 @@ test('a step that is not there is not confused with a job that has none', async 
   const report = await api.current.request('GET', `/v1/jobs/${id}/report`);
   expect(report.body.detail).toContain('submitted with `diagnose` false');
 });
+
+test('of what a job is to start from it is said whether the job is gone or its checkpoint', async () => {
+  const { request, checkpoints } = api.current;
+  const { id } = (await request('POST', '/v1/jobs', {})).body;
+  await saveCheckpoint(checkpoints, id, 0, 0.1);
+  await request('POST', `/v1/jobs/${id}/cancel`);
+  const start = { task: { type: 'binary-digits' }, model: { units: [3, 2] } };
+  const { spec } = (await request('POST', '/v1/jobs/validate', { ...start, initFrom: { job: id } })).body;
+  expect(spec.initFrom).toMatchObject({ job: id, checkpoint: 0, sha256: expect.any(String) });
+  const other = await request('POST', '/v1/jobs/validate', { ...start, initFrom: { job: id, checkpoint: 7 } });
+  expect(other.body.errors[0].message).toMatch(/^is 7, but there is no checkpoint "7"\..*[^.]$/);
+  expect(other.body.detail).not.toContain('..');
+  expect((await request('DELETE', `/v1/jobs/${id}`)).status).toBe(204);
+  const again = await request('POST', '/v1/jobs/validate', spec);
+  expect(again.body.errors).toEqual([
+    expect.objectContaining({ path: 'initFrom.job', message: `is "${id}", but there is no such job` }),
+  ]);
+  expect(again.body.detail).toMatch(/there is no such job\.$/);
+});

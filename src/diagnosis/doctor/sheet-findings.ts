@@ -53,7 +53,7 @@ export function labelFindings(counts: Int32Array, names?: Sample['classNames']):
       {
         code: 'constant-label',
         severity: 'error',
-        message: `All ${total} labels are class ${named(largest, names)}: any model is right, and nothing can be learned.`,
+        message: `${total === 1 ? 'The only label is' : `All ${total} labels are`} class ${named(largest, names)}: any model is right, and nothing can be learned.`,
         evidence: { class: largest, ...labelOf(largest, names), labels: total },
       },
     ];

@@ -124,7 +124,8 @@ function throwIfAny(differences: readonly string[], { job, step }: InitialModel)
 }
 
 function notThere({ job, model, checkpoint }: ModelReference, { code, message }: NotFoundError) {
-  const why = message.replace(/^There is no /, 'there is no ');
+  // The list of what is wrong ends with a full stop of its own.
+  const why = message.replace(/^There is no /, 'there is no ').replace(/\.$/, '');
   if (code === 'checkpoint_not_found')
     return refused([`is ${show(checkpoint ?? 'latest')}, but ${why}`], 'checkpoint', 'unknown-id');
   const field = model === undefined ? 'job' : 'model';

@@ -40,7 +40,9 @@ export function ensureShallow(text: string, what: string): void {
   const at = tooDeepAt(text);
   if (at < 0) return;
   const issue = { path: `position ${at}`, message: tooDeep };
-  throw new InvalidInputError(`The ${what} is not valid: at ${issue.path} it ${tooDeep}.`, [issue], {
+  // Parts of a file come with their article, names of files without one.
+  const part = what.replace(/^the /, '');
+  throw new InvalidInputError(`The ${part} is not valid: at ${issue.path} it ${tooDeep}.`, [issue], {
     code: 'json_too_deep',
   });
 }
