@@ -88,6 +88,8 @@ test('a canary gets its share', async () => {
   const { request } = api.current;
   const [job, other, name] = [await finishedJob(), await finishedJob(), newName()];
   const canary = { job: other, checkpoint: 2, share: 0.3 };
+  const without = await request('PUT', `/v1/aliases/${name}`, { job, checkpoint: 3, canary: null });
+  expect([without.status, without.body.canary]).toEqual([201, null]);
   const { body } = await request('PUT', `/v1/aliases/${name}`, { job, checkpoint: 3, canary });
   expect(body.canary).toMatchObject({ job: other, checkpoint: { step: 2 }, share: 0.3 });
   const answers = await Promise.all(

@@ -33,7 +33,7 @@ export const AliasTarget = z
         checkpoint: CheckpointChoice,
         share,
       })
-      .optional()
+      .nullish()
       .describe('A second checkpoint that gets a share of the predictions.'),
   })
   .meta({ id: 'AliasTarget' });

@@ -176,7 +176,7 @@ class Canary(TypedDict):
 class AliasTargetInput(TypedDict):
     job: str
     checkpoint: NotRequired[Literal['latest', 'best'] | int]
-    canary: NotRequired[Canary]
+    canary: NotRequired[Canary | None]
 
 
 Sequence: TypeAlias = list[float | str | list[Any] | None]
