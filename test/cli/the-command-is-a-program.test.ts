@@ -3,7 +3,7 @@
  */
 import { execFile, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -68,12 +68,36 @@ test('backup and restore are commands that need no service', async () => {
   onTestFinished(() => rm(folder, { recursive: true }));
   const there = { ...env, REDIS_URL: cluster.redis.url, LOOKBACK_DATA: cluster.data, LOG_LEVEL: 'error' };
   const copied = await run(process.execPath, [program, 'backup', path.join(folder, 'copy')], { env: there });
-  expect(JSON.parse(copied.stdout)).toMatchObject({ records: expect.any(Number) });
+  const summary = JSON.parse(copied.stdout);
+  expect(summary).toMatchObject({ records: expect.any(Number) });
+  expect(copied.stderr.includes('a copy of nothing')).toBe(summary.jobs + summary.datasets === 0);
   // A store that is in use is not written over.
   const failed = await run(process.execPath, [program, 'restore', path.join(folder, 'copy')], { env: there }).catch(
     (error) => error,
   );
   expect(failed).toMatchObject({ code: 1, stderr: expect.stringContaining('already') });
+  expect(failed.stderr).not.toContain('{');
+
+  // Where only the address of a service is known, or there is no such folder, an empty backup would pass for a good one.
+  const { LOOKBACK_DATA: _, REDIS_URL: __, LOOKBACK_STORE: ___, ...addressOnly } = env;
+  const elsewhere = { ...addressOnly, LOOKBACK_DATA: path.join(folder, 'none') };
+  for (const [words, given, why] of [
+    [
+      ['backup', path.join(folder, 'empty')],
+      addressOnly,
+      'backup works on Redis and files, not over HTTP as LOOKBACK_URL',
+    ],
+    [['restore', path.join(folder, 'copy')], addressOnly, 'restore works on Redis and files, not over HTTP'],
+    [['backup', path.join(folder, 'empty'), '--url', 'http://a'], there, 'not over HTTP as --url asks for'],
+    [['backup', path.join(folder, 'empty')], elsewhere, 'There is nothing to back up: there is no'],
+  ] as const) {
+    const refused = await run(process.execPath, [program, ...words], { env: given, cwd: folder }).catch(
+      (error) => error,
+    );
+    expect(refused).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining(why) });
+    expect(refused.stderr).toMatch(/Set what the service was started with: LOOKBACK_DATA.*\n$/);
+  }
+  expect(await readdir(folder)).toEqual(['copy']);
   const { stdout } = await run(process.execPath, [program, 'backup', '--help'], { env });
   expect(stdout).toContain('Usage: lookback backup');
 });
