@@ -66,11 +66,11 @@ test('Ctrl-C leaves a job that is followed alone; asked for, a second one cancel
 test('backup and restore are commands that need no service', async () => {
   const folder = await mkdtemp(path.join(tmpdir(), 'lookback-cli-'));
   onTestFinished(() => rm(folder, { recursive: true }));
+  await client.submit({ training: { steps: 1 }, diagnose: false });
   const there = { ...env, REDIS_URL: cluster.redis.url, LOOKBACK_DATA: cluster.data, LOG_LEVEL: 'error' };
   const copied = await run(process.execPath, [program, 'backup', path.join(folder, 'copy')], { env: there });
-  const summary = JSON.parse(copied.stdout);
-  expect(summary).toMatchObject({ records: expect.any(Number) });
-  expect(copied.stderr.includes('a copy of nothing')).toBe(summary.jobs + summary.datasets === 0);
+  expect(JSON.parse(copied.stdout)).toMatchObject({ records: expect.any(Number) });
+  expect(copied.stderr).toBe('');
   // A store that is in use is not written over.
   const failed = await run(process.execPath, [program, 'restore', path.join(folder, 'copy')], { env: there }).catch(
     (error) => error,

@@ -20,10 +20,14 @@ test.each(Object.keys(said))('%s is read as the model that it is', async (name) 
 
 describe('what is not supported is refused by name', () => {
   test.each([
-    ['gru.keras', 'the model', 'has no recurrent layer (GRU, Dense)'],
+    [
+      'gru.keras',
+      'memory',
+      'is a layer of class GRU: LSTM layers are supported, and a Dense layer with softmax behind them',
+    ],
     ['backwards.keras', 'memory', '(LSTM) has go_backwards true: false is needed'],
     ['relu.keras', 'memory', '(LSTM) has activation "relu": "tanh" is needed'],
-    ['bidirectional.keras', 'the model', 'has no recurrent layer (Bidirectional, Dense)'],
+    ['bidirectional.keras', 'bidirectional', 'is a layer of class Bidirectional: LSTM layers are supported, and a Dense layer with softmax behind them'],
     ['sigmoid.keras', 'label', '(Dense) has activation "sigmoid": "softmax" is needed'],
     [
       'convolution.keras',

@@ -20,6 +20,8 @@ const onlyInTraining: ReadonlySet<string> = new Set([
   'AlphaDropout',
   'ActivityRegularization',
 ]);
+/** Layers that may follow the recurrent ones. */
+const ofHead: ReadonlySet<string> = new Set(['Dense', 'Activation', 'Softmax']);
 /** Options of recurrent layers that change what they compute, unless they are as here. */
 const plainOptions: JsonObject = { go_backwards: false, stateful: false, return_state: false, time_major: false };
 
@@ -42,7 +44,12 @@ export function kerasStack(
   });
   const recurrent = computing.filter(({ className }) => kindOf(className) !== undefined);
   const last = recurrent.at(-1);
-  if (!last) throw unsupportedModel('the model', `has no recurrent layer (${classesOf(computing)})`);
+  if (!last) {
+    const other = computing.find(({ className }) => !ofHead.has(className));
+    throw other
+      ? unsupportedLayer(other)
+      : unsupportedModel('the model', `has no recurrent layer (${classesOf(computing)})`);
+  }
   const stranger = computing.find((layer, l) => l < recurrent.length && layer !== recurrent[l]);
   if (stranger) throw unsupportedLayer(stranger);
   const kind = kindOf(last.className)!;
