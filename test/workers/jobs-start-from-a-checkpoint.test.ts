@@ -112,9 +112,11 @@ test('what cannot be gone on from is refused, layer by layer, and leaves nothing
     `is step 200 of ${from}, but the recurrent kernel of layer 2 (lstm) is [6,24] there and [7,28] in this job`,
     `is step 200 of ${from}, but the bias of layer 2 (lstm) is [24] there and [28] in this job`,
     `is step 200 of ${from}, but the kernel of the softmax layer is [6,4] there and [7,4] in this job`,
+    `is step 200 of ${from}, but this job has to have its shape: set model.layers to 2 and model.units to 6`,
   ]);
   const deeper = await refusal({ ...source, model: { layers: 3, units: 6 }, initFrom: { job: from } });
   expect(deeper[0].message).toContain('has 2 layers, and this job 3 layers');
+  expect(deeper[1].message).toContain('set model.layers to 2 and model.units to 6');
   expect(await readdir(path.join(cluster.data, 'checkpoints'))).toEqual(before);
 });
 

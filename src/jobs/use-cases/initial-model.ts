@@ -8,6 +8,7 @@ import type { DatasetFacts } from '../../data/datasets/dataset.ts';
 import type { DatasetSheet } from '../../data/datasets/sheet.ts';
 import type { EncoderState } from '../../data/encoding/encoder.ts';
 import { classOfName, misfitsOf } from '../../diagnosis/report/fit.ts';
+import type { ModelDescription } from '../../model/description.ts';
 import { type Issue, NotFoundError } from '../../platform/errors.ts';
 import { invalidInput } from '../../platform/input/invalid-input.ts';
 import { show } from '../../platform/input/shown.ts';
@@ -84,7 +85,23 @@ export function ensureDataFit(initial: InitialModel, sheet?: DatasetSheet): void
 
 /** @throws InvalidInputError that names each layer whose weights would have other shapes. */
 export function ensureModelFits(spec: JobSpec, initial: InitialModel, facts?: DatasetFacts): void {
-  throwIfAny(differencesOf(modelOf(spec, facts), initial.model), initial);
+  const differences = differencesOf(modelOf(spec, facts), initial.model);
+  const { layers, units } = shapeOf(initial.model);
+  const ours = shapeOf(modelOf(spec, facts));
+  if (ours.layers !== layers || String(ours.units) !== String(units)) {
+    const change = `set model.layers to ${layers} and model.units to ${JSON.stringify(uniform(units))}`;
+    differences.push(`this job has to have its shape: ${change}`);
+  }
+  throwIfAny(differences, initial);
+}
+
+function shapeOf({ layers }: ModelDescription) {
+  return { layers: layers.length, units: layers.map(({ units }) => units) };
+}
+
+/** One number where all are the same, as a spec has it. */
+function uniform(units: readonly number[]): number | readonly number[] {
+  return units.every((one) => one === units[0]) ? units[0] : units;
 }
 
 /** The spec as it is recorded: another attempt, or another worker, starts from the same bits. */
