@@ -104,7 +104,7 @@ describe('submit', () => {
     [['cancel'], 'Name jobs, or say which are meant'],
     [['predict', 'job_a', '[1,'], 'the sequence [1, is not JSON'],
     [['predict', 'job_a', '--checkpoint', 'last'], '--checkpoint must be latest, best or a step, but is "last"'],
-    [['upload', 'data.xlsx'], 'Say the format of data.xlsx'],
+    [['upload', 'README.md'], 'Say the format of README.md'],
     [['jobs', '--url', 'localhost:3000'], '--url must be an address like'],
     [['jobs', '--key-file', '/nowhere'], 'The key cannot be read'],
   ])('%j is refused with 2', async (words, message) => {
@@ -388,13 +388,50 @@ describe('what a service can do, a command asks for', () => {
     await writeFile(file, rows.join('\n'));
     const { exitCode, stdout, stderr } = await lookback(['evaluate', trained, file]);
     expect({ exitCode, stderr }).toMatchObject({ exitCode: 0, stderr: expect.stringContaining('The dataset is ds_') });
-    expect(stdout).toMatch(/^loss 0\.\d{4}, accuracy (100|\d+\.\d) %, over 440 labels/);
+    expect(stdout).toMatch(/^Step 600 of job_\w+\nloss 0\.\d{4}, accuracy (100|\d+\.\d) %, over 440 labels/);
+    expect(stderr).not.toContain('trained on a part of this dataset');
     expect(stdout).toContain('Influence by lag');
     const [dataset] = /ds_\w+/.exec(stderr)!;
     expect(JSON.parse((await lookback(['evaluate', trained, dataset, '--json'])).stdout)).toMatchObject({
       job: trained,
       dataset,
     });
+  });
+
+  test('a job trained on a dataset is named by an alias; its classes by their names, what it has seen as seen', async () => {
+    const lines = Array.from({ length: 20 }, (_, s) => ({
+      x: [s % 2, 1 - (s % 2), s % 3],
+      y: s % 2 ? 'odd one' : 'even',
+    }));
+    const file = path.join(await ownFolder(), 'named.ndjson');
+    await writeFile(file, lines.map((line) => JSON.stringify(line)).join('\n'));
+    const dataset = (await lookback(['upload', file])).stdout.trim();
+    const spec = ['-s', 'task.type=dataset', '-s', `task.dataset=${dataset}`, '-s', 'training.steps=40'];
+    const job = (await lookback(['submit', ...spec, '--follow'])).stdout.match(/job_\w+/)![0];
+    await lookback(['aliases', 'set', 'named', job]);
+
+    expect((await lookback(['predict', 'named', '1,0,1', '--at', 'every-step'])).stdout).toMatch(
+      /^input +class +(even +odd one|odd one +even)\n/,
+    );
+    expect((await lookback(['explain', 'named', '1,0,1'])).stdout).toMatch(
+      /^step 2 of sequence 1: (even|odd one), \d+\.\d %$/m,
+    );
+    const judged = await lookback(['evaluate', 'named', dataset]);
+    expect(judged).toMatchObject({ exitCode: 0, stdout: expect.stringContaining(`Step 40 of ${job}`) });
+    expect(judged.stderr).toContain(`named is an alias of step 40 of ${job}.`);
+    expect(judged.stderr).toContain('The job was trained on a part of this dataset');
+    expect((await lookback(['report', 'named'])).exitCode).toBe(0);
+    const exported = path.join(path.dirname(file), 'named.zip');
+    expect((await lookback(['export', 'named', '-o', exported])).stdout).toBe(`${exported}\n`);
+    expect(await lookback(['report', 'nobody'])).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringContaining('no job'),
+    });
+    for (const words of [['upload'], ['evaluate', job]]) {
+      for (const missing of ['none.csv', 'none'])
+        expect((await lookback([...words, missing])).stderr).toContain(`${missing} cannot be read`);
+    }
+    await lookback(['aliases', 'remove', 'named']);
   });
 
   test('an alias gets a canary, which needs its checkpoint and its share', async () => {

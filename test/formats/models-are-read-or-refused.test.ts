@@ -27,7 +27,11 @@ describe('what is not supported is refused by name', () => {
     ],
     ['backwards.keras', 'memory', '(LSTM) has go_backwards true: false is needed'],
     ['relu.keras', 'memory', '(LSTM) has activation "relu": "tanh" is needed'],
-    ['bidirectional.keras', 'bidirectional', 'is a layer of class Bidirectional: LSTM layers are supported, and a Dense layer with softmax behind them'],
+    [
+      'bidirectional.keras',
+      'both',
+      'is a layer of class Bidirectional: LSTM layers are supported, and a Dense layer with softmax behind them',
+    ],
     ['sigmoid.keras', 'label', '(Dense) has activation "sigmoid": "softmax" is needed'],
     [
       'convolution.keras',

@@ -93,6 +93,7 @@ export function datasetCommands(program: Command, act: Act): void {
 
 /** @throws UsageError where the file is not there or its format is not known; ApiError with the mistakes in it. */
 export async function uploadFile(context: Context, file: string, options: FileOptions): Promise<DatasetSheet> {
+  if (file !== '-') await contentOf(file, context);
   const format = options.format ?? formats[path.extname(file).toLowerCase()];
   if (format === undefined) {
     throw new UsageError(

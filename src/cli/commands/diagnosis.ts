@@ -7,6 +7,7 @@ import type { Figures, Report } from '../../diagnosis/report/report-schema.ts';
 import { duration, natsText, percentText } from '../../text/figures.ts';
 import type { Act, Context } from '../context.ts';
 import { FailedError, UsageError } from '../failures.ts';
+import { namedJob } from '../job-reference.ts';
 import { bars, shade } from '../show/charts.ts';
 import { findingLines, staircase } from '../show/findings.ts';
 import { clipped, padded, wrapped } from '../show/table.ts';
@@ -20,7 +21,7 @@ interface DoctorOptions extends FileOptions {
 }
 
 interface EvaluateOptions extends FileOptions {
-  checkpoint: string;
+  checkpoint?: string;
 }
 
 /** Classes of a confusion matrix that a terminal has room for. */
@@ -55,10 +56,11 @@ export function diagnosisCommands(program: Command, act: Act): void {
     .command('report')
     .summary('what a trained model has learned')
     .description('Shows how far a model looks back, and how well it does on data it has not seen.')
-    .argument('<job>', 'id of a job')
+    .argument('<job>', 'id of a job, or an alias')
     .action(
-      act(async (context, id: string) => {
-        const report = await context.client.report(id);
+      act(async (context, name: string) => {
+        const { job } = await namedJob(context, name);
+        const report = await context.client.report(job);
         context.printJson(report);
         if (!context.isJson) showReport(context, report);
       }),
@@ -68,21 +70,31 @@ export function diagnosisCommands(program: Command, act: Act): void {
     .command('evaluate')
     .summary('how well a model does on a dataset')
     .description('Judges a checkpoint on a dataset, or on a file, which is uploaded for it: the figures of a report.')
-    .argument('<job>', 'id of a job')
+    .argument('<job>', 'id of a job, or an alias')
     .argument('<dataset>', 'id of a dataset, or a file with sequences')
-    .option('--checkpoint <which>', 'latest, best, or a step', 'latest');
+    .option('--checkpoint <which>', 'latest, best, or a step; by default latest, or that of the alias');
   withUpload(judge).action(
     act((context, job: string, what: string, options: EvaluateOptions) => evaluate(context, job, what, options)),
   );
 }
 
-async function evaluate(context: Context, job: string, what: string, { checkpoint, ...file }: EvaluateOptions) {
-  const choice = checkpointOf(checkpoint);
+async function evaluate(context: Context, name: string, what: string, { checkpoint, ...file }: EvaluateOptions) {
+  const { job, step = 'latest' } = await namedJob(context, name);
+  const { spec } = await context.client.job(job);
+  const choice = checkpoint === undefined ? step : checkpointOf(checkpoint);
   const dataset = what.startsWith('ds_') ? what : (await uploadFile(context, what, file)).id;
   if (dataset !== what) context.note(`The dataset is ${dataset}.`);
   const evaluated = await context.client.evaluate(job, dataset, choice);
   context.printJson(evaluated);
-  if (!context.isJson) showFigures(context, evaluated);
+  if (!context.isJson) {
+    context.print(`Step ${evaluated.checkpoint.step} of ${job}`);
+    showFigures(context, evaluated);
+  }
+  if (spec?.task.type === 'dataset' && spec.task.dataset === evaluated.dataset) {
+    context.note(
+      `The job was trained on a part of this dataset, which flatters these figures; those of what it held out: lookback report ${job}`,
+    );
+  }
 }
 
 async function examine(

@@ -3,6 +3,7 @@
  */
 import type { Command } from 'commander';
 import type { ExplanationResult } from '../../serving/explain/explanation.ts';
+import { classNames } from '../class-names.ts';
 import type { Act, Context } from '../context.ts';
 import { UsageError } from '../failures.ts';
 import { readSequences, referenceOf } from '../sequences.ts';
@@ -38,16 +39,19 @@ export function explainCommands(program: Command, act: Act): void {
     .action(
       act(async (context, name: string, words: string[], options: ExplainOptions) => {
         const sequences = await readSequences(context, words, options.file);
+        const checkpoint = options.checkpoint === undefined ? undefined : checkpointOf(options.checkpoint);
+        const model = referenceOf(name);
         const result = await context.client.explain({
-          ...referenceOf(name),
-          checkpoint: options.checkpoint === undefined ? undefined : checkpointOf(options.checkpoint),
+          ...model,
+          checkpoint,
           sequences,
           steps: options.step.length === 0 ? undefined : sequences.map(() => options.step),
           lags: options.lags,
           initialState: options.initialState,
         });
         context.printJson(result);
-        if (!context.isJson) show(context, sequences, result);
+        if (!context.isJson)
+          show(context, sequences, result, await classNames(context, { ...model, checkpoint }, sequences[0][0]));
       }),
     );
 }
@@ -57,9 +61,14 @@ function collectStep(word: string, before: number[]): number[] {
   return [...before, Number(word)];
 }
 
-function show({ print, paint, width }: Context, sequences: unknown[][], { explanations }: ExplanationResult): void {
+function show(
+  { print, paint, width }: Context,
+  sequences: unknown[][],
+  { explanations }: ExplanationResult,
+  nameOf: (place: number) => string | undefined,
+): void {
   for (const { sequence, step, class: place, probability, inputs } of explanations) {
-    const title = `step ${step} of sequence ${sequence + 1}: class ${place}, ${(100 * probability).toFixed(1)} %`;
+    const title = `step ${step} of sequence ${sequence + 1}: ${nameOf(place) ?? `class ${place}`}, ${(100 * probability).toFixed(1)} %`;
     print(paint.bold(title));
     const rows = inputs.slice(0, mostInputs).map(({ step: at, lag, nats }) => ({
       name: `${(lag === 0 ? 'the present' : `${lag} back`).padEnd(11)}  ${clipped(JSON.stringify(sequences[sequence][at]), 20)}`,

@@ -10,8 +10,10 @@ import { type Command, Option } from 'commander';
 import type { DownloadFormat } from '../../client/client.ts';
 import type { Prediction, SequencePrediction, WithProbabilities } from '../../serving/prediction-result.ts';
 import { bytes } from '../../text/figures.ts';
+import { classNames } from '../class-names.ts';
 import type { Act, Context } from '../context.ts';
 import { UsageError } from '../failures.ts';
+import { namedJob } from '../job-reference.ts';
 import { readSequences, referenceOf } from '../sequences.ts';
 import { shade } from '../show/charts.ts';
 import { clipped, padded } from '../show/table.ts';
@@ -32,7 +34,7 @@ const formats: Record<DownloadFormat, string> = {
 };
 
 interface ExportOptions {
-  checkpoint: string;
+  checkpoint?: string;
   format: DownloadFormat;
   output?: string;
 }
@@ -67,11 +69,13 @@ export function modelCommands(program: Command, act: Act): void {
         const checkpoint = options.checkpoint === undefined ? undefined : checkpointOf(options.checkpoint);
         const sequences = await readSequences(context, words, options.file);
         const { at, initialState } = options;
+        const nameOf = context.isJson ? String : await classNames(context, { ...model, checkpoint }, sequences[0][0]);
         for (let start = 0; start < sequences.length; start += partLength) {
           const part = sequences.slice(start, start + partLength);
           const request = { ...model, checkpoint, sequences: part, at, initialState };
           const { predictions } = await context.client.predictAny(request);
-          for (const [place, prediction] of predictions.entries()) showPrediction(context, part[place], prediction);
+          for (const [place, prediction] of predictions.entries())
+            showPrediction(context, part[place], prediction, nameOf);
         }
       }),
     );
@@ -80,13 +84,14 @@ export function modelCommands(program: Command, act: Act): void {
     .command('export')
     .summary('download a model')
     .description('Downloads a checkpoint with what it takes to use it elsewhere.')
-    .argument('<job>', 'id of a job')
-    .option('--checkpoint <which>', 'latest, best, or a step', 'latest')
+    .argument('<job>', 'id of a job, or an alias')
+    .option('--checkpoint <which>', 'latest, best, or a step; by default latest, or that of the alias')
     .addOption(new Option('--format <format>', 'format of the model').choices(Object.keys(formats)).default('tfjs'))
     .option('-o, --output <file>', 'where it goes; by default under its own name in this folder')
     .action(
-      act(async (context, job: string, options: ExportOptions) => {
-        const checkpoint = checkpointOf(options.checkpoint);
+      act(async (context, model: string, options: ExportOptions) => {
+        const { job, step = 'latest' } = await namedJob(context, model);
+        const checkpoint = options.checkpoint === undefined ? step : checkpointOf(options.checkpoint);
         if (options.output !== undefined) await ensureNoFolder(options.output);
         const { name, body } = await context.client.downloadCheckpoint(job, checkpoint, options.format);
         const file = options.output ?? name;
@@ -126,9 +131,16 @@ export function checkpointOf(word: string): number | 'latest' | 'best' {
   throw new UsageError(`--checkpoint must be latest, best or a step, but is "${word}".`);
 }
 
-function showPrediction(context: Context, sequence: unknown[], prediction: Prediction | SequencePrediction): void {
+type NameOfClass = (place: number) => string | undefined;
+
+function showPrediction(
+  context: Context,
+  sequence: unknown[],
+  prediction: Prediction | SequencePrediction,
+  nameOf: NameOfClass,
+): void {
   if ('class' in prediction) showWhole(context, sequence, prediction as WithProbabilities<SequencePrediction>);
-  else showSteps(context, sequence, prediction as WithProbabilities<Prediction>);
+  else showSteps(context, sequence, prediction as WithProbabilities<Prediction>, nameOf);
 }
 
 /** A line a step: the input, the class, and every class's probability as a shade. */
@@ -136,6 +148,7 @@ function showSteps(
   { print, printJson, paint, width }: Context,
   sequence: unknown[],
   prediction: WithProbabilities<Prediction>,
+  nameOf: NameOfClass,
 ): void {
   printJson(prediction);
   const { classes, labels, probabilities } = prediction;
@@ -144,10 +157,12 @@ function showSteps(
   const inputs = sequence.map((step) => clipped(typeof step === 'string' ? step : JSON.stringify(step), 24));
   const inputWidth = Math.max(...inputs.map(({ length }) => length), 'input'.length);
   const nameWidth = Math.min(24, Math.max(...names.map(({ length }) => length), 'class'.length));
-  const heads = Array.from({ length: shown }, (_, place) => `${place}`.padStart(7)).join('');
+  const columns = Array.from({ length: shown }, (_, place) => clipped(nameOf(place) ?? `${place}`, 16));
+  const cell = Math.max(7, ...columns.map(({ length }) => length + 1));
+  const heads = columns.map((column) => column.padStart(cell)).join('');
   print(paint.dim(clipped(`${padded('input', inputWidth)}  ${padded('class', nameWidth)}  ${heads}`, width)));
   for (const [t, row] of probabilities.entries()) {
-    const cells = row.slice(0, shown).map((value) => shade(value.toFixed(4).padStart(7), value, paint));
+    const cells = row.slice(0, shown).map((value) => shade(value.toFixed(4).padStart(cell), value, paint));
     const more =
       row.length > shown ? paint.dim(` … ${row.length} classes, at most ${Math.max(...row).toFixed(4)}`) : '';
     print(
