@@ -369,7 +369,7 @@ test('a folder that cannot be used for a while takes no place among imports', as
   writeFileSync(folder, '');
   try {
     for (let n = 0; n < 5; n++) {
-      expect((await importFile(fixture('torch.safetensors'))).body).toMatchObject({ code: 'storage_failing' });
+      expect((await importFile(fixture('torch.safetensors'))).status).toBe(500);
     }
   } finally {
     rmSync(folder);

@@ -24,7 +24,6 @@ const failures: Record<string, StorageFailure> = {
   ENFILE: failing('the machine has too many files open (ENFILE)'),
   ESTALE: failing('its network folder was replaced (ESTALE)'),
   EAGAIN: failing('a resource is not available (EAGAIN)'),
-  ENOTDIR: failing('a file is where a folder has to be (ENOTDIR)'),
   EBUSY: failing('a file is in use (EBUSY)'),
   ETIMEDOUT: failing('its network folder did not answer in time (ETIMEDOUT)'),
   ENXIO: failing('its disk is gone (ENXIO)'),
