@@ -1,6 +1,7 @@
 /**
  * Where each tensor of a model lies in the one flat vector of its parameters.
  */
+import { sizeOf } from './arrays.ts';
 import { inputWidths, type ModelDescription } from './description.ts';
 import { headParameters } from './head.ts';
 import { definitionOf, type Parameter } from './layers/index.ts';
@@ -24,7 +25,7 @@ export function parameterSegments(model: ModelDescription): ParameterSegment[] {
   let offset = 0;
   return parameters.flatMap((ofLayer, layer) =>
     ofLayer.map((parameter) => {
-      const length = parameter.shape.reduce((product, dim) => product * dim, 1);
+      const length = sizeOf(parameter.shape);
       const segment = { ...parameter, layer, offset, length };
       offset += length;
       return segment;

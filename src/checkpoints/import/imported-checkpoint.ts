@@ -8,7 +8,7 @@ import { jsonIn } from '../../formats/reading/json-text.ts';
 import type { ModelInFile } from '../../formats/reading/model-in-file.ts';
 import { invalidFile } from '../../formats/reading/refusal.ts';
 import type { ModelDescription } from '../../model/description.ts';
-import { stateSegments } from '../../model/state.ts';
+import { stateLength, stateSegments } from '../../model/state.ts';
 import { invalidInput } from '../../platform/input/invalid-input.ts';
 import { cut } from '../../platform/input/shown.ts';
 import { limits } from '../../platform/limits.ts';
@@ -131,9 +131,8 @@ function stateOf(
   description: ModelDescription,
 ): Float32Array | undefined {
   if (rule === 'zero') return undefined;
-  const segments = stateSegments(description, 1);
-  const row = new Float32Array(segments.reduce((sum, { length }) => sum + length, 0));
-  for (const { layer, name, offset, width } of segments) {
+  const row = new Float32Array(stateLength(description, 1));
+  for (const { layer, name, offset, width } of stateSegments(description, 1)) {
     const values = layers[layer]?.[name];
     if (values?.length !== width)
       throw invalidFile('encoding.json', `has no state ${name} of ${width} numbers for layer ${layer + 1}`);

@@ -3,6 +3,7 @@
  *
  * Nothing collects these tensors. `scope` deletes what was made in it, so that memory stays flat without a garbage collector's help.
  */
+import { sizeOf } from '../../model/arrays.ts';
 
 export type TensorId = number;
 
@@ -77,7 +78,7 @@ export class Tensors {
   }
 
   zeros(...shape: number[]): TensorId {
-    return this.floats(shape, new Float32Array(shape.reduce((product, dim) => product * dim, 1)));
+    return this.floats(shape, new Float32Array(sizeOf(shape)));
   }
 
   /** A scalar of 64 bits, which the binding takes as two words of 32. */

@@ -5,6 +5,7 @@
  * It is the format's oldest version, which every reader knows: HDF5 File Format Specification Version 3.0, with the
  * sections named below. Groups are small, so that each has one leaf of a B-tree, with one node of symbols.
  */
+import { sizeOf } from '../../model/arrays.ts';
 import { fields } from './fields.ts';
 
 /** Groups and arrays by name; an array is its shape. */
@@ -77,7 +78,7 @@ class Layout {
 
   /** A dataset: the header of an object whose data lie in one piece. Its messages are IV.A.2.b, d, f and i. */
   #array(shape: Shape): number {
-    const bytes = 4 * shape.reduce((product, dimension) => product * dimension, 1);
+    const bytes = 4 * sizeOf(shape);
     const dataspace = fields()
       .u8(1, shape.length, 0, 0)
       .u32(0)

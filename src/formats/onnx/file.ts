@@ -2,9 +2,11 @@
  * An ONNX file in pieces: a protobuf message whose large fields are sent as the parameters are read, so that no more
  * than one of them is in memory.
  */
+
 import { setImmediate } from 'node:timers/promises';
 import { create, type DescField, toBinary } from '@bufbuild/protobuf';
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
+import { sizeOf } from '../../model/arrays.ts';
 import type { ModelDescription } from '../../model/description.ts';
 import { onnxGraph, opset } from './graph.ts';
 import { GraphProtoSchema, ModelProtoSchema, TensorProto_DataType, TensorProtoSchema } from './onnx_pb.ts';
@@ -63,7 +65,7 @@ interface Framed extends OnnxParameter {
 
 function framed(parameter: OnnxParameter): Framed {
   const { name, shape } = parameter;
-  const bytes = 4 * shape.reduce((product, dimension) => product * dimension, 1);
+  const bytes = 4 * sizeOf(shape);
   const dataType = TensorProto_DataType.FLOAT;
   const tensor = Buffer.concat([
     toBinary(TensorProtoSchema, create(TensorProtoSchema, { name, dims: shape.map(BigInt), dataType })),

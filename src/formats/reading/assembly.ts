@@ -2,11 +2,11 @@
  * A model from the tensors that a file has for it, each held to the shape that its place in the flat parameter vector
  * needs.
  */
+import { sizeOf } from '../../model/arrays.ts';
 import { type ModelDescription, stackOf } from '../../model/description.ts';
 import type { LayerKind, Parameter } from '../../model/layers/index.ts';
 import { parameterCount, parameterSegments } from '../../model/parameters.ts';
 import { limits } from '../../platform/limits.ts';
-import { sizeOf } from './json-text.ts';
 import type { FileTensor } from './model-in-file.ts';
 import { invalidFile, unsupportedModel } from './refusal.ts';
 
@@ -61,18 +61,17 @@ export function weightsOf(description: ModelDescription, { layers, head }: FileS
     if (!tensor) continue;
     const values = tensor.values();
     if (values.length !== segment.length) throw invalidFile(tensor.name, 'is cut off');
-    const odd = values.findIndex((value) => !Number.isFinite(value));
-    if (odd >= 0) throw invalidFile(tensor.name, `has ${values[odd]} as number ${odd}, which must be finite`);
-    const excessive = values.findIndex((value) => Math.abs(value) > limits.weight);
-    if (excessive >= 0) {
-      throw invalidFile(
-        tensor.name,
-        `has ${values[excessive]} as number ${excessive}; the limit is ${limits.weight}, since sums of larger ones overflow`,
-      );
-    }
+    // NaN is not within any limit.
+    const odd = values.findIndex((value) => !(Math.abs(value) <= limits.weight));
+    if (odd >= 0) throw invalidFile(tensor.name, `has ${values[odd]} as number ${odd}${whyOdd(values[odd])}`);
     weights.set(values, segment.offset);
   }
   return weights;
+}
+
+function whyOdd(value: number): string {
+  if (!Number.isFinite(value)) return ', which must be finite';
+  return `; the limit is ${limits.weight}, since sums of larger ones overflow`;
 }
 
 function ensureShape({ name, shape }: FileTensor, expected: readonly number[]): void {

@@ -1,7 +1,8 @@
 /**
  * An HDF5 file in memory, read by the HDF5 library compiled to WebAssembly: it sees this one file, and no other.
  */
-import { isShape, sizeOf } from './json-text.ts';
+import { sizeOf } from '../../model/arrays.ts';
+import { isShape } from './json-text.ts';
 import type { FileTensor } from './model-in-file.ts';
 import { invalidFile, unsupportedModel } from './refusal.ts';
 

@@ -8,8 +8,8 @@ export type JsonObject = Record<string, unknown>;
 
 /** @throws InvalidInputError `invalid_model`, `json_too_deep` */
 export function jsonIn(bytes: Uint8Array, name: string): JsonObject {
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
-  ensureShallow(text, name.replace(/^the /, ''));
+  const text = textOf(bytes);
+  ensureShallow(text, name);
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -18,6 +18,10 @@ export function jsonIn(bytes: Uint8Array, name: string): JsonObject {
   }
   if (!isObject(value)) throw invalidFile(name, 'is not a JSON object');
   return value;
+}
+
+export function textOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
 }
 
 export function isObject(value: unknown): value is JsonObject {
@@ -32,9 +36,4 @@ export function objectsIn(value: unknown): JsonObject[] {
 /** Whether it is a list of whole numbers that are not negative. */
 export function isShape(value: unknown): value is number[] {
   return Array.isArray(value) && value.every((dim) => Number.isSafeInteger(dim) && dim >= 0);
-}
-
-/** How many numbers a tensor has. Infinity and beyond 2^53 where no file could hold them. */
-export function sizeOf(shape: readonly number[]): number {
-  return shape.reduce((product, dim) => product * dim, 1);
 }

@@ -1,17 +1,16 @@
 /**
  * Reads a `.keras` archive: config.json says what the layers are, model.weights.h5 has their weights.
  */
-
 import type { ModelDescription } from '../../model/description.ts';
-import { stateSegments } from '../../model/state.ts';
+import { stateLength, stateSegments } from '../../model/state.ts';
+import { groupNames, isInCell } from '../keras/groups.ts';
 import { describe, weightsOf } from './assembly.ts';
 import { HdfFile } from './hdf-file.ts';
-import { jsonIn } from './json-text.ts';
+import { jsonIn, textOf } from './json-text.ts';
 import { type ConfiguredLayer, type ConfiguredModel, configuredModel } from './keras-layers.ts';
 import { type KerasStack, kerasStack } from './keras-stack.ts';
 import type { FileTensor, ModelInFile } from './model-in-file.ts';
 import { invalidFile, unsupportedModel } from './refusal.ts';
-import { textOf } from './tfjs.ts';
 import type { ZipArchive } from './zip-archive.ts';
 
 export const kerasFiles = { config: 'config.json', weights: 'model.weights.h5', encoding: 'encoding.json' } as const;
@@ -20,7 +19,8 @@ export async function readKeras(zip: ZipArchive): Promise<ModelInFile> {
   const configured = configuredModel(jsonIn(zip.readText(kerasFiles.config), kerasFiles.config));
   const file = await HdfFile.open(zip.read(kerasFiles.weights), kerasFiles.weights);
   try {
-    const groups = groupsOf(configured.layers);
+    const names = groupNames(configured.layers.map(({ className }) => className));
+    const groups = new Map(configured.layers.map((layer, l) => [layer, names[l]]));
     const variable = (layer: ConfiguredLayer, path: string) => file.tensor(`layers/${groups.get(layer)}/${path}`);
     const stack = kerasStack(configured, (layer, weights) => tensorsOfLayer(layer, weights, variable));
     const description = describe(stack);
@@ -38,32 +38,10 @@ export async function readKeras(zip: ZipArchive): Promise<ModelInFile> {
   }
 }
 
-/** The group of each layer: its class in snake case, and its number among those of the class from the second on. */
-function groupsOf(layers: readonly ConfiguredLayer[]): Map<ConfiguredLayer, string> {
-  const counts = new Map<string, number>();
-  return new Map(
-    layers.map((layer) => {
-      const base = snakeCase(layer.className);
-      const count = counts.get(base) ?? 0;
-      counts.set(base, count + 1);
-      return [layer, count === 0 ? base : `${base}_${count}`];
-    }),
-  );
-}
-
-/** As Keras does it: LSTM is lstm, TimeDistributed is time_distributed. */
-function snakeCase(name: string): string {
-  return name
-    .replaceAll(/(.)([A-Z][a-z]+)/g, '$1_$2')
-    .replaceAll(/([a-z])([A-Z])/g, '$1_$2')
-    .toLowerCase();
-}
-
 type Variable = (layer: ConfiguredLayer, path: string) => FileTensor | undefined;
 
-/** Weights have numbers, in the order of `get_weights()`; recurrent layers keep them in a cell. */
 function tensorsOfLayer(layer: ConfiguredLayer, weights: Record<string, string>, variable: Variable) {
-  const folder = layer.className === 'Dense' ? 'vars' : 'cell/vars';
+  const folder = isInCell(layer.className) ? 'cell/vars' : 'vars';
   return Object.fromEntries(
     Object.keys(weights).flatMap((part, n) => {
       const tensor = variable(layer, `${folder}/${n}`);
@@ -83,9 +61,8 @@ function initialStateIn(
   variable: Variable,
 ): Float32Array | undefined {
   if (states.every((names) => names.length === 0)) return undefined;
-  const segments = stateSegments(description, 1);
-  const row = new Float32Array(segments.reduce((sum, { length }) => sum + length, 0));
-  for (const { layer, vector, offset, width } of segments) {
+  const row = new Float32Array(stateLength(description, 1));
+  for (const { layer, vector, offset, width } of stateSegments(description, 1)) {
     const name = states[layer][vector];
     row.set(constantOf(name, layers, width, variable), offset);
   }

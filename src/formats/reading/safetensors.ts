@@ -1,9 +1,10 @@
 /**
  * Reads safetensors (huggingface.co/docs/safetensors, "Format"): Lookback's own names, or those of a PyTorch state_dict.
  */
+import { sizeOf } from '../../model/arrays.ts';
 import { limits } from '../../platform/limits.ts';
 import { describe, weightsOf } from './assembly.ts';
-import { isObject, isShape, jsonIn, sizeOf } from './json-text.ts';
+import { isObject, isShape, jsonIn } from './json-text.ts';
 import type { FileTensor, ModelInFile } from './model-in-file.ts';
 import { ownStack } from './own-names.ts';
 import { invalidFile, unsupportedModel } from './refusal.ts';

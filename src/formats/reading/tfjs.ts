@@ -2,9 +2,10 @@
  * Reads a zip with a tfjs layers model: model.json and the files of weights that it names, in one folder of the zip. Both
  * Lookback's own and those that tfjs and its converter write.
  */
+import { sizeOf } from '../../model/arrays.ts';
 import { limits } from '../../platform/limits.ts';
 import { describe, weightsOf } from './assembly.ts';
-import { isObject, isShape, type JsonObject, jsonIn, objectsIn, sizeOf } from './json-text.ts';
+import { isObject, isShape, type JsonObject, jsonIn, objectsIn, textOf } from './json-text.ts';
 import { type ConfiguredLayer, configuredModel } from './keras-layers.ts';
 import { kerasStack } from './keras-stack.ts';
 import type { FileTensor, ModelInFile } from './model-in-file.ts';
@@ -36,10 +37,6 @@ export function readTfjs(zip: ZipArchive, folder: string): ModelInFile {
     ...(zip.has(folder + encodingFile) ? { encoding: textOf(zip.readText(folder + encodingFile)) } : {}),
     ignored: stack.ignored,
   };
-}
-
-export function textOf(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
 }
 
 /** Each group of the manifest is the bytes of its files, end to end, with its tensors one behind the other. */

@@ -1,12 +1,14 @@
 /**
  * Inputs to put in the place of others: from the data that a model was trained on, as it sees them.
  */
+
 import type { BatchOptions } from '../../data/batching/task-batches.ts';
 import { DatasetStore } from '../../data/datasets/stored/store.ts';
 import type { InputEncoder } from '../../data/encoding/encoder.ts';
 import { taskHeldOut } from '../../data/held-out.ts';
 import { taskOf } from '../../data/tasks/index.ts';
 import type { TaskSpec } from '../../data/tasks/specs.ts';
+import { joinedArrays } from '../../model/arrays.ts';
 import { CorruptDatasetError, NotFoundError } from '../../platform/errors.ts';
 import type { BlobStore } from '../../storage/blob-store.ts';
 import type { ExplanationResult } from './explanation.ts';
@@ -56,14 +58,4 @@ export async function drawsOf(
     if (error instanceof NotFoundError || error instanceof CorruptDatasetError) return undefined;
     throw error;
   }
-}
-
-export function joinedArrays(arrays: readonly Float32Array[]): Float32Array {
-  const all = new Float32Array(arrays.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const array of arrays) {
-    all.set(array, at);
-    at += array.length;
-  }
-  return all;
 }

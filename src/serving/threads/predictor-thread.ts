@@ -2,15 +2,17 @@
  * A thread that predicts: what may take longer than the event loop can be held. It parses a request that comes as
  * bytes, computes, and writes the answer as JSON. Loaded by `predictor-pool.ts` alone.
  */
+
 import { once } from 'node:events';
 import type { MessagePort } from 'node:worker_threads';
 import { move, transferableSymbol, valueSymbol, workerData } from 'piscina';
 import type { ModelReference } from '../../checkpoints/model-reference.ts';
+import { joinedArrays } from '../../model/arrays.ts';
 import { sendError } from '../../platform/error-transfer.ts';
 import { parseJson } from '../../platform/input/json.ts';
 import { parse } from '../../platform/input/validation.ts';
 import { openStore } from '../../storage/open.ts';
-import { drawsOf, joinedArrays } from '../explain/draws.ts';
+import { drawsOf } from '../explain/draws.ts';
 import { explainSequences } from '../explain/intervention.ts';
 import { openModel } from '../models/loaded-model.ts';
 import { formOf, predictionJson, stepsJson } from '../prediction-json.ts';

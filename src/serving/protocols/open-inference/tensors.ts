@@ -1,6 +1,7 @@
 /**
  * The elements of a tensor, from JSON or from bytes: numbers as FP32, or strings.
  */
+import { sizeOf } from '../../../model/arrays.ts';
 import type { InvalidInputError } from '../../../platform/errors.ts';
 import { invalidInput } from '../../../platform/input/invalid-input.ts';
 import { show } from '../../../platform/input/shown.ts';
@@ -23,10 +24,6 @@ export function tensorOf({ name, datatype, shape, data }: InputTensor, binary: U
 
 function refusal(path: string, message: string): InvalidInputError {
   return invalidInput('body', [{ path, message }]);
-}
-
-function sizeOf(shape: readonly number[]): number {
-  return shape.reduce((product, dimension) => product * dimension, 1);
 }
 
 /**
