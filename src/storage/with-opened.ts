@@ -4,7 +4,10 @@
 import { withOpenFiles } from '../platform/files/disk.ts';
 import type { OpenGroup } from './blob-store.ts';
 
-export function withOpened<T>(open: () => Promise<OpenGroup>, use: (group: OpenGroup) => Promise<T>): Promise<T> {
+export function withOpened<Group extends OpenGroup, T>(
+  open: () => Promise<Group>,
+  use: (group: Group) => Promise<T>,
+): Promise<T> {
   return withOpenFiles(async () => {
     const group = await open();
     try {

@@ -3,7 +3,15 @@
  */
 import { FencedError } from '../../platform/errors.ts';
 import type { Key } from '../key.ts';
-import { emptyCatalogue, ensureNotFenced, groupAt, newRevisionId, type Revision } from './catalogue.ts';
+import {
+  type Catalogue,
+  type CatalogueContent,
+  emptyCatalogue,
+  ensureNotFenced,
+  groupAt,
+  newRevisionId,
+  type Revision,
+} from './catalogue.ts';
 import type { Catalogues } from './catalogues.ts';
 import type { Content } from './objects.ts';
 import type { Revisions } from './revisions.ts';
@@ -33,8 +41,7 @@ export class GroupPublisher {
     const revision = await this.#revisions.write(owner, newRevisionId(group), contents);
     const { isChanged } = await this.#catalogues.change(owner, (current) => {
       if (current?.groups[group]) return undefined;
-      const content = current ?? emptyCatalogue;
-      return { ...content, groups: { ...content.groups, [group]: revision } };
+      return naming(current, group, revision);
     });
     if (!isChanged) await this.#revisions.removeQuietly(owner, revision);
     return isChanged;
@@ -50,8 +57,7 @@ export class GroupPublisher {
     try {
       const { before } = await this.#catalogues.change(owner, (current) => {
         if (attempt !== undefined) ensureNotFenced(current, attempt);
-        const content = current ?? emptyCatalogue;
-        return { ...content, groups: { ...content.groups, [group]: revision } };
+        return naming(current, group, revision);
       });
       return before?.groups[group];
     } catch (error) {
@@ -60,4 +66,9 @@ export class GroupPublisher {
       throw error;
     }
   }
+}
+
+function naming(catalogue: Catalogue | null, group: string, revision: Revision): CatalogueContent {
+  const content = catalogue ?? emptyCatalogue;
+  return { ...content, groups: { ...content.groups, [group]: revision } };
 }

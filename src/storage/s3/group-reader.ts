@@ -2,9 +2,9 @@
  * Opens groups, and blobs of groups, as files of this machine's cache.
  */
 import type { FileHandle } from 'node:fs/promises';
-import { withOpenFiles } from '../../platform/files/disk.ts';
 import { type Key, keyOf } from '../key.ts';
 import { OpenFiles } from '../local/open-files.ts';
+import { withOpened } from '../with-opened.ts';
 import { groupAt, placeOf, type Revision } from './catalogue.ts';
 import type { Catalogues } from './catalogues.ts';
 import type { Revisions } from './revisions.ts';
@@ -45,14 +45,10 @@ export class GroupReader {
     if (name === undefined || parents.length > 1) return 'no group';
     const isThere = async () => (await this.#catalogues.read(owner))?.groups[parents[0] ?? '']?.blobs[name];
     if (parents.length === 0 && !(await isThere())) return 'no group';
-    return withOpenFiles(async () => {
-      const group = await this.open(keyOf(owner, ...parents), [name]);
-      try {
-        const file = group.file(name);
-        return file ? await use(file) : null;
-      } finally {
-        await group.close();
-      }
+    const open = () => this.open(keyOf(owner, ...parents), [name]);
+    return withOpened(open, async (group) => {
+      const file = group.file(name);
+      return file ? use(file) : null;
     });
   }
 
