@@ -12,7 +12,7 @@ import { isDetermined } from '../counting/order.ts';
 import { chooseSymbols } from '../counting/symbol-choice.ts';
 import { type ProbedPast, probePast } from '../probing/past.ts';
 import { positions } from '../sampling/axes.ts';
-import { mostSteps, partOf, type Sample, searchedSteps, spreadPart } from '../sampling/sample.ts';
+import { longestRowOf, mostSteps, partOf, type Sample, searchedSteps, spreadPart } from '../sampling/sample.ts';
 import { counted } from '../wording.ts';
 import { arrangementFinding } from './arrangement-findings.ts';
 import type { DepthEntropy, DoctorReport, ExaminationDepth, Finding } from './doctor-schema.ts';
@@ -36,9 +36,6 @@ function examineData(whole: Sample, depth: ExaminationDepth): DoctorReport {
   const { sample } = partOf(whole, mostSteps);
   const labelled = labelledOf(sample, positions(sample));
   const splits = splitFindings(sample);
-  const [leaks, overlaps] = [leakFinding, overlapFinding].map((find) =>
-    [find(sample)].filter((one) => one !== undefined),
-  );
   if (labelled.labels.length === 0) return withoutEntropies(sample, [noLabels(sample), ...splits]);
   const facts = featureFacts(sample);
   const sheet = [
@@ -46,9 +43,9 @@ function examineData(whole: Sample, depth: ExaminationDepth): DoctorReport {
     ...labelNameFindings(countClasses(labelled), sample.classNames),
     ...featureFindings(facts, sample.features),
     ...splits,
-    ...leaks,
+    ...listed(leakFinding(sample)),
     ...valueFindings(sample),
-    ...overlaps,
+    ...listed(overlapFinding(sample)),
   ];
   const entropyless = sheet.some(({ code }) => code === 'constant-label') || facts.constant.length === sample.features;
   if (entropyless) return { ...withoutEntropies(sample, sheet), entropies: labelEntropy(labelled) };
@@ -82,7 +79,7 @@ function examineOrder(
   const isRelated = layout.length > 0 || order > 0 || time.best.depth > 0 || entropies.at(-1)?.source === 'probe';
   const unrelated = isRelated ? undefined : unrelatedLabels(examination, Math.min(symbols.count, fewestValues), past);
   const short = shortPieces(whole, order);
-  const findings = bySeverity([...layout, ...short, ...(unrelated ? [unrelated] : []), ...sheet]);
+  const findings = bySeverity([...layout, ...short, ...listed(unrelated), ...sheet]);
   return {
     order,
     depthExamined: Math.max(time.depths.length - 1, past?.staircase.at(-1)?.depth ?? 0, order + 1),
@@ -100,12 +97,17 @@ function examineOrder(
 function furtherFindings(whole: Sample, examination: Examination, past?: ProbedPast): Finding[] {
   const labelEntropy = examination.time.depths[0].fit.nats;
   const found = arrangementFinding(whole, examination, past) ?? (past && hindsightFinding(whole, past, labelEntropy));
-  return found ? [found] : [];
+  return listed(found);
+}
+
+function listed(finding: Finding | undefined): Finding[] {
+  return finding ? [finding] : [];
 }
 
 /** Labels that need more past values than the pieces have steps that training cuts sequences into. */
-function shortPieces({ starts, sequenceLength }: Sample, order: number): Finding[] {
-  const longest = starts.reduce((most, start, r) => (r === 0 ? most : Math.max(most, start - starts[r - 1])), 0);
+function shortPieces(sample: Sample, order: number): Finding[] {
+  const { sequenceLength } = sample;
+  const longest = longestRowOf(sample);
   if (sequenceLength === undefined || order < sequenceLength || longest <= sequenceLength) return [];
   const value = Math.min(limits.sequenceLength, Math.max(longest, order + 1));
   return [
@@ -145,8 +147,9 @@ function countClasses({ labels, classes }: Labelled): Int32Array {
   return counts;
 }
 
-function noLabels({ starts, layout }: Sample): Finding {
-  const longest = starts.reduce((most, start, r) => (r === 0 ? most : Math.max(most, start - starts[r - 1])), 0);
+function noLabels(sample: Sample): Finding {
+  const { layout } = sample;
+  const longest = longestRowOf(sample);
   return {
     code: 'rows-too-short',
     severity: 'error',

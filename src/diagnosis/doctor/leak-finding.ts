@@ -1,12 +1,10 @@
 /**
  * A label among the inputs: a feature that is the label under another name, or the label but for some noise.
  */
-import { evenSteps, type Sample } from '../sampling/sample.ts';
+import { evenSteps, lookedAtFeatures, type Sample } from '../sampling/sample.ts';
 import { percent } from '../wording.ts';
 import type { Finding } from './doctor-schema.ts';
 
-/** Of more features, the first are looked at. */
-const mostFeatures = 256;
 /** Share of the labels in which a feature may differ from what it is taken for: the label itself, or nearly the label. */
 const exceptions = { same: 0.001, nearly: 0.03 };
 /**
@@ -22,7 +20,7 @@ export function leakFinding(sample: Sample): Finding | undefined {
   const { features, classes, labels, mask, layout } = sample;
   if (layout) return undefined;
   const steps = evenSteps(labels.length).filter((step) => mask[step] > 0);
-  const found = Array.from({ length: Math.min(features, mostFeatures) }, (_, feature) => ({
+  const found = Array.from({ length: Math.min(features, lookedAtFeatures) }, (_, feature) => ({
     feature,
     agreement: agreementWithLabel(sample, steps, feature),
   }));
@@ -34,7 +32,7 @@ export function leakFinding(sample: Sample): Finding | undefined {
     ({ feature, agreement }) =>
       agreement >= 1 - allowed || (sample.inputKind === 'numbers' && liesInHeaps(sample, steps, feature)),
   );
-  return near && nearlyLabel(sample, near.feature);
+  return near && nearlyLabel(sample, steps, near);
 }
 
 /** Share of the labels that the most frequent class has. */
@@ -52,9 +50,11 @@ function sameAsLabel({ features, classes }: Sample, feature: number): Finding {
   return { code: 'label-among-inputs', severity: 'warning', message, evidence: { feature, classes } };
 }
 
-function nearlyLabel(sample: Sample, feature: number): Finding {
-  const steps = evenSteps(sample.labels.length).filter((step) => sample.mask[step] > 0);
-  const agreement = agreementWithLabel(sample, steps, feature);
+function nearlyLabel(
+  sample: Sample,
+  steps: number[],
+  { feature, agreement }: { feature: number; agreement: number },
+): Finding {
   const { explained } = heapsOf(sample, steps, feature);
   const how =
     agreement >= 1 - exceptions.nearly

@@ -2,17 +2,14 @@
  * What is odd about the values of single features: numbers that stand for "missing", outliers, counters of time, values
  * that are mostly missing, features that hold time.
  */
-import { evenSteps, lookedAt, type Sample } from '../sampling/sample.ts';
+import { evenSteps, longestRowOf, lookedAt, lookedAtFeatures, type Sample } from '../sampling/sample.ts';
 import { percent } from '../wording.ts';
 import type { Finding } from './doctor-schema.ts';
-
-/** Of more features, the first are looked at. */
-const mostFeatures = 256;
 
 export function valueFindings(sample: Sample): Finding[] {
   const findings = [missingFeatures(sample), timeInFeatures(sample)];
   if (sample.inputKind === 'numbers' && !sample.layout) {
-    for (let i = 0; i < Math.min(sample.features, mostFeatures); i++)
+    for (let i = 0; i < Math.min(sample.features, lookedAtFeatures); i++)
       findings.push(counterOfTime(sample, i), oddValues(sample, i));
   }
   return findings.filter((finding) => finding !== undefined);
@@ -109,8 +106,8 @@ const comparedSteps = 2_000;
 
 /** Neighbouring features are alike and neighbouring steps are not, and rows have few steps: [channel, time] instead of [time, channel]. */
 function timeInFeatures(sample: Sample): Finding | undefined {
-  const { features, starts, layout, inputKind } = sample;
-  const longest = starts.reduce((most, start, r) => (r === 0 ? most : Math.max(most, start - starts[r - 1])), 0);
+  const { features, layout, inputKind } = sample;
+  const longest = longestRowOf(sample);
   if (layout || inputKind !== 'numbers' || features < 16 || longest > heldTime.stepsPerFeature * features)
     return undefined;
   const { alongFeatures, acrossFeatures, alongSteps } = likeness(sample);

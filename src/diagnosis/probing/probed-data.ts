@@ -2,7 +2,7 @@
  * What probes are trained on: the steps of a sample as numbers that a small model can read.
  */
 import { Random } from '../../model/random.ts';
-import type { Sample } from '../sampling/sample.ts';
+import { longestRowOf, type Sample } from '../sampling/sample.ts';
 
 /** Rows one after the other, as in `Sample`: N steps, R rows, I numbers in a step as the probe sees it. */
 export interface ProbedData {
@@ -36,7 +36,7 @@ export function probedData(sample: Sample): ProbedData {
 
 /** Steps of the longest row. */
 export function longestRow({ starts }: Pick<ProbedData, 'starts'>): number {
-  return starts.reduce((longest, start, r) => (r === 0 ? longest : Math.max(longest, start - starts[r - 1])), 1);
+  return Math.max(1, longestRowOf({ starts }));
 }
 
 /**

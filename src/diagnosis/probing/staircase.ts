@@ -72,7 +72,8 @@ export function probe(data: ProbedData, options: StaircaseOptions): Probed | und
   const steps = Math.max(leastSteps, Math.min(usual, affordableTraining(data, longest)));
   const parts: Part[] = [];
   try {
-    for (let fold = 0; fold < (isSmall(data) || options.allFolds ? allFolds : 1); fold++) {
+    const folds = options.allFolds || isSmall(data) ? allFolds : 1;
+    for (let fold = 0; fold < folds; fold++) {
       const judged = trainFold(data, fold, { ...options, steps });
       if (!judged) return undefined;
       parts.push(...judged);

@@ -3,7 +3,7 @@
  * so where others are more alike, time may run there.
  */
 import type { Axis } from './axes.ts';
-import type { Sample } from './sample.ts';
+import { longestRowOf, type Sample } from './sample.ts';
 
 /** Pairs of steps that a coherence is measured on. */
 const measuredPairs = 20_000;
@@ -65,8 +65,7 @@ const goingOn = { atAll: 0.1, asWithin: 0.8 };
 /** Many short rows whose first steps are as like the last ones of the rows before as steps within rows are. */
 export function rowsGoOn(sample: Sample): boolean {
   const { starts } = sample;
-  const longest = starts.reduce((most, start, r) => (r === 0 ? most : Math.max(most, start - starts[r - 1])), 0);
-  if (longest > cut.longest || starts.length < cut.rows) return false;
+  if (longestRowOf(sample) > cut.longest || starts.length < cut.rows) return false;
   const coherence = coherenceOf(sample);
   const within = withinRows(sample);
   const across = coherence(1, (step, before) => !within(step, before));

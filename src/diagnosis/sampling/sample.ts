@@ -242,6 +242,9 @@ function emptyRows(steps: number, features: number, rows: number): Rows {
   };
 }
 
+/** Features that are looked at one by one: the first ones. */
+export const lookedAtFeatures = 256;
+
 /** Steps that single features are looked at in. */
 export const lookedAt = 50_000;
 
@@ -249,4 +252,9 @@ export const lookedAt = 50_000;
 export function evenSteps(steps: number): number[] {
   const stride = Math.max(1, steps / lookedAt);
   return Array.from({ length: Math.min(steps, lookedAt) }, (_, k) => Math.floor(k * stride));
+}
+
+/** Steps of the longest row; 0 where there is none. */
+export function longestRowOf({ starts }: Pick<Sample, 'starts'>): number {
+  return starts.reduce((longest, start, r) => (r === 0 ? longest : Math.max(longest, start - starts[r - 1])), 0);
 }
