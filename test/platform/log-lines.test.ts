@@ -24,8 +24,7 @@ test('a line that comes alone is written at once, those behind it together and i
   expect(written).toEqual([['first']]);
   for (const line of ['second', 'third', 'fourth']) log.info(line);
   expect(written).toEqual([['first']]);
-  await new Promise((resolve) => setTimeout(resolve, 100));
-  expect(written).toEqual([['first'], ['second', 'third', 'fourth']]);
+  await expect.poll(() => written).toEqual([['first'], ['second', 'third', 'fourth']]);
 });
 
 test('a warning waits for nothing, and goes behind what waits', () => {

@@ -85,9 +85,10 @@ export function ensureDataFit(initial: InitialModel, sheet?: DatasetSheet): void
 
 /** @throws InvalidInputError that names each layer whose weights would have other shapes. */
 export function ensureModelFits(spec: JobSpec, initial: InitialModel, facts?: DatasetFacts): void {
-  const differences = differencesOf(modelOf(spec, facts), initial.model);
+  const model = modelOf(spec, facts);
+  const differences = differencesOf(model, initial.model);
   const { layers, units } = shapeOf(initial.model);
-  const ours = shapeOf(modelOf(spec, facts));
+  const ours = shapeOf(model);
   if (ours.layers !== layers || String(ours.units) !== String(units)) {
     const change = `set model.layers to ${layers} and model.units to ${JSON.stringify(uniform(units))}`;
     differences.push(`this job has to have its shape: ${change}`);
