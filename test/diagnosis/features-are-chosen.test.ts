@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { generate } from '../../bench/doctor-data/generated.ts';
 import { entropyAt, type Recipe } from '../../bench/doctor-data/recipe.ts';
 import { featureFacts } from '../../src/diagnosis/counting/feature-facts.ts';
+import { examine } from '../../src/diagnosis/doctor/doctor.ts';
 import type { FindingCode } from '../../src/diagnosis/doctor/doctor-schema.ts';
 import type { Sample } from '../../src/diagnosis/sampling/sample.ts';
 import { Random } from '../../src/model/random.ts';
@@ -119,4 +120,37 @@ describe('facts about columns', () => {
     expect(featureFacts(columns([8, 8]))).toMatchObject({ constant: [], duplicates: [{ feature: 1, of: 0 }] });
     expect(featureFacts(columns([8, 9]))).toMatchObject({ constant: [], duplicates: [] });
   });
+});
+
+/** Some 1,000 uniform features; labels tell whether one of them was above a half at the step before. */
+function wide(features: number, telling: number): Sample {
+  const random = Random.seeded(23, 'data');
+  const x = Array.from({ length: 5000 }, () => Array.from({ length: features }, () => random.uniform()));
+  const y = x.map((_, t) => (t % 50 === 0 ? -1 : Number(x[t - 1][telling] > 0.5)));
+  return cutSample(x, y, 50, 2);
+}
+
+test('of 1,024 features the one that tells is found, in seconds, and probes see it among 64', () => {
+  const sample = wide(1024, 777);
+  const { user: before } = process.cpuUsage();
+  const { order, featuresUsed, featuresProbed, findings, entropies } = examine(sample);
+  // Some three seconds where nothing else runs; it was twenty and more.
+  expect((process.cpuUsage().user - before) / 1e6).toBeLessThan(10);
+  expect({ order, featuresUsed, findings }).toEqual({ order: 1, featuresUsed: [777], findings: [] });
+  expect(entropies.at(-1)!.nats).toBeLessThan(0.15);
+  expect(featuresProbed).toHaveLength(64);
+  expect(featuresProbed).toContain(777);
+});
+
+test('of 1,024 classes the doctor knows in seconds what it knows of four', () => {
+  const random = Random.seeded(24, 'data');
+  const x: number[] = [0];
+  while (x.length < 30_000) x.push((3 * x[x.length - 1] + random.integer(3)) % 1024);
+  const y = x.slice(1);
+  const sample = { ...cutSample(x.slice(0, -1), y, 100, 1024), inputKind: 'symbols' as const };
+  const { user: before } = process.cpuUsage();
+  const { findings, entropies } = examine(sample);
+  expect((process.cpuUsage().user - before) / 1e6).toBeLessThan(10);
+  expect(findings).toEqual([]);
+  expect(entropies.at(-1)!.nats).toBeLessThan(1.35);
 });

@@ -116,9 +116,14 @@ const rankedSteps = 20_000;
 const rankedValues = 2_000_000;
 const rankedBins = 4;
 
+/** How many steps of the data features are ranked by. */
+export function stepsToRank(features: number): number {
+  return Math.min(rankedSteps, Math.ceil(rankedValues / features));
+}
+
 /** Features in descending order of what their present and last four values tell about the label, each alone. */
 export function byInformation({ steps, labels, classes }: Labelled, columns: Columns): number[] {
-  const count = Math.min(steps.length, rankedSteps, Math.ceil(rankedValues / columns.features.length));
+  const count = Math.min(steps.length, stepsToRank(columns.features.length));
   const score = (feature: number) => {
     const symbols = columns.symbols(feature, rankedBins);
     return Math.max(

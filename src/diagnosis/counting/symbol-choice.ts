@@ -5,7 +5,7 @@
 import { batchAxis, futureAxis, positions, timeAxis } from '../sampling/axes.ts';
 import { type Sample, spreadPart } from '../sampling/sample.ts';
 import { labelledOf } from './examination.ts';
-import { byInformation, featuresThatTell, type Trial } from './feature-choice.ts';
+import { byInformation, featuresThatTell, stepsToRank, type Trial } from './feature-choice.ts';
 import type { FeatureFacts } from './feature-facts.ts';
 import { leastGain, searchOrder } from './order.ts';
 import { binCounts, Columns, hotIndices, type JointSymbols } from './symbols.ts';
@@ -26,7 +26,7 @@ export function chooseSymbols(sample: Sample, facts: FeatureFacts): JointSymbols
   const choices = binCounts(sample.labels.length);
   const trial = trialOf(sample, facts);
   const { features } = trial.columns;
-  const ranked = features.length > 1 ? byInformation(trial.labelled, trial.columns) : features;
+  const ranked = features.length > 1 ? rankedFeatures(sample, facts, trial) : features;
   let best = mostPredictive(trial, ranked, choices);
   const telling = features.length > 1 ? featuresThatTell(trial, ranked) : [];
   if (telling.length > 0) {
@@ -34,6 +34,15 @@ export function chooseSymbols(sample: Sample, facts: FeatureFacts): JointSymbols
     if (reduced.loss < best.loss + best.least) best = reduced;
   }
   return new Columns(sample, facts).joint(best.features, best.bins);
+}
+
+/** Of many features on a part of its own: only the steps that are counted are put into bins. */
+function rankedFeatures(sample: Sample, facts: FeatureFacts, { labelled, columns }: Trial): number[] {
+  const steps = stepsToRank(columns.features.length);
+  if (steps >= Math.min(trialSteps, sample.labels.length)) return byInformation(labelled, columns);
+  const part = spreadPart(sample, steps).sample;
+  const ofPart = labelledOf(part, positions(part));
+  return ofPart.labels.length > 0 ? byInformation(ofPart, new Columns(part, facts)) : byInformation(labelled, columns);
 }
 
 function trialOf(sample: Sample, facts: FeatureFacts): Trial {

@@ -61,6 +61,8 @@ export class Columns {
     const joint: JointSymbols = { symbols, features: [first], fewestValues: valuesOf(symbols) };
     for (const feature of others) {
       const { codes, count, binned } = joint.symbols;
+      // Every feature has two values at least.
+      if (2 * count > limit) break;
       if (count * this.#countOf(feature, bins) > limit) continue;
       const column = this.symbols(feature, bins);
       const grouping = refine({ ids: codes, count }, column.codes, column.count);

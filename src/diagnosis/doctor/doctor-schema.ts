@@ -115,6 +115,10 @@ export const DoctorReport = z
       .describe(
         'The features that the entropies are given by, where these are not all: of the others, none is shown to tell anything beside them, or they are too many to be counted together.',
       ),
+    featuresProbed: z
+      .array(z.int().min(0))
+      .optional()
+      .describe('Of very many features those that probes saw, where probes were trained.'),
     binned: z
       .boolean()
       .optional()

@@ -11,6 +11,7 @@ import { type FeatureFacts, featureFacts } from '../counting/feature-facts.ts';
 import { isDetermined } from '../counting/order.ts';
 import { chooseSymbols } from '../counting/symbol-choice.ts';
 import { type ProbedPast, probePast } from '../probing/past.ts';
+import { probedFeatures } from '../probing/probed-data.ts';
 import { positions } from '../sampling/axes.ts';
 import { longestRowOf, mostSteps, partOf, type Sample, searchedSteps, spreadPart } from '../sampling/sample.ts';
 import { counted } from '../wording.ts';
@@ -54,18 +55,20 @@ function examineData(whole: Sample, depth: ExaminationDepth): DoctorReport {
 }
 
 /**
- * How far back labels reach, counted on `sample` and probed on `whole`, of which it is a part, with what is wrong in the
+ * How far back labels reach, counted on `sample` and probed on `all`, of which it is a part, with what is wrong in the
  * layout and on the sheet.
  */
 function examineOrder(
   sample: Sample,
-  whole: Sample,
+  all: Sample,
   facts: FeatureFacts,
   sheet: Finding[],
   depth: ExaminationDepth,
 ): DoctorReport {
   const labelled = labelledOf(sample, positions(sample));
   const { symbols, features, fewestValues } = chooseSymbols(sample, facts);
+  const probed = probedFeatures(all, features);
+  const whole = probed ? { ...all, probedFeatures: probed } : all;
   const isCounted = !symbols.binned && features.length === sample.features;
   const examination = examineLayout(sample, symbols, labelled, isCounted && isDiscrete(sample, facts));
   const { time } = examination;
@@ -86,6 +89,7 @@ function examineOrder(
     sampled: sample.sampled,
     steps: labelled.labels.length,
     ...(features.length < sample.features ? { featuresUsed: features.sort((a, b) => a - b) } : {}),
+    ...(past && probed ? { featuresProbed: probed } : {}),
     ...(symbols.binned ? { binned: true } : {}),
     entropies,
     ...floorOf(entropies, findings),

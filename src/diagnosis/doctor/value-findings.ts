@@ -9,8 +9,9 @@ import type { Finding } from './doctor-schema.ts';
 export function valueFindings(sample: Sample): Finding[] {
   const findings = [missingFeatures(sample), timeInFeatures(sample)];
   if (sample.inputKind === 'numbers' && !sample.layout) {
+    const steps = evenSteps(sample.labels.length);
     for (let i = 0; i < Math.min(sample.features, lookedAtFeatures); i++)
-      findings.push(counterOfTime(sample, i), oddValues(sample, i));
+      findings.push(counterOfTime(sample, i), oddValues(sample, steps, i));
   }
   return findings.filter((finding) => finding !== undefined);
 }
@@ -21,18 +22,16 @@ const farAway = 3;
 const sentinelShare = { least: 0.0005, most: 0.5 };
 
 /** The smallest or the largest value lies far from all others: often, a sentinel; seldom, an outlier. */
-function oddValues(sample: Sample, feature: number): Finding | undefined {
-  const { features, inputs, labels } = sample;
-  const values = Float32Array.from(evenSteps(labels.length), (step) => inputs[step * features + feature]).sort();
-  if (values.length < 100) return undefined;
-  for (const sorted of [values, values.map((value) => -value).sort()]) {
-    const odd = sorted[0];
-    let count = 0;
-    while (count < sorted.length && sorted[count] === odd) count++;
-    const range = sorted[sorted.length - 1] - sorted[count];
-    if (!(range > 0) || sorted[count] - odd < farAway * range) continue;
-    const value = sorted === values ? odd : -odd;
-    const share = count / sorted.length;
+function oddValues(sample: Sample, steps: readonly number[], feature: number): Finding | undefined {
+  const { features, inputs } = sample;
+  if (steps.length < 100) return undefined;
+  const values = Float32Array.from(steps, (step) => inputs[step * features + feature]);
+  for (const sign of [1, -1]) {
+    const { value: odd, count, next, last } = lowestOf(values, sign);
+    const range = last - next;
+    if (!(range > 0) || next - odd < farAway * range) continue;
+    const value = sign * odd;
+    const share = count / values.length;
     if (share > sentinelShare.most) continue;
     const isSentinel = count > 1 && share >= sentinelShare.least;
     const evidence = { feature, value, share };
@@ -40,7 +39,7 @@ function oddValues(sample: Sample, feature: number): Finding | undefined {
       ? {
           code: 'sentinel-value',
           severity: 'warning',
-          message: `Feature ${feature} is ${value} in ${percent(share)} of the steps, ${Math.round((sorted[count] - odd) / range)} times the range of all other values away from them: it seems to stand for "missing", and squeezes the others together. Upload null instead.`,
+          message: `Feature ${feature} is ${value} in ${percent(share)} of the steps, ${Math.round((next - odd) / range)} times the range of all other values away from them: it seems to stand for "missing", and squeezes the others together. Upload null instead.`,
           evidence,
         }
       : {
@@ -51,6 +50,19 @@ function oddValues(sample: Sample, feature: number): Finding | undefined {
         };
   }
   return undefined;
+}
+
+/** Of the values times the sign: the lowest, how often it occurs, the next one above it, and the highest. */
+function lowestOf(values: Float32Array, sign: number) {
+  let [value, next, last, count] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0];
+  for (const one of values) {
+    const signed = sign * one;
+    if (signed > last) last = signed;
+    if (signed === value) count++;
+    else if (signed < value) [value, next, count] = [signed, value, 1];
+    else if (signed < next) next = signed;
+  }
+  return { value, count, next, last };
 }
 
 /** Share of the steps that may break a counter's regular growth: starts of rows are no breaks. */

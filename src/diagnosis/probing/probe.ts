@@ -43,15 +43,26 @@ export interface ProbeOptions {
 }
 
 /**
- * Floating-point operations that a probe is trained with at most, forward and backward: a second. Of data with many
- * features or classes it takes fewer steps.
+ * Floating-point operations that a probe is trained with at most, forward and backward, and judged with: a second in all.
+ * Of data with many features or classes it takes fewer steps, and is judged on fewer labels.
  */
-const mostFlops = 2.5e10;
+const mostFlops = { training: 2.5e10, judging: 1.2e10 };
+/** What a class costs at each step beside its weights: exponentials and, in training, their gradient; in judging, copies. */
+const flopsOfClass = { training: 30, judging: 200 };
 
 /** Steps of training within that; `longest`: steps of a row. */
-export function affordableTraining({ features, classes }: ProbedData, longest: number): number {
-  const model = stackOf({ features, units: [units], classes });
-  return Math.floor(mostFlops / (3 * forwardFlops(model, batchSizes.usual * Math.min(cropSteps, longest))));
+export function affordableTraining(data: ProbedData, longest: number): number {
+  const steps = batchSizes.usual * Math.min(cropSteps, longest);
+  return Math.floor(mostFlops.training / (3 * steps * flopsOfStep(data, flopsOfClass.training)));
+}
+
+/** Labels that may be judged, each by crops of `steps` steps in all. */
+export function affordableLabels(data: ProbedData, steps: number): number {
+  return Math.floor(mostFlops.judging / (steps * flopsOfStep(data, flopsOfClass.judging)));
+}
+
+function flopsOfStep({ features, classes }: ProbedData, ofClass: number): number {
+  return forwardFlops(stackOf({ features, units: [units], classes }), 1) + ofClass * classes;
 }
 
 /** Probabilities [n,C] of the labels at some steps, for a model that sees at most `depth` values, the present one included. */

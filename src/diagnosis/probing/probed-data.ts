@@ -2,7 +2,7 @@
  * What probes are trained on: the steps of a sample as numbers that a small model can read.
  */
 import { Random } from '../../model/random.ts';
-import { longestRowOf, type Sample } from '../sampling/sample.ts';
+import { columnsOf, evenFeatures, longestRowOf, type Sample } from '../sampling/sample.ts';
 
 /** Rows one after the other, as in `Sample`: N steps, R rows, I numbers in a step as the probe sees it. */
 export interface ProbedData {
@@ -18,6 +18,17 @@ export interface ProbedData {
   starts: Int32Array;
   /** Writes what the probe sees of a step to inputs[at .. at+I-1]. */
   write(step: number, inputs: Float32Array, at: number): void;
+}
+
+/** Of more features a probe sees so many: those that counting has chosen, and others that are evenly spread. */
+const mostFeatures = 64;
+
+/** The features that probes see of a sample of which counting chose some; undefined: all of them. */
+export function probedFeatures({ features, inputKind }: Sample, chosen: readonly number[]): number[] | undefined {
+  if (inputKind === 'symbols' || features <= mostFeatures) return undefined;
+  const taken = new Set(chosen.slice(0, mostFeatures));
+  for (const feature of evenFeatures(features, mostFeatures)) if (taken.size < mostFeatures) taken.add(feature);
+  return [...taken].sort((a, b) => a - b);
 }
 
 /** Up to so many tokens are one-hot; more are told apart by random signs of so many numbers, which are nearly orthogonal. */
@@ -67,7 +78,10 @@ export function pooledData(data: ProbedData, stride: number): ProbedData {
 
 type Encoder = Pick<ProbedData, 'features' | 'write'>;
 
-function numberEncoder({ inputs, features }: Sample): Encoder {
+function numberEncoder(sample: Sample): Encoder {
+  const { probedFeatures } = sample;
+  const features = probedFeatures?.length ?? sample.features;
+  const inputs = probedFeatures ? columnsOf(sample, Int32Array.from(probedFeatures)) : sample.inputs;
   const { mean, scale } = standardisation(inputs, features);
   return {
     features,

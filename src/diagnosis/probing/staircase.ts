@@ -4,6 +4,7 @@
 import { lossOf, mostProbable } from '../../model/scoring.ts';
 import { allFolds, blockStandardError, type JudgedSteps, splitForProbe } from './held-out-blocks.ts';
 import {
+  affordableLabels,
   affordableTraining,
   batchSizes,
   cropSteps,
@@ -15,6 +16,9 @@ import { longestRow, type ProbedData } from './probed-data.ts';
 
 /** Numbers of values at which a probe is judged. */
 export const probedDepths = [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64] as const;
+/** Of so many classes, each of which costs time at every depth, fewer depths are judged. */
+const manyClasses = 256;
+const fewDepths = [1, 2, 4, 8, 16, 64] as const;
 
 /** What a probe that sees `depth` values reaches on blocks that it was not trained on. */
 export interface ProbedDepth {
@@ -58,25 +62,33 @@ const leastSteps = 5;
 /** Shares of its training after which a probe is judged: of few data it soon learns by heart, and is worse on other blocks. */
 const stages = [0.05, 0.15, 0.35, 0.65, 1];
 
-/** Labels that judge, of each part: fewer where there are many classes, each of which has a probability to be computed. */
-function judgedLabels({ classes }: ProbedData): number {
-  return Math.max(250, Math.min(1000, Math.floor(20_000 / classes)));
+/** Labels that judge, of each part: fewer where a label costs much, as each of many classes has a probability to be computed. */
+const judgedLabels = { most: 1000, least: 100, ofClasses: 20_000, leastOfClasses: 250 };
+
+function judgedLabelsOf(data: ProbedData, depths: readonly number[], longest: number): number {
+  const { most, least, ofClasses, leastOfClasses } = judgedLabels;
+  const wanted = Math.max(leastOfClasses, Math.min(most, Math.floor(ofClasses / data.classes)));
+  const crops = depths.reduce((sum, depth) => sum + Math.min(depth, longest), 0);
+  // Both parts, and at every stage the labels that stages are compared on.
+  const affordable = affordableLabels(data, 2 * (1 + stages.length * comparedShare) * crops);
+  return Math.max(least, Math.min(wanted, affordable));
 }
 
 /** Trains a probe and judges it, or one for each fold of few data; undefined where there are too few labels for both. */
 export function probe(data: ProbedData, options: StaircaseOptions): Probed | undefined {
   const { stride = 1 } = options;
   const longest = Math.ceil(longestRow(data) / stride);
-  const depths = (options.depths ?? probedDepths).filter((_, k, all) => k === 0 || all[k - 1] < longest);
-  const usual = Math.min(options.steps ?? Number.POSITIVE_INFINITY, stepsFor(data, longest));
-  const steps = Math.max(leastSteps, Math.min(usual, affordableTraining(data, longest)));
+  const wanted: readonly number[] = options.depths ?? (data.classes > manyClasses ? fewDepths : probedDepths);
+  const depths = wanted.filter((_, k, all) => k === 0 || all[k - 1] < longest);
+  const steps = trainingSteps(data, longest, options.steps);
+  const judged = options.judged ?? judgedLabelsOf(data, depths, longest);
   const parts: Part[] = [];
   try {
     const folds = options.allFolds || isSmall(data) ? allFolds : 1;
     for (let fold = 0; fold < folds; fold++) {
-      const judged = trainFold(data, fold, { ...options, steps });
-      if (!judged) return undefined;
-      parts.push(...judged);
+      const ofFold = trainFold(data, fold, { ...options, steps, judged });
+      if (!ofFold) return undefined;
+      parts.push(...ofFold);
     }
     return judgedAt(data, parts, depths, stride);
   } finally {
@@ -108,8 +120,9 @@ function judgedAt(data: ProbedData, parts: Part[], depths: readonly number[], st
   return { staircase, losses: ofDepth.map(({ losses }) => losses), steps: judgedSteps, blocks };
 }
 
-/** Labels of a part, evenly spread, that stages are compared on; of many classes fewer. */
-const comparedLabels = { most: 250, least: 60, times: 8_000 };
+/** Share of the labels of a part, evenly spread, that stages are compared on; of many classes fewer. */
+const comparedShare = 0.25;
+const comparedLabels = { most: 250, least: 25, times: 8_000 };
 
 /** For each part the stage that is best on all *others*: no stage is chosen by the labels that it is judged on. */
 function stagesOf(data: ProbedData, parts: Part[], depth: number): number[] {
@@ -136,6 +149,12 @@ const few = { labels: 2_000, classes: 32 };
 const stepsOfFold = { dense: 600, sparse: 450, mostSparse: 700 };
 /** So many labels are not learned by heart, and take more steps. */
 const manyLabels = { labels: 100_000, steps: 1_000 };
+
+/** Who asks for fewer steps than usual gets as much smaller a share of those that can be afforded. */
+function trainingSteps(data: ProbedData, longest: number, wanted = Number.POSITIVE_INFINITY): number {
+  const affordable = Math.floor(affordableTraining(data, longest) * Math.min(1, wanted / usualSteps));
+  return Math.max(leastSteps, Math.min(wanted, stepsFor(data, longest), affordable));
+}
 
 function stepsFor(data: ProbedData, longest: number): number {
   const labels = labelsOf(data);
@@ -164,7 +183,7 @@ type Part = JudgedSteps & { probe: TrainedProbe };
 function trainFold(
   data: ProbedData,
   fold: number,
-  { seed, steps, stride = 1, judged: most = judgedLabels(data) }: StaircaseOptions & { steps: number },
+  { seed, steps, stride = 1, judged: most }: StaircaseOptions & { steps: number; judged: number },
 ): Part[] | undefined {
   const { training, judged } = splitForProbe(data, most, fold);
   if (training.length === 0 || judged.some((part) => part.steps.length === 0)) return undefined;

@@ -3,12 +3,14 @@
  * so where others are more alike, time may run there.
  */
 import type { Axis } from './axes.ts';
-import { longestRowOf, type Sample } from './sample.ts';
+import { columnsOf, evenFeatures, longestRowOf, type Sample } from './sample.ts';
 
 /** Pairs of steps that a coherence is measured on. */
 const measuredPairs = 20_000;
 /** A prime. */
 const someStep = 7919;
+/** Of more features than this, so many are compared, evenly spread. */
+const mostFeatures = 16;
 /** Tokens beyond so many are counted together, by the remainder of their number. */
 const mostTokens = 128;
 
@@ -23,7 +25,8 @@ export function withinRows({ starts, labels }: Sample): (step: number, before: n
 }
 
 /** Coherence over pairs of steps that lie `lag` steps apart in the sample, rows end to end; only over those that `isPair` accepts. */
-export function coherenceOf(sample: Sample): Coherence {
+export function coherenceOf(whole: Sample): Coherence {
+  const sample = withFewFeatures(whole);
   const steps = sample.labels.length;
   return (lag, isPair = () => true, mostPairs = measuredPairs) => {
     const stride = Math.max(1, Math.floor((steps - lag) / mostPairs));
@@ -38,7 +41,8 @@ export function coherenceOf(sample: Sample): Coherence {
 }
 
 /** Coherence of steps and those before them along an axis. */
-export function coherenceAlong(sample: Sample, { previous }: Axis): number {
+export function coherenceAlong(whole: Sample, { previous }: Axis): number {
+  const sample = withFewFeatures(whole);
   const stride = Math.max(1, Math.floor(previous.length / measuredPairs));
   const pairs: number[] = [];
   for (let k = 0; k * stride < previous.length; k++) {
@@ -46,6 +50,12 @@ export function coherenceAlong(sample: Sample, { previous }: Axis): number {
     if (step < previous.length && previous[step] >= 0) pairs.push(step);
   }
   return coherence(sample, pairs, (step) => previous[step]);
+}
+
+function withFewFeatures(sample: Sample): Sample {
+  if (sample.features <= mostFeatures) return sample;
+  const columns = evenFeatures(sample.features, mostFeatures);
+  return { ...sample, features: columns.length, inputs: columnsOf(sample, columns) };
 }
 
 type Before = (step: number) => number;
@@ -73,21 +83,25 @@ export function rowsGoOn(sample: Sample): boolean {
 }
 
 function largestCorrelation({ inputs, features }: Sample, steps: number[], before: Before): number {
+  const [a, b, aa, bb, ab] = Array.from({ length: 5 }, () => new Float64Array(features));
+  for (const step of steps) {
+    const at = step * features;
+    const atBefore = before(step) * features;
+    for (let i = 0; i < features; i++) {
+      const x = inputs[at + i];
+      const y = inputs[atBefore + i];
+      a[i] += x;
+      b[i] += y;
+      aa[i] += x * x;
+      bb[i] += y * y;
+      ab[i] += x * y;
+    }
+  }
+  const n = steps.length;
   let largest = 0;
   for (let i = 0; i < features; i++) {
-    let [a, b, aa, bb, ab] = [0, 0, 0, 0, 0];
-    for (const step of steps) {
-      const x = inputs[step * features + i];
-      const y = inputs[before(step) * features + i];
-      a += x;
-      b += y;
-      aa += x * x;
-      bb += y * y;
-      ab += x * y;
-    }
-    const n = steps.length;
-    const variances = (aa - (a * a) / n) * (bb - (b * b) / n);
-    if (variances > 1e-12) largest = Math.max(largest, (ab - (a * b) / n) ** 2 / variances);
+    const variances = (aa[i] - (a[i] * a[i]) / n) * (bb[i] - (b[i] * b[i]) / n);
+    if (variances > 1e-12) largest = Math.max(largest, (ab[i] - (a[i] * b[i]) / n) ** 2 / variances);
   }
   return Math.min(1, largest);
 }

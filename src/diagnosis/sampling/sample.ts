@@ -57,6 +57,8 @@ export interface Sample {
   missing?: readonly number[];
   /** Steps that training cuts the sequences of a dataset into at most. */
   sequenceLength?: number;
+  /** The features that probes see, where these are not all. */
+  probedFeatures?: readonly number[];
   /** What a dataset calls its classes. */
   classNames?: readonly (string | number)[];
   /** Which split each row belongs to. */
@@ -244,6 +246,21 @@ function emptyRows(steps: number, features: number, rows: number): Rows {
 
 /** Features that are looked at one by one: the first ones. */
 export const lookedAtFeatures = 256;
+
+/** Some features of all steps, [N, columns], close together in memory: of very many, each would be a cache miss. */
+export function columnsOf({ inputs, features, labels }: Sample, columns: Int32Array): Float32Array {
+  const taken = new Float32Array(labels.length * columns.length);
+  for (let step = 0, to = 0; step < labels.length; step++) {
+    for (let k = 0; k < columns.length; k++) taken[to++] = inputs[step * features + columns[k]];
+  }
+  return taken;
+}
+
+/** Numbers of at most so many of the features, evenly spread. */
+export function evenFeatures(features: number, most: number): Int32Array {
+  const count = Math.min(features, most);
+  return Int32Array.from({ length: count }, (_, k) => Math.floor((k * features) / count));
+}
 
 /** Steps that single features are looked at in. */
 export const lookedAt = 50_000;

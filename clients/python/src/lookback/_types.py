@@ -649,6 +649,7 @@ class DoctorReport(TypedDict):
     sampled: bool
     steps: int
     featuresUsed: NotRequired[list[int]]
+    featuresProbed: NotRequired[list[int]]
     binned: NotRequired[bool]
     entropies: list[DepthEntropy]
     floor: NotRequired[float]
