@@ -46,6 +46,12 @@ export function queryInteger<S extends z.ZodType>(schema: S) {
   );
 }
 
+/** `true` or `false` in a query string; false if it is left out. */
+export const queryFlag = z.preprocess(
+  (value) => (value === 'true' ? true : value === 'false' ? false : value),
+  z.boolean().default(false),
+);
+
 export const pageLimit = z.int().min(1).max(limits.page);
 
 export const JobParams = z.strictObject({ id: z.string().describe('Id of a job.') });

@@ -9,6 +9,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { Downloads } from '../../src/checkpoints/download/download.ts';
 import { CheckpointStore } from '../../src/checkpoints/store.ts';
 import { trainingData } from '../../src/data/training-data.ts';
+import { type GraphInputs, graphInputs } from '../../src/formats/graph-inputs.ts';
 import { stackOf } from '../../src/model/description.ts';
 import { Random } from '../../src/model/random.ts';
 import { stateLength } from '../../src/model/state.ts';
@@ -127,7 +128,11 @@ const cases: [string, Case][] = [
   ],
 ];
 
-it.each(cases)('%s', async (_, { lines, input, carriesState = false, at, sequences, expected }) => {
+const taken = cases.flatMap(([name, one]) =>
+  graphInputs.map((inputs): [string, GraphInputs, Case] => [`${name}; the network takes them ${inputs}`, inputs, one]),
+);
+
+it.each(taken)('%s', async (_, inputs, { lines, input, carriesState = false, at, sequences, expected }) => {
   const folder = await mkdtemp(join(tmpdir(), 'lookback-download-'));
   onTestFinished(() => rm(folder, { recursive: true }));
   const dataset = lines && (await datasetOfLines(...lines));
@@ -147,16 +152,22 @@ it.each(cases)('%s', async (_, { lines, input, carriesState = false, at, sequenc
   const trainer = { ...checkpoint.trainer, carried: carriesState ? carried : new Float32Array(0) };
   await store.save('job_1', { ...checkpoint, carriesState, encoding, trainer });
 
-  const { stream, bytes } = await new Downloads(blobs).open('job_1', 1, 'tfjs', {
-    job: 'job_1',
-    createdAt: '',
-    spec: null,
-  });
+  const { stream, bytes } = await new Downloads(blobs).open(
+    'job_1',
+    1,
+    { format: 'tfjs', inputs, lengths: false, state: false },
+    {
+      job: 'job_1',
+      createdAt: '',
+      spec: null,
+    },
+  );
   const zip = await buffer(stream);
   expect(zip.length).toBe(bytes);
   const files = unzipSync(zip);
   for (const [name, content] of Object.entries(files)) await writeFile(join(folder, name), content);
   expect(JSON.parse(Buffer.from(files['encoding.json']).toString())).toMatchObject(expected);
+  expect(JSON.parse(Buffer.from(files['encoding.json']).toString()).input.takes).toBe(inputs);
 
   const { predictions: ours } = await predictFrom(store, 'job_1', sequences);
   await symlink(new URL('../../node_modules', import.meta.url).pathname, join(folder, 'node_modules'));

@@ -10,6 +10,14 @@ import pytest
 from lookback_service import Service
 
 FORMATS = ["keras", "onnx", "safetensors"]
+#: Of graphs: file, format and what it is asked to take and to give.
+VARIANTS = {
+    "raw.keras": "keras&inputs=raw",
+    "raw.onnx": "onnx&inputs=raw",
+    "stateful.onnx": "onnx&state=true",
+    "padded.onnx": "onnx&lengths=true&state=true",
+    "raw-stateful.onnx": "onnx&inputs=raw&lengths=true&state=true",
+}
 
 
 def lines(rows: list) -> str:
@@ -68,9 +76,13 @@ class Exported:
         for name in FORMATS:
             content = service.download(f"/v1/jobs/{job}/checkpoints/latest/download?format={name}")
             (folder / f"model.{name}").write_bytes(content)
+        for file, asked in VARIANTS.items():
+            content = service.download(f"/v1/jobs/{job}/checkpoints/latest/download?format={asked}")
+            (folder / file).write_bytes(content)
 
     def file(self, name: str) -> str:
-        return str(self.folder / f"model.{name}")
+        """A format, or the file of a variant."""
+        return str(self.folder / (name if "." in name else f"model.{name}"))
 
 
 @pytest.fixture(scope="session")

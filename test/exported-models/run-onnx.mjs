@@ -12,8 +12,9 @@ const { InferenceSession, Tensor } = createRequire(join(process.env.ONNXRUNTIME_
 const { model, batches } = JSON.parse(readFileSync(0, 'utf8'));
 const session = await InferenceSession.create(model);
 const answers = [];
-for (const { shape, data } of batches) {
-  const { probabilities } = await session.run({ inputs: new Tensor('float32', Float32Array.from(data), shape) });
+for (const { shape, data, type = 'float32' } of batches) {
+  const values = type === 'int64' ? BigInt64Array.from(data, BigInt) : Float32Array.from(data);
+  const { probabilities } = await session.run({ inputs: new Tensor(type, values, shape) });
   answers.push({ shape: probabilities.dims, data: [...probabilities.data] });
 }
 console.log(JSON.stringify(answers));

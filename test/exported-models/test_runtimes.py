@@ -66,5 +66,6 @@ def test_what_every_format_says_of_its_inputs_and_classes_is_the_same(exported, 
         safetensors_says = json.loads(file.metadata()["encoding"])
     assert keras_says == onnx_says == safetensors_says
     assert len(keras_says["output"]["labels"]) == exported.expected[0].shape[-1]
+    assert keras_says["input"]["takes"] == "encoded"
     assert keras_says["initialState"]["rule"] == ("given" if exported.kind == "state of its own" else "zero")
     assert keras_says["output"]["at"] == ("end" if exported.kind == "one label a sequence" else "every-step")

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { Dataset, File, Group, ready } from 'h5wasm/node';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { type EncoderState, InputEncoder } from '../../src/data/encoding/encoder.ts';
 import { referenceEngine } from '../../src/engine/reference/engine.ts';
 import { kerasConfig } from '../../src/formats/keras/config.ts';
 import { kerasLayers } from '../../src/formats/keras/layers.ts';
@@ -18,7 +19,7 @@ import { labelPlaces, type ModelDescription, stackOf } from '../../src/model/des
 import { layerKinds } from '../../src/model/layers/index.ts';
 import { parameterCount, parameterSegments } from '../../src/model/parameters.ts';
 import { Random } from '../../src/model/random.ts';
-import { stateLength } from '../../src/model/state.ts';
+import { stateLength, stateSegments } from '../../src/model/state.ts';
 import { runOnnx } from './onnx-interpreter.ts';
 
 interface Case {
@@ -90,6 +91,110 @@ describe.each(cases)('%s', (_, { model, weights, initialState }) => {
       expect(worst).toBeLessThan(1e-6);
     }
     predictor.dispose();
+  });
+
+  test('as ONNX with lengths and state gives the rows of a padded batch, and goes on from where it was', async () => {
+    const variant = { raw: null, takesLengths: true, carriesState: true };
+    const bytes = await buffer(onnxFile(model, initialState, {}, variant).pieces(piecesOf(weights)));
+    const predictor = referenceEngine.createPredictor(model, weights);
+    const random = Random.seeded(9, 'data');
+    const { features } = model.input;
+    const { classes, at } = model.head;
+    const lengths = [3, 7, 1];
+    const [B, T] = [3, 7];
+    const inputs = {
+      shape: [B, T, features],
+      data: Array.from({ length: B * T * features }, () => 4 * random.uniform() - 2),
+    };
+    const segments = stateSegments(model, 1);
+    const start = Object.fromEntries(
+      segments.map(({ layer, name, offset, width }) => {
+        const row = initialState?.subarray(offset, offset + width) ?? new Float32Array(width);
+        return [
+          `${model.layers[layer].kind}_${layer + 1}_${name}`,
+          { shape: [B, width], data: lengths.flatMap(() => [...row]) },
+        ];
+      }),
+    );
+    const tensorOf = (counts: number[]) => ({ shape: [B], data: counts });
+    const { probabilities, ...after } = runOnnx(bytes, { inputs, lengths: tensorOf(lengths), ...start });
+    expect(Object.keys(after)).toEqual(Object.keys(start).map((name) => `next_${name}`));
+    for (const [n, length] of lengths.entries()) {
+      const row = Float32Array.from(inputs.data.slice(n * T * features, (n * T + length) * features));
+      const ofSteps = predictor.predict(row, length, initialState ?? undefined);
+      const expected = at === 'end' ? ofSteps.slice(-classes) : ofSteps;
+      const from = n * (at === 'end' ? 1 : T) * classes;
+      for (const [c, value] of expected.entries()) expect(probabilities.data[from + c]).toBeCloseTo(value, 5);
+    }
+
+    // Step by step, each call from the state that the one before gave.
+    let state = start;
+    const all = runOnnx(bytes, { inputs, lengths: tensorOf([T, T, T]), ...start });
+    for (let t = 0; t < T; t++) {
+      const step = inputs.data.filter((_, place) => Math.floor(place / features) % T === t);
+      const one = { inputs: { shape: [B, 1, features], data: step }, lengths: tensorOf([1, 1, 1]), ...state };
+      const { probabilities: ofStep, ...next } = runOnnx(bytes, one);
+      state = Object.fromEntries(Object.entries(next).map(([name, tensor]) => [name.replace('next_', ''), tensor]));
+      if (at === 'end' && t < T - 1) continue;
+      const expected =
+        at === 'end'
+          ? all.probabilities.data
+          : all.probabilities.data.filter((_, place) => Math.floor(place / classes) % T === t);
+      for (const [place, value] of expected.entries()) expect(ofStep.data[place]).toBeCloseTo(value, 12);
+    }
+    expect(state).toEqual(
+      Object.fromEntries(
+        Object.entries(all).flatMap(([name, tensor]) =>
+          name === 'probabilities' ? [] : [[name.replace('next_', ''), tensor]],
+        ),
+      ),
+    );
+    predictor.dispose();
+  });
+
+  test('as ONNX that takes raw inputs encodes them as /predict does, to the bit', async () => {
+    const { features } = model.input;
+    const random = Random.seeded(10, 'data');
+    const numbers = (from: number, to: number) =>
+      Array.from({ length: features }, () => from + (to - from) * random.uniform());
+    const [mean, scale, fill] = [numbers(-1e4, 1e4), numbers(1e-3, 2), numbers(-1, 1)];
+    const states: EncoderState[] = [
+      { kind: 'numbers', features, mean, scale, fill },
+      { kind: 'numbers', features, mean, scale, fill: null },
+      { kind: 'numbers', features, mean: mean.map(() => 0), scale: mean.map(() => 1), fill },
+    ];
+    const plain = await buffer(onnxFile(model, initialState, {}).pieces(piecesOf(weights)));
+    const [B, T] = [2, 4];
+    for (const state of states) {
+      if (state.kind !== 'numbers') continue;
+      const rows = Array.from({ length: B }, () =>
+        Array.from({ length: T }, (_, t) =>
+          mean.map((value, i) =>
+            state.fill && (t + i) % 3 === 0 ? null : Math.fround(value + scale[i] * random.uniform()),
+          ),
+        ),
+      );
+      const encoder = InputEncoder.restored(state);
+      const encoded = rows.flatMap((row) => [...encoder.encode(features === 1 ? row.flat() : row, 'row')]);
+      const variant = {
+        raw: { kind: 'numbers' as const, mean: state.mean, scale: state.scale, missing: state.fill },
+        takesLengths: false,
+        carriesState: false,
+      };
+      const bytes = await buffer(onnxFile(model, initialState, {}, variant).pieces(piecesOf(weights)));
+      const shape = [B, T, features];
+      const raw = rows.flat(2).map((value) => value ?? Number.NaN);
+      const { probabilities } = runOnnx(bytes, { inputs: { shape, data: raw } });
+      expect(probabilities).toEqual(runOnnx(plain, { inputs: { shape, data: encoded } }).probabilities);
+    }
+
+    const variant = { raw: { kind: 'places' as const }, takesLengths: false, carriesState: false };
+    const bytes = await buffer(onnxFile(model, initialState, {}, variant).pieces(piecesOf(weights)));
+    const places = Array.from({ length: B * T }, (_, n) => n % features);
+    const oneHot = places.flatMap((place) => Array.from({ length: features }, (_, i) => Number(i === place)));
+    const { probabilities } = runOnnx(bytes, { inputs: { shape: [B, T], data: places } });
+    expect(probabilities).toEqual(runOnnx(plain, { inputs: { shape: [B, T, features], data: oneHot } }).probabilities);
+    expect(() => runOnnx(bytes, { inputs: { shape: [1, 1], data: [features] } })).toThrow('out of bounds');
   });
 
   test('as safetensors has every tensor under its name, and the parameters as they are', () => {

@@ -14,7 +14,8 @@ const said = JSON.parse(fixture('said.json').toString()) as Record<string, unkno
 test.each(Object.keys(said))('%s is read as the model that it is', async (name) => {
   const { description, weights, ignored } = await readModel(fixture(name), {});
   expect(parameterCount(description)).toBe(weights.length);
-  expect(description.head.at).toBe(name === 'at-the-end.keras' ? 'end' : 'every-step');
+  const atEnd = ['at-the-end.keras', 'batch-normalized.keras'];
+  expect(description.head.at).toBe(atEnd.includes(name) ? 'end' : 'every-step');
   expect(ignored.length).toBe(name === 'at-the-end.keras' ? 2 : 0);
 });
 
@@ -37,6 +38,11 @@ describe('what is not supported is refused by name', () => {
       'convolution.keras',
       'filter',
       'is a layer of class Conv1D: LSTM layers are supported, and a Dense layer with softmax behind them',
+    ],
+    [
+      'embedding.keras',
+      'words',
+      '(Embedding) is learned: only one that makes one-hot steps is supported, as Lookback exports it',
     ],
     ['torch-gru.safetensors', 'memory.weight_hh_l0', 'is [9,3], of a GRU: an LSTM has [4H,H]'],
     ['torch-bidirectional.safetensors', 'memory.bias_hh_l0_reverse', expect.stringContaining('(bidirectional)')],

@@ -3,7 +3,12 @@
  * (onnx.ai/onnx/operators, opset 17), in float64.
  */
 import { fromBinary } from '@bufbuild/protobuf';
-import { ModelProtoSchema, type NodeProto, type TensorProto } from '../../src/formats/onnx/onnx_pb.ts';
+import {
+  ModelProtoSchema,
+  type NodeProto,
+  type TensorProto,
+  TensorProto_DataType,
+} from '../../src/formats/onnx/onnx_pb.ts';
 
 export interface Tensor {
   shape: number[];
@@ -26,10 +31,10 @@ export function runOnnx(file: Uint8Array, inputs: Record<string, Tensor>): Recor
   return Object.fromEntries(graph.output.map(({ name }) => [name, values.get(name)!]));
 }
 
-function decoded({ dims, rawData, floatData, int64Data }: TensorProto): Tensor {
+function decoded({ dims, rawData, floatData, doubleData, int64Data }: TensorProto): Tensor {
   const shape = dims.map(Number);
   const raw = new Float32Array(Uint8Array.from(rawData).buffer);
-  const data = [...raw, ...floatData, ...int64Data.map(Number)];
+  const data = [...raw, ...floatData, ...doubleData, ...int64Data.map(Number)];
   if (data.length !== sizeOf(shape)) throw new Error(`A tensor of ${shape} has ${data.length} numbers.`);
   return { shape, data };
 }
@@ -56,6 +61,36 @@ const operators: Record<string, Operator> = {
         ),
       ),
     ];
+  },
+  Cast([x], { to }) {
+    return [{ shape: x!.shape, data: to === TensorProto_DataType.FLOAT ? x!.data.map(Math.fround) : x!.data }];
+  },
+  IsNaN([x]) {
+    return [{ shape: x!.shape, data: x!.data.map((value) => Number(Number.isNaN(value))) }];
+  },
+  Where([condition, x, y]) {
+    return [made(condition!.shape, (at) => valueAt(...inLastAxes(valueAt(condition!, at) ? x! : y!, at)))];
+  },
+  Sub([x, y]) {
+    return [made(x!.shape, (at) => valueAt(x!, at) - valueAt(...inLastAxes(y!, at)))];
+  },
+  Div([x, y]) {
+    return [made(x!.shape, (at) => valueAt(x!, at) / valueAt(...inLastAxes(y!, at)))];
+  },
+  ConstantOfShape([shape]) {
+    return [made(shape!.data, () => 0)];
+  },
+  EyeLike([x]) {
+    return [made(x!.shape, ([row, column]) => Number(row === column))];
+  },
+  Gather([x, places]) {
+    const [rows, width] = x!.shape;
+    if (places!.data.some((place) => place >= rows)) throw new Error('A place is out of bounds.');
+    return [made([...places!.shape, width], (at) => valueAt(x!, [valueAt(places!, at.slice(0, -1)), at.at(-1)!]))];
+  },
+  Unsqueeze([x, axes]) {
+    if (axes!.data.join() !== '0') throw new Error('Unsqueeze is known along the first axis.');
+    return [{ shape: [1, ...x!.shape], data: x!.data }];
   },
   Squeeze([x, axes]) {
     return [{ shape: x!.shape.filter((_, axis) => !axes!.data.includes(axis)), data: x!.data }];
@@ -86,7 +121,7 @@ const operators: Record<string, Operator> = {
     ];
   },
   Add([x, y]) {
-    return [made(x!.shape, (at) => valueAt(x!, at) + valueAt(y!, at.slice(-y!.shape.length)))];
+    return [made(x!.shape, (at) => valueAt(x!, at) + valueAt(...inLastAxes(y!, at)))];
   },
   Softmax([x], { axis }) {
     if (axis !== -1) throw new Error('Softmax is known along the last axis.');
@@ -96,7 +131,6 @@ const operators: Record<string, Operator> = {
   },
   // LSTM-14: Y [T,1,B,H], Y_h and Y_c [1,B,H]; W [1,4H,I] and R [1,4H,H] with gates i, o, f, c; B [1,8H].
   LSTM([x, w, r, b, lengths, initialH, initialC], { hidden_size }) {
-    if (lengths) throw new Error('There are lengths.');
     const [T, B, I] = x!.shape;
     const H = hidden_size as number;
     const sigmoid = (value: number) => 1 / (1 + Math.exp(-value));
@@ -110,13 +144,19 @@ const operators: Record<string, Operator> = {
         sum(H, (k) => valueAt(h, [0, n, k]) * valueAt(r!, [0, g * H + u, k])) +
         valueAt(b!, [0, g * H + u]) +
         valueAt(b!, [0, (4 + g) * H + u]);
+      const isOver = (n: number) => lengths !== undefined && t >= lengths.data[n];
       const next = made([1, B, H], ([, n, u]) => {
+        if (isOver(n)) return valueAt(c, [0, n, u]);
         const [i, f, candidate] = [sigmoid(gate(0, n, u)), sigmoid(gate(2, n, u)), Math.tanh(gate(3, n, u))];
         return f * valueAt(c, [0, n, u]) + i * candidate;
       });
-      h = made([1, B, H], ([, n, u]) => sigmoid(gate(1, n, u)) * Math.tanh(valueAt(next, [0, n, u])));
+      const before = h;
+      h = made([1, B, H], ([, n, u]) =>
+        isOver(n) ? valueAt(before, [0, n, u]) : sigmoid(gate(1, n, u)) * Math.tanh(valueAt(next, [0, n, u])),
+      );
       c = next;
-      steps.push(h.data);
+      // What is put out beyond the end of a row is zero; its state stays.
+      steps.push(h.data.map((value, place) => (isOver(Math.floor(place / H)) ? 0 : value)));
     }
     return [{ shape: [T, 1, B, H], data: steps.flat() }, h, c];
   },
@@ -130,6 +170,11 @@ function sum(count: number, term: (n: number) => number): number {
   let total = 0;
   for (let n = 0; n < count; n++) total += term(n);
   return total;
+}
+
+/** An operand that has fewer axes takes part along the last ones. */
+function inLastAxes(operand: Tensor, at: readonly number[]): [Tensor, readonly number[]] {
+  return [operand, at.slice(at.length - operand.shape.length)];
 }
 
 /** Dimensions of size 1 are the same at every place. */

@@ -101,6 +101,12 @@ test.each([
   const kernel = Buffer.from(weightsOf(smallModel, 1000).slice(-12, -4).buffer);
   expect(file.includes(kernel)).toBe(true);
   expect(file.includes('"binary-digits"') || file.includes('\\"binary-digits\\"')).toBe(true);
+  const flags = format === 'onnx' ? '&lengths=true&state=true' : '';
+  if (format === 'safetensors') return;
+  const raw = await fetch(`${response.url}&inputs=raw${flags}`);
+  const rawFile = Buffer.from(await raw.arrayBuffer());
+  expect(raw.headers.get('content-length')).toBe(String(rawFile.length));
+  expect(rawFile.includes('next_lstm_2_c')).toBe(flags !== '');
 });
 
 test.each([
@@ -113,6 +119,19 @@ test.each([
   const refused = await api.current.request('GET', `/v1/jobs/${id}/checkpoints/${which}/download${query}`);
   expect(refused.status).toBe(status);
   expect(refused.body.code).toBe(code);
+});
+
+test.each([
+  ['inputs=raw', 'safetensors', 'is "raw", which goes with format tfjs, keras, onnx, but it is safetensors'],
+  ['lengths=true', 'tfjs', 'is true, which goes with format onnx, but it is tfjs'],
+  ['state=true', 'keras', 'is true, which goes with format onnx, but it is keras'],
+])('%s is refused for %s', async (choice, format, message) => {
+  const id = await trainedJob();
+  const path = `/v1/jobs/${id}/checkpoints/best/download?format=${format}&${choice}`;
+  const { status, body } = await api.current.request('GET', path);
+  expect([status, body.errors]).toEqual([400, [{ path: choice.split('=')[0], message, rule: 'between-fields' }]]);
+  const odd = await api.current.request('GET', `/v1/jobs/${id}/checkpoints/best/download?format=onnx&state=perhaps`);
+  expect(odd.body.errors).toEqual([expect.objectContaining({ path: 'state' })]);
 });
 
 test('the checkpoints of a removed job are gone from the disk', async () => {

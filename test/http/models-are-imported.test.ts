@@ -60,12 +60,17 @@ const filesLeft = () =>
   );
 
 test.each(Object.keys(said))('%s says what it said to its maker', async (name) => {
+  const isNormalized = name.includes('normalized');
   const query: Record<string, string> = name.startsWith('at-the-end') ? { labels: '["a","b","c"]' } : {};
   const { id, imported: about } = await imported(fixture(name), query);
   const { sequences, probabilities } = said[name];
   const steps = sequences[0][0].length === 1 ? sequences.map((sequence) => sequence.flat()) : sequences;
   expectClose(probabilitiesOf(await predicted(id, steps)), probabilities);
-  expect(about).toMatchObject({ exportOf: null, inputs: 'default', labels: query.labels ? 'request' : 'default' });
+  expect(about).toMatchObject({
+    exportOf: null,
+    inputs: isNormalized ? 'file' : 'default',
+    labels: query.labels ? 'request' : 'default',
+  });
   if (query.labels) {
     expect((await predicted(id, steps)).predictions[0]).toMatchObject({ label: expect.stringMatching(/^[abc]$/) });
     expect(about.ignored).toEqual([
@@ -165,13 +170,19 @@ describe('a download of Lookback', () => {
   });
 
   describe.each(cases.map((one, n) => ({ ...one, step: n + 1 })))('$what', ({ step, sequences }) => {
-    test.each(modelFormats)('comes back from %s to the bit', async (format) => {
-      const response = await fetch(`${api.current.url}/v1/jobs/${job}/checkpoints/${step}/download?format=${format}`);
+    const variants = [
+      ...modelFormats.map((format) => `format=${format}`),
+      'format=tfjs&inputs=raw',
+      'format=keras&inputs=raw',
+    ];
+    test.each(variants)('comes back from %s to the bit', async (variant) => {
+      const response = await fetch(`${api.current.url}/v1/jobs/${job}/checkpoints/${step}/download?${variant}`);
       expect(response.status).toBe(200);
       const { id, imported: about } = await imported(new Uint8Array(await response.arrayBuffer()), { name: 'again' });
       const [before, after] = [await predicted(job, sequences, { checkpoint: step }), await predicted(id, sequences)];
       expect(after.checkpoint).toEqual(before.checkpoint);
       expect(after.predictions).toEqual(before.predictions);
+      const format = new URLSearchParams(variant).get('format');
       expect(about).toMatchObject({ format, exportOf: { job, step }, inputs: 'file', labels: 'file' });
       const refusal = await importFile(new Uint8Array(await (await fetch(response.url)).arrayBuffer()), {
         labels: '["a","b","c"]',
@@ -314,6 +325,13 @@ describe('a file that is no model', () => {
     expect(body.detail).toMatch(/\.$/);
     expect(longestMs).toBeLessThan(100);
     expect(filesLeft()).toEqual(before);
+  });
+
+  test('what layers in front of the network say of inputs need not be said again', async () => {
+    const inputs = JSON.stringify({ kind: 'numbers', features: [{ mean: 1 }, { mean: 2 }] });
+    expect((await importFile(fixture('normalized.keras'), { inputs })).body.errors).toEqual([
+      { path: 'inputs', message: 'must be left out: the file says it' },
+    ]);
   });
 
   test('requests that do not describe the file', async () => {

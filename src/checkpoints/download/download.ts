@@ -3,6 +3,7 @@
  */
 import { Readable } from 'node:stream';
 import type { Encoding } from '../../data/training-data.ts';
+import type { RawInputs } from '../../formats/graph-inputs.ts';
 import type { ModelDescription } from '../../model/description.ts';
 import { stateLength, stateSegments } from '../../model/state.ts';
 import { CorruptCheckpointError } from '../../platform/errors.ts';
@@ -15,8 +16,8 @@ import { modelOfShape } from '../format/stored-shape.ts';
 import { verifiedPieces } from '../format/verification.ts';
 import { stepKey } from '../keys.ts';
 import { encodingDocument, type Origin } from './encoding-document.ts';
-import type { DownloadFormat } from './formats.ts';
 import { packages } from './packages/index.ts';
+import type { DownloadVariant } from './variant.ts';
 
 export interface Download {
   /** How a name for it ends, without a dot. */
@@ -41,9 +42,9 @@ export class Downloads {
   }
 
   /** @throws NotFoundError, CorruptCheckpointError */
-  open(job: string, step: number, format: DownloadFormat, about: About): Promise<Download> {
+  open(job: string, step: number, variant: DownloadVariant, about: About): Promise<Download> {
     const key = stepKey(job, step);
-    return orMarkDamaged(this.#blobs, key, openDownload(this.#blobs, key, format, about));
+    return orMarkDamaged(this.#blobs, key, openDownload(this.#blobs, key, variant, about));
   }
 }
 
@@ -52,7 +53,7 @@ export class Downloads {
  * sent. Should weights.bin change under way, the stream breaks off.
  * @throws NotFoundError, UnsupportedVersionError, CorruptCheckpointError
  */
-async function openDownload(blobs: Groups, key: Key, format: DownloadFormat, about: About): Promise<Download> {
+async function openDownload(blobs: Groups, key: Key, variant: DownloadVariant, about: About): Promise<Download> {
   const group = await blobs.open(key, checkpointFiles);
   try {
     const { manifest } = await manifestOf(blobs, key, group);
@@ -68,9 +69,12 @@ async function openDownload(blobs: Groups, key: Key, format: DownloadFormat, abo
     const description = modelOfShape(shape);
     const initialState = carriesState ? await carriedByFirstRow(group, training, description) : null;
     const { bytes: weightsBytes, sha256 } = manifest.files[weightsFile];
-    const { extension, mediaType, bytes, pieces } = packages[format]({
+    const { extension, mediaType, bytes, pieces } = packages[variant.format]({
       description,
-      encoding: encodingDocument(description, training.encoding, initialState, { ...about, step, sha256 }),
+      encoding: encodingDocument(description, training.encoding, initialState, { ...about, step, sha256 }, variant),
+      raw: variant.inputs === 'raw' ? rawInputs(training.encoding.inputs) : null,
+      lengths: variant.lengths,
+      state: variant.state,
       initialState,
       createdAt: about.createdAt,
       modelJson,
@@ -83,6 +87,12 @@ async function openDownload(blobs: Groups, key: Key, format: DownloadFormat, abo
     await group.close();
     throw error;
   }
+}
+
+function rawInputs(inputs: Encoding['inputs']): RawInputs {
+  if (inputs.kind === 'strings') return { kind: 'places' };
+  const { mean, scale, fill } = inputs;
+  return { kind: 'numbers', mean, scale, missing: fill };
 }
 
 /** What is needed here of training.json. */

@@ -2,8 +2,10 @@
  * encoding.json of a download: all that somebody needs beside model.json and weights.bin to use the model on data of their own.
  */
 import type { Encoding } from '../../data/training-data.ts';
+import type { GraphInputs } from '../../formats/graph-inputs.ts';
 import type { ModelDescription } from '../../model/description.ts';
 import { stateLength, stateSegments } from '../../model/state.ts';
+import type { DownloadFormat } from './formats.ts';
 
 /** Where a downloaded model comes from. */
 export interface Origin {
@@ -16,18 +18,27 @@ export interface Origin {
   spec: unknown;
 }
 
+/** What is said of the file that the document is in. */
+interface File {
+  format: DownloadFormat;
+  inputs: GraphInputs;
+}
+
 /** @param initialState for each layer h [H], then c [H]; null: from zero. */
 export function encodingDocument(
   model: ModelDescription,
   { inputs, labels }: Encoding,
   initialState: Float32Array | null,
   { spec, ...origin }: Origin,
+  file: File,
 ): object {
   const atEnd = model.head.at === 'end';
   return {
     format: 1,
     checkpoint: origin,
     input: {
+      takes: file.inputs,
+      ...(file.inputs === 'raw' ? { raw: rawDocument(inputs, file.format) } : {}),
       shape: ['batch', 'time', model.input.features],
       dtype: 'float32',
       padding: atEnd ? null : { side: 'end', value: 0 },
@@ -46,6 +57,22 @@ export function encodingDocument(
     },
     spec,
   };
+}
+
+const typeOfPlaces: Record<DownloadFormat, string | null> = {
+  tfjs: 'float32',
+  keras: 'int32',
+  onnx: 'int64',
+  safetensors: null,
+};
+
+/** What the network takes that encodes its inputs itself, and what stands in it for a missing number. */
+function rawDocument(inputs: Encoding['inputs'], format: DownloadFormat): object {
+  const shape = ['batch', 'time'];
+  if (inputs.kind === 'strings') return { values: 'places', shape, dtype: typeOfPlaces[format] };
+  // No other format has a layer that fills gaps.
+  const missing = inputs.fill && format === 'onnx' ? 'NaN' : null;
+  return { values: 'numbers', shape: [...shape, inputs.features], dtype: 'float32', missing };
 }
 
 function inputDocument(inputs: Encoding['inputs']): object {

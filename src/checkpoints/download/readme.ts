@@ -8,9 +8,12 @@ the probability of each class.
 model.json     the network as a TensorFlow.js layers model: LSTM layers, then a softmax layer
 weights.bin    its weights: little-endian float32, in the order and shapes that model.json lists. LSTM kernels have
                the layout of Keras: gates i, f, c, o side by side
+encoding.bin   only with inputs=raw, where input.takes is "raw": the numbers of the layers in front that encode steps
 encoding.json  how your data become the network's input, and what its output means:
   checkpoint     the job, the step, when it was stored, and the SHA-256 of weights.bin
-  input          Numbers: feature i of a step becomes (value - mean) / scale. A missing value becomes "missing" first;
+  input          takes: what the network is given. "encoded": steps that are encoded as follows. "raw": numbers as they
+                 are, with "missing" in the place of missing ones, and of strings their places; the network does the rest.
+                 Numbers: feature i of a step becomes (value - mean) / scale. A missing value becomes "missing" first;
                  where that is null, no value may be missing. Round values to float32 before you subtract.
                  Strings: one-hot. The string vocabulary[n] sets place places[n] to 1, all others are 0. A string that
                  is not in the vocabulary sets unknownPlace; where that is null, it cannot be used.
@@ -38,8 +41,9 @@ import * as tf from "@tensorflow/tfjs";
 const json = (file) => JSON.parse(readFileSync(file, 'utf8'));
 const { input, initialState } = json('encoding.json');
 const { modelTopology, weightsManifest } = json('model.json');
-const weightData = new Uint8Array(readFileSync('weights.bin')).buffer;
-const artifacts = { modelTopology, weightSpecs: weightsManifest[0].weights, weightData };
+const weightSpecs = weightsManifest.flatMap(({ weights }) => weights);
+const weightFiles = weightsManifest.flatMap(({ paths }) => paths.map((path) => readFileSync(path)));
+const artifacts = { modelTopology, weightSpecs, weightData: new Uint8Array(Buffer.concat(weightFiles)).buffer };
 const model = await tf.loadLayersModel(tf.io.fromMemory(artifacts));
 
 function encodeStep(step) {
@@ -47,18 +51,20 @@ function encodeStep(step) {
     const known = input.vocabulary.indexOf(step);
     const place = known < 0 ? input.unknownPlace : input.places[known];
     if (place === null) throw new Error('unknown string ' + step);
+    if (input.takes === 'raw') return place;
     return Array.from({ length: input.shape[2] }, (_, i) => (i === place ? 1 : 0));
   }
   const values = Array.isArray(step) ? step : [step];
-  return input.features.map(({ mean, scale, missing }, i) =>
-    ((values[i] === null ? missing : Math.fround(values[i])) - mean) / scale);
+  const filled = input.features.map(({ missing }, i) => (values[i] === null ? missing : Math.fround(values[i])));
+  return input.takes === 'raw' ? filled : input.features.map(({ mean, scale }, i) => (filled[i] - mean) / scale);
 }
 
 function predict(sequence) {
   return tf.tidy(() => {
-    let x = tf.tensor3d([sequence.map(encodeStep)]);
-    for (const [n, layer] of model.layers.entries()) {
-      const start = initialState.layers[n];
+    let x = tf.tensor([sequence.map(encodeStep)]);
+    const starts = [...initialState.layers];
+    for (const layer of model.layers) {
+      const start = layer.getClassName() === 'LSTM' ? starts.shift() : undefined;
       const states = start && [tf.tensor2d([start.h]), tf.tensor2d([start.c])];
       x = layer.apply(x, states ? { initialState: states } : {});
     }

@@ -44,9 +44,11 @@ export function importedCheckpoint(file: ModelInFile, request: ImportRequest): I
     );
   }
   ensureNotToldTwice(request, told, file);
-  const [inputs, labels] = [told?.input ?? request.inputs, told?.output.labels ?? request.labels];
-  ensureFits(inputs, labels, description, told !== undefined);
-  const informant = (given: unknown): Informant => (told ? 'file' : given === undefined ? 'default' : 'request');
+  const found = told?.input ?? inputsOf(file);
+  const [inputs, labels] = [found ?? request.inputs, told?.output.labels ?? request.labels];
+  ensureFits(inputs, labels, description, { inputs: found !== undefined, labels: told !== undefined });
+  const informant = (inFile: unknown, given: unknown): Informant =>
+    inFile !== undefined ? 'file' : given === undefined ? 'default' : 'request';
   const state = file.initialState ?? (told && stateOf(told, description));
   if (state?.some((value) => !Number.isFinite(value))) throw invalidFile('the initial state', 'must be finite');
   const step = told?.checkpoint.step ?? untrainedStep;
@@ -66,8 +68,8 @@ export function importedCheckpoint(file: ModelInFile, request: ImportRequest): I
     about: {
       format,
       exportOf: told ? { job: told.checkpoint.job, step } : null,
-      inputs: informant(request.inputs),
-      labels: informant(request.labels),
+      inputs: informant(found, request.inputs),
+      labels: informant(told, request.labels),
       ignored: someOf(ignored),
     },
   };
@@ -86,12 +88,23 @@ function encodingIn(text: string): EncodingFile {
   throw invalidFile(`encoding.json, ${path.join('.')},`, message);
 }
 
+/** What layers in front of the network say of numbers; what is to stand for a missing one, they do not say. */
+function inputsOf({ standardization }: ModelInFile): InputsDocument | undefined {
+  if (!standardization) return undefined;
+  const { mean, scale } = standardization;
+  return {
+    kind: 'numbers',
+    features: mean.map((value, i) => ({ name: null, mean: value, scale: scale[i], missing: null })),
+  };
+}
+
 function ensureNotToldTwice(
   { inputs, labels, at }: ImportRequest,
   told: EncodingFile | undefined,
-  { format }: ModelInFile,
+  { format, standardization }: ModelInFile,
 ): void {
-  const fields = told ? { inputs, labels, at } : format === 'safetensors' ? {} : { at };
+  const byLayers = standardization ? { inputs } : {};
+  const fields = told ? { inputs, labels, at } : format === 'safetensors' ? {} : { at, ...byLayers };
   const field = Object.entries(fields).find(([, value]) => value !== undefined)?.[0];
   if (field !== undefined)
     throw invalidInput('query', [{ path: field, message: 'must be left out: the file says it' }]);
@@ -101,10 +114,10 @@ function ensureFits(
   inputs: InputsDocument | undefined,
   labels: LabelsDocument | undefined,
   { input, head }: ModelDescription,
-  isFromFile: boolean,
+  isFromFile: { inputs: boolean; labels: boolean },
 ): void {
-  const refuse = (path: string, message: string) =>
-    isFromFile ? invalidFile(`encoding.json, ${path},`, message) : invalidInput('query', [{ path, message }]);
+  const refuse = (path: 'inputs' | 'labels', message: string) =>
+    isFromFile[path] ? invalidFile(`its encoding, ${path},`, message) : invalidInput('query', [{ path, message }]);
   const misfit = inputs && misfitOf(inputs, input.features);
   if (misfit) throw refuse('inputs', misfit);
   if (labels && labels.length !== head.classes) {

@@ -36,6 +36,9 @@ const formats: Record<DownloadFormat, string> = {
 interface ExportOptions {
   checkpoint?: string;
   format: DownloadFormat;
+  inputs: 'encoded' | 'raw';
+  lengths: boolean;
+  state: boolean;
   output?: string;
 }
 
@@ -87,18 +90,31 @@ export function modelCommands(program: Command, act: Act): void {
     .argument('<job>', 'id of a job, or an alias')
     .option('--checkpoint <which>', 'latest, best, or a step; by default latest, or that of the alias')
     .addOption(new Option('--format <format>', 'format of the model').choices(Object.keys(formats)).default('tfjs'))
+    .addOption(
+      new Option('--inputs <inputs>', 'what its graph takes: encoded steps, or raw ones, which it encodes itself')
+        .choices(['encoded', 'raw'])
+        .default('encoded'),
+    )
+    .option('--lengths', 'of onnx: the graph takes the lengths of padded sequences', false)
+    .option(
+      '--state',
+      'of onnx: the graph takes the state that sequences start from, and gives the one they end in',
+      false,
+    )
     .option('-o, --output <file>', 'where it goes; by default under its own name in this folder')
     .action(
       act(async (context, model: string, options: ExportOptions) => {
         const { job, step = 'latest' } = await namedJob(context, model);
         const checkpoint = options.checkpoint === undefined ? step : checkpointOf(options.checkpoint);
         if (options.output !== undefined) await ensureNoFolder(options.output);
-        const { name, body } = await context.client.downloadCheckpoint(job, checkpoint, options.format);
+        const { format, inputs, lengths, state } = options;
+        const variant = { inputs, lengths, state };
+        const { name, body } = await context.client.downloadCheckpoint(job, checkpoint, format, variant);
         const file = options.output ?? name;
         const size = await save(body, file);
         context.printJson({ file: path.resolve(file), bytes: size });
         context.print(file);
-        if (context.isWatched) context.note(`${bytes(size)}. ${formats[options.format]}`);
+        if (context.isWatched) context.note(`${bytes(size)}. ${formats[format]}`);
       }),
     );
 }

@@ -4,6 +4,7 @@
 import type { z } from 'zod';
 import type { CheckpointChoice } from '../../checkpoints/choice.ts';
 import type { DownloadFormat } from '../../checkpoints/download/formats.ts';
+import type { DownloadVariant } from '../../checkpoints/download/variant.ts';
 import type { ImportRequest } from '../../checkpoints/import/import-request.ts';
 import type { ModelReference } from '../../checkpoints/model-reference.ts';
 import type { CheckpointSummary } from '../../checkpoints/summary-schema.ts';
@@ -52,13 +53,15 @@ export abstract class ModelCalls extends JobCalls {
     return this.connection.json('GET', `/v1/jobs/${part(id)}/checkpoints`, { query: options });
   }
 
+  /** @param variant what the graph of a format takes and gives: raw or encoded inputs, lengths, state. */
   async downloadCheckpoint(
     id: string,
     checkpoint: CheckpointChoice = 'latest',
     format?: DownloadFormat,
+    variant: Partial<Omit<DownloadVariant, 'format'>> = {},
   ): Promise<CheckpointDownload> {
     const path = `/v1/jobs/${part(id)}/checkpoints/${checkpoint}/download`;
-    const { headers, body } = await this.connection.send('GET', path, { query: { format } });
+    const { headers, body } = await this.connection.send('GET', path, { query: { format, ...variant } });
     const name = /filename="?([\w.-]+)"?/.exec(headers.get('content-disposition') ?? '')?.[1];
     const length = headers.get('content-length');
     return { name: name ?? `${id}-${checkpoint}`, bytes: length === null ? null : Number(length), body: body! };

@@ -48,13 +48,16 @@ function functional(layers: readonly KerasLayer[]): object {
   };
 }
 
-function serialized({ className, name, config, input, state }: KerasLayer, layers: readonly KerasLayer[]): object {
+function serialized(
+  { className, name, config, dtype, input, state }: KerasLayer,
+  layers: readonly KerasLayer[],
+): object {
   const shape = input === null ? null : outputOf(input, layers);
   const states = state.map((name) => outputOf(name, layers));
   return {
     module: 'keras.layers',
     class_name: className,
-    config: { name, ...config, dtype: 'float32' },
+    config: { name, ...config, dtype: dtype ?? 'float32' },
     registered_name: null,
     ...(shape ? { build_config: buildConfig(shape, states) } : {}),
   };
@@ -66,10 +69,10 @@ function buildConfig(shape: KerasLayer['output'], states: KerasLayer['output'][]
 }
 
 function nodeOf({ input, state }: KerasLayer, layers: readonly KerasLayer[]): object {
-  const tensor = (name: string) => ({
-    class_name: '__keras_tensor__',
-    config: { shape: outputOf(name, layers), dtype: 'float32', keras_history: [name, 0, 0] },
-  });
+  const tensor = (name: string) => {
+    const { output: shape, dtype = 'float32' } = layers.find((layer) => layer.name === name)!;
+    return { class_name: '__keras_tensor__', config: { shape, dtype, keras_history: [name, 0, 0] } };
+  };
   const kwargs = state.length > 0 ? { initial_state: state.map(tensor) } : {};
   return { args: [tensor(input!)], kwargs };
 }

@@ -1,6 +1,7 @@
 /**
  * What Keras calls the groups of model.weights.h5, and where in a group the variables of a layer lie.
  */
+import { layerDefinitions } from '../../model/layers/index.ts';
 
 /** Of layers by their classes, in the order of the model: the class, and its number among those of the class from the second on. */
 export function groupNames(classNames: readonly string[]): string[] {
@@ -23,5 +24,5 @@ function snakeCase(className: string): string {
 
 /** Recurrent layers keep their weights in a cell; variables have numbers, in the order of `get_weights()`. */
 export function isInCell(className: string): boolean {
-  return className !== 'Dense';
+  return Object.values(layerDefinitions).some(({ keras }) => keras.className === className);
 }

@@ -9,6 +9,7 @@ import type { ModelDescription } from '../../model/description.ts';
 import { definitionOf, outputsOf } from '../../model/layers/index.ts';
 import { parameterSegments } from '../../model/parameters.ts';
 import { stateSegments } from '../../model/state.ts';
+import { identityMatrix, isAsItIs, type RawInputs, standardizingStages } from '../graph-inputs.ts';
 import { layerName, returnsSequences } from '../tensors.ts';
 
 export interface KerasLayer {
@@ -17,6 +18,8 @@ export interface KerasLayer {
   config: Record<string, unknown>;
   /** Shape of what it puts out; null: of any length. */
   output: (number | null)[];
+  /** Type of its numbers, float32 if not told. */
+  dtype?: 'int32';
   /** Names of the layers whose output it takes, and of those that give it its state. */
   input: string | null;
   state: string[];
@@ -27,37 +30,76 @@ export interface KerasLayer {
 export interface KerasWeight {
   shape: readonly number[];
   /** Where its numbers begin in the flat parameter vector, or in the state vectors of one row. */
-  from: { parameters: number } | { state: number } | 'zeros';
+  from: { parameters: number } | { state: number } | { constant: Float32Array } | 'zeros';
 }
 
-/** @param hasInitialState whether sequences start from a state of the model's own. */
-export function kerasLayers(model: ModelDescription, hasInitialState: boolean): KerasLayer[] {
-  const { features } = model.input;
-  const shape = [null, null, features];
-  const inputs = {
-    className: 'InputLayer',
-    name: 'inputs',
-    config: { batch_shape: shape },
-    output: shape,
-    input: null,
-  };
+/**
+ * @param hasInitialState whether sequences start from a state of the model's own.
+ * @param raw how the model encodes steps that come as they are; null: they come encoded.
+ */
+export function kerasLayers(
+  model: ModelDescription,
+  hasInitialState: boolean,
+  raw: RawInputs | null = null,
+): KerasLayer[] {
+  const inputs = inputLayers(model.input.features, raw);
+  const encoded = inputs.at(-1)!;
   return [
-    { ...inputs, state: [], weights: [] },
-    ...(hasInitialState ? alwaysZero(features) : []),
+    ...inputs,
+    ...(hasInitialState ? alwaysZero(model.input.features, encoded.name) : []),
     ...model.layers.flatMap((_, l) => {
       const initialState = hasInitialState ? initialStateOf(model, l) : [];
-      return [...initialState, recurrentLayer(model, l, initialState)];
+      return [...initialState, recurrentLayer(model, l, initialState, encoded.name)];
     }),
     softmaxLayer(model),
   ];
 }
 
-/** One number for each sequence, which is zero. */
-function alwaysZero(features: number): KerasLayer[] {
+/** The input, and the layers that encode it. */
+function inputLayers(features: number, raw: RawInputs | null): KerasLayer[] {
+  const shape = [null, null, features];
+  const input = (batchShape: (number | null)[]): KerasLayer => ({
+    className: 'InputLayer',
+    name: 'inputs',
+    config: { batch_shape: batchShape },
+    output: batchShape,
+    input: null,
+    state: [],
+    weights: [],
+  });
+  if (raw === null || isAsItIs(raw)) return [input(shape)];
+  if (raw.kind === 'places') {
+    const config = { input_dim: features, output_dim: features, trainable: false };
+    const weights: KerasWeight[] = [{ shape: [features, features], from: { constant: identityMatrix(features) } }];
+    const oneHot = {
+      className: 'Embedding',
+      name: 'one_hot',
+      config,
+      output: shape,
+      input: 'inputs',
+      state: [],
+      weights,
+    };
+    return [{ ...input([null, null]), dtype: 'int32' }, oneHot];
+  }
+  const stages = standardizingStages(raw).map(({ mean, scale }, n) => ({
+    className: 'Normalization',
+    name: `standardize_${n + 1}`,
+    config: { axis: [-1], mean, variance: scale.map((value) => value * value) },
+    output: shape,
+    input: n === 0 ? 'inputs' : `standardize_${n}`,
+    state: [],
+    weights: [],
+  }));
+  return [input(shape), ...stages];
+}
+
+/** One number for each sequence, which is zero. @param encoded name of the layer that puts out encoded steps. */
+function alwaysZero(features: number, encoded: string): KerasLayer[] {
   const greatest = { className: 'GlobalMaxPooling1D', name: 'greatest', config: {}, output: [null, features] };
   const zero = { className: 'Dense', name: 'zero', config: { units: 1, use_bias: false }, output: [null, 1] };
   return [
-    { ...greatest, input: 'inputs', state: [], weights: [] },
+    { ...greatest, input: encoded, state: [], weights: [] },
     { ...zero, input: greatest.name, state: [], weights: [{ shape: [features, 1], from: 'zeros' }] },
   ];
 }
@@ -79,7 +121,7 @@ function initialStateOf(model: ModelDescription, l: number): KerasLayer[] {
     }));
 }
 
-function recurrentLayer(model: ModelDescription, l: number, initialState: KerasLayer[]): KerasLayer {
+function recurrentLayer(model: ModelDescription, l: number, initialState: KerasLayer[], encoded: string): KerasLayer {
   const description = model.layers[l];
   const { className, config } = definitionOf(description).keras;
   const hasAllSteps = returnsSequences(model, l);
@@ -88,7 +130,7 @@ function recurrentLayer(model: ModelDescription, l: number, initialState: KerasL
     name: layerName(model, l),
     config: { ...config(description), return_sequences: hasAllSteps },
     output: outputShape(hasAllSteps, outputsOf(description)),
-    input: l === 0 ? 'inputs' : layerName(model, l - 1),
+    input: l === 0 ? encoded : layerName(model, l - 1),
     state: initialState.map(({ name }) => name),
     weights: weightsOf(model, l),
   };

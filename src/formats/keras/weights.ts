@@ -9,7 +9,7 @@ import type { KerasLayer, KerasWeight } from './layers.ts';
 
 export interface KerasWeightsFile {
   header: Uint8Array;
-  /** Constants that are no parameters: the initial state, and the zeros of its layers. */
+  /** Constants that are no parameters: the initial state, the zeros of its layers, what encodes inputs. */
   trailer: Float32Array;
 }
 
@@ -44,6 +44,7 @@ function isOfVector(from: KerasWeight['from']): boolean {
 
 function numbersOf({ shape, from }: KerasWeight, initialState: Float32Array | null): Float32Array {
   const length = sizeOf(shape);
+  if (typeof from === 'object' && 'constant' in from) return from.constant;
   if (typeof from === 'string' || !('state' in from)) return new Float32Array(length);
   return initialState!.subarray(from.state, from.state + length);
 }

@@ -8,7 +8,7 @@ import { create, type DescField, toBinary } from '@bufbuild/protobuf';
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import { sizeOf } from '../../model/arrays.ts';
 import type { ModelDescription } from '../../model/description.ts';
-import { onnxGraph, opset } from './graph.ts';
+import { type OnnxVariant, onnxGraph, opset } from './graph.ts';
 import { GraphProtoSchema, ModelProtoSchema, TensorProto_DataType, TensorProtoSchema } from './onnx_pb.ts';
 import { type OnnxParameter, onnxParameters } from './parameters.ts';
 
@@ -29,8 +29,9 @@ export function onnxFile(
   model: ModelDescription,
   initialState: Float32Array | null,
   metadata: Record<string, string>,
+  variant: OnnxVariant = { raw: null, takesLengths: false, carriesState: false },
 ): OnnxFile {
-  const graph = toBinary(GraphProtoSchema, onnxGraph(model, initialState));
+  const graph = toBinary(GraphProtoSchema, onnxGraph(model, initialState, variant));
   const parameters = onnxParameters(model).map(framed);
   const graphBytes = parameters.reduce((sum, { head, bytes }) => sum + head.length + bytes, graph.length);
   const head = Buffer.concat([
@@ -39,7 +40,7 @@ export function onnxFile(
       create(ModelProtoSchema, {
         irVersion,
         producerName: 'Lookback',
-        docString: 'inputs: encoded steps, as `encoding` in the metadata says; probabilities: of each class.',
+        docString: `inputs: ${variant.raw ? 'raw' : 'encoded'} steps, as \`encoding\` in the metadata says; probabilities: of each class.`,
         opsetImport: [{ domain: '', version: BigInt(opset) }],
         metadataProps: Object.entries(metadata).map(([key, value]) => ({ key, value })),
       }),

@@ -38,14 +38,23 @@ export function floatTensor(name: string, shape: readonly number[], values: Floa
   return create(TensorProtoSchema, { name, dims, dataType: TensorProto_DataType.FLOAT, floatData });
 }
 
-/** A float32 tensor that the graph takes or gives; dimensions of any size have names. */
-export function valueInfo(name: string, shape: readonly (number | string)[]): ValueInfoProto {
+export function doubleTensor(name: string, shape: readonly number[], values: readonly number[]): TensorProto {
+  const [dims, doubleData] = [shape.map(BigInt), [...values]];
+  return create(TensorProtoSchema, { name, dims, dataType: TensorProto_DataType.DOUBLE, doubleData });
+}
+
+/** A tensor that the graph takes or gives; dimensions of any size have names. */
+export function valueInfo(
+  name: string,
+  shape: readonly (number | string)[],
+  elemType: TensorProto_DataType = TensorProto_DataType.FLOAT,
+): ValueInfoProto {
   const dim = shape.map((size) => ({
     value:
       typeof size === 'number'
         ? { case: 'dimValue' as const, value: BigInt(size) }
         : { case: 'dimParam' as const, value: size },
   }));
-  const tensorType = { elemType: TensorProto_DataType.FLOAT, shape: { dim } };
+  const tensorType = { elemType, shape: { dim } };
   return create(ValueInfoProtoSchema, { name, type: { value: { case: 'tensorType', value: tensorType } } });
 }

@@ -3,6 +3,7 @@
  * Lookback does not compute as they do.
  */
 import { isObject, type JsonObject, objectsIn } from './json-text.ts';
+import type { FileTensor } from './model-in-file.ts';
 import { invalidFile, unsupportedModel } from './refusal.ts';
 
 export interface ConfiguredLayer {
@@ -19,6 +20,12 @@ export interface ConfiguredModel {
   layers: ConfiguredLayer[];
   path: ConfiguredLayer[];
 }
+
+/** The tensors of a layer, in whatever way the file keeps them. */
+export type TensorsOfLayer = <Part extends string>(
+  layer: ConfiguredLayer,
+  weights: Record<Part, string>,
+) => Partial<Record<Part, FileTensor>>;
 
 /** @throws InvalidInputError where it is no model, or one whose layers are not one after the other. */
 export function configuredModel({ class_name: className, config }: JsonObject): ConfiguredModel {

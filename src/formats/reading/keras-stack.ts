@@ -4,12 +4,11 @@
  */
 import { definitionOf, type LayerKind, layerDefinitions, layerKinds } from '../../model/layers/index.ts';
 import type { FileLayer, FileStack } from './assembly.ts';
+import { encodesInputs, standardizationOf } from './input-layers.ts';
 import { isObject, type JsonObject } from './json-text.ts';
-import type { ConfiguredLayer, ConfiguredModel } from './keras-layers.ts';
+import type { ConfiguredLayer, ConfiguredModel, TensorsOfLayer } from './keras-layers.ts';
+import type { Standardization } from './model-in-file.ts';
 import { unsupportedModel } from './refusal.ts';
-
-/** The tensors of a layer, in whatever way the file keeps them. */
-export type TensorsOfLayer = (layer: ConfiguredLayer, weights: Record<string, string>) => FileLayer['tensors'];
 
 /** Layers that do nothing when a model predicts. */
 const onlyInTraining: ReadonlySet<string> = new Set([
@@ -28,6 +27,8 @@ const plainOptions: JsonObject = { go_backwards: false, stateful: false, return_
 export interface KerasStack extends FileStack {
   /** Of the recurrent layers, first to last: the layers that give them their states. */
   states: string[][];
+  /** What layers in front of them make of numbers. */
+  standardization: Standardization | undefined;
   ignored: string[];
 }
 
@@ -38,10 +39,12 @@ export function kerasStack(
   defaults: JsonObject = {},
 ): KerasStack {
   const ignored: string[] = [];
-  const computing = path.filter(({ className, name }) => {
+  const used = path.filter(({ className, name }) => {
     if (onlyInTraining.has(className)) ignored.push(`${name} (${className}) is for training`);
     return className !== 'InputLayer' && !onlyInTraining.has(className);
   });
+  const first = used.findIndex((layer) => !encodesInputs(layer));
+  const computing = used.slice(Math.max(first, 0));
   const recurrent = computing.filter(({ className }) => kindOf(className) !== undefined);
   const last = recurrent.at(-1);
   if (!last) {
@@ -65,9 +68,10 @@ export function kerasStack(
     const units = Number(layer.config.units);
     return { name: layer.name, units, tensors: tensorsOf(layer, layerDefinitions[kind].keras.weights) };
   });
+  const standardization = standardizationOf(used.slice(0, Math.max(first, 0)), tensorsOf);
   const head = headOf(computing.slice(recurrent.length), tensorsOf);
   const at = last.config.return_sequences === true ? ('every-step' as const) : ('end' as const);
-  return { kind, layers, head, at, states: recurrent.map(({ states }) => states), ignored };
+  return { kind, layers, head, at, states: recurrent.map(({ states }) => states), standardization, ignored };
 }
 
 function kindOf(className: string): LayerKind | undefined {

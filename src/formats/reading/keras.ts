@@ -29,6 +29,7 @@ export async function readKeras(zip: ZipArchive): Promise<ModelInFile> {
       format: 'keras',
       description,
       weights: weightsOf(description, stack),
+      ...(stack.standardization ? { standardization: stack.standardization } : {}),
       ...(initialState ? { initialState } : {}),
       ...(zip.has(kerasFiles.encoding) ? { encoding: textOf(zip.readText(kerasFiles.encoding)) } : {}),
       ignored: stack.ignored,
@@ -40,14 +41,18 @@ export async function readKeras(zip: ZipArchive): Promise<ModelInFile> {
 
 type Variable = (layer: ConfiguredLayer, path: string) => FileTensor | undefined;
 
-function tensorsOfLayer(layer: ConfiguredLayer, weights: Record<string, string>, variable: Variable) {
+function tensorsOfLayer<Part extends string>(
+  layer: ConfiguredLayer,
+  weights: Record<Part, string>,
+  variable: Variable,
+): Partial<Record<Part, FileTensor>> {
   const folder = isInCell(layer.className) ? 'cell/vars' : 'vars';
-  return Object.fromEntries(
-    Object.keys(weights).flatMap((part, n) => {
-      const tensor = variable(layer, `${folder}/${n}`);
-      return tensor ? [[part, tensor]] : [];
-    }),
-  );
+  const tensors: Partial<Record<Part, FileTensor>> = {};
+  for (const [n, part] of (Object.keys(weights) as Part[]).entries()) {
+    const tensor = variable(layer, `${folder}/${n}`);
+    if (tensor) tensors[part] = tensor;
+  }
+  return tensors;
 }
 
 /**

@@ -34,6 +34,7 @@ export function readTfjs(zip: ZipArchive, folder: string): ModelInFile {
     format: 'tfjs',
     description,
     weights: weightsOf(description, stack),
+    ...(stack.standardization ? { standardization: stack.standardization } : {}),
     ...(zip.has(folder + encodingFile) ? { encoding: textOf(zip.readText(folder + encodingFile)) } : {}),
     ignored: stack.ignored,
   };
@@ -73,13 +74,17 @@ function fileOnce(zip: ZipArchive, name: string, read: Map<string, Uint8Array>):
 }
 
 /** `lstm_1/kernel`, or as the converter writes it, `lstm_1/lstm_cell/kernel`. */
-function tensorsOfLayer(tensors: readonly FileTensor[], { name }: ConfiguredLayer, weights: Record<string, string>) {
+function tensorsOfLayer<Part extends string>(
+  tensors: readonly FileTensor[],
+  { name }: ConfiguredLayer,
+  weights: Record<Part, string>,
+): Partial<Record<Part, FileTensor>> {
   const own = tensors.filter((tensor) => tensor.name.startsWith(`${name}/`));
-  return Object.fromEntries(
-    Object.entries(weights).flatMap(([part, weight]) => {
-      const found = own.filter((tensor) => tensor.name.endsWith(`/${weight}`));
-      if (found.length > 1) throw invalidFile(name, `has ${found.length} tensors ${weight}`);
-      return found.map((tensor) => [part, tensor]);
-    }),
-  );
+  const named: Partial<Record<Part, FileTensor>> = {};
+  for (const part of Object.keys(weights) as Part[]) {
+    const found = own.filter((tensor) => tensor.name.endsWith(`/${weights[part]}`));
+    if (found.length > 1) throw invalidFile(name, `has ${found.length} tensors ${weights[part]}`);
+    if (found.length === 1) named[part] = found[0];
+  }
+  return named;
 }

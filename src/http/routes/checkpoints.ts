@@ -6,12 +6,14 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { CheckpointChoice } from '../../checkpoints/choice.ts';
 import { downloadFormats } from '../../checkpoints/download/formats.ts';
+import { ensureVariant } from '../../checkpoints/download/variant.ts';
 import { CheckpointSummary } from '../../checkpoints/summary-schema.ts';
+import { graphInputs } from '../../formats/graph-inputs.ts';
 import { limits } from '../../platform/limits.ts';
 import type { AppDeps } from '../deps.ts';
 import { json, problemResponses } from '../document/responses.ts';
 import { findOfJob, specIfKnown } from '../missing.ts';
-import { JobParams, page, pageLimit, queryInteger } from '../schemas.ts';
+import { JobParams, page, pageLimit, queryFlag, queryInteger } from '../schemas.ts';
 
 const tags = ['models'];
 
@@ -26,6 +28,16 @@ const DownloadQuery = z.strictObject({
     .describe(
       '`tfjs`: a zip with a model as tf.loadLayersModel reads it. `keras`: an archive as Keras 3 loads it. `onnx`: a graph for ONNX Runtime. `safetensors`: its tensors by name.',
     ),
+  inputs: z
+    .enum(graphInputs)
+    .default(graphInputs[0])
+    .describe(
+      'What the graph of tfjs, keras and onnx takes. `encoded`: steps as the encoding in the file says. `raw`: numbers as they are, and of strings their one-hot places as integers; the graph encodes them.',
+    ),
+  lengths: queryFlag.describe('Of onnx: whether the graph takes `lengths`, INT32 [batch], of padded sequences.'),
+  state: queryFlag.describe(
+    'Of onnx: whether the graph takes the state that sequences start from (`lstm_1_h`, `lstm_1_c` …) and gives the one that they end in (`next_lstm_1_h` …).',
+  ),
 });
 
 const ListQuery = z.strictObject({
@@ -79,10 +91,11 @@ export const checkpointRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { jo
       },
     },
     handler: async ({ params, query }, reply) => {
+      ensureVariant(query);
       const { step, createdAt } = await findOfJob(jobs, params.id, () => checkpoints.resolve(params.id, params.step));
       const spec = (await specIfKnown(jobs, params.id)) ?? null;
       const about = { job: params.id, createdAt, spec };
-      const { extension, mediaType, bytes, stream } = await downloads.open(params.id, step, query.format, about);
+      const { extension, mediaType, bytes, stream } = await downloads.open(params.id, step, query, about);
       reply.header('content-type', mediaType);
       reply.header('content-length', bytes);
       reply.header('content-disposition', `attachment; filename="${params.id}-step-${step}.${extension}"`);

@@ -4,8 +4,10 @@
 import { onnxFile } from '../../../formats/onnx/file.ts';
 import type { Package, PackagedModel } from './package.ts';
 
-export function onnxPackage({ description, encoding, initialState, weights }: PackagedModel): Package {
-  const file = onnxFile(description, initialState, { encoding: JSON.stringify(encoding) });
+export function onnxPackage(model: PackagedModel): Package {
+  const { description, encoding, initialState, weights, raw, lengths: takesLengths, state: carriesState } = model;
+  const variant = { raw, takesLengths, carriesState };
+  const file = onnxFile(description, initialState, { encoding: JSON.stringify(encoding) }, variant);
   return {
     extension: 'onnx',
     mediaType: 'application/octet-stream',

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 CheckpointChoice = int | Literal["latest", "best"]
 DownloadFormat = Literal["tfjs", "keras", "onnx", "safetensors"]
+GraphInputs = Literal["encoded", "raw"]
 
 #: Statuses that a job does not leave by itself.
 TERMINAL = frozenset({"succeeded", "failed", "cancelled"})
@@ -212,10 +213,17 @@ class Lookback:
         *,
         checkpoint: CheckpointChoice = "latest",
         format: DownloadFormat | None = None,
+        inputs: GraphInputs | None = None,
+        lengths: bool = False,
+        state: bool = False,
     ) -> Path:
-        """Downloads a checkpoint into a folder, in a format of your choice (tfjs); the path of the file that it becomes."""
+        """Downloads a checkpoint into a folder, in a format of your choice (tfjs); the path of the file that it becomes.
+
+        inputs: what its graph takes, "encoded" steps (as by default) or "raw" ones. lengths, state: of "onnx", whether its
+        graph takes the lengths of padded sequences, and whether it takes and gives the state."""
         path = f"/v1/jobs/{part(id)}/checkpoints/{checkpoint}/download"
-        return self._connection.download(path, {"format": format}, Path(folder), f"{id}-{checkpoint}.zip")
+        query = {"format": format, "inputs": inputs, "lengths": "true" if lengths else None, "state": "true" if state else None}
+        return self._connection.download(path, query, Path(folder), f"{id}-{checkpoint}.zip")
 
     def predict(
         self,
