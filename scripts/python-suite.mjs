@@ -18,12 +18,17 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 /**
  * @param {string} name Of its folder in test/, which has the packages that it needs in requirements.txt.
  * @param {(root: string) => Promise<NodeJS.ProcessEnv>} [settings] Variables that it needs besides.
+ * @param {{ requirements: string, tests: string[] }} [part] Some of its files, with packages of their own.
  */
-export async function runPythonSuite(name, settings = async () => ({})) {
+export async function runPythonSuite(
+  name,
+  settings = async () => ({}),
+  part = { requirements: 'requirements.txt', tests: [] },
+) {
   const suite = join(root, 'test', name);
   await runCommand(async () => {
     const { redisServer } = await prepare(readSetting({ root, env: process.env }));
-    const requirements = join(suite, 'requirements.txt');
+    const requirements = join(suite, part.requirements);
     const version = createHash('sha256')
       .update(await readFile(requirements))
       .digest('hex')
@@ -35,7 +40,7 @@ export async function runPythonSuite(name, settings = async () => ({})) {
     process.exitCode = await withService(root, redisServer, async ({ address }) => {
       const pytest = spawn(
         join(programs, 'python'),
-        ['-m', 'pytest', '-q', '-p', 'no:cacheprovider', ...process.argv.slice(2)],
+        ['-m', 'pytest', '-q', '-p', 'no:cacheprovider', ...part.tests, ...process.argv.slice(2)],
         { cwd: suite, env: { ...env, ...more, LOOKBACK_URL: address }, stdio: 'inherit' },
       );
       const [code] = await once(pytest, 'exit');
