@@ -17,11 +17,13 @@ export interface Variant {
     | 'leaked'
     | 'nearly leaked'
     | 'cut wrongly'
-    | 'overlapping';
+    | 'overlapping'
+    | 'drifted'
+    | 'relabelled';
   sample: Sample;
   /** Codes of which one names what was done; none: nothing may be found. */
   expected: FindingCode[];
-  /** It makes held-out figures too good instead of the model worse. */
+  /** It falsifies what held-out figures say instead of making the model worse. */
   flatters?: boolean;
 }
 
@@ -58,6 +60,8 @@ export function variantsOf({ sample, kind }: RealData, seed: number): Variant[] 
     dense
       ? { spoiling: 'overlapping', sample: split(windows(sample)), expected: ['overlapping-sequences'], flatters: true }
       : undefined,
+    drifted(sample),
+    dense ? relabelled(sample) : undefined,
   ];
   return variants.filter((variant) => variant !== undefined);
 }
@@ -89,7 +93,7 @@ export function rightDraws({ sample }: RealData, seed: number): Sample[] {
     });
     samples.push(ofSteps(sample, halves));
   }
-  return samples.map((of) => withSplit(of, random));
+  return [...samples.map((of) => withSplit(of, random)), splitByOrder(sample)];
 }
 
 /** Of fewer rows than this, a random split may lack classes: that would be a mistake of its own. */
@@ -103,6 +107,53 @@ function withSplit(sample: Sample, random: Random): Sample {
     () => [0, 0, 0, 0, 0, 0, 0, 0, 1, 2][random.integer(10)],
   );
   return { ...sample, splits: { names: ['train', 'validation', 'test'], ofRow } };
+}
+
+/** The last fifth of the rows is held out, half of it for validation. */
+function splitByOrder(sample: Sample): Sample {
+  const rows = sample.starts.length - 1;
+  if (rows <= leastRowsToSplit) return sample;
+  const ofRow = Uint8Array.from({ length: rows }, (_, r) => Number(r >= 0.8 * rows) + Number(r >= 0.9 * rows));
+  return { ...sample, splits: { names: ['train', 'validation', 'test'], ofRow } };
+}
+
+/** The steps that are held out, where rows can be split by their order. */
+function heldOutByOrder(sample: Sample) {
+  const split = splitByOrder(sample);
+  const first = split.splits?.ofRow.findIndex((part) => part > 0);
+  return first === undefined ? undefined : { split, from: sample.starts[first] };
+}
+
+/** From where the held-out part begins, the first sensor reads two standard deviations more. */
+function drifted(sample: Sample): Variant | undefined {
+  const { inputs, features } = sample;
+  const heldOut = heldOutByOrder(sample);
+  if (!heldOut || sample.inputKind === 'symbols') return undefined;
+  const values = inputs.filter((_, at) => at % features === 0);
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  const deviation = Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length);
+  const offset = inputs.map((value, at) =>
+    at % features === 0 && at >= heldOut.from * features ? value + 2 * deviation : value,
+  );
+  return {
+    spoiling: 'drifted',
+    sample: { ...heldOut.split, inputs: offset },
+    expected: ['drift-between-splits'],
+    flatters: true,
+  };
+}
+
+/** From where the held-out part begins, every class is called by the name of the next one. */
+function relabelled(sample: Sample): Variant | undefined {
+  const heldOut = heldOutByOrder(sample);
+  if (!heldOut) return undefined;
+  const labels = sample.labels.map((label, step) => (step >= heldOut.from ? (label + 1) % sample.classes : label));
+  return {
+    spoiling: 'relabelled',
+    sample: { ...heldOut.split, labels },
+    expected: ['drift-between-splits'],
+    flatters: true,
+  };
 }
 
 /** Rows of the same length from the step lists given, in order. */

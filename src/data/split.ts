@@ -9,6 +9,8 @@ export interface SplitFractions {
   train: number;
   validation: number;
   test: number;
+  /** order: the first sequences train, the last ones test. random if it is not told. */
+  by?: 'random' | 'order';
 }
 
 /** Numbers of the sequences, ascending. */
@@ -22,8 +24,15 @@ export const defaultSplit: SplitFractions = { train: 0.8, validation: 0.1, test:
 
 export function splitSequences(count: number, fractions: SplitFractions, random: Random): Split {
   const order = Int32Array.from({ length: count }, (_, s) => s);
+  const { train, validation, test } = splitSizes(count, fractions);
+  if (fractions.by === 'order') {
+    return {
+      train: order.slice(0, train),
+      validation: order.slice(train, train + validation),
+      test: order.slice(train + validation),
+    };
+  }
   shuffle(order, random);
-  const { validation, test } = splitSizes(count, fractions);
   return {
     validation: order.slice(0, validation).sort(),
     test: order.slice(validation, validation + test).sort(),

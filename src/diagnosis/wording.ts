@@ -15,3 +15,8 @@ export function percent(share: number): string {
   const value = 100 * share;
   return `${value > 99 && value < 100 ? Math.floor(10 * value) / 10 : Math.round(value)} %`;
 }
+
+/** A number to three digits. */
+export function threeDigits(value: number): string {
+  return String(Number(value.toPrecision(3)));
+}

@@ -31,6 +31,12 @@ const SplitSpec = z
     train: share.positive().default(defaultSplit.train),
     validation: share.default(defaultSplit.validation),
     test: share.default(defaultSplit.test),
+    by: z
+      .enum(['random', 'order'])
+      .optional()
+      .describe(
+        'random, the default: drawn with training.seed. order: the first sequences train, then come validation and test, so that these show what comes later.',
+      ),
   })
   .refine(({ train, validation, test }) => Math.abs(train + validation + test - 1) < 1e-6, {
     error: ({ input }) => `must add up to 1, but is ${JSON.stringify(input)}`,

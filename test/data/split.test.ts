@@ -34,6 +34,12 @@ describe('a split', () => {
     expect(splitSizes(100, { train: 1, validation: 0, test: 0 })).toEqual({ train: 100, validation: 0, test: 0 });
   });
 
+  it('by order trains on the first sequences and tests the last ones', () => {
+    const by = splitSequences(20, { ...defaultSplit, by: 'order' }, Random.seeded(1, 'split'));
+    expect([...by.train, ...by.validation, ...by.test]).toEqual(Array.from({ length: 20 }, (_, s) => s));
+    expect([by.train.length, by.validation.length, by.test.length]).toEqual([16, 2, 2]);
+  });
+
   it('depends on the seed', () => {
     const parts = [1, 2].map((seed) => splitSequences(100, defaultSplit, Random.seeded(seed, 'split')).test.join());
     expect(parts[0]).not.toBe(parts[1]);

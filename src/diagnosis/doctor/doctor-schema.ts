@@ -30,6 +30,7 @@ export const FindingCode = z.enum([
   'mostly-missing-feature',
   'features-hold-time',
   'labels-alike',
+  'drift-between-splits',
 ]);
 export type FindingCode = z.infer<typeof FindingCode>;
 

@@ -17,6 +17,7 @@ import { longestRowOf, mostSteps, partOf, type Sample, searchedSteps, spreadPart
 import { counted } from '../wording.ts';
 import { arrangementFinding } from './arrangement-findings.ts';
 import type { DepthEntropy, DoctorReport, ExaminationDepth, Finding } from './doctor-schema.ts';
+import { driftFindings } from './drift-findings.ts';
 import { countedEntropies, lowestProven, orderOf } from './entropies.ts';
 import { hindsightFinding } from './hindsight-finding.ts';
 import { labelNameFindings } from './label-name-findings.ts';
@@ -82,7 +83,8 @@ function examineOrder(
   const isRelated = layout.length > 0 || order > 0 || time.best.depth > 0 || entropies.at(-1)?.source === 'probe';
   const unrelated = isRelated ? undefined : unrelatedLabels(examination, Math.min(symbols.count, fewestValues), past);
   const short = shortPieces(whole, order);
-  const findings = bySeverity([...layout, ...short, ...listed(unrelated), ...sheet]);
+  const drift = driftFindings(all, examination, past);
+  const findings = bySeverity([...layout, ...short, ...listed(unrelated), ...drift, ...sheet]);
   return {
     order,
     depthExamined: Math.max(time.depths.length - 1, past?.staircase.at(-1)?.depth ?? 0, order + 1),

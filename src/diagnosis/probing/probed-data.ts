@@ -2,7 +2,7 @@
  * What probes are trained on: the steps of a sample as numbers that a small model can read.
  */
 import { Random } from '../../model/random.ts';
-import { columnsOf, evenFeatures, longestRowOf, type Sample } from '../sampling/sample.ts';
+import { columnValues, evenFeatures, longestRowOf, type Sample } from '../sampling/sample.ts';
 
 /** Rows one after the other, as in `Sample`: N steps, R rows, I numbers in a step as the probe sees it. */
 export interface ProbedData {
@@ -81,7 +81,7 @@ type Encoder = Pick<ProbedData, 'features' | 'write'>;
 function numberEncoder(sample: Sample): Encoder {
   const { probedFeatures } = sample;
   const features = probedFeatures?.length ?? sample.features;
-  const inputs = probedFeatures ? columnsOf(sample, Int32Array.from(probedFeatures)) : sample.inputs;
+  const inputs = probedFeatures ? columnValues(sample, Int32Array.from(probedFeatures)) : sample.inputs;
   const { mean, scale } = standardisation(inputs, features);
   return {
     features,

@@ -2,6 +2,7 @@
  * The staircase of a probe: its held-out loss by the number of values that it sees.
  */
 import { lossOf, mostProbable } from '../../model/scoring.ts';
+import { entropy } from '../counting/entropy.ts';
 import { allFolds, blockStandardError, type JudgedSteps, splitForProbe } from './held-out-blocks.ts';
 import {
   affordableLabels,
@@ -37,6 +38,8 @@ export interface Probed {
   staircase: ProbedDepth[];
   /** For each depth, the loss at each judged label. */
   losses: Float64Array[];
+  /** And the loss that the probe expected there: the entropy of what it predicted. */
+  expected: Float64Array[];
   /** The judged steps, and the block of each. */
   steps: Int32Array;
   blocks: Int32Array;
@@ -104,6 +107,7 @@ function judgedAt(data: ProbedData, parts: Part[], depths: readonly number[], st
     );
     return {
       losses: Float64Array.from(scores.flatMap(({ losses }) => [...losses])),
+      expected: Float64Array.from(scores.flatMap(({ expected }) => [...expected])),
       right: scores.reduce((total, { right }) => total + right, 0),
     };
   });
@@ -117,7 +121,13 @@ function judgedAt(data: ProbedData, parts: Part[], depths: readonly number[], st
     };
   });
   const judgedSteps = Int32Array.from(parts.flatMap((part) => [...part.steps]));
-  return { staircase, losses: ofDepth.map(({ losses }) => losses), steps: judgedSteps, blocks };
+  return {
+    staircase,
+    losses: ofDepth.map(({ losses }) => losses),
+    expected: ofDepth.map(({ expected }) => expected),
+    steps: judgedSteps,
+    blocks,
+  };
 }
 
 /** Share of the labels of a part, evenly spread, that stages are compared on; of many classes fewer. */
@@ -199,18 +209,21 @@ export function probeStaircase(data: ProbedData, options: StaircaseOptions): Pro
 
 interface Score {
   losses: Float64Array;
+  expected: Float64Array;
   right: number;
 }
 
 function scoreAt({ labels, classes }: ProbedData, at: ProbeAtDepth, steps: Int32Array, depth: number): Score {
   const probabilities = at(steps, depth);
   const losses = new Float64Array(steps.length);
+  const expected = new Float64Array(steps.length);
   let right = 0;
   for (let j = 0; j < steps.length; j++) {
+    expected[j] = entropy(probabilities.subarray(j * classes, (j + 1) * classes));
     losses[j] = lossOf(probabilities[j * classes + labels[steps[j]]]);
     if (mostProbable(probabilities, j * classes, classes) === labels[steps[j]]) right++;
   }
-  return { losses, right };
+  return { losses, expected, right };
 }
 
 function sum(values: ArrayLike<number>): number {

@@ -3,7 +3,7 @@
  * so where others are more alike, time may run there.
  */
 import type { Axis } from './axes.ts';
-import { columnsOf, evenFeatures, longestRowOf, type Sample } from './sample.ts';
+import { columnValues, evenFeatures, longestRowOf, type Sample } from './sample.ts';
 
 /** Pairs of steps that a coherence is measured on. */
 const measuredPairs = 20_000;
@@ -55,7 +55,7 @@ export function coherenceAlong(whole: Sample, { previous }: Axis): number {
 function withFewFeatures(sample: Sample): Sample {
   if (sample.features <= mostFeatures) return sample;
   const columns = evenFeatures(sample.features, mostFeatures);
-  return { ...sample, features: columns.length, inputs: columnsOf(sample, columns) };
+  return { ...sample, features: columns.length, inputs: columnValues(sample, columns) };
 }
 
 type Before = (step: number) => number;

@@ -199,19 +199,21 @@ const pieces = 20;
 /**
  * Some `steps` steps of a sample in twenty pieces of whole rows, evenly spread: a file that is sorted shows all of
  * itself. Where rows hang together in batches or by their state, or are too few for that, the part is what `partOf`
- * takes. The rows' splits are left out.
+ * takes.
  */
-export function spreadPart({ splits: _, ...sample }: Sample, steps: number): Part {
-  const { starts, labels, rowsPerBatch, stateCarried } = sample;
+export function spreadPart(sample: Sample, steps: number): Part {
+  const { starts, labels, rowsPerBatch, stateCarried, splits } = sample;
   const rows = starts.length - 1;
   const perPiece = Math.floor((rows * steps) / labels.length / pieces);
   if (labels.length <= steps || stateCarried || rowsPerBatch < rows || perPiece < 1) return partOf(sample, steps);
   const lengths = rowLengths(sample);
   const taken = Array.from({ length: pieces * perPiece }, (_, k) => {
     const row = Math.floor((Math.floor(k / perPiece) * rows) / pieces) + (k % perPiece);
-    return { from: starts[row], length: lengths[row] };
+    return { row, from: starts[row], length: lengths[row] };
   });
-  return copyRows(sample, taken);
+  const part = copyRows(sample, taken);
+  if (splits) part.sample.splits = { ...splits, ofRow: Uint8Array.from(taken, ({ row }) => splits.ofRow[row]) };
+  return part;
 }
 
 function rowLengths({ starts }: Sample): Int32Array {
@@ -248,7 +250,7 @@ function emptyRows(steps: number, features: number, rows: number): Rows {
 export const lookedAtFeatures = 256;
 
 /** Some features of all steps, [N, columns], close together in memory: of very many, each would be a cache miss. */
-export function columnsOf({ inputs, features, labels }: Sample, columns: Int32Array): Float32Array {
+export function columnValues({ inputs, features, labels }: Sample, columns: Int32Array): Float32Array {
   const taken = new Float32Array(labels.length * columns.length);
   for (let step = 0, to = 0; step < labels.length; step++) {
     for (let k = 0; k < columns.length; k++) taken[to++] = inputs[step * features + columns[k]];

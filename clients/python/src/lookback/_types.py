@@ -49,6 +49,7 @@ class Split(TypedDict):
     train: NotRequired[float]
     validation: NotRequired[float]
     test: NotRequired[float]
+    by: NotRequired[Literal['random', 'order']]
 
 
 class Data(TypedDict):
@@ -270,6 +271,7 @@ class Split1(TypedDict):
     train: float
     validation: float
     test: float
+    by: NotRequired[Literal['random', 'order']]
 
 
 class Data1(TypedDict):
@@ -627,6 +629,7 @@ class Finding(TypedDict):
         'mostly-missing-feature',
         'features-hold-time',
         'labels-alike',
+        'drift-between-splits',
     ]
     severity: Literal['info', 'warning', 'error']
     message: str
