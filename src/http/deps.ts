@@ -73,4 +73,6 @@ export interface AppDeps {
   heartbeatMs?: number;
   /** How long a body other than an upload may take to arrive; 60 s if it is not given. */
   bodyTimeMs?: number;
+  /** In which an upload has to bring some bytes; `limits.uploadWindowSeconds` if it is not given. */
+  uploadWindowMs?: number;
 }

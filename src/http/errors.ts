@@ -209,6 +209,12 @@ const protocolFailures: Record<string, Failure> = {
     detail: 'The URL and the headers together are larger than 16 KiB.',
     issues: [],
   },
+  ERR_UPLOAD_TOO_SLOW: {
+    status: 408,
+    code: 'upload_too_slow',
+    detail: `An upload has to bring ${limits.uploadWindowBytes} bytes in ${limits.uploadWindowSeconds} s, and this one did not.`,
+    issues: [],
+  },
   ERR_HTTP_REQUEST_TIMEOUT: { status: 408, code: 'request_timeout', detail: 'The request took too long.', issues: [] },
 };
 const malformedHttp: Failure = { status: 400, code: 'malformed_http', detail: 'This is not HTTP.', issues: [] };

@@ -74,6 +74,9 @@ export const limits = {
   initialCopies: 32,
   /** Uploads at once; more are refused until one is done. */
   uploads: 16,
+  /** What an upload, or a file that is imported, has to bring in each so many seconds: its place is given to others then. */
+  uploadWindowBytes: 16 * 2 ** 10,
+  uploadWindowSeconds: 30,
   /** An uploaded dataset: its bytes, and those of one line or CSV record. */
   datasetBytes: 512 * 2 ** 20,
   datasetLineBytes: 16 * 2 ** 20,

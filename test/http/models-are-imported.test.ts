@@ -1,18 +1,23 @@
 /** Files of Keras, PyTorch, tfjs and Lookback itself become jobs that predict what their makers said; all else is refused by name. */
 import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { unzipSync, zipSync } from 'fflate';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
 import type { Checkpoint } from '../../src/checkpoints/format/checkpoint.ts';
+import { InputEncoder } from '../../src/data/encoding/encoder.ts';
+import { type InputDomain, integersTo } from '../../src/data/encoding/input-domain.ts';
 import type { Encoding } from '../../src/data/training-data.ts';
 import { loadTensorFlow } from '../../src/engine/tensorflow/load.ts';
 import { modelFormats } from '../../src/formats/reading/model-formats.ts';
 import { stackOf } from '../../src/model/description.ts';
 import { stateLength } from '../../src/model/state.ts';
+import { limits } from '../../src/platform/limits.ts';
 import type { PredictionResult } from '../../src/serving/prediction-result.ts';
-import { type Answer, useApp } from '../support/app.ts';
+import { type Answer, startApp, useApp } from '../support/app.ts';
 import { checkpointOf } from '../support/checkpoints.ts';
 import { watchLoop } from '../support/loop-watch.ts';
+import { connectRaw } from '../support/raw-socket.ts';
 import { useRedis } from '../support/redis.ts';
 
 const redis = useRedis();
@@ -160,6 +165,27 @@ describe('a download of Lookback', () => {
       sequences: [['left', 'up', 'nowhere'], ['right']],
     },
   ];
+  const domains: InputDomain[] = [
+    { kind: 'one-hot' },
+    { kind: 'ranges', ranges: [integersTo(1), { from: -1, to: 1, onlyIntegers: false }] },
+  ];
+
+  test.each(domains)('of a built-in task comes back with its domain of inputs, $kind', async (domain) => {
+    const model = stackOf({ features: 2, classes: 2, units: [3] });
+    const { id: source } = (await api.current.request('POST', '/v1/jobs', {})).body;
+    const encoding = { inputs: InputEncoder.plain(2, domain).state, labels: null };
+    await api.current.checkpoints.save(source, { ...checkpointOf(1, 1, model), encoding });
+    const outside = [[0, 7]];
+    const before = await predicted(source, [outside]);
+    expect(before).toMatchObject({ code: 'invalid_input' });
+    for (const format of modelFormats) {
+      const response = await fetch(`${api.current.url}/v1/jobs/${source}/checkpoints/1/download?format=${format}`);
+      const { id } = await imported(new Uint8Array(await response.arrayBuffer()));
+      expect(await predicted(id, [outside])).toEqual(before);
+      expect((await predicted(id, [[[1, 0]]])).predictions).toHaveLength(1);
+    }
+  });
+
   let job: string;
   beforeAll(async () => {
     job = (await api.current.request('POST', '/v1/jobs', {})).body.id;
@@ -193,6 +219,29 @@ describe('a download of Lookback', () => {
       });
     });
   });
+});
+
+test('the largest vocabulary and the most labels come back, whatever their characters', async () => {
+  // Each is six bytes in JSON, and seven in JSON that is text in JSON.
+  const text = (n: number) => `${n}`.padEnd(limits.datasetText, '\u0001');
+  const vocabulary = Array.from({ length: limits.vocabulary }, (_, n) => text(n));
+  const labels = Array.from({ length: limits.classes }, (_, n) => text(n));
+  const model = stackOf({ features: limits.vocabulary, classes: limits.classes, units: [1] });
+  const { id: source } = (await api.current.request('POST', '/v1/jobs', {})).body;
+  const inputs = {
+    kind: 'strings' as const,
+    features: limits.vocabulary,
+    vocabulary,
+    places: [...vocabulary.keys()],
+    unknown: 'refuse' as const,
+  };
+  await api.current.checkpoints.save(source, { ...checkpointOf(1, 1, model), encoding: { inputs, labels } });
+  const expected = await predicted(source, [[text(999)]]);
+  for (const format of modelFormats) {
+    const response = await fetch(`${api.current.url}/v1/jobs/${source}/checkpoints/1/download?format=${format}`);
+    const { id } = await imported(new Uint8Array(await response.arrayBuffer()));
+    expect((await predicted(id, [[text(999)]])).predictions).toEqual(expected.predictions);
+  }
 });
 
 describe('a job that was imported', () => {
@@ -346,6 +395,18 @@ describe('a file that is no model', () => {
     expect(await refused({ inputs: '{"kind":"strings","vocabulary":["a","b","c"]}' })).toEqual([
       { path: 'inputs', message: 'has a string at place 2, but the model takes 2 numbers' },
     ]);
+    const features = [{}, {}];
+    for (const [domain, message] of [
+      [{ kind: 'ranges', ranges: [] }, 'has 0 ranges for 2 features'],
+      [{ kind: 'ranges', ranges: [{ from: 0 }] }, expect.any(String)],
+    ]) {
+      const inputs = JSON.stringify({ kind: 'numbers', features, domain });
+      expect(await refused({ inputs })).toContainEqual(expect.objectContaining({ message }));
+    }
+    const scaled = JSON.stringify({ kind: 'numbers', features: [{ mean: 1 }, {}], domain: { kind: 'one-hot' } });
+    expect(await refused({ inputs: scaled })).toEqual([
+      { path: 'inputs', message: 'has a domain, which goes with numbers that are taken as they are' },
+    ]);
     expect(await refused({ at: 'end' }, 'two-layers.keras')).toEqual([expect.objectContaining({ path: 'at' })]);
     expect(await refused({ what: 'is this' })).toEqual([expect.objectContaining({ path: 'what' })]);
     expect((await importFile(whole, {}, { 'content-type': 'text/plain' })).status).toBe(415);
@@ -380,6 +441,35 @@ test('inputs that make a model overflow are refused, not answered with null', as
   ]);
   // The steps of a session that were refused are as if they had not been sent.
   expect((await api.current.request('POST', `/v1/sessions/${session}/steps`, { steps: [[0, 0]] })).status).toBe(200);
+});
+
+test('senders who bring nothing lose the places of imports to others, and slow ones do not', async () => {
+  const patient = await startApp(redis.current, { uploadWindowMs: 1_500 });
+  const head = { 'transfer-encoding': 'chunked', 'content-type': 'application/octet-stream' };
+  const bytes = fixture('torch.safetensors');
+  const slow = await connectRaw(patient.url);
+  slow.head('POST', '/v1/jobs/import', head);
+  const idle = await Promise.all(Array.from({ length: limits.imports - 1 }, () => connectRaw(patient.url)));
+  for (const client of idle) {
+    client.head('POST', '/v1/jobs/import', head);
+    await client.chunk('{');
+  }
+  const send = () =>
+    patient.request('POST', '/v1/jobs/import', new Uint8Array(bytes), { 'content-type': head['content-type'] });
+  await vi.waitFor(() => expect(readdirSync(path.join(patient.folder, 'datasets'))).toHaveLength(limits.imports));
+  expect((await send()).body.code).toBe('busy');
+  const slowly = (async () => {
+    // The file is followed by nothing that belongs to it: what counts is that it comes.
+    for (let n = 0; n < 8; n++) {
+      await slow.chunk('x'.repeat(limits.uploadWindowBytes));
+      await delay(500);
+    }
+    slow.end();
+    return slow.received(/"code"/);
+  })();
+  for (const client of idle) expect(await client.received(/upload_too_slow/)).toContain('HTTP/1.1 408');
+  expect((await send()).status).toBe(201);
+  expect(await slowly).toContain('invalid_model');
 });
 
 test('a folder that cannot be used for a while takes no place among imports', async () => {

@@ -85,7 +85,7 @@ function inputDocument(inputs: Encoding['inputs']): object {
       unknownPlace: unknown === 'unk' ? features - 1 : null,
     };
   }
-  const { features, mean, scale, fill, names } = inputs;
+  const { features, mean, scale, fill, names, domain } = inputs;
   return {
     kind: 'numbers',
     features: Array.from({ length: features }, (_, i) => ({
@@ -94,6 +94,7 @@ function inputDocument(inputs: Encoding['inputs']): object {
       scale: scale[i],
       missing: fill?.[i] ?? null,
     })),
+    ...(domain ? { domain } : {}),
   };
 }
 

@@ -11,6 +11,19 @@ import { isJobId } from '../keys.ts';
 const text = z.string().max(limits.datasetText);
 const place = z.int().min(0).max(limits.vocabulary);
 
+const bound = z.number().refine(Number.isFinite, { error: 'must be finite' });
+
+/** Which inputs a built-in task has. */
+const Domain = z
+  .discriminatedUnion('kind', [
+    z.object({ kind: z.literal('one-hot') }),
+    z.object({
+      kind: z.literal('ranges'),
+      ranges: z.array(z.object({ from: bound, to: bound, onlyIntegers: z.boolean() })).max(limits.features),
+    }),
+  ])
+  .describe('Which numbers are taken: one-hot steps, or those of a range for each feature; by default all.');
+
 const NumberInputs = z
   .object({
     kind: z.literal('numbers'),
@@ -28,6 +41,7 @@ const NumberInputs = z
       )
       .min(1)
       .max(limits.features),
+    domain: Domain.optional(),
   })
   .describe(
     'Feature i of a step becomes (value - mean) / scale; a missing value becomes `missing` first, null: none may be missing.',
@@ -83,7 +97,7 @@ export function misfitOf(inputs: InputsDocument, features: number): string | und
     }
     const names = inputs.features.flatMap(({ name }) => name ?? []);
     if (new Set(names).size < names.length) return 'has two features of one name';
-    if (inputs.features.length === features) return undefined;
+    if (inputs.features.length === features) return misfitOfDomain(inputs);
     return `has ${inputs.features.length} features, but the model takes ${features}`;
   }
   const { vocabulary, places = [...vocabulary.keys()], unknownPlace } = inputs;
@@ -95,6 +109,16 @@ export function misfitOf(inputs: InputsDocument, features: number): string | und
   const beyond = places.find((one) => one >= features);
   if (beyond !== undefined) return `has a string at place ${beyond}, but the model takes ${features} numbers`;
   return undefined;
+}
+
+/** It is held against encoded numbers. */
+function misfitOfDomain({ domain, features }: z.output<typeof NumberInputs>): string | undefined {
+  if (!domain) return undefined;
+  if (features.some(({ mean, scale, missing }) => mean !== 0 || scale !== 1 || missing !== null)) {
+    return 'has a domain, which goes with numbers that are taken as they are';
+  }
+  if (domain.kind === 'one-hot' || domain.ranges.length === features.length) return undefined;
+  return `has ${domain.ranges.length} ranges for ${features.length} features`;
 }
 
 export function encoderState(inputs: InputsDocument, features: number): EncoderState {
@@ -112,5 +136,6 @@ export function encoderState(inputs: InputsDocument, features: number): EncoderS
     scale: columns.map(({ scale }) => scale),
     fill: fill.length === features ? fill : null,
     ...(names.length === features ? { names } : {}),
+    ...(inputs.domain ? { domain: inputs.domain } : {}),
   };
 }

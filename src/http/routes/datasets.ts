@@ -107,10 +107,10 @@ export const datasetRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, deps) =
 };
 
 /** In a scope of its own, where a body is not parsed but handed to the handler as it comes. */
-const uploadRoute: FastifyPluginAsyncZod<AppDeps> = async (app, { datasets }) => {
+const uploadRoute: FastifyPluginAsyncZod<AppDeps> = async (app, { datasets, uploadWindowMs }) => {
   app.removeAllContentTypeParsers();
   await app.register(multipart);
-  takeStreams(app);
+  takeStreams(app, uploadWindowMs);
 
   app.post('/v1/datasets', {
     config: { takesLong: true, swaggerTransform: describeUploadBody },

@@ -55,7 +55,7 @@ const describeFile: typeof jsonSchemaTransform = (route) => {
 /** In a scope of its own, where a body is not parsed but handed to the handler as it comes. */
 export const importRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, deps) => {
   app.removeAllContentTypeParsers();
-  takeStreams(app);
+  takeStreams(app, deps.uploadWindowMs);
 
   app.post('/v1/jobs/import', {
     config: { takesLong: true, swaggerTransform: describeFile },
