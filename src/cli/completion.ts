@@ -63,26 +63,44 @@ ${cases.join('\n')}
   esac
   COMPREPLY=($(compgen -W "$words" -- "$word"))
   # Where a file may stand, files come too.
-  [[ $command =~ ^(submit|validate|doctor|evaluate|upload|backup|restore)$ && $word != -* ]] && COMPREPLY+=($(compgen -f -- "$word"))
+  [[ $command =~ ^(submit|validate|doctor|evaluate|upload|import|backup|restore)$ && $word != -* ]] && COMPREPLY+=($(compgen -f -- "$word"))
 }
 complete -o filenames -F _lookback lookback
+# npx lookback: the words behind npx are those of the command.
+_lookback_npx() {
+  [[ \${COMP_WORDS[1]} == lookback && $COMP_CWORD -gt 1 ]] || return
+  COMP_WORDS=("\${COMP_WORDS[@]:1}")
+  COMP_CWORD=$((COMP_CWORD - 1))
+  _lookback
+}
+complete -o filenames -o bashdefault -o default -F _lookback_npx npx
 `;
 }
 
 function fish(words: Words[]): string {
   const quoted = (text: string) => `'${text.replaceAll("'", '’')}'`;
-  const commands = words.map(
-    ({ command, summary }) => `complete -c lookback -f -n __fish_use_subcommand -a ${command} -d ${quoted(summary)}`,
-  );
-  const options = words.flatMap(({ command, options, subcommands }) => {
-    const within = `-n '__fish_seen_subcommand_from ${command}'`;
-    return [
-      ...subcommands.map((name) => `complete -c lookback ${within} -a ${name}`),
-      ...options.map(({ flag, description, choices }) => {
-        const values = choices.length > 0 ? ` -x -a ${quoted(choices.join(' '))}` : '';
-        return `complete -c lookback ${within} -l ${flag.replace(/^--/, '')} -d ${quoted(description)}${values}`;
-      }),
-    ];
-  });
-  return `${[...commands, ...options].join('\n')}\n`;
+  const all = words.map(({ command }) => command).join(' ');
+  // By its own name, and behind npx.
+  const callers = [
+    { caller: 'lookback', begins: '__fish_use_subcommand', within: '' },
+    {
+      caller: 'npx',
+      begins: `'__fish_seen_subcommand_from lookback; and not __fish_seen_subcommand_from ${all}'`,
+      within: '__fish_seen_subcommand_from lookback; and ',
+    },
+  ];
+  const lines = callers.flatMap(({ caller, begins, within }) => [
+    ...words.map(({ command, summary }) => `complete -c ${caller} -f -n ${begins} -a ${command} -d ${quoted(summary)}`),
+    ...words.flatMap(({ command, options, subcommands }) => {
+      const when = `-n '${within}__fish_seen_subcommand_from ${command}'`;
+      return [
+        ...subcommands.map((name) => `complete -c ${caller} ${when} -a ${name}`),
+        ...options.map(({ flag, description, choices }) => {
+          const values = choices.length > 0 ? ` -x -a ${quoted(choices.join(' '))}` : '';
+          return `complete -c ${caller} ${when} -l ${flag.replace(/^--/, '')} -d ${quoted(description)}${values}`;
+        }),
+      ];
+    }),
+  ]);
+  return `${lines.join('\n')}\n`;
 }

@@ -45,6 +45,11 @@ export const Imported = z
       .describe('The checkpoint that the file says it is; null: it is no export of Lookback.'),
     inputs: informant.describe('What says how inputs are encoded. default: numbers as they are.'),
     labels: informant.describe('What says what classes are called. default: nothing, they are 0, 1, 2 …'),
+    at: informant
+      .optional()
+      .describe(
+        'What says whether there is an output at each step or at the end. default: nothing, it is at each step. Not known of older imports.',
+      ),
     ignored: z.array(z.string()).describe('What the file has beyond weights, and has no part in predictions.'),
   })
   .meta({ id: 'Imported', description: 'The file that a model was imported from.' });

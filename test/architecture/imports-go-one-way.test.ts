@@ -28,7 +28,7 @@ const allowed: Record<string, readonly string[]> = {
   backup: ['platform', 'storage', 'data', 'checkpoints', 'jobs'],
   http: ['platform', 'formats', 'storage', 'data', 'checkpoints', 'serving', 'diagnosis', 'spec', 'jobs'],
   client: ['data', 'checkpoints', 'serving', 'diagnosis', 'spec', 'jobs', 'http'],
-  cli: ['text', 'data', 'checkpoints', 'serving', 'diagnosis', 'spec', 'jobs', 'client'],
+  cli: ['platform', 'text', 'data', 'checkpoints', 'serving', 'diagnosis', 'spec', 'jobs', 'client'],
   demo: ['platform', 'engine', 'diagnosis', 'spec', 'jobs', 'client'],
   dashboard: ['text', 'data', 'diagnosis', 'spec', 'jobs', 'client'],
   main: ['platform', 'storage', 'data', 'checkpoints', 'serving', 'diagnosis', 'spec', 'jobs', 'http'],

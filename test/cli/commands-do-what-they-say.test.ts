@@ -115,6 +115,15 @@ describe('submit', () => {
 });
 
 describe('jobs', () => {
+  test('lists those of one name', async () => {
+    const names = ['twin', 'twin', 'twin of another'];
+    for (const name of names) await lookback(['submit', '-p', 'lookback', '-n', name, '-s', 'training.steps=5']);
+    const { stdout } = await lookback(['jobs', '--name', 'twin', '--json']);
+    expect(JSON.parse(stdout).map(({ name }: { name: string }) => name)).toEqual(['twin', 'twin']);
+    expect(JSON.parse((await lookback(['jobs', '--name', 'twin', '--limit', '1', '--json'])).stdout)).toHaveLength(1);
+    expect((await lookback(['jobs', '--name', 'nobody'])).stderr).toBe('No job has the name nobody.\n');
+  });
+
   test('are listed with whole ids whatever the width, and names are cut', async () => {
     await lookback([
       'submit',
@@ -231,6 +240,9 @@ describe('models', () => {
     expect(stderr).toContain('A keras file. Inputs: numbers as they are. Classes: as --labels says.');
     const shown = JSON.parse((await lookback(['show', stdout.trim(), '--json'])).stdout);
     expect(shown).toMatchObject({ name: 'two-layers', spec: null, imported: { format: 'keras' } });
+    expect(stderr).toContain('Labels: where the file says.');
+    const torch = await lookback(['import', `${fixtures}/torch.safetensors`]);
+    expect(torch.stderr).toContain('Labels: at each step, which the file does not say; --at end, if');
     const refused = await lookback(['import', `${fixtures}/relu.keras`]);
     expect(refused).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('(LSTM) has activation "relu"') });
   });
@@ -245,6 +257,17 @@ describe('models', () => {
     expect(two.probabilities).toHaveLength(2);
     const piped = await lookback(['predict', trained, '--json'], { stdin: '[0,0,1,0,1,1]\n{"x": [1,1]}\n' });
     expect(piped.stdout).toBe(given.stdout);
+    const plain = await lookback(['predict', trained, '--json'], { stdin: '0,0,1,0,1,1\n\n 1 1 \n' });
+    expect(plain.stdout).toBe(given.stdout);
+    const csv = path.join(await ownFolder(), 'digits.csv');
+    await writeFile(csv, 'digit,id,label\n0,a,0\n1,b,1\n0,a,0\n1,a,1\n0,a,0\n1,b,1\n1,a,1\n1,a,1\n');
+    const columns = ['--sequence', 'id', '--features', 'digit'];
+    expect((await lookback(['predict', trained, '--json', '--file', csv, ...columns])).stdout).toBe(given.stdout);
+    const unknown = await lookback(['predict', trained, '--file', csv, '--features', 'digits']);
+    expect(unknown).toMatchObject({ exitCode: 2, stderr: `${csv} has no column "digits"; it has digit, id, label.\n` });
+    await writeFile(csv, '0,1\n1,1\n');
+    expect((await lookback(['predict', trained, '--file', csv])).stderr).toContain('needs a first line with the names');
+    expect((await lookback(['predict', trained, '0,1', '--sequence', 'id'])).stderr).toContain('.csv');
     const table = await lookback(['predict', trained, '0,1']);
     expect(table.stdout).toMatch(/^input +class +0 +1 +2 +3\n0 .*\n1 +1 +0\.\d{4} 0\.9\d{3}/);
     const many = await lookback(['predict', trained, '--json'], { stdin: '[0,1]\n'.repeat(450) });

@@ -121,7 +121,7 @@ test('bash completes commands, options and their choices', () => {
     const script = `
       eval "$("${process.execPath}" "${program}" completion bash)"
       COMP_WORDS=(${words.map((word) => `"${word}"`).join(' ')}); COMP_CWORD=${words.length - 1}
-      _lookback; printf '%s\\n' "\${COMPREPLY[@]}"`;
+      $(complete -p \${COMP_WORDS[0]} | sed 's/.*-F //; s/ .*//'); printf '%s\\n' "\${COMPREPLY[@]}"`;
     return execFileSync('bash', ['-c', script], { encoding: 'utf8', cwd: '/' }).trim().split('\n').sort();
   };
   expect(complete('lookback re')).toEqual(['remove', 'report', 'restore', 'resume', 'retry']);
@@ -129,6 +129,9 @@ test('bash completes commands, options and their choices', () => {
   expect(complete('lookback jobs --status fa')).toEqual(['failed']);
   expect(complete('lookback datasets sh')).toEqual(['show']);
   expect(complete('lookback sessions o')).toEqual(['open']);
+  expect(complete('npx lookback re')).toEqual(['remove', 'report', 'restore', 'resume', 'retry']);
+  expect(complete('npx lookback jobs --status fa')).toEqual(['failed']);
+  expect(complete('npx loo')).toEqual(['']);
 });
 
 test('watching says that the service is away, and waits for it until Ctrl-C', { timeout: 60_000 }, async () => {

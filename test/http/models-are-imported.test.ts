@@ -76,6 +76,7 @@ test.each(Object.keys(said))('%s says what it said to its maker', async (name) =
     exportOf: isOwn ? { job: expect.any(String), step: 200 } : null,
     inputs: isFromFile ? 'file' : 'default',
     labels: query.labels ? 'request' : isOwn ? 'file' : 'default',
+    at: name === 'torch.safetensors' ? 'default' : 'file',
   });
   if (query.labels) {
     expect((await predicted(id, steps)).predictions[0]).toMatchObject({ label: expect.stringMatching(/^[abc]$/) });
@@ -415,7 +416,7 @@ describe('a file that is no model', () => {
   test('labels, inputs and place that the request describes', async () => {
     const inputs = JSON.stringify({ kind: 'strings', vocabulary: ['left', 'right'] });
     const { id, imported: about } = await imported(whole, { inputs, labels: '["x","y","z"]', at: 'end' });
-    expect(about).toMatchObject({ inputs: 'request', labels: 'request' });
+    expect(about).toMatchObject({ inputs: 'request', labels: 'request', at: 'request' });
     const { predictions } = await predicted(id, [['left', 'right']]);
     expect(predictions).toEqual([
       expect.objectContaining({ label: expect.stringMatching(/^[xyz]$/), probabilities: expect.any(Array) }),

@@ -26,6 +26,8 @@ export interface ImportedCheckpoint {
     exportOf: { job: string; step: number } | null;
     inputs: Informant;
     labels: Informant;
+    /** That of safetensors of others stands nowhere in them. */
+    at: Informant;
     ignored: string[];
   };
 }
@@ -70,6 +72,7 @@ export function importedCheckpoint(file: ModelInFile, request: ImportRequest): I
       exportOf: told ? { job: told.checkpoint.job, step } : null,
       inputs: informant(found, request.inputs),
       labels: informant(told, request.labels),
+      at: informant(told ?? (format === 'safetensors' ? undefined : format), request.at),
       ignored: someOf(ignored),
     },
   };

@@ -6,13 +6,12 @@ import type { ExplanationResult } from '../../serving/explain/explanation.ts';
 import { classNames } from '../class-names.ts';
 import type { Act, Context } from '../context.ts';
 import { UsageError } from '../failures.ts';
-import { readSequences, referenceOf } from '../sequences.ts';
+import { readSequences, referenceOf, type SequenceSource, withSequences } from '../sequences.ts';
 import { bars } from '../show/charts.ts';
 import { clipped } from '../show/table.ts';
 import { checkpointOf } from './models.ts';
 
-interface ExplainOptions {
-  file?: string;
+interface ExplainOptions extends SequenceSource {
   checkpoint?: string;
   step: number[];
   lags?: number;
@@ -23,22 +22,23 @@ interface ExplainOptions {
 const mostInputs = 10;
 
 export function explainCommands(program: Command, act: Act): void {
-  program
-    .command('explain')
-    .summary('which inputs moved the probabilities of a step')
-    .description(
-      'Replaces each input by others, and says how far the probabilities move: mean Jensen–Shannon divergence, in nats.',
-    )
-    .argument('<model>', 'id of a job, or an alias')
-    .argument('[sequences...]', 'as for predict; without any, and without --file, from standard input')
-    .option('--file <file>', 'a sequence a line, as for predict')
+  withSequences(
+    program
+      .command('explain')
+      .summary('which inputs moved the probabilities of a step')
+      .description(
+        'Replaces each input by others, and says how far the probabilities move: mean Jensen–Shannon divergence, in nats.',
+      )
+      .argument('<model>', 'id of a job, or an alias')
+      .argument('[sequences...]', 'as for predict; without any, and without --file, from standard input'),
+  )
     .option('--checkpoint <which>', 'latest, best, or a step; by default latest, or that of the alias')
     .option('--step <step>', 'a step to explain, from 0; may be repeated; by default the last', collectStep, [])
     .option('--lags <count>', 'how far back inputs are looked at', Number)
     .option('--initial-state <state>', 'how a sequence starts: trained, zero', 'trained')
     .action(
       act(async (context, name: string, words: string[], options: ExplainOptions) => {
-        const sequences = await readSequences(context, words, options.file);
+        const sequences = await readSequences(context, words, options);
         const checkpoint = options.checkpoint === undefined ? undefined : checkpointOf(options.checkpoint);
         const model = referenceOf(name);
         const result = await context.client.explain({

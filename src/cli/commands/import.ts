@@ -46,14 +46,21 @@ async function importFrom(context: Context, file: string, { labels, inputs, at, 
     context.client.importModel(content as Blob, request as Parameters<typeof context.client.importModel>[1], options),
   );
   context.printJson(job);
-  const { format, inputs: encoded, labels: named, ignored } = job.imported!;
-  context.note(`A ${format} file. Inputs: ${encodedBy[encoded]}. Classes: ${namedBy[named]}.`);
+  const { format, inputs: encoded, labels: named, at: placed = 'file', ignored } = job.imported!;
+  context.note(
+    `A ${format} file. Inputs: ${encodedBy[encoded]}. Classes: ${namedBy[named]}. Labels: ${placedBy[placed]}.`,
+  );
   for (const one of ignored) context.note(`${one}: it has no part in predictions.`);
   context.print(job.id);
 }
 
 const encodedBy = { file: 'as the file says', request: 'as --inputs says', default: 'numbers as they are' };
 const namedBy = { file: 'as the file says', request: 'as --labels says', default: '0, 1, 2 …' };
+const placedBy = {
+  file: 'where the file says',
+  request: 'where --at says',
+  default: 'at each step, which the file does not say; --at end, if it has one for each sequence',
+};
 
 function jsonOf(option: string, text: string): unknown {
   try {

@@ -23,14 +23,19 @@ interface Filter {
   createdBefore?: string;
 }
 
+interface ListOptions extends Pick<Filter, 'status' | 'name'> {
+  limit: number;
+}
+
 export function jobCommands(program: Command, act: Act): void {
   program
     .command('jobs')
     .summary('list jobs')
     .description('Lists jobs, newest first.')
     .addOption(new Option('--status <status>', 'those with this status').choices(statuses))
+    .option('--name <name>', 'those with exactly this name')
     .option('--limit <count>', 'so many at most', Number, 20)
-    .action(act((context, options: { status?: RemoteJob['status']; limit: number }) => list(context, options)));
+    .action(act((context, options: ListOptions) => list(context, options)));
 
   program
     .command('show')
@@ -89,18 +94,19 @@ export function jobCommands(program: Command, act: Act): void {
     );
 }
 
-async function list(
-  context: Context,
-  { status, limit }: { status?: RemoteJob['status']; limit: number },
-): Promise<void> {
+async function list(context: Context, { status, name, limit }: ListOptions): Promise<void> {
   const found: RemoteJob[] = [];
-  const pages = everyPage((cursor) => context.client.jobs({ status, cursor, limit: Math.min(limit, 100) }));
-  for await (const job of pages) {
+  // The service lists by status alone: to find a name all of them are read.
+  const pageLength = name === undefined ? Math.min(limit, 100) : 100;
+  for await (const job of everyPage((cursor) => context.client.jobs({ status, cursor, limit: pageLength }))) {
     if (found.length === limit) break;
-    found.push(job);
+    if (name === undefined || job.name === name) found.push(job);
   }
   context.printJson(found);
-  if (found.length === 0) return context.note(status ? `No job is ${status}.` : 'There are no jobs.');
+  if (found.length === 0) {
+    if (name !== undefined) return context.note(`No job${status ? ` that is ${status}` : ''} has the name ${name}.`);
+    return context.note(status ? `No job is ${status}.` : 'There are no jobs.');
+  }
   const rows = found.map((job) => [
     job.id,
     context.paint[colours[job.status] ?? 'white'](job.status),

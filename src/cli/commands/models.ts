@@ -14,12 +14,11 @@ import { classNames } from '../class-names.ts';
 import type { Act, Context } from '../context.ts';
 import { UsageError } from '../failures.ts';
 import { namedJob } from '../job-reference.ts';
-import { readSequences, referenceOf } from '../sequences.ts';
+import { readSequences, referenceOf, type SequenceSource, withSequences } from '../sequences.ts';
 import { shade } from '../show/charts.ts';
 import { clipped, padded } from '../show/table.ts';
 
-interface PredictOptions {
-  file?: string;
+interface PredictOptions extends SequenceSource {
   checkpoint?: string;
   at?: 'every-step' | 'end';
   initialState: 'trained' | 'zero';
@@ -49,13 +48,14 @@ const partLength = 200;
 const mostClasses = 10;
 
 export function modelCommands(program: Command, act: Act): void {
-  program
-    .command('predict')
-    .summary('class probabilities of sequences')
-    .description('Asks a model. A sequence is steps with commas between them (0,0,1 or the,cat), or a JSON list.')
-    .argument('<model>', 'id of a job, or an alias')
-    .argument('[sequences...]', 'sequences; without any, and without --file, they are read from standard input')
-    .option('--file <file>', 'a sequence a line, as JSON: a list, or an object with the list as x; - is standard input')
+  withSequences(
+    program
+      .command('predict')
+      .summary('class probabilities of sequences')
+      .description('Asks a model. A sequence is steps with commas between them (0,0,1 or the,cat), or a JSON list.')
+      .argument('<model>', 'id of a job, or an alias')
+      .argument('[sequences...]', 'sequences; without any, and without --file, they are read from standard input'),
+  )
     .option('--checkpoint <which>', 'latest, best, or a step; by default latest, or that of the alias')
     .addOption(
       new Option(
@@ -70,7 +70,7 @@ export function modelCommands(program: Command, act: Act): void {
       act(async (context, name: string, words: string[], options: PredictOptions) => {
         const model = referenceOf(name);
         const checkpoint = options.checkpoint === undefined ? undefined : checkpointOf(options.checkpoint);
-        const sequences = await readSequences(context, words, options.file);
+        const sequences = await readSequences(context, words, options);
         const { at, initialState } = options;
         const nameOf = context.isJson ? String : await classNames(context, { ...model, checkpoint }, sequences[0][0]);
         for (let start = 0; start < sequences.length; start += partLength) {

@@ -394,6 +394,7 @@ class Imported(TypedDict):
     exportOf: ExportOf | None
     inputs: Literal['file', 'request', 'default']
     labels: Literal['file', 'request', 'default']
+    at: NotRequired[Literal['file', 'request', 'default']]
     ignored: list[str]
 
 

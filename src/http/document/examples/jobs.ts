@@ -50,6 +50,7 @@ const importedModel = importedJob(
       exportOf: null,
       inputs: 'default',
       labels: 'default',
+      at: 'default',
       ignored: [],
     },
     step: 0,

@@ -28,7 +28,8 @@ const byName: Readonly<Record<string, unknown>> = {
 
 /** Where a name means something else. */
 const byOperation: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
-  downloadCheckpoint: { format: 'tfjs' },
+  // Lengths and state go with onnx alone.
+  downloadCheckpoint: { format: 'tfjs', inputs: 'raw', lengths: false, state: false },
   uploadDataset: { name: 'patients' },
   importModel: { name: 'tagger' },
   listDatasets: { cursor: exampleDataset },
