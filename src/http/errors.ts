@@ -22,6 +22,7 @@ import {
 import { cut, show } from '../platform/input/shown.ts';
 import { limits } from '../platform/limits.ts';
 import { storageFailureOf } from '../storage/failure.ts';
+import { RangeNotSatisfiableError } from './byte-range.ts';
 import { isFree } from './pipelining.ts';
 import { isOfProtocol } from './protocol-paths.ts';
 import type { Problem } from './schemas.ts';
@@ -86,6 +87,7 @@ const statuses: [abstract new (...args: never[]) => LookbackError, number][] = [
   [UnsupportedVersionError, 409],
   [BodyTooLargeError, 413],
   [UnsupportedMediaTypeError, 415],
+  [RangeNotSatisfiableError, 416],
   [EngineUnavailableError, 422],
   [BusyError, 503],
   [QueueFullError, 429],
@@ -163,7 +165,8 @@ export function sendProblem(
   else request.log.debug({ err: error }, 'request refused');
   const path = pathOf(request);
   if (error instanceof MethodNotAllowedError) reply.header('allow', error.allowed.join(', '));
-  if (error instanceof UnsupportedMediaTypeError) reply.headers(error.headers);
+  if (error instanceof UnsupportedMediaTypeError || error instanceof RangeNotSatisfiableError)
+    reply.headers(error.headers);
   if (status === 503) reply.header('retry-after', retryAfterSeconds);
   if (error instanceof QueueFullError) reply.header('retry-after', queueRetryAfterSeconds);
   reply.code(status);

@@ -162,7 +162,7 @@ it.each(taken)('%s', async (_, inputs, { lines, input, carriesState = false, at,
       spec: null,
     },
   );
-  const zip = await buffer(stream);
+  const zip = await buffer(stream());
   expect(zip.length).toBe(bytes);
   const files = unzipSync(zip);
   for (const [name, content] of Object.entries(files)) await writeFile(join(folder, name), content);

@@ -4,9 +4,11 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { unzipSync } from 'fflate';
-import { expect, test } from 'vitest';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
+import { downloadFormats } from '../../src/checkpoints/download/formats.ts';
 import { useApp } from '../support/app.ts';
 import { saveCheckpoint, smallModel, stepFolder, weightsOf } from '../support/checkpoints.ts';
+import { openFilesOf } from '../support/open-files.ts';
 import { useRedis } from '../support/redis.ts';
 
 const api = useApp(useRedis());
@@ -132,6 +134,71 @@ test.each([
   expect([status, body.errors]).toEqual([400, [{ path: choice.split('=')[0], message, rule: 'between-fields' }]]);
   const odd = await api.current.request('GET', `/v1/jobs/${id}/checkpoints/best/download?format=onnx&state=perhaps`);
   expect(odd.body.errors).toEqual([expect.objectContaining({ path: 'state' })]);
+});
+
+describe('a part of a download', () => {
+  const ask = async (format: string, headers: Record<string, string> = {}) => {
+    const response = await fetch(`${api.current.url}/v1/jobs/${id}/checkpoints/best/download?format=${format}`, {
+      headers,
+    });
+    return { response, bytes: Buffer.from(await response.arrayBuffer()) };
+  };
+  let id: string;
+  beforeEach(async () => {
+    id = await trainedJob();
+  });
+
+  test.each(downloadFormats)('is what it is in the whole, as %s', async (format) => {
+    const { response, bytes: whole } = await ask(format);
+    const etag = response.headers.get('etag')!;
+    expect(response.headers.get('accept-ranges')).toBe('bytes');
+    const N = whole.length;
+    const ranges: [string, number, number][] = [
+      ['bytes=0-0', 0, 1],
+      [`bytes=${N - 1}-`, N - 1, N],
+      ['bytes=100-299', 100, 300],
+      ['bytes=500-', 500, N],
+      ['bytes=-7', N - 7, N],
+      [`bytes=-${10 * N}`, 0, N],
+      [`bytes=3-${10 * N}`, 3, N],
+    ];
+    for (const [range, from, end] of ranges) {
+      const part = await ask(format, { range, 'if-range': etag });
+      expect(part.response.status, range).toBe(206);
+      expect(part.response.headers.get('content-range')).toBe(`bytes ${from}-${end - 1}/${N}`);
+      expect(part.response.headers.get('content-length')).toBe(String(end - from));
+      expect(part.response.headers.get('etag')).toBe(etag);
+      expect(part.bytes.equals(whole.subarray(from, end)), range).toBe(true);
+    }
+    for (const headers of [
+      { range: 'bytes=0-1,4-5' },
+      { range: 'lines=1-2' },
+      { range: 'bytes=9-3' },
+      { range: 'bytes=-' },
+      { range: 'bytes=5-', 'if-range': '"another"' },
+      { range: 'bytes=5-', 'if-range': 'Wed, 21 Oct 2015 07:28:00 GMT' },
+    ]) {
+      const all = await ask(format, headers as Record<string, string>);
+      expect([all.response.status, all.bytes.equals(whole)], JSON.stringify(headers)).toEqual([200, true]);
+    }
+    for (const range of [`bytes=${N}-`, 'bytes=-0', `bytes=${'9'.repeat(400)}-`]) {
+      const { response, bytes } = await ask(format, { range });
+      expect([response.status, response.headers.get('content-range')]).toEqual([416, `bytes */${N}`]);
+      expect(JSON.parse(bytes.toString())).toMatchObject({ code: 'range_not_satisfiable' });
+    }
+    await vi.waitFor(async () => expect(await openFilesOf(id)).toEqual([]));
+  });
+
+  test('has another tag for every format and variant, and the same one for the same bytes', async () => {
+    const asked = [...downloadFormats, 'onnx&state=true', 'onnx&inputs=raw', 'onnx&lengths=true'];
+    const answers = await Promise.all(asked.map((one) => ask(one)));
+    const again = await Promise.all(asked.map((one) => ask(one)));
+    expect(new Set(answers.map(({ response }) => response.headers.get('etag'))).size).toBe(asked.length);
+    for (const [n, { response, bytes }] of answers.entries()) {
+      expect(again[n].response.headers.get('etag')).toBe(response.headers.get('etag'));
+      expect(again[n].bytes.equals(bytes)).toBe(true);
+    }
+  });
 });
 
 test('the checkpoints of a removed job are gone from the disk', async () => {

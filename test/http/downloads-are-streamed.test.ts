@@ -3,7 +3,7 @@
  * others, and closed when a client goes.
  */
 import { createHash } from 'node:crypto';
-import { open, readdir, readFile, readlink, writeFile } from 'node:fs/promises';
+import { open, readFile, writeFile } from 'node:fs/promises';
 import { get, type IncomingMessage } from 'node:http';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -16,6 +16,7 @@ import { useApp } from '../support/app.ts';
 import { saveCheckpoint, stepFolder } from '../support/checkpoints.ts';
 import { eventually } from '../support/cluster.ts';
 import { watchLoop } from '../support/loop-watch.ts';
+import { openFilesOf } from '../support/open-files.ts';
 import { useRedis } from '../support/redis.ts';
 
 const api = useApp(useRedis());
@@ -57,14 +58,6 @@ async function lengthOf(response: IncomingMessage): Promise<number> {
   let length = 0;
   for await (const piece of response) length += piece.length;
   return length;
-}
-
-/** Files of the job that this process has open. */
-async function openFilesOf(id: string): Promise<string[]> {
-  const links = await Promise.all(
-    (await readdir('/proc/self/fd')).map((fd) => readlink(`/proc/self/fd/${fd}`).catch(() => '')),
-  );
-  return links.filter((link) => link.includes(id));
 }
 
 test('one in each format, all at once, take little memory and leave the event loop free', async () => {

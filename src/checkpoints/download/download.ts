@@ -1,6 +1,7 @@
 /**
  * A checkpoint as one file to take away, in a format of the caller's choice. It is sent as it is read, piece by piece.
  */
+import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import type { Encoding } from '../../data/training-data.ts';
 import type { RawInputs } from '../../formats/graph-inputs.ts';
@@ -24,8 +25,15 @@ export interface Download {
   extension: string;
   mediaType: 'application/zip' | 'application/octet-stream';
   bytes: number;
-  /** Takes what it sends from the disk as fast as it is read, and closes the files when it ends, however it does. */
-  stream: Readable;
+  /** Equal for equal bytes: of everything that they are made of. */
+  sha256: string;
+  /**
+   * Takes what it sends from the disk as fast as it is read, and closes the files when it ends, however it does.
+   * @param part picks some of the pieces; all, if it is not given.
+   */
+  stream(part?: (pieces: AsyncIterable<Uint8Array>) => AsyncIterable<Uint8Array>): Readable;
+  /** For whoever does not want the stream. */
+  close(): Promise<void>;
 }
 
 /** What encoding.json says of where the model comes from. */
@@ -69,9 +77,16 @@ async function openDownload(blobs: Groups, key: Key, variant: DownloadVariant, a
     const description = modelOfShape(shape);
     const initialState = carriesState ? await carriedByFirstRow(group, training, description) : null;
     const { bytes: weightsBytes, sha256 } = manifest.files[weightsFile];
+    const encoding = encodingDocument(
+      description,
+      training.encoding,
+      initialState,
+      { ...about, step, sha256 },
+      variant,
+    );
     const { extension, mediaType, bytes, pieces } = packages[variant.format]({
       description,
-      encoding: encodingDocument(description, training.encoding, initialState, { ...about, step, sha256 }, variant),
+      encoding,
       raw: variant.inputs === 'raw' ? rawInputs(training.encoding.inputs) : null,
       lengths: variant.lengths,
       state: variant.state,
@@ -80,9 +95,19 @@ async function openDownload(blobs: Groups, key: Key, variant: DownloadVariant, a
       modelJson,
       weights: { bytes: weightsBytes, pieces: () => verifiedPieces(manifest, weightsFile, group) },
     });
-    const stream = Readable.from(pieces(), { objectMode: false, highWaterMark: aheadBytes });
-    stream.once('close', () => void group.close());
-    return { extension, mediaType, bytes, stream };
+    return {
+      extension,
+      mediaType,
+      bytes,
+      sha256: createHash('sha256')
+        .update(JSON.stringify([variant, bytes, encoding]))
+        .digest('hex'),
+      stream(part = (all) => all) {
+        const stream = Readable.from(part(pieces()), { objectMode: false, highWaterMark: aheadBytes });
+        return stream.once('close', () => void group.close());
+      },
+      close: () => group.close(),
+    };
   } catch (error) {
     await group.close();
     throw error;

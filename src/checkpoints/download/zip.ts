@@ -3,6 +3,9 @@
  */
 import { Zip, ZipPassThrough } from 'fflate';
 
+/** Of a time in ISO 8601: a zip says nothing of zones, and what is written of it here is UTC. */
+const zoneAt = '2026-01-31T12:00:00'.length;
+
 export interface ZipEntry {
   name: string;
   bytes: number;
@@ -17,7 +20,8 @@ export function jsonEntry(name: string, content: object): ZipEntry {
   return entryOf(name, Buffer.from(`${JSON.stringify(content, null, 1)}\n`));
 }
 
-export async function* zipOf(entries: readonly ZipEntry[]): AsyncGenerator<Uint8Array> {
+/** @param at when its files were made, in ISO 8601: the same files at the same time are the same bytes. */
+export async function* zipOf(entries: readonly ZipEntry[], at: string): AsyncGenerator<Uint8Array> {
   let ready: Uint8Array[] = [];
   const zip = new Zip((error, piece) => {
     if (error) throw error;
@@ -30,6 +34,7 @@ export async function* zipOf(entries: readonly ZipEntry[]): AsyncGenerator<Uint8
   };
   for (const { name, pieces } of entries) {
     const file = new ZipPassThrough(name);
+    file.mtime = at.slice(0, zoneAt);
     zip.add(file);
     for await (const piece of pieces()) {
       file.push(piece);

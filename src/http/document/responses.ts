@@ -11,6 +11,7 @@ const problems = {
   409: 'Its state does not allow this; or the checkpoint or dataset is damaged, or of a newer version.',
   413: 'The body is too large.',
   415: 'The body is of a kind that is not taken here.',
+  416: '`Range` asks for bytes beyond the end: `Content-Range` says how many there are.',
   422: 'No worker offers the engine that the spec asks for.',
   429: 'As many jobs are queued as may be; try again after `Retry-After`.',
   500: 'A fault of the service.',

@@ -10,6 +10,7 @@ import { ensureVariant } from '../../checkpoints/download/variant.ts';
 import { CheckpointSummary } from '../../checkpoints/summary-schema.ts';
 import { graphInputs } from '../../formats/graph-inputs.ts';
 import { limits } from '../../platform/limits.ts';
+import { bytesIn, rangeOf } from '../byte-range.ts';
 import type { AppDeps } from '../deps.ts';
 import { json, problemResponses } from '../document/responses.ts';
 import { findOfJob, specIfKnown } from '../missing.ts';
@@ -57,6 +58,18 @@ const CheckpointPage = page(CheckpointSummary).extend({
 const Zip = z.custom<Readable>().meta({ type: 'string', contentMediaType: 'application/zip' });
 const Binary = z.custom<Readable>().meta({ type: 'string', contentMediaType: 'application/octet-stream' });
 
+/** Anew for each response: what is made of it for the document is written into it. */
+const models = () => ({ 'application/zip': { schema: Zip }, 'application/octet-stream': { schema: Binary } });
+
+const RangeHeaders = z.looseObject({
+  range: z
+    .string()
+    .max(limits.smallBody)
+    .optional()
+    .describe('One range of bytes, as `bytes=1000-`: for going on with a download that broke off.'),
+  'if-range': z.string().max(limits.smallBody).optional().describe('The `ETag` of the part that is there.'),
+});
+
 export const checkpointRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { jobs, checkpoints, downloads }) => {
   app.get('/v1/jobs/:id/checkpoints', {
     schema: {
@@ -81,25 +94,44 @@ export const checkpointRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { jo
       tags,
       params: DownloadParams,
       querystring: DownloadQuery,
+      headers: RangeHeaders,
       response: {
         200: {
           description:
             'The model, and in it how inputs are encoded, what classes are called, what state a sequence starts from, and the spec. `tfjs` is a zip of model.json, weights.bin, encoding.json and README.txt, which says how to use them in JavaScript and Python.',
-          content: { 'application/zip': { schema: Zip }, 'application/octet-stream': { schema: Binary } },
+          content: models(),
         },
-        ...problemResponses(400, 404, 409, 503),
+        206: {
+          description: 'The bytes that `Range` asks for; `Content-Range` says which they are.',
+          content: models(),
+        },
+        ...problemResponses(400, 404, 409, 416, 503),
       },
     },
-    handler: async ({ params, query }, reply) => {
+    handler: async ({ params, query, headers }, reply) => {
       ensureVariant(query);
       const { step, createdAt } = await findOfJob(jobs, params.id, () => checkpoints.resolve(params.id, params.step));
       const spec = (await specIfKnown(jobs, params.id)) ?? null;
       const about = { job: params.id, createdAt, spec };
-      const { extension, mediaType, bytes, stream } = await downloads.open(params.id, step, query, about);
-      reply.header('content-type', mediaType);
-      reply.header('content-length', bytes);
-      reply.header('content-disposition', `attachment; filename="${params.id}-step-${step}.${extension}"`);
-      return stream;
+      const download = await downloads.open(params.id, step, query, about);
+      const { extension, mediaType, bytes } = download;
+      const etag = `"${download.sha256}"`;
+      try {
+        const range = rangeOf(headers, bytes, etag);
+        reply.header('accept-ranges', 'bytes').header('etag', etag);
+        reply.header('content-type', mediaType);
+        reply.header('content-disposition', `attachment; filename="${params.id}-step-${step}.${extension}"`);
+        if (!range) return reply.header('content-length', bytes).send(download.stream());
+        const { from, end } = range;
+        reply
+          .code(206)
+          .header('content-range', `bytes ${from}-${end - 1}/${bytes}`)
+          .header('content-length', end - from);
+        return reply.send(download.stream((pieces) => bytesIn(pieces, range)));
+      } catch (error) {
+        await download.close();
+        throw error;
+      }
     },
   });
 };

@@ -27,7 +27,12 @@ export function kerasPackage(model: PackagedModel): Package {
       },
     },
   ];
-  return { extension: 'keras', mediaType: 'application/zip', bytes: zipBytes(entries), pieces: () => zipOf(entries) };
+  return {
+    extension: 'keras',
+    mediaType: 'application/zip',
+    bytes: zipBytes(entries),
+    pieces: () => zipOf(entries, createdAt),
+  };
 }
 
 /** Normalization divides by the root of a variance. Only an import can have brought another scale. */

@@ -10,7 +10,14 @@ import type { Package, PackagedModel } from './package.ts';
 /** Weights of the layers that encode raw inputs. */
 const encodingWeightsFile = 'encoding.bin';
 
-export function tfjsPackage({ description, encoding, raw, modelJson: stored, weights }: PackagedModel): Package {
+export function tfjsPackage({
+  description,
+  encoding,
+  raw,
+  modelJson: stored,
+  createdAt,
+  weights,
+}: PackagedModel): Package {
   const layers = raw ? tfjsEncoding(description, raw, encodingWeightsFile) : undefined;
   const model = layers ? jsonEntry(modelFile, modelJson(description, weightsFile, layers)) : entryOf(modelFile, stored);
   const entries = [
@@ -20,5 +27,10 @@ export function tfjsPackage({ description, encoding, raw, modelJson: stored, wei
     { name: weightsFile, ...weights },
     ...(layers ? [entryOf(encodingWeightsFile, encodingBytes(layers))] : []),
   ];
-  return { extension: 'zip', mediaType: 'application/zip', bytes: zipBytes(entries), pieces: () => zipOf(entries) };
+  return {
+    extension: 'zip',
+    mediaType: 'application/zip',
+    bytes: zipBytes(entries),
+    pieces: () => zipOf(entries, createdAt),
+  };
 }

@@ -18,6 +18,7 @@ import { limits } from '../../../platform/limits.ts';
 import { currentVersion } from '../../../platform/versions.ts';
 import { missingSession, overtakenSession } from '../../../serving/sessions/session-store.ts';
 import { unknownEncoding } from '../../body/content-encoding.ts';
+import { RangeNotSatisfiableError } from '../../byte-range.ts';
 import { BodyTooLargeError, notAcceptable, problemOfError, UnsupportedMediaTypeError } from '../../errors.ts';
 import { foreignOrigin, noSingleHost, unknownHost } from '../../hosts.ts';
 import type { Problem } from '../../schemas.ts';
@@ -43,6 +44,7 @@ const usual: Readonly<Record<string, Error>> = {
   409: new UnsupportedVersionError(`The checkpoint 3000 of job ${exampleJob}`, currentVersion + 1, currentVersion),
   413: new BodyTooLargeError(limits.smallBody),
   415: UnsupportedMediaTypeError.ofType(refused.type, ['application/json']),
+  416: new RangeNotSatisfiableError('bytes=9999-', 6_286),
   421: unknownHost(refused.host),
   422: new EngineUnavailableError('tensorflow', 'no worker offers it; ask for simd, or "auto".'),
   429: new QueueFullError(limits.queuedJobs),
