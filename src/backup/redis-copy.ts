@@ -41,7 +41,15 @@ export async function* redisLines(redis: Redis, prefix: string, keys: KeyNames):
 /** What the names of keys begin with that are not copied: events come with their jobs. */
 function leftOut(keys: KeyNames): string[] {
   const ofTheirTime = [keys.bull, keys.duty(''), keys.workers, keys.probe, keys.identity];
-  return [...ofTheirTime, keys.jobs, keys.events(''), keys.undispatched, keys.finished, keys.waitingForRoom];
+  return [
+    ...ofTheirTime,
+    keys.jobs,
+    keys.events(''),
+    keys.undispatched,
+    keys.finished,
+    keys.waitingForRoom,
+    keys.unsettled,
+  ];
 }
 
 /** null: it was removed meanwhile. */

@@ -17,6 +17,7 @@ import { JobReader, type Versioned } from './job-reader.ts';
 import type { Job } from './record.ts';
 import { terminalStatuses } from './status.ts';
 import { eventFields, readRecord } from './stored-text.ts';
+import { UnsettledChanges } from './upkeep/unsettled.ts';
 import { UpkeepIndex } from './upkeep/upkeep-index.ts';
 
 /** How long an Idempotency-Key is remembered. */
@@ -36,12 +37,14 @@ export interface Submitted {
 export class JobStore extends JobReader {
   readonly #commands: JobCommands;
   readonly upkeep: UpkeepIndex;
+  readonly unsettled: UnsettledChanges;
 
   constructor(redis: Redis, keys: KeyNames) {
     super(redis, keys);
     const commanded = withJobCommands(redis);
     this.#commands = commanded;
     this.upkeep = new UpkeepIndex(commanded, keys);
+    this.unsettled = new UnsettledChanges(redis, keys);
   }
 
   /**

@@ -23,6 +23,7 @@ import { JobQueue } from '../jobs/queue.ts';
 import { JobStore } from '../jobs/store.ts';
 import { startReconciler } from '../jobs/upkeep/reconciler.ts';
 import { startRetention } from '../jobs/upkeep/retention.ts';
+import { startSettling } from '../jobs/upkeep/settling.ts';
 import { offeredEngineOf } from '../jobs/use-cases/offered-engine.ts';
 import { JobService } from '../jobs/use-cases/steer.ts';
 import { WorkerRegistry } from '../jobs/workers/registry.ts';
@@ -126,6 +127,8 @@ export async function acquireResources(
   startReconciler({ store, queue }, closers, logger);
   startWorkerWatch({ store, workers, logger }, closers);
   startRetention({ store, jobs, logger }, config.keptJobs, closers);
+  const dropFiles = (job: string) => checkpoints.removeJob(job);
+  startSettling({ store, jobs, dropFiles, logger }, closers);
 
   return {
     jobs,
@@ -152,7 +155,7 @@ export async function acquireResources(
     examineDataset: (id: string, depth: ExaminationDepth) => examiner.examineDataset(id, depth),
     initialModels,
     importer,
-    dropFiles: (job: string) => checkpoints.removeJob(job),
+    dropFiles,
     chooseOfferedEngine: offeredEngineOf(workers, coresPerWorker(config)),
     dashboard: dashboardFolder,
   };

@@ -469,7 +469,7 @@ test('senders who bring nothing lose the places of imports to others, and slow o
     return slow.received(/"code"/);
   })();
   for (const client of idle) expect(await client.received(/upload_too_slow/)).toContain('HTTP/1.1 408');
-  expect((await send()).status).toBe(201);
+  await vi.waitFor(async () => expect((await send()).status).toBe(201));
   expect(await slowly).toContain('invalid_model');
 });
 

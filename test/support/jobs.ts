@@ -27,6 +27,7 @@ export interface TestJobs {
   feed: EventFeed;
   service: JobService;
   workers: WorkerRegistry;
+  queue: JobQueue;
   prefix: string;
   keys: KeyNames;
   /** The connection of requests. */
@@ -81,6 +82,7 @@ export async function createJobs(
   };
   return {
     store,
+    queue,
     events,
     feed,
     service,

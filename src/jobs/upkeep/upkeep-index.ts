@@ -6,10 +6,11 @@ import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import { limits } from '../../platform/limits.ts';
 import { asUnavailable, type KeyNames } from '../../platform/redis/connections.ts';
+import { redisTime } from '../../platform/redis/time.ts';
 import type { JobCommands } from '../commands/index.ts';
 
 /** Upkeep that one process does for all. */
-type Duty = 'queue' | 'files' | 'retention';
+type Duty = 'queue' | 'files' | 'retention' | 'settling';
 
 export class UpkeepIndex {
   readonly #redis: Redis & JobCommands;
@@ -28,7 +29,7 @@ export class UpkeepIndex {
 
   /** Queued jobs that have been without an entry in the queue for so long. */
   async undispatched(ms: number, limit: number): Promise<string[]> {
-    const before = String((await this.#now()) - ms);
+    const before = String((await redisTime(this.#redis)) - ms);
     return this.#redis.zrangebyscore(this.#keys.undispatched, '-inf', before, 'LIMIT', 0, limit).catch(asUnavailable);
   }
 
@@ -60,15 +61,10 @@ export class UpkeepIndex {
   async outdated({ ms, count }: { ms: number; count: number }, wanted: number): Promise<string[]> {
     const key = this.#keys.finished;
     const limit = wanted + 2 * limits.aliases;
-    const [now, length] = await Promise.all([this.#now(), this.#redis.zcard(key)]).catch(asUnavailable);
+    const [now, length] = await Promise.all([redisTime(this.#redis), this.#redis.zcard(key)]).catch(asUnavailable);
     const excess = Math.min(limit, length - count);
     if (excess > 0) return this.#redis.zrange(key, '0', String(excess - 1)).catch(asUnavailable);
     if (ms === Number.POSITIVE_INFINITY) return [];
     return this.#redis.zrangebyscore(key, '-inf', String(now - ms), 'LIMIT', 0, limit).catch(asUnavailable);
-  }
-
-  async #now(): Promise<number> {
-    const [seconds, microseconds] = await this.#redis.time().catch(asUnavailable);
-    return Number(seconds) * 1000 + Math.floor(Number(microseconds) / 1000);
   }
 }

@@ -6,9 +6,9 @@ import type { Readable } from 'node:stream';
 import type { ImportRequest } from '../../checkpoints/import/import-request.ts';
 import type { ImportedModel } from '../../checkpoints/import/import-task.ts';
 import type { ReceivedFile } from '../../checkpoints/import/model-importer.ts';
-import { UnavailableError } from '../../platform/errors.ts';
 import { importedJob } from '../decisions/verbs.ts';
-import { type JobStore, newJobId, type Submitted } from '../store.ts';
+import type { JobStore, Submitted } from '../store.ts';
+import { submitWithFiles } from './files-first.ts';
 
 export interface ImportDeps {
   store: JobStore;
@@ -40,28 +40,21 @@ export function importModel(
   });
 }
 
-async function submitImport(
+function submitImport(
   { store, importer, dropFiles }: ImportDeps,
   file: ReceivedFile,
   request: ImportRequest,
   { requested, idempotencyKey }: { requested: object; idempotencyKey?: string },
 ): Promise<Submitted> {
-  const id = newJobId();
-  let isSubmitted = false;
-  try {
-    const { about, checkpoint } = await importer.import(file, request, id);
-    const imported = { ...about, sha256: file.sha256, bytes: file.bytes };
-    const { step, bytes: diskBytes } = checkpoint;
-    const made = importedJob(id, { name: request.name ?? null, imported, step, diskBytes }, new Date());
-    const submitted = await store.createImported(made, requested, idempotencyKey);
-    isSubmitted = !submitted.repeated;
-    return submitted;
-  } catch (error) {
-    // Where Redis does not say whether it has made the job, that may need its files.
-    isSubmitted = error instanceof UnavailableError;
-    throw error;
-  } finally {
-    // What cannot be removed now is swept up later, as the files of a job that is not there.
-    if (!isSubmitted) await dropFiles(id).catch(() => {});
-  }
+  return submitWithFiles({
+    unsettled: store.unsettled,
+    keep: (id) => importer.import(file, request, id),
+    submit: (id, { about, checkpoint }) => {
+      const imported = { ...about, sha256: file.sha256, bytes: file.bytes };
+      const { step, bytes: diskBytes } = checkpoint;
+      const made = importedJob(id, { name: request.name ?? null, imported, step, diskBytes }, new Date());
+      return store.createImported(made, requested, idempotencyKey);
+    },
+    drop: dropFiles,
+  });
 }

@@ -11,6 +11,7 @@ import type { JobQueue } from '../queue.ts';
 import type { Job } from '../record.ts';
 import { type JobStatus, terminalStatuses } from '../status.ts';
 import type { JobStore, Submitted } from '../store.ts';
+import type { Unsettled } from '../upkeep/unsettled.ts';
 
 /** The files of a job that is being removed: out of sight until they are deleted or put back. */
 export interface WithdrawnFiles {
@@ -116,20 +117,32 @@ export class JobService {
     return terminalStatuses.has(read.job.status) && this.#removeOver(read);
   }
 
+  /** Removes a job whose removal was begun by a process that is gone; false: it has changed since. @throws as `removeIfOver` */
+  async finishRemoval(id: string, revision: string): Promise<boolean> {
+    const read = await this.#store.read(id);
+    return read.revision === revision && terminalStatuses.has(read.job.status) && this.#removeOver(read);
+  }
+
   /**
    * Removes a job that is over; false when it has changed meanwhile. The files go out of sight before the record: a
    * disk that cannot be written refuses the whole.
    */
   async #removeOver(read: Versioned): Promise<boolean> {
-    const files = await this.#withdrawFiles(read.job.id);
-    let isGone = false;
+    const change: Unsettled = { kind: 'removal', job: read.job.id, revision: read.revision };
+    await this.#store.unsettled.begin(change);
     try {
-      isGone = (await this.#store.remove(read)) !== 'conflict';
+      const files = await this.#withdrawFiles(read.job.id);
+      let isGone = false;
+      try {
+        isGone = (await this.#store.remove(read)) !== 'conflict';
+      } finally {
+        if (!isGone) await files.restore();
+      }
+      if (isGone) await files.delete();
+      return isGone;
     } finally {
-      if (!isGone) await files.restore();
+      await this.#store.unsettled.end(change);
     }
-    if (isGone) await files.delete();
-    return isGone;
   }
 
   /** The job may end by itself in this moment, which is as good. */

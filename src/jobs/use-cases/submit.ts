@@ -2,21 +2,23 @@
  * Submits a job: completes its spec, makes sure that it can be run and stored, and records it. From then on the job is accepted.
  */
 import type { InitialModel } from '../../checkpoints/initial/initial-model.ts';
-import { NotFoundError, UnavailableError } from '../../platform/errors.ts';
+import { NotFoundError } from '../../platform/errors.ts';
 import { invalidInput } from '../../platform/input/invalid-input.ts';
 import { show } from '../../platform/input/shown.ts';
 import { datasetOf, noSuchDataset } from '../../spec/completion.ts';
 import { diskBytes } from '../../spec/disk-use.ts';
 import type { JobSpec } from '../../spec/job-spec.ts';
 import { specOf } from '../record.ts';
-import { newJobId, type Submitted } from '../store.ts';
+import type { JobStore, Submitted } from '../store.ts';
 import { type CompletionDeps, completeJobSpec } from './complete.ts';
+import { submitWithFiles } from './files-first.ts';
 import { copyInitialFor } from './initial-model.ts';
 import type { ChooseOfferedEngine } from './offered-engine.ts';
 import type { JobService } from './steer.ts';
 
 interface SubmitDeps extends CompletionDeps {
   jobs: JobService;
+  store: JobStore;
   chooseOfferedEngine: ChooseOfferedEngine;
   /** How much the checkpoints of all jobs may take; not given: there is no limit. */
   checkpointQuota?: { reserve(bytes: number): Promise<void> };
@@ -46,29 +48,19 @@ export async function submitJob(deps: SubmitDeps, requested: JobSpec, idempotenc
 
 /**
  * The job gets a copy of the checkpoint that it starts from before anybody can take it up: it never depends on what
- * becomes of the job that the checkpoint is of. What a crash leaves between the two is swept up as the files of a job
- * that is not there.
+ * becomes of the job that the checkpoint is of.
  */
-async function submitFrom(
-  { initialModels }: SubmitDeps,
+function submitFrom(
+  { store, initialModels }: SubmitDeps,
   initial: InitialModel,
   submit: (id: string) => Promise<Submitted>,
 ): Promise<Submitted> {
-  const id = newJobId();
-  let isSubmitted = false;
-  try {
-    await copyInitialFor(initialModels, id, initial);
-    const submitted = await submit(id);
-    isSubmitted = submitted.job.id === id;
-    return submitted;
-  } catch (error) {
-    // Where Redis does not say whether it has made the job, that may need its copy.
-    isSubmitted = error instanceof UnavailableError;
-    throw error;
-  } finally {
-    // What cannot be removed now is swept up later, as what a crash leaves.
-    if (!isSubmitted) await initialModels.drop(id).catch(() => {});
-  }
+  return submitWithFiles({
+    unsettled: store.unsettled,
+    keep: (id) => copyInitialFor(initialModels, id, initial),
+    submit,
+    drop: (id) => initialModels.drop(id),
+  });
 }
 
 /** @throws InvalidInputError where there is no such job to compare with. */

@@ -113,6 +113,8 @@ export function keyNames(prefix: string) {
     undispatched: `${prefix}:undispatched`,
     finished: `${prefix}:finished`,
     waitingForRoom: `${prefix}:waiting-for-room`,
+    /** A sorted set, by time, of changes that are begun and not known to be done. */
+    unsettled: `${prefix}:unsettled`,
     /** The process that does this upkeep for all. */
     duty: (name: string) => `${prefix}:duty:${name}`,
     /** Counts submissions. */
