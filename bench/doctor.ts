@@ -8,6 +8,7 @@ import { examine } from '../src/diagnosis/doctor/doctor.ts';
 import type { DoctorReport } from '../src/diagnosis/doctor/doctor-schema.ts';
 import { Random } from '../src/model/random.ts';
 import { generate } from './doctor-data/generated.ts';
+import { guilty, guiltyKinds } from './doctor-data/guilty.ts';
 import { innocent, innocentKinds } from './doctor-data/innocent.ts';
 import { holdsEvidence, type Recipe } from './doctor-data/recipe.ts';
 import { realTable, runReal } from './doctor-real.ts';
@@ -61,6 +62,7 @@ function runAll(recipes: number, innocents: number, sizes: number[]): Result[] {
     ...Array.from({ length: innocents }, (_, k) =>
       judgeInnocent(k, k % 16 === 15 ? sizeOf(7) : sizeOf(k % 2), 1000 * seed + k),
     ),
+    ...Array.from({ length: innocents / 4 }, (_, k) => judgeGuilty(k, 3 * sizes[0], 1000 * seed + k)),
   ];
 }
 
@@ -134,6 +136,28 @@ function judgeInnocent(kind: number, steps: number, seed: number): Result {
     orderRight: true,
     layoutRight: !codes.includes('axes-swapped'),
     falseAlarms: codes.filter((code) => !allowed.includes(code)),
+    found: describe(report),
+  };
+}
+
+/** Right, if the fault is named, with the shift where labels are shifted. */
+function judgeGuilty(kind: number, steps: number, seed: number): Result {
+  const { name, sample, expected, shift } = guilty(guiltyKinds[kind % guiltyKinds.length], {
+    steps,
+    rowLength: 40,
+    seed,
+  });
+  const { report, ms, cpuMs } = timed(() => examine(sample));
+  const finding = report.findings.find(({ code }) => code === expected);
+  return {
+    name: `guilty: ${name}`,
+    steps,
+    ms,
+    cpuMs,
+    evidence: true,
+    orderRight: shift === undefined || finding?.evidence.shift === shift,
+    layoutRight: finding !== undefined,
+    falseAlarms: report.findings.map(({ code }) => code).filter((code) => code !== expected),
     found: describe(report),
   };
 }

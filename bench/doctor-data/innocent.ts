@@ -2,10 +2,8 @@
  * Data sets without a fault that a doctor might take for broken, and which findings are right for them.
  */
 import type { FindingCode } from '../../src/diagnosis/doctor/doctor-schema.ts';
-import { type Sample, type Sequence, sampleOfSequences } from '../../src/diagnosis/sampling/sample.ts';
-import { Random } from '../../src/model/random.ts';
-import type { Recipe } from './recipe.ts';
-import { emptySequence } from './sequence.ts';
+import { type Sample, sampleOfSequences } from '../../src/diagnosis/sampling/sample.ts';
+import { type RowFill, type Size, sequencesOf, splitByOrder } from './sequence.ts';
 
 /** A data set, and the findings that are right for it. */
 interface Innocent {
@@ -14,12 +12,14 @@ interface Innocent {
   allowed: FindingCode[];
 }
 
-type Size = Pick<Recipe, 'steps' | 'rowLength' | 'seed'>;
-
-/** `place`: how far down the file the row is, from 0 to 1. */
-type Fill = (row: Sequence, random: Random, place: number) => void;
-
-const innocents: { name: string; features?: number; classes: number; allowed: FindingCode[]; fill: Fill }[] = [
+const innocents: {
+  name: string;
+  features?: number;
+  classes: number;
+  allowed: FindingCode[];
+  byOrder?: boolean;
+  fill: RowFill;
+}[] = [
   {
     // Labels and inputs each stay for long, and have nothing to do with each other.
     name: 'sticky, unrelated',
@@ -169,6 +169,36 @@ const innocents: { name: string; features?: number; classes: number; allowed: Fi
       }
     },
   },
+  {
+    // Seasons that the training part has seen, split by order: the held-out part ends in one of them.
+    name: 'seasons, split by order',
+    classes: 2,
+    allowed: [],
+    byOrder: true,
+    fill: (row, random, place) => {
+      const season = Math.sin(2 * Math.PI * 5 * place);
+      let x = 0;
+      for (let t = 0; t < row.length; t++) {
+        x = 0.8 * x + 0.4 * (random.uniform() - 0.5);
+        row.inputs[t] = x + 0.5 * season;
+        row.labels[t] = random.integer(10) === 0 ? random.integer(2) : Number(x > 0);
+      }
+    },
+  },
+  {
+    // A hidden state that inputs show with noise: later ones tell of it, as past ones do, and nothing is shifted.
+    name: 'hidden state in noise, numbers',
+    classes: 2,
+    allowed: [],
+    fill: (row, random) => {
+      let state = random.integer(2);
+      for (let t = 0; t < row.length; t++) {
+        if (random.integer(4) === 0) state = 1 - state;
+        row.inputs[t] = state + 2.5 * (random.uniform() - 0.5);
+        row.labels[t] = state;
+      }
+    },
+  },
 ];
 
 /** The names of all kinds. */
@@ -176,13 +206,7 @@ export const innocentKinds: readonly string[] = innocents.map(({ name }) => name
 
 /** A data set of the kind with this name, of `steps` steps in rows of `rowLength`. */
 export function innocent(name: string, { steps, rowLength, seed }: Size): Innocent {
-  const { features = 1, classes, allowed, fill } = innocents.find((kind) => kind.name === name)!;
-  const random = Random.seeded(seed, 'data');
-  const rows = Math.floor(steps / rowLength);
-  const sequences = Array.from({ length: rows }, (_, r) => {
-    const row = emptySequence(rowLength, features);
-    fill(row, random, r / rows);
-    return row;
-  });
-  return { name, sample: sampleOfSequences(sequences, { features, classes }), allowed };
+  const { features = 1, classes, allowed, byOrder, fill } = innocents.find((kind) => kind.name === name)!;
+  const sample = sampleOfSequences(sequencesOf(fill, { steps, rowLength, seed }, features), { features, classes });
+  return { name, sample: byOrder ? splitByOrder(sample) : sample, allowed };
 }

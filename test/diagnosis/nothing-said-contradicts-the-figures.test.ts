@@ -4,6 +4,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
+import { guilty } from '../../bench/doctor-data/guilty.ts';
 import type { LabelledSequence } from '../../src/data/batching/sequence-batches.ts';
 import { examine } from '../../src/diagnosis/doctor/doctor.ts';
 import type { DoctorReport } from '../../src/diagnosis/doctor/doctor-schema.ts';
@@ -182,6 +183,23 @@ describe('what is said beside', () => {
     ['little time', { affordableSteps: { memory: 10, influence: 10 } }],
     ['a floor above the loss', { optimum: 0.2 }],
   ])('%s', (_, change) => check(reportWith(change)));
+
+  test('a held-out part that has drifted, labels that are early, and a past that the doctor saw less of', () => {
+    for (const kind of ['sensor with an offset', 'rule turned round', 'sum of three numbers, 2 early']) {
+      const doctor = examine(guilty(kind, { steps: 6000, rowLength: 40, seed: 3 }).sample);
+      expect(doctor.findings).toHaveLength(1);
+      check(reportWith({ doctor }));
+    }
+    const remembering = {
+      ...data['a threshold'],
+      label: (x: Float32Array, t: number) => Number((x[t - 9] ?? 0) > 0.5),
+    };
+    const judged = { ...judgedRows(30, T), sequences: sequencesOf(remembering, 30, 2) };
+    const doctor = { ...doctorOf(data['a threshold']), order: 3 };
+    const report = reportWith({ doctor, judged, predict: knowing(0.95)(remembering) });
+    expect(report.verdict).toContain('the doctor saw at least 3 help, by');
+    check(report);
+  });
 
   test('labels that are all equal', () => {
     const rows = Array.from({ length: 30 }, () => ({ inputs: uniform(Random.seeded(4, 'data'), T) }));

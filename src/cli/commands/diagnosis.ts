@@ -133,9 +133,9 @@ function showDoctor(
   print(paint.bold('What is left to know of a label, in nats'));
   for (const line of staircase(entropies, width, paint)) print(line);
   const extent = `${steps} labels examined${sampled ? ', a part of the data' : ''}`;
-  print(
-    `${order === 0 ? 'No past value is seen to help' : `${order} past ${order === 1 ? 'value helps' : 'values help'}`}; ${extent}.`,
-  );
+  const by = entropies.at(-1)?.source === 'probe' ? 'a small model' : 'counting';
+  const helps = `At least ${order} past ${order === 1 ? 'value helps' : 'values help'}`;
+  print(`${order === 0 ? 'No past value is seen to help' : helps}, by ${by}; ${extent}.`);
   print();
   if (findings.length === 0) print(paint.green('Nothing found.'));
   for (const line of findingLines(findings, width, paint)) print(line);

@@ -164,9 +164,8 @@ function Examination({ id }: { id: string }) {
       <Card title="What can be known, by how far one looks back" class="span-2">
         <Staircase entropies={doctor.entropies} isBound={doctor.binned === true || doctor.featuresUsed !== undefined} />
         <p class="soft small-text">
-          {doctor.order === 0
-            ? 'As far as counting shows, labels need no past value.'
-            : `As far as counting shows, labels need ${countedText(doctor.order, 'past value')}.`}{' '}
+          As far as {doctor.entropies.at(-1)?.source === 'probe' ? 'a small model' : 'counting'} shows, labels need{' '}
+          {doctor.order === 0 ? 'no past value' : `at least ${countedText(doctor.order, 'past value')}`}.{' '}
           {countedText(doctor.steps, 'labelled step')} examined{doctor.sampled ? ', a sample' : ''}.
         </p>
       </Card>

@@ -19,7 +19,7 @@ import { arrangementFinding } from './arrangement-findings.ts';
 import type { DepthEntropy, DoctorReport, ExaminationDepth, Finding } from './doctor-schema.ts';
 import { driftFindings } from './drift-findings.ts';
 import { countedEntropies, lowestProven, orderOf } from './entropies.ts';
-import { hindsightFinding } from './hindsight-finding.ts';
+import { hindsightFinding, withProbedShift } from './hindsight-finding.ts';
 import { labelNameFindings } from './label-name-findings.ts';
 import { layoutFindings } from './layout-findings.ts';
 import { leakFinding } from './leak-finding.ts';
@@ -78,7 +78,9 @@ function examineOrder(
   const past = isProbed ? probePast(whole, counted[counted.length - 1].nats) : undefined;
   const entropies = lowestProven(counted, past?.staircase ?? []);
   const order = orderOf(entropies, examination.order, past?.near);
-  const layout = layoutFindings(examination);
+  const layout = layoutFindings(examination).map((finding) =>
+    past && symbols.binned && finding.code === 'label-depends-on-future' ? withProbedShift(finding, past) : finding,
+  );
   if (layout.length === 0) layout.push(...furtherFindings(whole, examination, past));
   const isRelated = layout.length > 0 || order > 0 || time.best.depth > 0 || entropies.at(-1)?.source === 'probe';
   const unrelated = isRelated ? undefined : unrelatedLabels(examination, Math.min(symbols.count, fewestValues), past);

@@ -3,67 +3,83 @@
  * mistake. A forecast's label follows from one later value alone.
  */
 import { entropy } from '../counting/entropy.ts';
-import { type ProbedPast, probeSeed } from '../probing/past.ts';
-import { cropSteps } from '../probing/probe.ts';
-import type { ProbedData } from '../probing/probed-data.ts';
-import { probe } from '../probing/staircase.ts';
+import type { ProbedPast } from '../probing/past.ts';
 import type { Sample } from '../sampling/sample.ts';
-import { nats } from '../wording.ts';
+import { counted, nats } from '../wording.ts';
 import type { Finding } from './doctor-schema.ts';
 import { changesAhead } from './label-changes.ts';
+import { locateShift, lookaheads, probeAhead } from './shift-probes.ts';
 
-/** Steps ahead of the label that a probe sees. */
-const lookahead = 12;
-const shortTraining = 300;
 /**
  * What the future has to tell beside the past, as a share of H(y), and of what is known with it: half of that, since a
  * hidden state is known as well by what follows as by what came before. Where changes of the label go with inputs ahead
- * of them, that is half of the proof, and less will do.
+ * of them, that is half of the proof, and less will do. So it will where the future tells half as much again as the past and
+ * paired probes show how many steps of it are enough.
  */
 const share = { ofEntropy: 0.2, ofKnown: 0.5 };
 const shareWhereChangesLieAhead = { ofEntropy: 0.03, ofKnown: 0 };
+const shareOfShift = { ofEntropy: 0.05, ofKnown: 0.2, timesPast: 1.5 };
 const errors = 3;
 
 export function hindsightFinding(sample: Sample, past: ProbedPast, labelEntropy: number): Finding | undefined {
   if (sample.labelsAt === 'end' || sample.layout) return undefined;
   const alone = lowest(past.staircase);
-  const shift = changesAhead(sample);
-  const least = shift === undefined ? share : shareWhereChangesLieAhead;
+  const changes = changesAhead(sample);
+  const least = changes === undefined ? shareOfShift : shareWhereChangesLieAhead;
   if (alone.nats < least.ofEntropy * labelEntropy) return undefined;
-  const ahead = shift === undefined ? lookahead : shift + 1;
-  const depths = 2 * ahead < cropSteps ? [2 * ahead, cropSteps] : [cropSteps];
-  const probed = probe(delayed(past.data, ahead), { seed: probeSeed, steps: shortTraining, depths });
-  if (!probed) return undefined;
-  const known = lowest(probed.staircase);
+  const probes = (changes === undefined ? lookaheads : [changes + 1]).flatMap((ahead) => {
+    const probed = probeAhead(past.data, ahead);
+    return probed ? [{ ahead, ...lowest(probed.staircase) }] : [];
+  });
+  if (probes.length === 0) return undefined;
+  const { ahead, ...known } = lowest(probes);
   const gain = alone.nats - known.nats;
   const error = Math.hypot(alone.standardError ?? gain, known.standardError ?? gain);
-  if (gain < least.ofEntropy * labelEntropy || gain < errors * error) return undefined;
-  if (gain < least.ofKnown * (labelEntropy - known.nats) || isForecast(sample)) return undefined;
-  const changes = shift === undefined ? '' : ` (their changes go with inputs ${shift} steps ahead)`;
+  const reaches = ({ ofEntropy, ofKnown }: typeof share) =>
+    gain >= ofEntropy * labelEntropy && gain >= errors * error && gain >= ofKnown * (labelEntropy - known.nats);
+  const isClear = reaches(changes === undefined ? share : shareWhereChangesLieAhead);
+  const fromPast = past.staircase[0].nats - alone.nats;
+  const mayBeShift = changes === undefined && reaches(shareOfShift) && gain >= shareOfShift.timesPast * fromPast;
+  if (!(isClear || mayBeShift) || isForecast(sample)) return undefined;
+  const located = changes === undefined ? locateShift(past.data) : undefined;
+  if (!isClear && !located) return undefined;
+  const shift = changes ?? located?.steps;
+  const natsWithPast = Math.min(alone.nats, located?.natsWithPast ?? alone.nats);
+  const natsWithFuture = Math.min(known.nats, located?.natsWithFuture ?? known.nats);
+  return futureFinding('a small model', shift ?? ahead, shift, { natsWithPast, natsWithFuture }, changes !== undefined);
+}
+
+/** `by`: who knows the labels so well. `shift`: steps by which labels are early, if they are shifted. */
+function futureFinding(
+  by: string,
+  stepsAhead: number,
+  shift: number | undefined,
+  known: { natsWithPast: number; natsWithFuture: number },
+  changesTell = false,
+): Finding {
+  const changes = changesTell ? ` (their changes go with inputs ${counted(stepsAhead, 'step')} ahead)` : '';
   return {
     code: 'label-depends-on-future',
     severity: 'warning',
-    message: `Labels depend on values up to ${shift ?? ahead} steps ahead: a small model knows them down to ${nats(alone.nats)} nats with the past alone, and down to ${nats(known.nats)} with what comes after. The model reads from the past to the present; are labels shifted against their inputs${changes}, or the sequences reversed?`,
-    evidence: {
-      stepsAhead: shift ?? ahead,
-      natsWithPast: alone.nats,
-      natsWithFuture: known.nats,
-      ...(shift === undefined ? {} : { shift }),
-    },
+    message: `Labels depend on values up to ${counted(stepsAhead, 'step')} ahead: ${by} knows them down to ${nats(known.natsWithPast)} nats with the past alone, and down to ${nats(known.natsWithFuture)} with what comes after. The model reads from the past to the present; are labels shifted against their inputs${changes}, or the sequences reversed?${shift === undefined ? '' : ` ${moveLater(shift)}`}`,
+    evidence: { stepsAhead, ...known, ...(shift === undefined ? {} : { shift }) },
   };
 }
 
-/** The same rows with each label `steps` later: a probe that sees the past of the later step sees so much of the label's future. */
-function delayed(data: ProbedData, steps: number): ProbedData {
-  const labels = new Int32Array(data.labels.length);
-  const mask = new Float32Array(labels.length);
-  for (let r = 0; r + 1 < data.starts.length; r++) {
-    for (let step = data.starts[r]; step + steps < data.starts[r + 1]; step++) {
-      labels[step + steps] = data.labels[step];
-      mask[step + steps] = data.mask[step];
-    }
-  }
-  return { ...data, labels, mask };
+/** A finding by counts of bins, which hide what lies farther ahead, with the shift that probes show, if they show one. */
+export function withProbedShift(finding: Finding, past: ProbedPast): Finding {
+  const located = locateShift(past.data);
+  const { natsWithPast, natsWithFuture } = finding.evidence;
+  if (!located || located.natsWithFuture >= Number(natsWithFuture)) return finding;
+  return futureFinding('a small model', located.steps, located.steps, {
+    natsWithPast: Math.min(Number(natsWithPast), located.natsWithPast),
+    natsWithFuture: located.natsWithFuture,
+  });
+}
+
+/** What to do about labels that are so many steps early. */
+export function moveLater(steps: number): string {
+  return `If they are shifted, move each label ${counted(steps, 'step')} later.`;
 }
 
 /** Steps ahead at which a label may be the value of then, and share of H(y) that may be left of it. */

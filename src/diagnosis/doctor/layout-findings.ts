@@ -3,7 +3,7 @@
  */
 
 import { refine } from '../counting/contexts.ts';
-import { compareFits, fitGroups } from '../counting/evidence.ts';
+import { compareFits, type Fit, fitGroups } from '../counting/evidence.ts';
 import type { Examination } from '../counting/examination.ts';
 import { attainable, knownContext, leastGain, type OrderSearch, searchOrder } from '../counting/order.ts';
 import { batchAxis, futureAxis, timeAxis, Walk } from '../sampling/axes.ts';
@@ -11,7 +11,7 @@ import { coherenceAlong, rowsGoOn } from '../sampling/coherence.ts';
 import type { Sample } from '../sampling/sample.ts';
 import { counted, nats } from '../wording.ts';
 import type { Finding } from './doctor-schema.ts';
-import { isForecast } from './hindsight-finding.ts';
+import { isForecast, moveLater } from './hindsight-finding.ts';
 import { ownHistoryRows } from './remedies.ts';
 import { labelsBelongToRows, rowFindings, searchJoinedRows } from './row-findings.ts';
 
@@ -106,21 +106,24 @@ function futureLabels(examination: Examination): Finding | undefined {
   const fromPast = time.depths[1].fit.loss - Math.min(base.loss, ...time.depths.slice(1).map(({ fit }) => fit.loss));
   const walk = new Walk(futureAxis(sample), symbols, labelled.steps);
   let grouping = base.grouping;
+  let best: { ahead: number; gain: number; fit: Fit } | undefined;
   for (let ahead = 1; ahead <= furthestAhead; ahead++) {
     walk.advance();
     grouping = refine(grouping, walk.codes, walk.codeCount);
     const fit = fitGroups(labelled, grouping, base);
     const { significant, gain } = compareFits(labelled, fit, base);
-    if (!significant || gain < least) continue;
+    if (!significant || gain - (best?.gain ?? 0) < least) continue;
     // Noisy signs of a hidden state tell about as much before a step as after it; nothing is shifted then.
     if (gain < 2 * fromPast && attainable(fit) > explained * labelEntropy) continue;
-    if (time.best.depth > 0 && isForecast(sample)) return undefined;
-    return {
-      code: 'label-depends-on-future',
-      severity: 'warning',
-      message: `Labels depend on ${ahead === 1 ? 'the value one step ahead' : `values up to ${ahead} steps ahead`}: counting explains them down to ${nats(attainable(base))} nats with the past alone, and down to ${nats(attainable(fit))} with what comes after. The model reads from the past to the present; are labels shifted against their inputs, or the sequences reversed?`,
-      evidence: { stepsAhead: ahead, natsWithPast: attainable(base), natsWithFuture: attainable(fit) },
-    };
+    best = { ahead, gain, fit };
+    if (attainable(fit) <= explained * labelEntropy) break;
   }
-  return undefined;
+  if (!best || (time.best.depth > 0 && isForecast(sample))) return undefined;
+  const { ahead, fit } = best;
+  return {
+    code: 'label-depends-on-future',
+    severity: 'warning',
+    message: `Labels depend on ${ahead === 1 ? 'the value one step ahead' : `values up to ${ahead} steps ahead`}: counting explains them down to ${nats(attainable(base))} nats with the past alone, and down to ${nats(attainable(fit))} with what comes after. The model reads from the past to the present; are labels shifted against their inputs, or the sequences reversed? ${moveLater(ahead)}${symbols.binned ? ' Bins may hide a larger shift.' : ''}`,
+    evidence: { stepsAhead: ahead, natsWithPast: attainable(base), natsWithFuture: attainable(fit), shift: ahead },
+  };
 }

@@ -45,7 +45,7 @@ function largestShare(labels: Int32Array, steps: number[], classes: number): num
 function sameAsLabel({ features, classes }: Sample, feature: number): Finding {
   const message =
     features === 1
-      ? 'The label is the present input under another name: nothing has to be learned. Was it meant to be the next one?'
+      ? 'The label is the present input under another name: nothing has to be learned. Was it meant to be the next one? Then move each label one step earlier.'
       : `Feature ${feature} is the label under another name: a model needs nothing else, and will have nothing when the label is not known. Leave it out.`;
   return { code: 'label-among-inputs', severity: 'warning', message, evidence: { feature, classes } };
 }

@@ -3,9 +3,24 @@
  */
 
 import type { Sample } from '../sampling/sample.ts';
+import { counted } from '../wording.ts';
 import type { PatchOperation } from './doctor-schema.ts';
 
 type Layout = NonNullable<Sample['layout']>;
+
+const fieldInWords: Record<string, (value: PatchOperation['value']) => string> = {
+  '/data/layout': (value) => `the layout ${value}`,
+  '/data/sequenceLength': (value) => `rows of ${counted(Number(value), 'step')}`,
+  '/data/batchSize': (value) => `${counted(Number(value), 'row')} in a batch`,
+  '/data/rows': (value) => `${value} rows`,
+};
+
+/** What a patch of the layout changes, for a sentence. */
+export function layoutInWords(patch: readonly PatchOperation[]): string {
+  return patch
+    .map(({ path, value }) => fieldInWords[path]?.(value) ?? `${path.slice(1).replaceAll('/', '.')} ${value}`)
+    .join(', ');
+}
 
 /** The changes that make a spec's rows hold what their labels need: rows cut along time, each with its own history, and long enough. */
 export function ownHistoryRows(layout: Layout, order: number): PatchOperation[] {

@@ -3,6 +3,7 @@
  * table in docs/diagnosis.md lists them.
  */
 import type { DoctorReport } from '../doctor/doctor-schema.ts';
+import { layoutInWords } from '../doctor/remedies.ts';
 import { counted, nats, percent } from '../wording.ts';
 import { countsExactly, findingOf, type Learned } from './learned.ts';
 import type { Report, StatementCode, UsesPast } from './report-schema.ts';
@@ -98,6 +99,8 @@ function withoutVerdict({ heldOut, learned }: Judgement): Statement | undefined 
 function whatItLearned(judgement: Judgement): Statement[] {
   const { learned, heldOut, doctor, usesPast } = judgement;
   const past = pastInWords(judgement);
+  // What it has seen before shows how it looks back, and not what it knows of data that it has not seen.
+  if (judgement.startedFrom && judgement.isTrainedBefore) return [said(past.code, `${past.text}.`)];
   const isSwapped = findingOf(doctor.findings, 'axes-swapped') !== undefined;
   if (isSwapped && usesPast?.values === 0 && countsExactly(doctor)) {
     const { presentAlone, labelEntropy } = learned;
@@ -128,7 +131,7 @@ function pastInWords({ usesPast, pastShare, doctor, learned, heldOut }: Judgemen
     if (pastShare < unmoved) return { code: 'uses-no-past', text: 'The model uses no past value' };
     return {
       code: 'gains-nothing-from-past',
-      text: `The loss does not show that past values help the model, though they move its output (${percent(pastShare)} of the influence)`,
+      text: `The loss does not show (by 1 % of H(label) and two standard errors, p = 0.03) that past values help the model, though they move its output (${percent(pastShare)} of the influence)`,
     };
   }
   if (atLeast) {
@@ -140,7 +143,11 @@ function pastInWords({ usesPast, pastShare, doctor, learned, heldOut }: Judgemen
   const interval = low === high ? '' : ` (${low} to ${high})`;
   const lacks =
     high < doctor.order && countsExactly(doctor) && heldOut.loss > learned.others.nats + 0.01 * learned.labelEntropy;
-  const needed = lacks ? ` of the ${doctor.order} that labels need` : '';
+  const more =
+    doctor.order > 0 && low > doctor.order
+      ? `; the doctor saw at least ${doctor.order} help, by ${finders[doctor.entropies.at(-1)?.source ?? 'counted']}`
+      : '';
+  const needed = lacks ? ` of the ${doctor.order} that labels need` : more;
   return { code: 'uses-past', text: `The model uses ${counted(values, 'past value')}${interval}${needed}` };
 }
 
@@ -210,9 +217,7 @@ function obstacles({ heldOut: { loss }, learned, doctor: { findings } }: Judgeme
   const statements: Statement[] = [];
   const swapped = findingOf(findings, 'axes-swapped');
   if (swapped) {
-    const change = swapped.patch
-      ? `Apply the patch: ${swapped.patch.map(({ path, value }) => `${path} = ${JSON.stringify(value)}`).join(', ')}.`
-      : 'Upload the data transposed.';
+    const change = swapped.patch ? `Apply the patch: ${layoutInWords(swapped.patch)}.` : 'Upload the data transposed.';
     statements.push(
       said('axes-swapped', `The neighbours in time lie on the batch axis, where no model can look. ${change}`),
     );
