@@ -4,7 +4,7 @@
  */
 import { describe, expect, test } from 'vitest';
 import { examine } from '../../src/diagnosis/doctor/doctor.ts';
-import { strided } from '../../src/diagnosis/sampling/rearranged.ts';
+import { strided, turnedRows } from '../../src/diagnosis/sampling/rearranged.ts';
 import type { Sample } from '../../src/diagnosis/sampling/sample.ts';
 import { Random } from '../../src/model/random.ts';
 import { codes, cutSample } from './sequences.ts';
@@ -38,6 +38,24 @@ describe('time along another axis', () => {
     const finding = examine(viewed).findings.find(({ code }) => code === 'streams-interleaved');
     expect(finding?.evidence.stride).toBe(100);
   });
+});
+
+test('rows with as many channels as steps, a label on each: right, and uploaded as [channel, time]', () => {
+  const random = Random.seeded(15, 'data');
+  const rows = Array.from({ length: 600 }, () => {
+    const steps: number[][] = [];
+    for (let t = 0; t < 8; t++)
+      steps.push(Array.from({ length: 8 }, (_, i) => 0.8 * (steps[t - 1]?.[i] ?? 0) + random.uniform() - 0.5 + i));
+    return steps;
+  });
+  // Whether the third channel has risen by more than the fourth since the last step.
+  const y = rows.flatMap((steps) =>
+    steps.map((now, t) => (t === 0 ? -1 : Number(now[2] - steps[t - 1][2] > now[3] - steps[t - 1][3]))),
+  );
+  const right = cutSample(rows.flat(), y, 8, 2);
+  expect(found(right)).toEqual([]);
+  const { findings } = examine(turnedRows(right));
+  expect(findings).toMatchObject([{ code: 'features-hold-time', severity: 'error', evidence: { rowLength: 8 } }]);
 });
 
 test('rows of four steps out of longer ones hold less than their labels need; shuffled, they go on nowhere', () => {

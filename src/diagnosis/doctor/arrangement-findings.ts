@@ -11,7 +11,7 @@ import { longestRow, probedData } from '../probing/probed-data.ts';
 import { type Probed, type ProbedDepth, probe } from '../probing/staircase.ts';
 import { strideAxis } from '../sampling/axes.ts';
 import { coherenceOf, rowsGoOn, withinRows } from '../sampling/coherence.ts';
-import { joined, strided } from '../sampling/rearranged.ts';
+import { joined, strided, turnedRows } from '../sampling/rearranged.ts';
 import type { Sample } from '../sampling/sample.ts';
 import { counted, nats } from '../wording.ts';
 import type { Finding } from './doctor-schema.ts';
@@ -36,7 +36,11 @@ const glancedPairs = 4_000;
 export function arrangementFinding(whole: Sample, examination: Examination, past?: ProbedPast): Finding | undefined {
   if (whole.labelsAt === 'end' || whole.layout || whole.starts.length <= 2) return undefined;
   const labelEntropy = examination.time.depths[0].fit.nats;
-  return (past && cutRows(whole, past, labelEntropy)) ?? timeElsewhere(whole, examination, past);
+  return (
+    (past && cutRows(whole, past, labelEntropy)) ??
+    timeElsewhere(whole, examination, past) ??
+    (past && exchangedFeatures(whole, past, labelEntropy))
+  );
 }
 
 function timeElsewhere(whole: Sample, examination: Examination, past?: ProbedPast): Finding | undefined {
@@ -133,6 +137,28 @@ function probedThere(whole: Sample, stride: number, past: ProbedPast, labelEntro
   const seemsMore = last(past.staircase).nats - last(there.staircase).nats > toldShare.probed * labelEntropy;
   if (atOnce || !seemsMore) return atOnce;
   return told(probe(rearranged, { seed: probeSeed, allFolds: true }), judgedByAll(past));
+}
+
+/** Features, and steps of every row, from which on a row can be told from one that is turned round. */
+const leastSquare = 4;
+
+/**
+ * Rows with as many steps as features, whose labels a probe knows better with both exchanged. With a label on each step,
+ * rows of another shape cannot be turned round: they would have as many labels as features, which no upload may have.
+ */
+function exchangedFeatures(sample: Sample, past: ProbedPast, labelEntropy: number): Finding | undefined {
+  const { features, inputKind, starts } = sample;
+  const isSquare = starts.every((start, r) => start === r * features);
+  if (inputKind !== 'numbers' || features < leastSquare || !isSquare) return undefined;
+  const turned = probe(probedData(turnedRows(sample)), { seed: probeSeed });
+  if (!turned || !tellsMore(turned.staircase, past.staircase, labelEntropy)) return undefined;
+  const [own, there] = [last(past.staircase).nats, last(turned.staircase).nats];
+  return {
+    code: 'features-hold-time',
+    severity: 'error',
+    message: `Rows have as many steps as features (${features}), and a small model knows labels down to ${nats(there)} nats with steps and features exchanged, and down to ${nats(own)} as they are. Do rows hold [channel, time]? Upload [time, channel].`,
+    evidence: { features, rowLength: features, natsWithRows: own, natsReachable: there },
+  };
 }
 
 /** Steps of a probe that only has to show a difference. */

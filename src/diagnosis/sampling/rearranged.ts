@@ -16,6 +16,17 @@ export function strided(sample: Sample, stride: number): Sample {
   return inOrder(sample, order, starts);
 }
 
+/** Rows that have as many steps as features, with both exchanged: the label of a step is that of the same number. */
+export function turnedRows(sample: Sample): Sample {
+  const { features: I, inputs, starts, labels } = sample;
+  const turned = new Float32Array(inputs.length);
+  for (let step = 0; step < labels.length; step++) {
+    const [row, t] = [Math.floor(step / I), step % I];
+    for (let i = 0; i < I; i++) turned[(starts[row] + i) * I + t] = inputs[step * I + i];
+  }
+  return { ...sample, splits: undefined, inputs: turned };
+}
+
 /** All rows end to end, as one. */
 export function joined(sample: Sample): Sample {
   return { ...sample, splits: undefined, starts: Int32Array.of(0, sample.labels.length), rowsPerBatch: 1 };

@@ -36,7 +36,7 @@ function parseLine({ number, text }: Line, mistakes: UploadMistakes): ParsedSequ
     const labels = endLabels(line.y, length, line.mask, place, mistakes);
     return labels && { place, inputs, labels, labelsAt: 'end' };
   }
-  const labels = labelsOf(line.y, length, place, mistakes);
+  const labels = labelsOf(line.y, inputs, length, place, mistakes);
   if (!labels || !applyMask(labels, line.mask, place, mistakes)) return undefined;
   return { place, inputs, labels, labelsAt: 'every-step' };
 }
@@ -180,11 +180,22 @@ function isLabel(label: unknown): label is number | string {
   return Number.isSafeInteger(label) || (typeof label === 'string' && label.length <= limits.datasetText);
 }
 
-function labelsOf(y: unknown, length: number, place: string, mistakes: UploadMistakes): LabelValue[] | undefined {
+function labelsOf(
+  y: unknown,
+  inputs: ParsedSequence['inputs'],
+  length: number,
+  place: string,
+  mistakes: UploadMistakes,
+): LabelValue[] | undefined {
   if (!Array.isArray(y) || y.length !== length) {
     const found = Array.isArray(y) ? `has ${y.length}` : y === undefined ? 'is missing' : `is ${show(y)}`;
     const orOne = Array.isArray(y) ? '' : ', or one label for the whole sequence';
-    mistakes.add(`${place}, y`, `must be a list as long as x, which has ${length}${orOne}, but ${found}`);
+    // As many labels as features: each belongs to a value of every list, which are channels then, and no steps.
+    const isTurned = Array.isArray(y) && inputs.kind === 'numbers' && inputs.width > 1 && y.length === inputs.width;
+    const remedy = isTurned
+      ? ': does x hold [channel, time]? Upload [time, channel], a list of values for each label'
+      : '';
+    mistakes.add(`${place}, y`, `must be a list as long as x, which has ${length}${orOne}, but ${found}${remedy}`);
     return undefined;
   }
   const labels: LabelValue[] = new Array(length);
