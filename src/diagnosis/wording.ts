@@ -20,3 +20,8 @@ export function percent(share: number): string {
 export function threeDigits(value: number): string {
   return String(Number(value.toPrecision(3)));
 }
+
+/** A class by its number, and by its name where that is another. */
+export function classInWords(c: number, names: readonly (string | number)[] | undefined): string {
+  return names === undefined || names[c] === c ? `${c}` : `${c} (${JSON.stringify(names[c])})`;
+}

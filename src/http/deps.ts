@@ -8,7 +8,7 @@ import type { CheckpointQuota } from '../checkpoints/quota.ts';
 import type { CheckpointStore } from '../checkpoints/store.ts';
 import type { DatasetStore } from '../data/datasets/stored/store.ts';
 import type { DoctorReport, ExaminationDepth } from '../diagnosis/doctor/doctor-schema.ts';
-import type { EvaluatedCheckpoint, EvaluationRequest } from '../diagnosis/report/evaluation-schema.ts';
+import type { EvaluatedCheckpoint, EvaluationRequest } from '../diagnosis/report/evaluation/evaluation-schema.ts';
 import type { ReportStore } from '../diagnosis/report/report-store.ts';
 import type { EventFeed } from '../jobs/event-feed.ts';
 import type { EventHub } from '../jobs/events.ts';

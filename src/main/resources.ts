@@ -12,7 +12,7 @@ import { UploadThreads } from '../data/datasets/ingest/upload-threads.ts';
 import { DatasetStore } from '../data/datasets/stored/store.ts';
 import type { ExaminationDepth } from '../diagnosis/doctor/doctor-schema.ts';
 import { Examiner } from '../diagnosis/doctor/examiner.ts';
-import type { EvaluationRequest } from '../diagnosis/report/evaluation-schema.ts';
+import type { EvaluationRequest } from '../diagnosis/report/evaluation/evaluation-schema.ts';
 import { Evaluator } from '../diagnosis/report/evaluator.ts';
 import { ReportStore } from '../diagnosis/report/report-store.ts';
 import { LargeBodies } from '../http/body/large-bodies.ts';

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { generate } from '../../bench/doctor-data/generated.ts';
 import { innocent } from '../../bench/doctor-data/innocent.ts';
 import type { Recipe } from '../../bench/doctor-data/recipe.ts';
-import { labelFindings } from '../../src/diagnosis/doctor/sheet-findings.ts';
+import { labelFindings } from '../../src/diagnosis/doctor/sheet/sheet-findings.ts';
 import { type Sample, sampleOfSequences } from '../../src/diagnosis/sampling/sample.ts';
 import { Random } from '../../src/model/random.ts';
 import { codes, cut, cutSample, digits, findingOf, sequence } from './sequences.ts';

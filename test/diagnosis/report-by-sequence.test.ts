@@ -1,9 +1,9 @@
 /** The report on labels of whole sequences counts sequences, and counts lags back from their ends. */
 import { expect, test } from 'vitest';
-import { measureInfluence } from '../../src/diagnosis/report/influence.ts';
-import type { Judged } from '../../src/diagnosis/report/judged.ts';
-import { measureMemory } from '../../src/diagnosis/report/memory.ts';
-import { type Predict, score } from '../../src/diagnosis/report/scores.ts';
+import type { Judged } from '../../src/diagnosis/report/figures/judged.ts';
+import { type Predict, score } from '../../src/diagnosis/report/figures/scores.ts';
+import { measureInfluence } from '../../src/diagnosis/report/memory/influence.ts';
+import { measureMemory } from '../../src/diagnosis/report/memory/memory.ts';
 import { Random } from '../../src/model/random.ts';
 
 const random = Random.seeded(1, 'data');

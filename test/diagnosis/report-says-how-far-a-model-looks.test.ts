@@ -2,10 +2,10 @@
 import { describe, expect, test } from 'vitest';
 import { trainingData } from '../../src/data/training-data.ts';
 import { examine } from '../../src/diagnosis/doctor/doctor.ts';
-import { type Judged, judgedOf } from '../../src/diagnosis/report/judged.ts';
+import { type Judged, judgedOf } from '../../src/diagnosis/report/figures/judged.ts';
+import { Calibration, type Predict } from '../../src/diagnosis/report/figures/scores.ts';
 import { makeReport } from '../../src/diagnosis/report/report.ts';
 import { Report } from '../../src/diagnosis/report/report-schema.ts';
-import { Calibration, type Predict } from '../../src/diagnosis/report/scores.ts';
 import { sampleOfDataset } from '../../src/diagnosis/sampling/dataset-sample.ts';
 import { sampleOfSpec } from '../../src/diagnosis/sampling/sample.ts';
 import { type JobSpec, type JobSpecInput, resolveJobSpec } from '../../src/spec/job-spec.ts';

@@ -5,7 +5,7 @@ import { type Dataset, datasetFacts } from '../../src/data/datasets/dataset.ts';
 import { symbolsOf } from '../../src/data/encoding/encoder.ts';
 import { trainingData } from '../../src/data/training-data.ts';
 import { examine } from '../../src/diagnosis/doctor/doctor.ts';
-import { judgedOf } from '../../src/diagnosis/report/judged.ts';
+import { judgedOf } from '../../src/diagnosis/report/figures/judged.ts';
 import { makeReport } from '../../src/diagnosis/report/report.ts';
 import { Report } from '../../src/diagnosis/report/report-schema.ts';
 import { sampleOfDataset } from '../../src/diagnosis/sampling/dataset-sample.ts';

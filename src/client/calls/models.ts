@@ -8,7 +8,7 @@ import type { DownloadVariant } from '../../checkpoints/download/variant.ts';
 import type { ImportRequest } from '../../checkpoints/import/import-request.ts';
 import type { ModelReference } from '../../checkpoints/model-reference.ts';
 import type { CheckpointSummary } from '../../checkpoints/summary-schema.ts';
-import type { EvaluatedCheckpoint } from '../../diagnosis/report/evaluation-schema.ts';
+import type { EvaluatedCheckpoint } from '../../diagnosis/report/evaluation/evaluation-schema.ts';
 import type { Report } from '../../diagnosis/report/report-schema.ts';
 import type { Alias, AliasTarget } from '../../serving/aliases/alias.ts';
 import type { ExplanationRequest, ExplanationResult } from '../../serving/explain/explanation.ts';

@@ -15,19 +15,20 @@ import { probedFeatures } from '../probing/probed-data.ts';
 import { positions } from '../sampling/axes.ts';
 import { longestRowOf, mostSteps, partOf, type Sample, searchedSteps, spreadPart } from '../sampling/sample.ts';
 import { counted } from '../wording.ts';
-import { arrangementFinding } from './arrangement-findings.ts';
 import type { DepthEntropy, DoctorReport, ExaminationDepth, Finding } from './doctor-schema.ts';
-import { driftFindings } from './drift-findings.ts';
 import { countedEntropies, lowestProven, orderOf } from './entropies.ts';
-import { hindsightFinding, withProbedShift } from './hindsight-finding.ts';
-import { labelNameFindings } from './label-name-findings.ts';
-import { layoutFindings } from './layout-findings.ts';
-import { leakFinding } from './leak-finding.ts';
-import { overlapFinding } from './overlap-finding.ts';
-import { longerRows } from './remedies.ts';
-import { featureFindings, labelFindings, splitFindings } from './sheet-findings.ts';
+import { hindsightFinding, withProbedShift } from './future/hindsight-finding.ts';
+import { arrangementFinding } from './layout/arrangement-findings.ts';
+import { layoutFindings } from './layout/layout-findings.ts';
+import { longerRows } from './layout/remedies.ts';
+import { labelNameFindings } from './sheet/label-name-findings.ts';
+import { leakFinding } from './sheet/leak-finding.ts';
+import { featureFindings, labelFindings } from './sheet/sheet-findings.ts';
+import { valueFindings } from './sheet/value-findings.ts';
+import { driftFindings } from './splits/drift-findings.ts';
+import { overlapFinding } from './splits/overlap-finding.ts';
+import { splitFindings } from './splits/split-findings.ts';
 import { unrelatedLabels } from './unrelated-finding.ts';
-import { valueFindings } from './value-findings.ts';
 
 /** Examines a sample: under a second by counting, some seconds where probes are trained. */
 export function examine(whole: Sample, { depth = 'full' }: { depth?: ExaminationDepth } = {}): DoctorReport {

@@ -6,8 +6,8 @@ import { DatasetStore } from '../../data/datasets/stored/store.ts';
 import { predictingEngine } from '../../engine/predicting.ts';
 import { type SentError, sendError } from '../../platform/error-transfer.ts';
 import { openStore } from '../../storage/open.ts';
-import { evaluateCheckpoint } from './evaluate.ts';
-import type { EvaluatedCheckpoint, EvaluationRequest } from './evaluation-schema.ts';
+import { evaluateCheckpoint } from './evaluation/evaluate.ts';
+import type { EvaluatedCheckpoint, EvaluationRequest } from './evaluation/evaluation-schema.ts';
 
 export interface EvaluationTask {
   job: string;

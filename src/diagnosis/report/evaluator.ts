@@ -8,7 +8,7 @@ import { receiveError } from '../../platform/error-transfer.ts';
 import { BusyError } from '../../platform/errors.ts';
 import { limits } from '../../platform/limits.ts';
 import { threadPool } from '../../platform/process/thread-pool.ts';
-import type { EvaluatedCheckpoint, EvaluationRequest } from './evaluation-schema.ts';
+import type { EvaluatedCheckpoint, EvaluationRequest } from './evaluation/evaluation-schema.ts';
 import type { EvaluationOutcome, EvaluationTask } from './evaluator-thread.ts';
 
 /** The thread ends when it has had nothing to do for so long. */

@@ -3,11 +3,11 @@
  * information there is, and what stands in its way.
  */
 import type { DoctorReport, Finding } from '../doctor/doctor-schema.ts';
-import { type FiguresRequest, measureFigures } from './figures.ts';
-import { pastShareOf } from './influence.ts';
-import { learnedInformation } from './learned.ts';
+import { type FiguresRequest, measureFigures } from './figures/figures.ts';
+import { pastShareOf } from './memory/influence.ts';
 import type { Report } from './report-schema.ts';
-import { statementsOf } from './verdict.ts';
+import { learnedInformation } from './verdict/learned.ts';
+import { statementsOf } from './verdict/verdict.ts';
 
 export interface ReportRequest extends FiguresRequest {
   /** Where the weights come from. */

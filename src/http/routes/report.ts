@@ -3,7 +3,7 @@
  * store, and go on while Redis is away.
  */
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
-import { EvaluatedCheckpoint, EvaluationRequest } from '../../diagnosis/report/evaluation-schema.ts';
+import { EvaluatedCheckpoint, EvaluationRequest } from '../../diagnosis/report/evaluation/evaluation-schema.ts';
 import { Report } from '../../diagnosis/report/report-schema.ts';
 import type { AppDeps } from '../deps.ts';
 import { json, problemResponses } from '../document/responses.ts';

@@ -7,7 +7,7 @@ import type { ModelReference } from '../../checkpoints/model-reference.ts';
 import type { DatasetFacts } from '../../data/datasets/dataset.ts';
 import type { DatasetSheet } from '../../data/datasets/sheet.ts';
 import type { EncoderState } from '../../data/encoding/encoder.ts';
-import { classOfName, misfitsOf } from '../../diagnosis/report/fit.ts';
+import { classOfName, misfitsOf } from '../../diagnosis/report/evaluation/fit.ts';
 import type { ModelDescription } from '../../model/description.ts';
 import { type Issue, NotFoundError } from '../../platform/errors.ts';
 import { invalidInput } from '../../platform/input/invalid-input.ts';

@@ -1,9 +1,9 @@
 /**
  * Labels that are two by their writing, and probably one by their meaning: "Walk" and "walk ".
  */
-import { show } from '../../platform/input/shown.ts';
-import type { Sample } from '../sampling/sample.ts';
-import type { Finding } from './doctor-schema.ts';
+import { show } from '../../../platform/input/shown.ts';
+import type { Sample } from '../../sampling/sample.ts';
+import type { Finding } from '../doctor-schema.ts';
 
 /** Groups that the message names; the evidence has all. */
 const namedGroups = 3;

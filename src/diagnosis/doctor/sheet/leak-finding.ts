@@ -1,9 +1,9 @@
 /**
  * A label among the inputs: a feature that is the label under another name, or the label but for some noise.
  */
-import { evenSteps, lookedAtFeatures, type Sample } from '../sampling/sample.ts';
-import { percent } from '../wording.ts';
-import type { Finding } from './doctor-schema.ts';
+import { evenSteps, lookedAtFeatures, type Sample } from '../../sampling/sample.ts';
+import { percent } from '../../wording.ts';
+import type { Finding } from '../doctor-schema.ts';
 
 /** Share of the labels in which a feature may differ from what it is taken for: the label itself, or nearly the label. */
 const exceptions = { same: 0.001, nearly: 0.03 };

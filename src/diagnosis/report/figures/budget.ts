@@ -2,8 +2,8 @@
  * What a report may take, told before it is made and not by the clock: the same model on the same data gets the same
  * report, on every machine.
  */
-import { forwardFlops } from '../../model/cost.ts';
-import type { ModelDescription } from '../../model/description.ts';
+import { forwardFlops } from '../../../model/cost.ts';
+import type { ModelDescription } from '../../../model/description.ts';
 
 /** Half of 10 % of the training, and half of 2 s: for machines that are slower than these figures, or busy. */
 const shareOfTraining = 0.05;

@@ -3,7 +3,7 @@
  * observations, and the standard error is that of the means of blocks (batch means; for blocks of unequal size the
  * ratio estimator of Cochran, _Sampling Techniques_, 1977, ch. 6).
  */
-import type { Random } from '../../model/random.ts';
+import type { Random } from '../../../model/random.ts';
 
 /** Blocks of neighbouring labelled steps; where there are as many sequences, each of them is one. */
 export const leastBlocks = 20;

@@ -2,9 +2,9 @@
  * What is odd about the values of single features: numbers that stand for "missing", outliers, counters of time, values
  * that are mostly missing, features that hold time.
  */
-import { evenSteps, longestRowOf, lookedAt, lookedAtFeatures, type Sample } from '../sampling/sample.ts';
-import { percent } from '../wording.ts';
-import type { Finding } from './doctor-schema.ts';
+import { evenSteps, longestRowOf, lookedAt, lookedAtFeatures, type Sample } from '../../sampling/sample.ts';
+import { percent } from '../../wording.ts';
+import type { Finding } from '../doctor-schema.ts';
 
 export function valueFindings(sample: Sample): Finding[] {
   const findings = [missingFeatures(sample), timeInFeatures(sample)];

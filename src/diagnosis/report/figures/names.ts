@@ -1,8 +1,8 @@
 /**
  * What a training calls the classes, features and symbols of its model.
  */
-import { symbolsOf } from '../../data/encoding/encoder.ts';
-import type { Encoding } from '../../data/training-data.ts';
+import { symbolsOf } from '../../../data/encoding/encoder.ts';
+import type { Encoding } from '../../../data/training-data.ts';
 
 export interface ModelNames {
   labels?: readonly (string | number)[];

@@ -2,9 +2,9 @@
  * Sequences that share long runs of steps, as windows cut out of one series at a stride do: what is measured on
  * held-out ones is then memory.
  */
-import type { Sample } from '../sampling/sample.ts';
-import { percent } from '../wording.ts';
-import type { Finding } from './doctor-schema.ts';
+import type { Sample } from '../../sampling/sample.ts';
+import { percent } from '../../wording.ts';
+import type { Finding } from '../doctor-schema.ts';
 
 /** Steps of a run: as many as make one unlikely to recur by chance, within these. */
 const runs = { least: 8, most: 64 };

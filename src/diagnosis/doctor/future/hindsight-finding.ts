@@ -2,11 +2,11 @@
  * Labels that later values explain and past ones do not: shifted against their inputs, or forecasts, which are no
  * mistake. A forecast's label follows from one later value alone.
  */
-import { entropy } from '../counting/entropy.ts';
-import type { ProbedPast } from '../probing/past.ts';
-import type { Sample } from '../sampling/sample.ts';
-import { counted, nats } from '../wording.ts';
-import type { Finding } from './doctor-schema.ts';
+import { entropy } from '../../counting/entropy.ts';
+import type { ProbedPast } from '../../probing/past.ts';
+import type { Sample } from '../../sampling/sample.ts';
+import { counted, nats } from '../../wording.ts';
+import type { Finding } from '../doctor-schema.ts';
 import { changesAhead } from './label-changes.ts';
 import { locateShift, lookaheads, probeAhead } from './shift-probes.ts';
 

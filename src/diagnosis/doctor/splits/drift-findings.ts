@@ -2,14 +2,14 @@
  * Drift between splits: held-out rows whose inputs, class shares, or labels given their inputs differ from those of the
  * training part by more than chance, and by more than pieces of the training part differ among themselves.
  */
-import { type BlockDifference, blockDifference } from '../counting/block-difference.ts';
-import { refine } from '../counting/contexts.ts';
-import type { Examination } from '../counting/examination.ts';
-import type { ProbedPast } from '../probing/past.ts';
-import { evenFeatures, lookedAtFeatures, type Sample } from '../sampling/sample.ts';
-import { isSplitByOrder, type SplitBlocks, splitBlocks } from '../sampling/split-blocks.ts';
-import { counted, threeDigits } from '../wording.ts';
-import type { Finding } from './doctor-schema.ts';
+import { type BlockDifference, blockDifference } from '../../counting/block-difference.ts';
+import { refine } from '../../counting/contexts.ts';
+import type { Examination } from '../../counting/examination.ts';
+import type { ProbedPast } from '../../probing/past.ts';
+import { evenFeatures, lookedAtFeatures, type Sample } from '../../sampling/sample.ts';
+import { isSplitByOrder, type SplitBlocks, splitBlocks } from '../../sampling/split-blocks.ts';
+import { classInWords, counted, threeDigits } from '../../wording.ts';
+import type { Finding } from '../doctor-schema.ts';
 
 /**
  * Probability of a false alarm in all quantities and splits together (Bonferroni), and how much farther than any piece
@@ -128,10 +128,9 @@ function classDrift(sample: Sample, blocks: SplitBlocks): Finding | undefined {
   const [worst] = drifts(sharesOf(sample, blocks, sample.labels, sample.mask), blocks);
   if (!worst) return undefined;
   const { split, difference, p, beyondPieces: beyond, quantity } = worst;
-  const name = sample.classNames?.[quantity.kind];
   return driftFinding(
     sample,
-    `Classes are more or less frequent in split "${split}" than in "${blocks.names[0]}": the share of class ${quantity.kind}${name === undefined || name === quantity.kind ? '' : ` (${JSON.stringify(name)})`} is ${inPoints(difference)} there`,
+    `Classes are more or less frequent in split "${split}" than in "${blocks.names[0]}": the share of class ${classInWords(quantity.kind, sample.classNames)} is ${inPoints(difference)} there`,
     { of: 'class-shares', split, class: quantity.kind, share: difference, p, beyondPieces: beyond },
   );
 }

@@ -8,12 +8,12 @@
  * are compared with that of the whole past at the same steps.
  */
 
-import type { Random } from '../../model/random.ts';
-import { lossOf } from '../../model/scoring.ts';
-import { leastBlocks, resampled } from './blocks.ts';
-import { type Judged, judgedSteps, type LabelledStep } from './judged.ts';
-import type { MemoryPoint, UsesPast } from './report-schema.ts';
-import type { Predict } from './scores.ts';
+import type { Random } from '../../../model/random.ts';
+import { lossOf } from '../../../model/scoring.ts';
+import { leastBlocks, resampled } from '../figures/blocks.ts';
+import { type Judged, judgedSteps, type LabelledStep } from '../figures/judged.ts';
+import type { Predict } from '../figures/scores.ts';
+import type { MemoryPoint, UsesPast } from '../report-schema.ts';
 
 export interface PastUse {
   memory: MemoryPoint[];

@@ -3,9 +3,9 @@
  * evenly spread.
  */
 
-import type { LabelledSequence } from '../../data/batching/sequence-batches.ts';
-import type { HeldOut } from '../../data/held-out.ts';
-import { unknowable } from '../../data/task.ts';
+import type { LabelledSequence } from '../../../data/batching/sequence-batches.ts';
+import type { HeldOut } from '../../../data/held-out.ts';
+import { unknowable } from '../../../data/task.ts';
 import { leastBlocks } from './blocks.ts';
 
 /** What a held-out part says of itself, and its sequences as an array. */

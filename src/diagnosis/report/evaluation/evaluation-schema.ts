@@ -2,9 +2,9 @@
  * What a caller asks of an evaluation, any checkpoint on any dataset, and what comes back: the figures of a report.
  */
 import { z } from 'zod';
-import { CheckpointChoice } from '../../checkpoints/choice.ts';
-import { DatasetId } from '../../data/tasks/specs.ts';
-import { Figures, JudgedCheckpoint } from './report-schema.ts';
+import { CheckpointChoice } from '../../../checkpoints/choice.ts';
+import { DatasetId } from '../../../data/tasks/specs.ts';
+import { Figures, JudgedCheckpoint } from '../report-schema.ts';
 
 export const EvaluationRequest = z
   .strictObject({

@@ -1,15 +1,15 @@
 /**
  * What is measured of a model on labelled sequences: the figures of the report, and of an evaluation on any dataset.
  */
-import { Random } from '../../model/random.ts';
-import type { DoctorReport } from '../doctor/doctor-schema.ts';
-import { measureInfluence } from './influence.ts';
+import { Random } from '../../../model/random.ts';
+import type { DoctorReport } from '../../doctor/doctor-schema.ts';
+import { measureInfluence } from '../memory/influence.ts';
+import { measureMemory } from '../memory/memory.ts';
+import type { Figures } from '../report-schema.ts';
+import { knownOfLabels } from '../verdict/learned.ts';
 import type { Judged } from './judged.ts';
-import { knownOfLabels } from './learned.ts';
-import { measureMemory } from './memory.ts';
 import type { ModelNames } from './names.ts';
 import { isNextSymbol } from './next-symbol.ts';
-import type { Figures } from './report-schema.ts';
 import { type Predict, score } from './scores.ts';
 
 export interface FiguresRequest {

@@ -2,12 +2,12 @@
  * How well a model does on held-out data: loss and accuracy, in all, by class and by position, what it confuses, and
  * whether its confidence can be trusted.
  */
-import { unknowable } from '../../data/task.ts';
-import { lossOf, mostProbable, Tally } from '../../model/scoring.ts';
-import { limits } from '../../platform/limits.ts';
+import { unknowable } from '../../../data/task.ts';
+import { lossOf, mostProbable, Tally } from '../../../model/scoring.ts';
+import { limits } from '../../../platform/limits.ts';
+import type { CalibrationBin, ClassScore, PositionScore, Report } from '../report-schema.ts';
 import { type Block, leastBlocks, standardErrorOf } from './blocks.ts';
 import { type Judged, judgedSteps } from './judged.ts';
-import type { CalibrationBin, ClassScore, PositionScore, Report } from './report-schema.ts';
 
 /** Probabilities [T,C] of every step of one sequence, for inputs [T,I]. */
 export type Predict = (inputs: Float32Array, sequenceLength: number) => Float32Array;

@@ -2,11 +2,11 @@
  * By how many steps labels may be shifted: probes that see 0, 1, 2, … steps beyond the label, compared at the same labels
  * of the same held-out blocks.
  */
-import { blockStandardError } from '../probing/held-out-blocks.ts';
-import { probeSeed } from '../probing/past.ts';
-import { cropSteps } from '../probing/probe.ts';
-import type { ProbedData } from '../probing/probed-data.ts';
-import { type Probed, probe } from '../probing/staircase.ts';
+import { blockStandardError } from '../../probing/held-out-blocks.ts';
+import { probeSeed } from '../../probing/past.ts';
+import { cropSteps } from '../../probing/probe.ts';
+import type { ProbedData } from '../../probing/probed-data.ts';
+import { type Probed, probe } from '../../probing/staircase.ts';
 
 export interface LocatedShift {
   /** Values that far beyond the label are needed, and none beyond that. */

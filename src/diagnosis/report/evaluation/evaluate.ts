@@ -1,23 +1,23 @@
 /**
  * Evaluates a checkpoint on a dataset: the figures of a report, whatever data the model was trained on.
  */
-import type { CheckpointStore } from '../../checkpoints/store.ts';
-import type { Dataset } from '../../data/datasets/dataset.ts';
-import type { DatasetStore } from '../../data/datasets/stored/store.ts';
-import { InputEncoder } from '../../data/encoding/encoder.ts';
-import { datasetHeldOut } from '../../data/held-out.ts';
-import { unknowable } from '../../data/task.ts';
-import type { Encoding } from '../../data/training-data.ts';
-import type { Engine } from '../../engine/contract.ts';
-import type { ModelDescription } from '../../model/description.ts';
-import { type Issue, NotFoundError } from '../../platform/errors.ts';
-import { invalidInput } from '../../platform/input/invalid-input.ts';
-import { affordableSteps } from './budget.ts';
+import type { CheckpointStore } from '../../../checkpoints/store.ts';
+import type { Dataset } from '../../../data/datasets/dataset.ts';
+import type { DatasetStore } from '../../../data/datasets/stored/store.ts';
+import { InputEncoder } from '../../../data/encoding/encoder.ts';
+import { datasetHeldOut } from '../../../data/held-out.ts';
+import { unknowable } from '../../../data/task.ts';
+import type { Encoding } from '../../../data/training-data.ts';
+import type { Engine } from '../../../engine/contract.ts';
+import type { ModelDescription } from '../../../model/description.ts';
+import { type Issue, NotFoundError } from '../../../platform/errors.ts';
+import { invalidInput } from '../../../platform/input/invalid-input.ts';
+import { affordableSteps } from '../figures/budget.ts';
+import { measureFigures } from '../figures/figures.ts';
+import { type Judged, judgedOf } from '../figures/judged.ts';
+import { modelNames } from '../figures/names.ts';
 import type { EvaluatedCheckpoint, EvaluationRequest } from './evaluation-schema.ts';
-import { measureFigures } from './figures.ts';
 import { classOfName, misfitsOf } from './fit.ts';
-import { type Judged, judgedOf } from './judged.ts';
-import { modelNames } from './names.ts';
 
 /** What one evaluation may take, about. */
 const evaluationSeconds = 10;

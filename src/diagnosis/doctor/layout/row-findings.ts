@@ -2,15 +2,22 @@
  * Rows that do not hold what their labels need: shorter than that, or cut from the values before them.
  */
 
-import { type Grouping, oneGroup, refine } from '../counting/contexts.ts';
-import { conditionalEntropy } from '../counting/entropy.ts';
-import { compareFits, type Fit, fitGroups, fitMarginal, type Labelled, labelledSteps } from '../counting/evidence.ts';
-import type { Examination } from '../counting/examination.ts';
-import { attainable, leastGain, maximumDepth, type OrderSearch, searchOrder } from '../counting/order.ts';
-import { type Axis, rowAxis, type Symbols, timeAxis, Walk } from '../sampling/axes.ts';
-import type { Sample } from '../sampling/sample.ts';
-import { counted, nats } from '../wording.ts';
-import type { Finding } from './doctor-schema.ts';
+import { type Grouping, oneGroup, refine } from '../../counting/contexts.ts';
+import { conditionalEntropy } from '../../counting/entropy.ts';
+import {
+  compareFits,
+  type Fit,
+  fitGroups,
+  fitMarginal,
+  type Labelled,
+  labelledSteps,
+} from '../../counting/evidence.ts';
+import type { Examination } from '../../counting/examination.ts';
+import { attainable, leastGain, maximumDepth, type OrderSearch, searchOrder } from '../../counting/order.ts';
+import { type Axis, rowAxis, type Symbols, timeAxis, Walk } from '../../sampling/axes.ts';
+import type { Sample } from '../../sampling/sample.ts';
+import { counted, nats } from '../../wording.ts';
+import type { Finding } from '../doctor-schema.ts';
 import { longerRows, ownHistoryRows } from './remedies.ts';
 
 /** The order along the rows as they lie in memory, where rows are so short that time alone may not show it. */

@@ -2,11 +2,11 @@
  * Whether a dataset fits a model that was trained on other data: the same kind of inputs, the features that it knows,
  * and no label or string that it has never met.
  */
-import type { DatasetSheet } from '../../data/datasets/sheet.ts';
-import { symbolsOf } from '../../data/encoding/encoder.ts';
-import type { Encoding } from '../../data/training-data.ts';
-import type { ModelDescription } from '../../model/description.ts';
-import { show } from '../../platform/input/shown.ts';
+import type { DatasetSheet } from '../../../data/datasets/sheet.ts';
+import { symbolsOf } from '../../../data/encoding/encoder.ts';
+import type { Encoding } from '../../../data/training-data.ts';
+import type { ModelDescription } from '../../../model/description.ts';
+import { show } from '../../../platform/input/shown.ts';
 
 /** Names that a refusal lists. */
 const listed = 5;

@@ -2,9 +2,9 @@
  * The changes of a job spec that mend its layout, as operations of a JSON patch (RFC 6902).
  */
 
-import type { Sample } from '../sampling/sample.ts';
-import { counted } from '../wording.ts';
-import type { PatchOperation } from './doctor-schema.ts';
+import type { Sample } from '../../sampling/sample.ts';
+import { counted } from '../../wording.ts';
+import type { PatchOperation } from '../doctor-schema.ts';
 
 type Layout = NonNullable<Sample['layout']>;
 

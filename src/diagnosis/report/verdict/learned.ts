@@ -2,9 +2,9 @@
  * How much of what can be known of the labels a model has learned: its held-out loss against the losses that others are
  * known to reach, its own among them, and against the floor, where one is proven.
  */
-import { entropy } from '../counting/entropy.ts';
-import type { DoctorReport, Finding } from '../doctor/doctor-schema.ts';
-import type { Report } from './report-schema.ts';
+import { entropy } from '../../counting/entropy.ts';
+import type { DoctorReport, Finding } from '../../doctor/doctor-schema.ts';
+import type { Report } from '../report-schema.ts';
 
 export interface Learned {
   /** H(label), in nats: what someone loses who knows only how frequent each class is. */

@@ -2,16 +2,16 @@
  * What is wrong with the way the data lie: time along the wrong axis, rows cut from their past, labels ahead of their inputs.
  */
 
-import { refine } from '../counting/contexts.ts';
-import { compareFits, type Fit, fitGroups } from '../counting/evidence.ts';
-import type { Examination } from '../counting/examination.ts';
-import { attainable, knownContext, leastGain, type OrderSearch, searchOrder } from '../counting/order.ts';
-import { batchAxis, futureAxis, timeAxis, Walk } from '../sampling/axes.ts';
-import { coherenceAlong, rowsGoOn } from '../sampling/coherence.ts';
-import type { Sample } from '../sampling/sample.ts';
-import { counted, nats } from '../wording.ts';
-import type { Finding } from './doctor-schema.ts';
-import { isForecast, moveLater } from './hindsight-finding.ts';
+import { refine } from '../../counting/contexts.ts';
+import { compareFits, type Fit, fitGroups } from '../../counting/evidence.ts';
+import type { Examination } from '../../counting/examination.ts';
+import { attainable, knownContext, leastGain, type OrderSearch, searchOrder } from '../../counting/order.ts';
+import { batchAxis, futureAxis, timeAxis, Walk } from '../../sampling/axes.ts';
+import { coherenceAlong, rowsGoOn } from '../../sampling/coherence.ts';
+import type { Sample } from '../../sampling/sample.ts';
+import { counted, nats } from '../../wording.ts';
+import type { Finding } from '../doctor-schema.ts';
+import { isForecast, moveLater } from '../future/hindsight-finding.ts';
 import { ownHistoryRows } from './remedies.ts';
 import { labelsBelongToRows, rowFindings, searchJoinedRows } from './row-findings.ts';
 

@@ -1,7 +1,7 @@
 /**
  * Whether labels are next symbols: the label of every step that has one is the input of the step after it.
  */
-import { unknowable } from '../../data/task.ts';
+import { unknowable } from '../../../data/task.ts';
 import type { Judged } from './judged.ts';
 import type { ModelNames } from './names.ts';
 

@@ -2,8 +2,8 @@
  * Where the inputs lie that changes of the label go with: of labels that are shifted against their inputs, some steps
  * ahead of the change, all at one distance.
  */
-import { entropy } from '../counting/entropy.ts';
-import type { Sample } from '../sampling/sample.ts';
+import { entropy } from '../../counting/entropy.ts';
+import type { Sample } from '../../sampling/sample.ts';
 
 /** Distances at which the inputs around a change are looked at, and by how much one of them must tell more than all that are past. */
 const around = 32;

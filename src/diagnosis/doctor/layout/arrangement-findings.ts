@@ -2,19 +2,19 @@
  * Time that runs along another axis than the rows, where the past tells something too: inputs are more alike there, and
  * a probe on the rows that would be right knows the labels better than one on the rows as they are.
  */
-import type { Examination } from '../counting/examination.ts';
-import { heldOutEntropies } from '../counting/held-out-entropies.ts';
-import { attainable, type OrderSearch, searchOrder } from '../counting/order.ts';
-import { blockStandardError } from '../probing/held-out-blocks.ts';
-import { judgedByAll, type ProbedPast, probeSeed } from '../probing/past.ts';
-import { longestRow, probedData } from '../probing/probed-data.ts';
-import { type Probed, type ProbedDepth, probe } from '../probing/staircase.ts';
-import { strideAxis } from '../sampling/axes.ts';
-import { coherenceOf, rowsGoOn, withinRows } from '../sampling/coherence.ts';
-import { joined, strided, turnedRows } from '../sampling/rearranged.ts';
-import type { Sample } from '../sampling/sample.ts';
-import { counted, nats } from '../wording.ts';
-import type { Finding } from './doctor-schema.ts';
+import type { Examination } from '../../counting/examination.ts';
+import { heldOutEntropies } from '../../counting/held-out-entropies.ts';
+import { attainable, type OrderSearch, searchOrder } from '../../counting/order.ts';
+import { blockStandardError } from '../../probing/held-out-blocks.ts';
+import { judgedByAll, type ProbedPast, probeSeed } from '../../probing/past.ts';
+import { longestRow, probedData } from '../../probing/probed-data.ts';
+import { type Probed, type ProbedDepth, probe } from '../../probing/staircase.ts';
+import { strideAxis } from '../../sampling/axes.ts';
+import { coherenceOf, rowsGoOn, withinRows } from '../../sampling/coherence.ts';
+import { joined, strided, turnedRows } from '../../sampling/rearranged.ts';
+import type { Sample } from '../../sampling/sample.ts';
+import { counted, nats } from '../../wording.ts';
+import type { Finding } from '../doctor-schema.ts';
 
 /** By how much inputs must be more alike along the other axis; and how much less is still about as alike. */
 const moreAlike = 0.1;

@@ -2,11 +2,11 @@
  * The report's verdict: every sentence that it can say, with its code and the condition under which it is said. The
  * table in docs/diagnosis.md lists them.
  */
-import type { DoctorReport } from '../doctor/doctor-schema.ts';
-import { layoutInWords } from '../doctor/remedies.ts';
-import { counted, nats, percent } from '../wording.ts';
+import type { DoctorReport } from '../../doctor/doctor-schema.ts';
+import { layoutInWords } from '../../doctor/layout/remedies.ts';
+import { counted, nats, percent } from '../../wording.ts';
+import type { Report, StatementCode, UsesPast } from '../report-schema.ts';
 import { countsExactly, findingOf, type Learned } from './learned.ts';
-import type { Report, StatementCode, UsesPast } from './report-schema.ts';
 
 /** What is said of a model, and on what grounds. */
 export interface Judgement {

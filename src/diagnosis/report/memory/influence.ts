@@ -6,12 +6,12 @@
  * Jensen–Shannon divergence. One pass with x_p replaced tells the influence on every labelled step after it at once:
  * of labels on every step all lags t - p, of a label at the end of a sequence one lag, counted back from there.
  */
-import { unknowable } from '../../data/task.ts';
-import type { Random } from '../../model/random.ts';
-import { jensenShannon } from '../counting/entropy.ts';
-import { type Judged, judgedSteps, type LabelledStep } from './judged.ts';
-import type { LagInfluence } from './report-schema.ts';
-import type { Predict } from './scores.ts';
+import { unknowable } from '../../../data/task.ts';
+import type { Random } from '../../../model/random.ts';
+import { jensenShannon } from '../../counting/entropy.ts';
+import { type Judged, judgedSteps, type LabelledStep } from '../figures/judged.ts';
+import type { Predict } from '../figures/scores.ts';
+import type { LagInfluence } from '../report-schema.ts';
 
 interface InfluenceOptions {
   /** Past values that the model uses: the table goes at least as far. */
