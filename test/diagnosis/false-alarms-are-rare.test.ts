@@ -47,4 +47,4 @@ test('no false alarm, and no order too high, over small data sets of every rule'
     }
   }
   expect(wrong).toEqual([]);
-});
+}, 120_000);

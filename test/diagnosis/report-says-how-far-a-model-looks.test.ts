@@ -61,7 +61,7 @@ describe('the verdict', () => {
     expect(report.order).toBe(0);
     expect(report.verdict).toMatch(/uses no past value/);
     expect(report.verdict).toMatch(/neighbours in time lie on the batch axis/);
-    expect(report.verdict).toMatch(/\/data\/layout = "batch-major"/);
+    expect(report.verdict).toMatch(/Apply the patch: the layout batch-major, rows of 50 steps/);
     expect(report.informationUsed).toBeCloseTo(0.5, 2);
     expect(report.findings.map(({ code }) => code)).toEqual(['axes-swapped']);
   });

@@ -34,22 +34,35 @@ const shortTraining = 300;
 export function locateShift(data: ProbedData): LocatedShift | undefined {
   const none = lowestLosses(probeAhead(data, 0, furthest));
   if (!none) return undefined;
-  const found: { steps: number; nats: number; losses: Float64Array }[] = [];
-  const least = () => Math.min(...found.map(({ nats }) => nats));
-  for (const steps of tried) {
+  const found: (HeldOutLosses & { steps: number })[] = [];
+  const isTried = (steps: number) => {
     const some = lowestLosses(probeAhead(data, steps, furthest));
-    if (!some) return undefined;
-    found.push({ steps, ...some });
-    const best = found.findIndex(({ nats }) => nats === least());
-    if (none.nats > least() && best < found.length - 2) break;
+    if (some) found.push({ steps, ...some });
+    return some !== undefined;
+  };
+  for (const steps of tried) {
+    if (!isTried(steps)) return undefined;
+    const best = found.indexOf(leastOf(found));
+    if (none.nats > found[best].nats && best < found.length - 2) break;
   }
-  const enough = found.find(({ nats }) => nats - least() <= missing * (none.nats - least()));
-  if (!enough || enough.steps === furthest) return undefined;
-  const gains = none.losses.map((loss, j) => loss - enough.losses[j]);
+  const enough = () => {
+    const least = leastOf(found).nats;
+    return leastSteps(found.filter(({ nats }) => nats - least <= missing * (none.nats - least)));
+  };
+  const between = enough().steps - 1;
+  if (enough().steps === furthest || (!tried.includes(between) && between > 0 && !isTried(between))) return undefined;
+  const { steps, nats, losses } = enough();
+  const gains = none.losses.map((loss, j) => loss - losses[j]);
   const error = blockStandardError(gains, none.blocks) ?? Number.POSITIVE_INFINITY;
-  return none.nats - enough.nats > leastT * error
-    ? { steps: enough.steps, natsWithPast: none.nats, natsWithFuture: enough.nats }
-    : undefined;
+  return none.nats - nats > leastT * error ? { steps, natsWithPast: none.nats, natsWithFuture: nats } : undefined;
+}
+
+function leastOf<Found extends { nats: number }>(found: readonly Found[]): Found {
+  return found.reduce((low, one) => (one.nats < low.nats ? one : low));
+}
+
+function leastSteps<Found extends { steps: number }>(found: readonly Found[]): Found {
+  return found.reduce((low, one) => (one.steps < low.steps ? one : low));
 }
 
 /**
@@ -74,8 +87,14 @@ function delayed(data: ProbedData, steps: number, room: number): ProbedData {
   return { ...data, labels, mask };
 }
 
+interface HeldOutLosses {
+  nats: number;
+  losses: Float64Array;
+  blocks: Int32Array;
+}
+
 /** At the number of values that loses least. */
-function lowestLosses(probed: Probed | undefined) {
+function lowestLosses(probed: Probed | undefined): HeldOutLosses | undefined {
   if (!probed) return undefined;
   const { staircase, losses, blocks } = probed;
   const k = staircase.reduce((low, { nats }, at) => (nats < staircase[low].nats ? at : low), 0);
