@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { parse } from '../platform/input/validation.ts';
 import { JobSpecFields } from './fields.ts';
+import { withLeftOut } from './left-out.ts';
 import { withPreset } from './presets.ts';
 import { checkFields } from './rules.ts';
 
@@ -23,8 +24,13 @@ export type JobSpecInput = z.input<typeof JobSpec>;
  * What depends on the task's data is still open: `completeSpec` adds it.
  */
 export function resolveJobSpec(input: unknown): JobSpec {
-  return parse(JobSpec, withPreset(input), 'job spec');
+  return parse(JobSpec, withLeftOut(withPreset(input)), 'job spec');
 }
 
 /** What a caller posts: fields that are missing come from the preset, then from the defaults. */
-export const JobSpecBody = z.preprocess(withPreset, JobSpec);
+export const JobSpecBody = z.preprocess((input) => withLeftOut(withPreset(input)), JobSpec);
+
+/** A spec in which fields were replaced. @throws InvalidInputError where it no longer holds. */
+export function checkedJobSpec(spec: JobSpec): JobSpec {
+  return parse(JobSpec, spec, 'job spec');
+}

@@ -11,6 +11,7 @@ import { unknownPolicies } from '../data/encoding/encoder.ts';
 import { defaultSplit } from '../data/split.ts';
 import { layerKinds } from '../model/layers/index.ts';
 import { limits } from '../platform/limits.ts';
+import { inheritedFields } from './left-out.ts';
 
 const size = (limit: number) => z.int().min(1).max(limit);
 const fraction = z.number().min(0).lt(1);
@@ -195,5 +196,11 @@ export const InitFromSpec = ofOneModel(
       .regex(/^[0-9a-f]{64}$/, 'must be 64 hexadecimal digits')
       .optional()
       .describe('Of the weights. Filled in; where it is given, the checkpoint has to have it.'),
+    takes: z
+      .array(z.enum(inheritedFields))
+      .optional()
+      .describe(
+        'Filled in: the fields that the spec left out, and that are those of the job of the checkpoint. What a request says here is not looked at.',
+      ),
   }),
 );

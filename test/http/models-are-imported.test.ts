@@ -322,6 +322,11 @@ describe('a job that was imported', () => {
       job: id,
       checkpoint: 0,
     });
+    const { body: whole } = await api.current.request('POST', '/v1/jobs/validate', { initFrom });
+    expect(whole.spec).toMatchObject({
+      model: { type: 'lstm', layers: 2, units: [6, 5] },
+      initFrom: { takes: ['model'] },
+    });
     const other = await api.current.request('POST', '/v1/jobs', { ...spec, model: { units: [6, 4] } });
     expect(other.body.errors[0].message).toContain(
       'the kernel of layer 2 (lstm) is [6,20] there and [6,16] in this job',

@@ -59,7 +59,8 @@ describe.each(['simd', 'tensorflow'] as const)('on the engine %s', (engine) => {
     const next = await trained({ ...still, engine, initFrom: { job: id } });
     const [first] = await checkpoints(next);
     expect(first).toMatchObject({ step: 1, heldOutLoss: last.heldOutLoss, sha256: last.sha256 });
-    expect((await client.job(next)).spec!.initFrom).toEqual({ job: id, checkpoint: 200, sha256: last.sha256 });
+    const takes = ['training.seed'];
+    expect((await client.job(next)).spec!.initFrom).toEqual({ job: id, checkpoint: 200, sha256: last.sha256, takes });
     const report = await client.report(next);
     expect(report.startedFrom).toEqual({ job: id, step: 200, sha256: last.sha256 });
     expect(report.comparison?.job).toBe(id);
@@ -90,13 +91,41 @@ test('what an alias stands for, `best`, or a step, whose hash may be demanded', 
   await client.setAlias('start', { job: from, checkpoint: 100 });
   const tried = async (initFrom: NonNullable<JobSpecInput['initFrom']>) =>
     (await client.validate({ ...source, initFrom })).spec.initFrom;
-  expect(await tried({ model: 'start' })).toEqual({ job: from, checkpoint: 100, sha256: first.sha256 });
+  expect(await tried({ model: 'start' })).toEqual({
+    job: from,
+    checkpoint: 100,
+    sha256: first.sha256,
+    takes: ['training.seed'],
+  });
   expect(await tried({ job: from, checkpoint: 'best' })).toMatchObject({ checkpoint: 200 });
   expect(await tried({ job: from, checkpoint: 200, sha256: last.sha256 })).toMatchObject({ checkpoint: 200 });
   await client.removeAlias('start');
   expect(await refusal({ ...source, initFrom: { job: from, checkpoint: 200, sha256: first.sha256 } })).toEqual([
     expect.objectContaining({ path: 'initFrom.sha256' }),
   ]);
+});
+
+test('what a spec leaves out is that of the job of the checkpoint, and the answer says so', async () => {
+  const seeded = await trained({
+    ...still,
+    model: { layers: 1, units: [3], forgetBias: 2 },
+    training: { ...still.training, seed: 42 },
+  });
+  const tried = async (spec: JobSpecInput) => (await client.validate({ initFrom: { job: seeded }, ...spec })).spec;
+  const all = await tried({});
+  expect(all.model).toEqual({ type: 'lstm', layers: 1, units: [3], forgetBias: 2 });
+  expect(all.training.seed).toBe(42);
+  expect(all.initFrom?.takes).toEqual(['model', 'training.seed']);
+  // The spec as it was answered gives both: it asks for the same, and leaves nothing out.
+  const again = await tried(all);
+  expect({ ...again, initFrom: null }).toEqual({ ...all, initFrom: null });
+  expect(again.initFrom?.takes).toBeUndefined();
+  const ofItsOwn = await tried({ training: { seed: 7 }, model: { layers: 1, units: 3 } });
+  expect([ofItsOwn.training.seed, ofItsOwn.model.forgetBias, ofItsOwn.initFrom?.takes]).toEqual([7, 1, undefined]);
+  // A preset says what its model is.
+  expect((await refusal({ preset: 'working', initFrom: { job: seeded } }))[0].path).toBe('initFrom');
+  const job = await trained({ ...still, model: undefined, initFrom: { job: seeded } });
+  expect((await client.job(job)).spec).toMatchObject({ model: { units: [3] }, training: { seed: 42 } });
 });
 
 test('what cannot be gone on from is refused, layer by layer, and leaves nothing behind', async () => {

@@ -13,6 +13,7 @@ import {
   ensureModelFits,
   findInitial,
   type InitialModels,
+  leftOutAsInitial,
   splitAsInitial,
   withInitial,
 } from './initial-model.ts';
@@ -39,8 +40,9 @@ export async function completeJobSpec(
   const initial = await findInitial(initialModels, requested);
   if (!initial) return { spec: completeSpec(requested, facts), facts };
   ensureDataFit(initial, facts && (await datasets.get(facts.id)));
-  const split = splitAsInitial(requested, await initialModels.specOf(initial.job));
-  const spec = completeSpec(encodedAsInitial(split, initial), facts);
+  const source = await initialModels.specOf(initial.job);
+  const taken = leftOutAsInitial(splitAsInitial(requested, source), source, initial);
+  const spec = completeSpec(encodedAsInitial(taken, initial), facts);
   ensureModelFits(spec, initial, facts);
   return { spec: withInitial(spec, initial), facts, initial };
 }

@@ -13,7 +13,7 @@ import { type Issue, NotFoundError } from '../../platform/errors.ts';
 import { invalidInput } from '../../platform/input/invalid-input.ts';
 import { show } from '../../platform/input/shown.ts';
 import { modelOf } from '../../spec/described-model.ts';
-import type { JobSpec } from '../../spec/job-spec.ts';
+import { checkedJobSpec, type JobSpec } from '../../spec/job-spec.ts';
 import { differencesOf } from './model-differences.ts';
 
 /** Where the checkpoints come from that jobs start from. */
@@ -30,7 +30,7 @@ export interface InitialModels {
 
 export async function findInitial(models: InitialModels, { initFrom }: JobSpec): Promise<InitialModel | undefined> {
   if (initFrom === undefined) return undefined;
-  const { sha256, ...reference } = initFrom;
+  const { sha256, takes: _, ...reference } = initFrom;
   const found = await models.find(reference).catch((error: unknown) => {
     if (error instanceof NotFoundError) throw notThere(reference, error);
     throw error;
@@ -66,6 +66,25 @@ export function encodedAsInitial(spec: JobSpec, { encoding: { inputs } }: Initia
     throw invalidInput('job spec', [{ path: `data.${field}`, message, rule: 'between-fields' }]);
   }
   return { ...spec, data: { ...data, ...decided } };
+}
+
+/** What the spec left out is as in the source. @param source null: it was imported, or is gone. */
+export function leftOutAsInitial(spec: JobSpec, source: JobSpec | null, { model }: InitialModel): JobSpec {
+  if (spec.initFrom?.takes === undefined) return spec;
+  const takes = spec.initFrom.takes.filter((field) => source !== null || field === 'model');
+  const taken = {
+    ...(takes.includes('model') ? { model: source?.model ?? modelSpecOf(model, spec) } : {}),
+    ...(source && takes.includes('training.seed')
+      ? { training: { ...spec.training, seed: source.training.seed } }
+      : {}),
+  };
+  return checkedJobSpec({ ...spec, ...taken, initFrom: { ...spec.initFrom, takes } });
+}
+
+/** The forget bias is for initial values alone, which this job does not draw. */
+function modelSpecOf(model: ModelDescription, spec: JobSpec): JobSpec['model'] {
+  const { layers, units } = shapeOf(model);
+  return { ...spec.model, type: model.layers[0].kind, layers, units: [...units] };
 }
 
 /** Over the same dataset, what was held out stays held out: the split is the source's, unless the spec says another. */
@@ -107,7 +126,8 @@ function uniform(units: readonly number[]): number | readonly number[] {
 
 /** The spec as it is recorded: another attempt, or another worker, starts from the same bits. */
 export function withInitial(spec: JobSpec, { job, step, sha256 }: InitialModel): JobSpec {
-  return { ...spec, initFrom: { job, checkpoint: step, sha256 } };
+  const takes = spec.initFrom?.takes ?? [];
+  return { ...spec, initFrom: { job, checkpoint: step, sha256, ...(takes.length > 0 ? { takes } : {}) } };
 }
 
 function datasetMisfits(sheet: DatasetSheet, { encoding, model }: InitialModel): string[] {

@@ -108,6 +108,7 @@ class InitFrom(TypedDict):
     model: NotRequired[str]
     checkpoint: NotRequired[Literal['latest', 'best'] | int]
     sha256: NotRequired[str]
+    takes: NotRequired[list[Literal['model', 'training.seed']]]
 
 
 class Optimizer(TypedDict):
