@@ -59,9 +59,19 @@ function progressOf({ status, step, steps }: Job): string {
 /** The spec of a job; undefined of an import, while Redis is away, or when the job was removed meanwhile. */
 export async function specIfKnown(jobs: JobService, id: string): Promise<JobSpec | undefined> {
   try {
-    return (await jobs.get(id)).spec ?? undefined;
+    return (await specUnlessGone(jobs, id)) ?? undefined;
   } catch (error) {
-    if (error instanceof UnavailableError || error instanceof NotFoundError) return undefined;
+    if (error instanceof UnavailableError) return undefined;
+    throw error;
+  }
+}
+
+/** The spec of a job; null of an import, or when there is no such job. @throws UnavailableError */
+export async function specUnlessGone(jobs: JobService, id: string): Promise<JobSpec | null> {
+  try {
+    return (await jobs.get(id)).spec;
+  } catch (error) {
+    if (error instanceof NotFoundError) return null;
     throw error;
   }
 }

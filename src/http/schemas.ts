@@ -54,7 +54,26 @@ export const queryFlag = z.preprocess(
 
 export const pageLimit = z.int().min(1).max(limits.page);
 
-export const JobParams = z.strictObject({ id: z.string().describe('Id of a job.') });
+/** The query of a list that comes in pages. @param cursor what `nextCursor` of the page before may be. */
+export function listQuery<S extends z.ZodType>(cursor: S, length: number = limits.page) {
+  return z.strictObject({
+    limit: queryInteger(pageLimit.default(length)),
+    cursor: cursor.describe('`nextCursor` of the page before.'),
+  });
+}
+
+/** `nextCursor` of lists whose places are numbers. */
+export const placeCursor = queryInteger(z.int().min(0).optional());
+
+/** The path of one thing of a kind. */
+export function idParams(what: string) {
+  return z.strictObject({ id: z.string().describe(`Id of a ${what}.`) });
+}
+
+export const JobParams = idParams('job');
+
+/** What the removal of a thing is answered with. */
+export const gone = { 204: z.undefined().describe('It is gone.') };
 
 export const IdempotencyHeaders = z.looseObject({
   'idempotency-key': z

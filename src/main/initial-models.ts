@@ -5,10 +5,9 @@ import type { InitialCopier } from '../checkpoints/initial/initial-copier.ts';
 import type { InitialReference } from '../checkpoints/initial/initial-model.ts';
 import type { ModelReference } from '../checkpoints/model-reference.ts';
 import type { CheckpointStore } from '../checkpoints/store.ts';
-import { findOfJob } from '../http/missing.ts';
+import { findOfJob, specUnlessGone } from '../http/missing.ts';
 import type { InitialModels } from '../jobs/use-cases/initial-model.ts';
 import type { JobService } from '../jobs/use-cases/steer.ts';
-import { NotFoundError } from '../platform/errors.ts';
 import type { AliasService } from '../serving/aliases/alias-service.ts';
 
 interface InitialModelDeps {
@@ -38,14 +37,7 @@ export function initialModelsOf({ jobs, checkpoints, aliases, copier }: InitialM
         return copier.describe(found);
       });
     },
-    specOf: async (job) => {
-      try {
-        return (await jobs.get(job)).spec;
-      } catch (error) {
-        if (error instanceof NotFoundError) return null;
-        throw error;
-      }
-    },
+    specOf: (job) => specUnlessGone(jobs, job),
     keepFor: (job, { job: from, step, sha256 }) => copier.copy({ job: from, step, sha256 }, job),
     drop: (job) => checkpoints.removeJob(job),
   };

@@ -2,7 +2,7 @@
  * What a job can start from, and who would run it.
  */
 import type { Command } from 'commander';
-import { moment } from '../../text/figures.ts';
+import { countedText, moment } from '../../text/figures.ts';
 import type { Act } from '../context.ts';
 import { tableLines, wrapped } from '../show/table.ts';
 
@@ -20,7 +20,7 @@ export function catalogueCommands(program: Command, act: Act): void {
         const { queued, workers, warnings } = readiness;
         const engines = workers.engines.length > 0 ? `, with ${workers.engines.join(' and ')}` : '';
         context.print(
-          `ready: ${counted(queued, 'job')} queued; ${counted(workers.count, 'worker')}, ${workers.busy} busy${engines}`,
+          `ready: ${countedText(queued, 'job')} queued; ${countedText(workers.count, 'worker')}, ${workers.busy} busy${engines}`,
         );
         for (const { code, message } of warnings) context.print(`${context.paint.yellow(code)}  ${message}`);
       }),
@@ -82,8 +82,4 @@ export function catalogueCommands(program: Command, act: Act): void {
         for (const line of tableLines(columns, rows, context.width)) context.print(line);
       }),
     );
-}
-
-function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }

@@ -7,16 +7,13 @@ import { limits } from '../../platform/limits.ts';
 import { Alias, AliasName, AliasTarget, RollbackRequest } from '../../serving/aliases/alias.ts';
 import type { AppDeps } from '../deps.ts';
 import { json, problemResponses } from '../document/responses.ts';
-import { page, pageLimit, queryInteger } from '../schemas.ts';
+import { gone, listQuery, page } from '../schemas.ts';
 
 const tags = ['models'];
 
 const AliasParams = z.strictObject({ name: AliasName });
 
-const ListQuery = z.strictObject({
-  limit: queryInteger(pageLimit.default(limits.page)),
-  cursor: z.string().max(limits.pathPart).optional().describe('`nextCursor` of the page before.'),
-});
+const ListQuery = listQuery(z.string().max(limits.pathPart).optional());
 
 export const aliasRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { aliases }) => {
   app.get('/v1/aliases', {
@@ -68,7 +65,7 @@ export const aliasRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { aliases
       summary: 'Remove an alias with its history; the checkpoint stays',
       tags,
       params: AliasParams,
-      response: { 204: z.undefined().describe('It is gone.'), ...problemResponses(400, 404, 413, 415, 503) },
+      response: { ...gone, ...problemResponses(400, 404, 413, 415, 503) },
     },
     handler: async ({ params }, reply) => {
       await aliases.remove(params.name);

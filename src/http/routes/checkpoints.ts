@@ -14,7 +14,7 @@ import { bytesIn, rangeOf } from '../byte-range.ts';
 import type { AppDeps } from '../deps.ts';
 import { json, problemResponses } from '../document/responses.ts';
 import { findOfJob, specIfKnown } from '../missing.ts';
-import { JobParams, page, pageLimit, queryFlag, queryInteger } from '../schemas.ts';
+import { JobParams, listQuery, page, placeCursor, queryFlag, queryInteger } from '../schemas.ts';
 
 const tags = ['models'];
 
@@ -41,10 +41,7 @@ const DownloadQuery = z.strictObject({
   ),
 });
 
-const ListQuery = z.strictObject({
-  limit: queryInteger(pageLimit.default(limits.page)),
-  cursor: queryInteger(z.int().min(0).optional()).describe('`nextCursor` of the page before.'),
-});
+const ListQuery = listQuery(placeCursor);
 
 const CheckpointPage = page(CheckpointSummary).extend({
   damaged: z

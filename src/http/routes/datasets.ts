@@ -11,17 +11,14 @@ import { deleteDataset } from '../../jobs/use-cases/datasets.ts';
 import { limits } from '../../platform/limits.ts';
 import type { AppDeps } from '../deps.ts';
 import { json, problemResponses } from '../document/responses.ts';
-import { page, pageLimit, queryInteger } from '../schemas.ts';
+import { gone, idParams, listQuery, page, queryInteger } from '../schemas.ts';
 import { receiveUpload, UploadQuery } from '../upload/upload.ts';
 import { describeUploadBody } from '../upload/upload-body.ts';
 import { takeStreams, uploadFailure } from '../upload/upload-scope.ts';
 
-const DatasetParams = z.strictObject({ id: z.string().describe('Id of a dataset.') });
+const DatasetParams = idParams('dataset');
 
-const ListQuery = z.strictObject({
-  limit: queryInteger(pageLimit.default(20)),
-  cursor: z.string().max(limits.name).optional().describe('`nextCursor` of the page before.'),
-});
+const ListQuery = listQuery(z.string().max(limits.name).optional(), 20);
 
 const PreviewQuery = z.strictObject({
   sequences: queryInteger(z.int().min(1).max(limits.previewSequences).default(5)),
@@ -79,7 +76,7 @@ export const datasetRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, deps) =
       summary: 'Delete a dataset that no job needs any more',
       tags,
       params: DatasetParams,
-      response: { 204: z.undefined().describe('It is gone.'), ...problemResponses(400, 404, 409, 503, 507) },
+      response: { ...gone, ...problemResponses(400, 404, 409, 503, 507) },
     },
     handler: async ({ params }, reply) => {
       await deleteDataset(deps, params.id);

@@ -14,13 +14,9 @@ import { JobSpecBody } from '../../spec/job-spec.ts';
 import { takesLarge } from '../body/large-bodies.ts';
 import type { AppDeps } from '../deps.ts';
 import { json, problemResponses } from '../document/responses.ts';
-import { IdempotencyHeaders, JobParams, page, pageLimit, queryInteger } from '../schemas.ts';
+import { gone, IdempotencyHeaders, JobParams, listQuery, page, placeCursor } from '../schemas.ts';
 
-const ListQuery = z.strictObject({
-  limit: queryInteger(pageLimit.default(20)),
-  cursor: queryInteger(z.int().min(0).optional()).describe('`nextCursor` of the page before.'),
-  status: z.enum(statuses).optional(),
-});
+const ListQuery = listQuery(placeCursor, 20).extend({ status: z.enum(statuses).optional() });
 
 const CancelQuery = z.strictObject({
   checkpoint: z
@@ -111,7 +107,7 @@ export const jobRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, deps) => {
       summary: 'Remove a job with its events and checkpoints; it is cancelled first',
       tags,
       params: JobParams,
-      response: { 204: z.undefined().describe('It is gone.'), ...onJob, ...problemResponses(507) },
+      response: { ...gone, ...onJob, ...problemResponses(507) },
     },
     handler: async ({ params }, reply) => {
       await jobs.remove(params.id);

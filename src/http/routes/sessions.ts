@@ -2,16 +2,15 @@
  * Sessions: sequences that come step by step.
  */
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
-import { z } from 'zod';
 import { limits } from '../../platform/limits.ts';
 import { Session, SessionRequest, StepsRequest, StepsResult } from '../../serving/sessions/session.ts';
 import type { AppDeps } from '../deps.ts';
 import { json, problemResponses } from '../document/responses.ts';
-import { IdempotencyHeaders } from '../schemas.ts';
+import { gone, IdempotencyHeaders, idParams } from '../schemas.ts';
 import { callerGone, writtenAs } from './predict.ts';
 
 const tags = ['models'];
-const SessionParams = z.strictObject({ id: z.string().describe('Id of a session.') });
+const SessionParams = idParams('session');
 
 export const sessionRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { sessions }) => {
   app.post('/v1/sessions', {
@@ -74,7 +73,7 @@ export const sessionRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { sessi
       summary: 'End a session',
       tags,
       params: SessionParams,
-      response: { 204: z.undefined().describe('It is gone.'), ...problemResponses(400, 404, 413, 415, 503) },
+      response: { ...gone, ...problemResponses(400, 404, 413, 415, 503) },
     },
     handler: async ({ params }, reply) => {
       await sessions.end(params.id);
