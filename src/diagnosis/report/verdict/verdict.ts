@@ -99,8 +99,9 @@ function withoutVerdict({ heldOut, learned }: Judgement): Statement | undefined 
 function whatItLearned(judgement: Judgement): Statement[] {
   const { learned, heldOut, doctor, usesPast } = judgement;
   const past = pastInWords(judgement);
+  const aside = past.aside ? `; ${past.aside}` : '';
   // What it has seen before shows how it looks back, and not what it knows of data that it has not seen.
-  if (judgement.startedFrom && judgement.isTrainedBefore) return [said(past.code, `${past.text}.`)];
+  if (judgement.startedFrom && judgement.isTrainedBefore) return [said(past.code, `${past.text}${aside}.`)];
   const isSwapped = findingOf(doctor.findings, 'axes-swapped') !== undefined;
   if (isSwapped && usesPast?.values === 0 && countsExactly(doctor)) {
     const { presentAlone, labelEntropy } = learned;
@@ -110,13 +111,14 @@ function whatItLearned(judgement: Judgement): Statement[] {
   }
   const information = informationInWords(heldOut.loss, learned);
   if (information.code === 'information-there-is' && (past.code === 'uses-past' || past.code === 'uses-no-past')) {
-    return [{ codes: [past.code, information.code], text: `${past.text} and ${information.text}.` }];
+    return [{ codes: [past.code, information.code], text: `${past.text} and ${information.text}${aside}.` }];
   }
   const text = information.code === 'information-there-is' ? `It uses ${information.text}.` : `${information.text}.`;
-  return [said(past.code, `${past.text}.`), said(information.code, text)];
+  return [said(past.code, `${past.text}${aside}.`), said(information.code, text)];
 }
 
-type Clause = { code: StatementCode; text: string };
+/** `aside`: what is said after it, in the same sentence. */
+type Clause = { code: StatementCode; text: string; aside?: string };
 
 /** Without its full stop. */
 function pastInWords({ usesPast, pastShare, doctor, learned, heldOut }: Judgement): Clause {
@@ -145,10 +147,11 @@ function pastInWords({ usesPast, pastShare, doctor, learned, heldOut }: Judgemen
     high < doctor.order && countsExactly(doctor) && heldOut.loss > learned.others.nats + 0.01 * learned.labelEntropy;
   const more =
     doctor.order > 0 && low > doctor.order
-      ? `; the doctor saw at least ${doctor.order} help, by ${finders[doctor.entropies.at(-1)?.source ?? 'counted']}`
-      : '';
-  const needed = lacks ? ` of the ${doctor.order} that labels need` : more;
-  return { code: 'uses-past', text: `The model uses ${counted(values, 'past value')}${interval}${needed}` };
+      ? `the doctor saw at least ${doctor.order} help, by ${finders[doctor.entropies.at(-1)?.source ?? 'counted']}`
+      : undefined;
+  const needed = lacks ? ` of the ${doctor.order} that labels need` : '';
+  const text = `The model uses ${counted(values, 'past value')}${interval}${needed}`;
+  return { code: 'uses-past', text, ...(more ? { aside: more } : {}) };
 }
 
 const finders = { counted: 'counting', probe: 'a small probe' } as const;
