@@ -90,7 +90,7 @@ function codesOf(sample: Sample, contradictions: string[]): FindingCode[] {
  */
 function costOf({ sample }: RealData, variant: Variant, labelEntropy: number, models: ModelLosses, seed: number) {
   if (variant.spoiling === 'right' || variant.flatters) return undefined;
-  const model = { depth: 64, steps: training.cost, seed };
+  const model = { depth: 64, steps: training.cost, seed, judgedByAll: false };
   const [right, spoiled] = [models.of(sample, model), models.of(variant.sample, model)];
   const gain = labelEntropy - right.nats;
   const lost = Math.min(spoiled.nats, labelEntropy) - right.nats;
@@ -118,7 +118,7 @@ function staircaseOf(
 ): Step[] {
   return comparedDepths.map((depth) => {
     const of = entropies.findLast((one: DepthEntropy) => one.depth <= depth) ?? entropies[0];
-    const model = models.of(sample, { depth, steps: training.staircase, seed });
+    const model = models.of(sample, { depth, steps: training.staircase, seed, judgedByAll: true });
     return {
       name,
       depth,
@@ -141,7 +141,7 @@ export function realTable({ judged, steps, draws, contradictions }: ReturnType<t
     ({ spoiling, cost, flatters }) => spoiling !== 'right' && (flatters || cost === undefined || cost >= costly),
   );
   const named = harmful.filter(({ isNamed }) => isNamed);
-  const near = steps.filter((step) => isNear(step));
+  const near = (withErrors: boolean) => steps.filter((step) => isNear(step, withErrors)).length;
   const times = judged.map(({ cpuMs }) => cpuMs).sort((a, b) => a - b);
   const cell = (name: string, spoiling: string) => {
     const one = judged.find((of) => of.name === name && of.spoiling === spoiling);
@@ -174,7 +174,7 @@ export function realTable({ judged, steps, draws, contradictions }: ReturnType<t
           '',
           'Staircase beside a model of 32 units that sees as many values, in nats:',
           ...names.map((name) => row([name, ...steps.filter((step) => step.name === name).map(stepCell)])),
-          `Within 10 % of the model's loss, below it, or within two standard errors: ${near.length} of ${steps.length}`,
+          `Within 10 % of the model's loss, or below it: ${near(false)} of ${steps.length}; with two standard errors: ${near(true)}`,
         ]
       : []),
     '',
@@ -185,7 +185,11 @@ function stepCell({ depth, doctor, model }: Step): string {
   return `${depth}: ${doctor.toFixed(3)} ${model.toFixed(3)}`;
 }
 
-/** The staircase is an upper bound: being below a model is no fault. A tenth of the loss, but no less than 1 % of the entropy. */
-function isNear({ doctor, model, labelEntropy, standardError = 0, modelError }: Step): boolean {
-  return doctor - model <= Math.max(0.1 * model, 0.01 * labelEntropy, 2 * Math.hypot(standardError, modelError));
+/**
+ * The staircase is an upper bound: being below a model is no fault. A tenth of the loss, but no less than 1 % of the entropy;
+ * or, `withErrors`, no more than two standard errors of both.
+ */
+function isNear({ doctor, model, labelEntropy, standardError = 0, modelError }: Step, withErrors: boolean): boolean {
+  const errors = withErrors ? 2 * Math.hypot(standardError, modelError) : 0;
+  return doctor - model <= Math.max(0.1 * model, 0.01 * labelEntropy, errors);
 }

@@ -4,15 +4,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import type { Sample } from '../../src/diagnosis/sampling/sample.ts';
-import { type TrainedLoss, trainedLoss } from './model.ts';
-
-export interface TrainedModel {
-  /** Values that it sees. */
-  depth: number;
-  /** Of its training. */
-  steps: number;
-  seed: number;
-}
+import { type TrainedLoss, type TrainedModel, trainedLoss } from './model.ts';
 
 export class ModelLosses {
   readonly #file?: string;
@@ -25,9 +17,10 @@ export class ModelLosses {
   }
 
   /** The held-out loss of a model on these data; trained where no equal one was. */
-  of(sample: Sample, { depth, steps, seed }: TrainedModel): TrainedLoss {
-    const key = `${digest(sample)}/${depth}/${steps}/${seed}`;
-    const loss = this.#losses[key] ?? trainedLoss(sample, depth, steps, seed);
+  of(sample: Sample, model: TrainedModel): TrainedLoss {
+    const { depth, steps, seed, judgedByAll } = model;
+    const key = `${digest(sample)}/${depth}/${steps}/${seed}/${judgedByAll ? 'all' : 'usual'}`;
+    const loss = this.#losses[key] ?? trainedLoss(sample, model);
     if (this.#file && !(key in this.#losses)) {
       this.#losses[key] = loss;
       writeFileSync(this.#file, `${JSON.stringify(this.#losses, null, 1)}\n`);

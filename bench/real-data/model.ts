@@ -28,8 +28,24 @@ const optimizer: Optimizer = {
 const judgedLabels = 600;
 /** Shares of the training after which a model is judged: one that learns by heart is best early. */
 const stages = [0.05, 0.1, 0.2, 0.35, 0.5, 0.75, 1];
-/** With fewer labels than this, five models are trained, which judge all sequences together. */
+/** So many models, each of which holds out another fifth of the sequences, judge all of them together. */
+const allFolds = 5;
+/** With fewer labels than this, so many models are trained in any case. */
 const fewLabels = 2_500;
+
+/** What a model is trained on, how long, and how it is judged. */
+export interface TrainedModel {
+  /** Values that it sees. */
+  depth: number;
+  /** Of its training. */
+  steps: number;
+  seed: number;
+  /**
+   * All sequences judge, however many labels there are: which of them a single model holds out may change its loss by more
+   * than their standard error tells, where few are far harder than the rest.
+   */
+  judgedByAll: boolean;
+}
 
 export interface TrainedLoss {
   /** Held-out loss, in nats. */
@@ -48,7 +64,7 @@ interface Part {
  * The held-out loss with at most `depth` values: of each part, at the stage of the training that is best on the others.
  * One sequence in ten belongs to each part, two are held out at a time.
  */
-export function trainedLoss(sample: Sample, depth: number, steps: number, seed: number): TrainedLoss {
+export function trainedLoss(sample: Sample, { depth, steps, seed, judgedByAll }: TrainedModel): TrainedLoss {
   const random = Random.seeded(seed, 'evaluation');
   const rows = sample.starts.length - 1;
   const drawn = Array.from({ length: rows }, (_, r) => ({ r, at: random.uniform() })).sort((a, b) => a.at - b.at);
@@ -57,8 +73,9 @@ export function trainedLoss(sample: Sample, depth: number, steps: number, seed: 
   const rowOf = new Int32Array(sample.labels.length);
   for (let r = 0; r < rows; r++) rowOf.fill(r, sample.starts[r], sample.starts[r + 1]);
   const counted = Array.from(sample.labels.keys()).filter((step) => sample.mask[step] > 0);
+  const folds = judgedByAll || counted.length < fewLabels ? allFolds : 1;
   const parts: Part[] = [];
-  for (let fold = 0; fold < (counted.length < fewLabels ? 5 : 1); fold++) {
+  for (let fold = 0; fold < folds; fold++) {
     const of = (tenth: number) => counted.filter((step) => tenthOf[rowOf[step]] === tenth);
     const held = [2 * fold, 2 * fold + 1].map(
       (tenth): Part => ({ steps: evenly(of(tenth), judgedLabels), losses: [] }),

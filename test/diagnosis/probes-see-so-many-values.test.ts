@@ -3,8 +3,9 @@
  * judged on blocks that did not train it.
  */
 import { describe, expect, test } from 'vitest';
-import { allFolds, blockStandardError, splitForProbe } from '../../src/diagnosis/probing/held-out-blocks.ts';
-import { probedData } from '../../src/diagnosis/probing/probed-data.ts';
+import { allFolds, blockStandardError, holdOut } from '../../src/diagnosis/probing/held-out-blocks.ts';
+import { probePast } from '../../src/diagnosis/probing/past.ts';
+import { patchedData, probedData } from '../../src/diagnosis/probing/probed-data.ts';
 import { probeStaircase } from '../../src/diagnosis/probing/staircase.ts';
 import { Random } from '../../src/model/random.ts';
 import { cutSample, digits } from './sequences.ts';
@@ -49,23 +50,68 @@ describe('the staircase of a probe', () => {
 
 test('rows train a probe or judge it, and none does both', () => {
   const sample = cutSample(digits(4000, 2, 1), digits(4000, 2, 2), 20, 2);
-  const { training, judged } = splitForProbe(sample, 1000);
-  const rowsOf = (steps: Int32Array) => new Set(Array.from(steps, (step) => Math.floor(step / 20)));
-  const parts = [rowsOf(training), ...judged.map(({ steps }) => rowsOf(steps))];
+  const { folds, judged } = holdOut(sample, 1000, 1)!;
+  const rowsOf = (steps: Iterable<number>) => new Set(Array.from(steps, (step) => Math.floor(step / 20)));
+  const partOf = (part: number) => judged.steps.filter((_, j) => judged.parts[j] === part);
+  const parts = [rowsOf(folds[0].training), rowsOf(partOf(0)), rowsOf(partOf(1))];
   expect(parts.reduce((sum, { size }) => sum + size, 0)).toBe(200);
   expect(new Set(parts.flatMap((rows) => [...rows])).size).toBe(200);
-  expect(new Set(judged.flatMap(({ blocks }) => [...blocks])).size).toBe(20);
+  expect(new Set(judged.blocks).size).toBe(20);
+  const ones = folds[0].training.reduce((sum, step) => sum + sample.labels[step], 0);
+  expect(judged.frequencies[1]).toBeCloseTo((ones + 0.5) / (folds[0].training.length + 1), 6);
 });
 
 test('four folds hold out every row once', () => {
   const sample = cutSample(digits(4000, 2, 1), digits(4000, 2, 2), 20, 2);
-  const folds = Array.from({ length: allFolds }, (_, fold) => splitForProbe(sample, 4000, fold));
-  const judged = folds.flatMap(({ judged: parts }) => parts.flatMap(({ steps }) => [...steps]));
-  expect(judged.sort((a, b) => a - b)).toEqual(Array.from({ length: 4000 }, (_, step) => step));
-  for (const { training, judged: parts } of folds) {
+  const { folds, judged } = holdOut(sample, 4000, allFolds)!;
+  expect([...judged.steps].sort((a, b) => a - b)).toEqual(Array.from({ length: 4000 }, (_, step) => step));
+  expect(folds.flatMap((fold) => [...fold.judged])).toEqual([...judged.steps]);
+  for (const { training, judged: steps } of folds) {
     const trains = new Set(training);
-    expect(parts.every(({ steps }) => steps.every((step) => !trains.has(step)))).toBe(true);
+    expect(steps.every((step) => !trains.has(step))).toBe(true);
   }
+});
+
+test('a part without a label can judge nothing', () => {
+  const sample = cutSample(digits(60, 2, 1), digits(60, 2, 2), 20, 2);
+  expect(holdOut({ ...sample, mask: sample.mask.map((_, step) => Number(step < 5)) }, 1000, 1)).toBeUndefined();
+});
+
+test('a step of patches holds the values up to it, and none from before its row', () => {
+  const sample = cutSample([1, 2, 3, 4, 5, 6, 7, 8], [0, 0, 0, 1, 0, 0, 0, 1], 4, 2);
+  const data = {
+    ...probedData(sample),
+    write: (step: number, into: Float32Array, at: number) => into.set([step + 1], at),
+  };
+  const seen = (step: number) => {
+    const into = new Float32Array(4).fill(9);
+    patchedData({ ...data, features: 1 }, 4).write(step, into, 0);
+    return [...into];
+  };
+  expect(seen(3)).toEqual([4, 3, 2, 1]);
+  expect(seen(5)).toEqual([6, 5, 0, 0]);
+});
+
+/** Rows of 40 small numbers with one that stands out `lag` steps before the end, and one label there: whether it is positive. */
+function echoAtEnd(lag: number) {
+  const random = Random.seeded(5, 'data');
+  const marks = Array.from({ length: 400 }, () => random.integer(2));
+  const x = marks.flatMap((mark) =>
+    Array.from({ length: 40 }, (_, t) => (t === 39 - lag ? 2 * mark - 1 : 0.2 * random.uniform())),
+  );
+  const y = marks.flatMap((mark) => Array.from({ length: 40 }, (_, t) => (t === 39 ? mark : -1)));
+  return cutSample(x, y, 40, 2);
+}
+
+describe('of sequences with one label each, probes of their own for few and for many values', () => {
+  test.each([2, 10, 27])('see the value %i steps back where they see so many, and not before', (lag) => {
+    const { staircase } = probePast(echoAtEnd(lag), Math.log(2))!.known;
+    for (const { depth, nats } of staircase) {
+      if (depth <= lag) expect(nats, `depth ${depth}`).toBeGreaterThan(Math.log(2) - 0.03);
+    }
+    expect(staircase.at(-1)!.nats).toBeLessThan(0.1);
+    expect(staircase.map(({ depth }) => depth)).toEqual([1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48]);
+  });
 });
 
 test('the standard error of a mean is by blocks: values that hang together count once', () => {

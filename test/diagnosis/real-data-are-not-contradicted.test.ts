@@ -60,7 +60,7 @@ describe.each([
     for (let k = 1; k < entropies.length; k++) expect(entropies[k].nats).toBeLessThanOrEqual(entropies[k - 1].nats);
     const last = entropies[entropies.length - 1];
     expect(last.standardError).toBeGreaterThan(0);
-    const { nats: loss } = trainedLoss(sample, 32, 250, 3);
+    const { nats: loss } = trainedLoss(sample, { depth: 32, steps: 250, seed: 3, judgedByAll: false });
     expect(loss).toBeLessThan(last.nats + 3 * last.standardError! + tolerance * entropies[0].nats);
     expect(loss).toBeGreaterThan(0);
   }, 120_000);

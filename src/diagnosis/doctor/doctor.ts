@@ -15,8 +15,9 @@ import { probedFeatures } from '../probing/probed-data.ts';
 import { positions } from '../sampling/axes.ts';
 import { longestRowOf, mostSteps, partOf, type Sample, searchedSteps, spreadPart } from '../sampling/sample.ts';
 import { counted } from '../wording.ts';
+import { countedEntropies } from './counted-entropies.ts';
 import type { DepthEntropy, DoctorReport, ExaminationDepth, Finding } from './doctor-schema.ts';
-import { countedEntropies, lowestProven, orderOf } from './entropies.ts';
+import { lowestProven, orderOf, probesTell } from './entropies.ts';
 import { hindsightFinding, withProbedShift } from './future/hindsight-finding.ts';
 import { arrangementFinding } from './layout/arrangement-findings.ts';
 import { layoutFindings } from './layout/layout-findings.ts';
@@ -76,21 +77,22 @@ function examineOrder(
   const { time } = examination;
   const counted = countedEntropies(examination);
   const isProbed = depth === 'full' && !isSettled(examination, isCounted);
-  const past = isProbed ? probePast(whole, counted[counted.length - 1].nats) : undefined;
-  const entropies = lowestProven(counted, past?.staircase ?? []);
-  const order = orderOf(entropies, examination.order, past?.near);
+  const past = isProbed ? probePast(whole, counted[counted.length - 1].entropy.nats, isCounted) : undefined;
+  const entropies = lowestProven(counted, past?.known, sample === all ? labelled : undefined);
+  const order = orderOf(entropies, examination.order, past?.known);
   const layout = layoutFindings(examination).map((finding) =>
     past && symbols.binned && finding.code === 'label-depends-on-future' ? withProbedShift(finding, past) : finding,
   );
   if (layout.length === 0) layout.push(...furtherFindings(whole, examination, past));
-  const isRelated = layout.length > 0 || order > 0 || time.best.depth > 0 || entropies.at(-1)?.source === 'probe';
+  const isRelated =
+    layout.length > 0 || order > 0 || time.best.depth > 0 || (past !== undefined && probesTell(past.known));
   const unrelated = isRelated ? undefined : unrelatedLabels(examination, Math.min(symbols.count, fewestValues), past);
   const short = shortPieces(whole, order);
   const drift = driftFindings(all, examination, past);
   const findings = bySeverity([...layout, ...short, ...listed(unrelated), ...drift, ...sheet]);
   return {
     order,
-    depthExamined: Math.max(time.depths.length - 1, past?.staircase.at(-1)?.depth ?? 0, order + 1),
+    depthExamined: Math.max(time.depths.length - 1, past?.known.staircase.at(-1)?.depth ?? 0, order + 1),
     sampled: sample.sampled,
     steps: labelled.labels.length,
     ...(features.length < sample.features ? { featuresUsed: features.sort((a, b) => a - b) } : {}),

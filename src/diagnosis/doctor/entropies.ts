@@ -2,74 +2,33 @@
  * What labels can be known to, by depth: what counting and probes have found side by side, and of both the lower where
  * that is proven.
  */
-
-import type { Fit } from '../counting/evidence.ts';
-import type { Examination } from '../counting/examination.ts';
-import { type HeldOutDepth, heldOutEntropies } from '../counting/held-out-entropies.ts';
-import { attainable, isDetermined } from '../counting/order.ts';
+import type { Labelled } from '../counting/evidence.ts';
 import { blockStandardError } from '../probing/held-out-blocks.ts';
-import type { Probed, ProbedDepth } from '../probing/staircase.ts';
+import type { Probed } from '../probing/mixture.ts';
+import type { CountedDepth } from './counted-entropies.ts';
 import type { DepthEntropy } from './doctor-schema.ts';
 
-/** Share of H(y) that the frequencies of contexts may be below what they predict on blocks that were not counted. */
-const agreement = 0.02;
+/** Standard errors by which a probe must lose less than counting to be shown in its place; and by which it has to be better where something is said of it. */
+const proven = { toBeShown: 2, toCount: 3 };
 
 /**
- * H(y | depth values) by counting, never rising with depth. Contexts that determine their label, or predict other
- * blocks as well as they say, speak for themselves; what rare ones tell is what they reach on blocks that were not counted.
+ * Both staircases as one: at each depth that either lists, the lowest loss that is proven with no more values.
+ * `labelled`: the steps that were counted, where these are the same data that probes were trained on.
  */
-export function countedEntropies({ time, labelled, known, order }: Examination): DepthEntropy[] {
-  const fits = time.depths.map(({ fit }) => fit);
-  const [marginal] = fits;
-  const heldOut = heldOutEntropies(labelled, [...fits.map(({ grouping }) => grouping), known.grouping]);
-  const blocks = Int32Array.from(labelled.blocks);
-  const isExact = (fit: Fit, { nats }: HeldOutDepth) =>
-    fit === marginal || isDetermined(fit, marginal) || nats - attainable(fit) <= agreement * marginal.nats;
-  const entropies: DepthEntropy[] = [];
-  let best = heldOut[0];
-  const add = (depth: number, { fit, accepted }: { fit: Fit; accepted: boolean }, of: HeldOutDepth) => {
-    const above = entropies.at(-1);
-    const reached = isExact(fit, of)
-      ? { nats: Math.max(0, attainable(fit)) }
-      : { nats: of.nats, ...errorOf(of.losses, blocks) };
-    const bestAccuracy = Math.max(above?.bestAccuracy ?? 0, accepted ? fit.accuracy : 0);
-    if (!above || (reached.nats < above.nats && (accepted || isBetter(of, best, blocks)))) {
-      entropies.push({ depth, ...reached, bestAccuracy, source: 'counted' });
-      best = of;
-    } else entropies.push({ ...above, depth, bestAccuracy });
-  };
-  for (const [depth, found] of time.depths.entries()) add(depth, found, heldOut[depth]);
-  if (order >= entropies.length) add(order + 1, { fit: known, accepted: true }, heldOut[heldOut.length - 1]);
-  return entropies;
-}
-
-/** Standard errors by which a deeper context has to be better on blocks that were not counted, where the test did not accept it. */
-const clearly = 3;
-
-function isBetter(deeper: HeldOutDepth, best: HeldOutDepth, blocks: Int32Array): boolean {
-  const gains = best.losses.map((loss, j) => loss - deeper.losses[j]);
-  const error = blockStandardError(gains, blocks) ?? Number.POSITIVE_INFINITY;
-  return best.nats - deeper.nats > clearly * error;
-}
-
-function errorOf(losses: Float64Array | undefined, blocks: Int32Array): { standardError?: number } {
-  const standardError = losses && blockStandardError(losses, blocks);
-  return standardError === undefined ? {} : { standardError };
-}
-
-/** Standard errors that a probe must be below what was counted, to take its place. */
-const proven = 3;
-
-/** Both staircases as one: at each depth that either lists, the lowest loss that is proven with no more values. */
-export function lowestProven(counted: readonly DepthEntropy[], probed: readonly ProbedDepth[]): DepthEntropy[] {
-  const depths = [...new Set([...counted, ...probed].map(({ depth }) => depth))].sort((a, b) => a - b);
+export function lowestProven(
+  counted: readonly CountedDepth[],
+  known: Probed | undefined,
+  labelled: Labelled | undefined,
+): DepthEntropy[] {
+  const depths = new Set(
+    [...counted.map(({ entropy }) => entropy), ...(known?.staircase ?? [])].map(({ depth }) => depth),
+  );
+  const judge = known && judgeOf(known, labelled);
   const merged: DepthEntropy[] = [];
-  for (const depth of depths) {
-    const candidates = [merged.at(-1), counted.find((one) => one.depth === depth)];
-    let best = candidates.reduce((low, one) => (one && (!low || one.nats < low.nats) ? one : low), undefined);
-    const probe = probed.find((one) => one.depth === depth);
-    const margin = proven * (probe?.standardError ?? Number.POSITIVE_INFINITY);
-    if (probe && (!best || isBelow(probe, best, margin))) best = probe;
+  for (const depth of [...depths].sort((a, b) => a - b)) {
+    const ofCounts = counted.findLast(({ entropy }) => entropy.depth <= depth) ?? counted[0];
+    const candidates = [merged.at(-1), ofCounts.entropy, judge?.(depth, ofCounts)];
+    const best = candidates.reduce((low, one) => (one && (!low || one.nats < low.nats) ? one : low), undefined);
     if (!best) continue;
     const bestAccuracy = Math.max(merged.at(-1)?.bestAccuracy ?? 0, best.bestAccuracy);
     merged.push({ ...best, depth, bestAccuracy });
@@ -77,9 +36,42 @@ export function lowestProven(counted: readonly DepthEntropy[], probed: readonly 
   return merged;
 }
 
-/** A probe follows a shallower probe where it is lower; what was counted it has to beat beyond its error. */
-function isBelow(probe: ProbedDepth, best: DepthEntropy, margin: number): boolean {
-  return best.source === 'probe' ? probe.nats < best.nats : probe.nats + margin < best.nats;
+/**
+ * What probes know with at most `depth` values, where it is proven that they lose less than counting: at the same labels,
+ * if these were counted. Of two estimates the one with the smaller standard error: the loss at the labels that judge probes;
+ * and, since these may be few, that of counting at all labels, less what probes gain on it where both are judged (the
+ * difference estimator: Cochran 1977, chapter 7).
+ */
+function judgeOf({ staircase, losses, judged }: Probed, labelled: Labelled | undefined) {
+  const placeOf = labelled && placesOf(judged.steps, labelled.steps);
+  const blocks = labelled && Int32Array.from(labelled.blocks);
+  return (depth: number, counted: CountedDepth): DepthEntropy | undefined => {
+    const k = staircase.findLastIndex((one) => one.depth <= depth);
+    if (k === -1) return undefined;
+    const { nats, standardError = Number.POSITIVE_INFINITY, bestAccuracy } = staircase[k];
+    const known = { depth, nats, standardError, bestAccuracy, source: 'probe' as const };
+    if (!placeOf || !blocks) return nats + proven.toBeShown * standardError < counted.entropy.nats ? known : undefined;
+    const gains = losses[k].map((loss, j) => counted.losses[placeOf[j]] - loss);
+    const gain = mean(gains);
+    const error = blockStandardError(gains, judged.blocks) ?? Number.POSITIVE_INFINITY;
+    if (gain <= proven.toBeShown * error) return undefined;
+    const ofCounting = blockStandardError(counted.losses, blocks) ?? Number.POSITIVE_INFINITY;
+    const errorByDifference = Math.hypot(ofCounting, error);
+    if (errorByDifference >= standardError) return known;
+    return { ...known, nats: Math.max(0, mean(counted.losses) - gain), standardError: errorByDifference };
+  };
+}
+
+/** Where each of some steps stands among all labelled ones. */
+function placesOf(steps: Int32Array, labelled: Int32Array): Int32Array {
+  const places = new Map(Array.from(steps, (step) => [step, -1]));
+  for (const [j, step] of labelled.entries()) if (places.has(step)) places.set(step, j);
+  return steps.map((step) => places.get(step)!);
+}
+
+/** Probes know the labels better than the frequencies of the classes do, beyond chance. */
+export function probesTell({ staircase }: Probed): boolean {
+  return staircase.some(({ gain }) => gain.nats > proven.toCount * (gain.standardError ?? Number.POSITIVE_INFINITY));
 }
 
 /**
@@ -101,9 +93,12 @@ export function orderOf(entropies: readonly DepthEntropy[], counted: number, nea
 }
 
 /** With `depth` values, or as many as it sees, the probe loses less than with the present one alone: by three standard errors. */
-function pastHelps({ staircase, losses, blocks }: Probed, depth: number): boolean {
+function pastHelps({ staircase, losses, judged }: Probed, depth: number): boolean {
   const k = staircase.findLastIndex((step) => step.depth <= depth);
   const gains = losses[0].map((loss, j) => loss - losses[k][j]);
-  const mean = gains.reduce((sum, gain) => sum + gain, 0) / gains.length;
-  return mean > proven * (blockStandardError(gains, blocks) ?? Number.POSITIVE_INFINITY);
+  return mean(gains) > proven.toCount * (blockStandardError(gains, judged.blocks) ?? Number.POSITIVE_INFINITY);
+}
+
+function mean(values: Float64Array): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

@@ -3,8 +3,8 @@
  */
 import type { Examination } from '../counting/examination.ts';
 import { leastGain } from '../counting/order.ts';
+import type { ProbedDepth } from '../probing/mixture.ts';
 import type { ProbedPast } from '../probing/past.ts';
-import type { ProbedDepth } from '../probing/staircase.ts';
 import { coherenceOf, withinRows } from '../sampling/coherence.ts';
 import type { Sample } from '../sampling/sample.ts';
 import type { Finding } from './doctor-schema.ts';
@@ -18,11 +18,11 @@ const counting = { depth: 6, manySymbols: 6, depthOfMany: 2, labelsOfMany: 20_00
 
 /**
  * What a probe has to be tried on before it counts that it finds nothing: of whole sequences so many labels, or fewer
- * where the error of its loss leaves room for a gain of at most this share of H(y); of labels on each step so many, over
+ * where the error of its gain leaves room for at most this share of H(y); of labels on each step so many, over
  * numbers whose neighbours are alike (squared correlation). Over such, rules that only show in all their values at once
  * are rare.
  */
-const probing = { sequences: 150, fewSequences: 60, steps: 1_000, room: 0.05, alike: 0.25 };
+const probing = { sequences: 150, fewSequences: 60, steps: 1_000, room: 0.1, alike: 0.25 };
 
 /**
  * Nothing tells anything about the labels. By counting it is said only where labels lie on most steps: a label at the
@@ -55,16 +55,17 @@ export function unrelatedLabels(
   }
   if (!past || sample.layout) return undefined;
   const isTried = dense
-    ? labels >= probing.steps && isSmooth(sample) && leavesNoRoom(past.staircase, labelEntropy)
-    : labels >= probing.sequences || (labels >= probing.fewSequences && leavesNoRoom(past.staircase, labelEntropy));
+    ? labels >= probing.steps && isSmooth(sample) && leavesNoRoom(past.known.staircase, labelEntropy)
+    : labels >= probing.sequences ||
+      (labels >= probing.fewSequences && leavesNoRoom(past.known.staircase, labelEntropy));
   return isTried ? nothingProbed(past, labels, dense) : undefined;
 }
 
-/** At no depth can the probe be much better than the frequencies of the classes, but by an error of twice the standard one. */
+/** At no depth can probes be much better than the frequencies of the classes, but by an error of twice the standard one. */
 function leavesNoRoom(staircase: readonly ProbedDepth[], labelEntropy: number): boolean {
   return staircase.every(
-    ({ nats, standardError = Number.POSITIVE_INFINITY }) =>
-      nats - 2 * standardError > (1 - probing.room) * labelEntropy,
+    ({ gain: { nats, standardError = Number.POSITIVE_INFINITY } }) =>
+      nats + 2 * standardError < probing.room * labelEntropy,
   );
 }
 
@@ -73,7 +74,7 @@ function isSmooth(sample: Sample): boolean {
 }
 
 /** A probe does not know the labels any better than their frequencies do. */
-function nothingProbed({ staircase }: ProbedPast, labels: number, dense: boolean): Finding {
+function nothingProbed({ known: { staircase } }: ProbedPast, labels: number, dense: boolean): Finding {
   const depthExamined = Math.max(...staircase.map(({ depth }) => depth));
   const question = dense
     ? 'Are labels and inputs of the same steps?'

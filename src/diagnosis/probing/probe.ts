@@ -5,7 +5,6 @@
  */
 import type { Trainer, TrainerState } from '../../engine/contract.ts';
 import { predictingEngine } from '../../engine/predicting.ts';
-import type { Batch } from '../../model/batch.ts';
 import { forwardFlops } from '../../model/cost.ts';
 import { stackOf } from '../../model/description.ts';
 import { initialWeights } from '../../model/initial-values.ts';
@@ -13,107 +12,126 @@ import { initialSlots, type Optimizer } from '../../model/optimizer.ts';
 import { parameterCount } from '../../model/parameters.ts';
 import { Random } from '../../model/random.ts';
 import { stateLength } from '../../model/state.ts';
+import { Crops } from './crops.ts';
 import { longestRow, type ProbedData } from './probed-data.ts';
 
-/** Steps of a crop, and crops of a batch; of few data with a label on most steps, a batch of few crops holds enough. */
+/** Steps of a crop at most. */
 export const cropSteps = 64;
-export const batchSizes = { usual: 32, few: 8 };
-/** After each batch of such crops comes one of crops that are shorter than this. */
-const shortSteps = 16;
-const units = 16;
-const optimizer: Optimizer = {
-  type: 'adam',
-  learningRate: 0.01,
-  beta1: 0.9,
-  beta2: 0.999,
-  epsilon: 1e-7,
-  clipNorm: 1,
-};
+/** Of a probe that serves all depths. */
+export const usualUnits = 16;
 
-export interface ProbeOptions {
+export interface ProbePlan {
   /** Of weights and crops: the same probe for the same data and seed. */
   seed: number;
-  /** Steps of training, and the shares of them after which a stage ends, ascending to 1. */
-  steps: number;
-  stages: readonly number[];
-  /** Steps of the data from one step of a crop to the next. */
-  stride: number;
+  units: number;
   /** Crops of a batch. */
   batchSize: number;
+  /** Batches that train. */
+  steps: number;
+  /** Steps of the data from one step of a crop to the next. */
+  stride: number;
+  /**
+   * Steps of the crops that train. `any`: of up to 64 steps around a label, in turn with short ones, so that every depth is
+   * learned. Otherwise they end at a label; every other batch has the last of these lengths, and the others one of them at random.
+   */
+  lengths: 'any' | readonly number[];
+  /** Shares of the training after which the probe is asked, ascending to 1. */
+  stages: readonly number[];
 }
 
-/**
- * Floating-point operations that a probe is trained with at most, forward and backward, and judged with: a second in all.
- * Of data with many features or classes it takes fewer steps, and is judged on fewer labels.
- */
-const mostFlops = { training: 2.5e10, judging: 1.2e10 };
+/** The learning rate falls from this to 0, in so many steps: to the end of the training, a probe settles. */
+const learningRate = 0.02;
+const falls = 10;
+/** Of crops of any length, those in turn with the long ones are no longer than this. */
+const shortSteps = 16;
+const meanShortSteps = 6;
+
+function optimizer(share: number): Optimizer {
+  return {
+    type: 'adam',
+    learningRate: learningRate * (1 - share),
+    beta1: 0.9,
+    beta2: 0.999,
+    epsilon: 1e-7,
+    clipNorm: 1,
+  };
+}
+
 /** What a class costs at each step beside its weights: exponentials and, in training, their gradient; in judging, copies. */
 const flopsOfClass = { training: 30, judging: 200 };
 
-/** Steps of training within that; `longest`: steps of a row. */
-export function affordableTraining(data: ProbedData, longest: number): number {
-  const steps = batchSizes.usual * Math.min(cropSteps, longest);
-  return Math.floor(mostFlops.training / (3 * steps * flopsOfStep(data, flopsOfClass.training)));
+/** Floating-point operations of a probe's training, forward and backward. */
+export function trainingFlops(data: ProbedData, { units, batchSize, steps, stride, lengths }: ProbePlan): number {
+  const longest = Math.ceil(longestRow(data) / stride);
+  const drawn = lengths === 'any' ? [meanShortSteps] : lengths;
+  const most = Math.min(longest, lengths === 'any' ? cropSteps : lengths[lengths.length - 1]);
+  const others = drawn.reduce((sum, length) => sum + Math.min(longest, length), 0) / drawn.length;
+  return 3 * flopsOfStep(data, units, 'training') * ((steps * batchSize * (most + others)) / 2);
 }
 
-/** Labels that may be judged, each by crops of `steps` steps in all. */
-export function affordableLabels(data: ProbedData, steps: number): number {
-  return Math.floor(mostFlops.judging / (steps * flopsOfStep(data, flopsOfClass.judging)));
+/** Of judging one label by a probe of all depths at so many stages, by crops of the given numbers of steps. */
+export function judgingFlops(data: ProbedData, stages: number, depths: readonly number[]): number {
+  const longest = longestRow(data);
+  const crops = depths.reduce((sum, depth) => sum + Math.min(depth, longest), 0);
+  return stages * crops * flopsOfStep(data, usualUnits, 'judging');
 }
 
-function flopsOfStep({ features, classes }: ProbedData, ofClass: number): number {
-  return forwardFlops(stackOf({ features, units: [units], classes }), 1) + ofClass * classes;
+function flopsOfStep({ features, classes }: ProbedData, units: number, purpose: keyof typeof flopsOfClass): number {
+  return forwardFlops(stackOf({ features, units: [units], classes }), 1) + flopsOfClass[purpose] * classes;
 }
 
-/** Probabilities [n,C] of the labels at some steps, for a model that sees at most `depth` values, the present one included. */
+/** Probabilities [n,C] of the labels at some steps, for a model that sees at most `depth` steps of a crop, the present one included. */
 export type ProbeAtDepth = (steps: Int32Array, depth: number) => Float32Array;
 
-/** A probe as it was after each stage of its training. */
-export interface TrainedProbe {
-  at(stage: number): ProbeAtDepth;
-  /** What the probes of the stages hold is given back; they cannot be asked after that. */
-  dispose(): void;
-}
-
-/** Trains a probe on crops around the given labelled steps. */
-export function trainProbe(
+/** Trains a probe on crops around the given labelled steps; has it answer as it was after each stage of its training. */
+export function trainProbe<Answers>(
   data: ProbedData,
   training: Int32Array,
-  { seed, steps, stages, stride, batchSize }: ProbeOptions,
-): TrainedProbe {
+  plan: ProbePlan,
+  ask: (probe: ProbeAtDepth) => Answers,
+): Answers[] {
+  const { seed, units, batchSize, steps, stride, lengths, stages } = plan;
   const model = stackOf({ features: data.features, units: [units], classes: data.classes });
   const random = Random.seeded(seed, 'diagnosis');
-  const longest = Math.min(cropSteps, Math.ceil(longestRow(data) / stride));
-  const config = { model, batchSize, sequenceLength: longest, optimizer, carryState: false };
-  const trainer = predictingEngine.createTrainer(config, {
+  const most = lengths === 'any' ? cropSteps : lengths[lengths.length - 1];
+  const longest = Math.min(most, Math.ceil(longestRow(data) / stride));
+  const crops = new Crops(data, training, { batchSize, longest, stride });
+  const open = (share: number, state: TrainerState) =>
+    predictingEngine.createTrainer(
+      { model, batchSize, sequenceLength: longest, optimizer: optimizer(share), carryState: false },
+      state,
+    );
+  const batch = (n: number) => {
+    if (lengths !== 'any') return crops.before(n % 2 ? longest : lengths[random.integer(lengths.length)], random);
+    return n % 2 ? crops.around(random) : crops.before(shortLength(longest, random), random);
+  };
+  let trainer = open(0, {
     weights: initialWeights(model, random),
-    slots: initialSlots(optimizer, parameterCount(model)),
+    slots: initialSlots(optimizer(0), parameterCount(model)),
     carried: new Float32Array(stateLength(model, batchSize)),
   });
-  const crops = new Crops(data, longest, stride, batchSize);
-  const trains = new Uint8Array(data.labels.length);
-  for (const step of training) trains[step] = 1;
-  const states: TrainerState[] = [];
+  const answers: Answers[] = [];
   try {
     for (let n = 1; n <= steps; n++) {
-      trainer.step(crops.around(training, trains, random));
-      trainer.step(crops.short(training, trains, random));
-      if (n >= Math.round(stages[states.length] * steps)) states.push(trainer.state());
+      const fall = Math.floor((falls * (n - 1)) / steps);
+      if (n > 1 && fall > Math.floor((falls * (n - 2)) / steps)) {
+        const state = trainer.state();
+        trainer.dispose();
+        trainer = open(fall / falls, state);
+      }
+      trainer.step(batch(n));
+      while (answers.length < stages.length && n >= Math.round(stages[answers.length] * steps))
+        answers.push(ask((at, depth) => probabilitiesAt(trainer, crops, data, at, depth)));
     }
   } finally {
     trainer.dispose();
   }
-  const opened = new Map<number, Trainer>();
-  return {
-    at(stage) {
-      const of = opened.get(stage) ?? predictingEngine.createTrainer(config, states[stage]);
-      opened.set(stage, of);
-      return (at, depth) => probabilitiesAt(of, crops, data, at, depth);
-    },
-    dispose() {
-      for (const of of opened.values()) of.dispose();
-    },
-  };
+  return answers;
+}
+
+/** Of longer crops few labels have little past, and a probe would not learn what to make of it. */
+function shortLength(longest: number, random: Random): number {
+  return 1 + Math.floor(Math.min(shortSteps, longest) ** random.uniform());
 }
 
 function probabilitiesAt(trainer: Trainer, crops: Crops, { classes: C }: ProbedData, steps: Int32Array, depth: number) {
@@ -130,98 +148,4 @@ function probabilitiesAt(trainer: Trainer, crops: Crops, { classes: C }: ProbedD
     }
   }
   return out;
-}
-
-/** Some steps of a row, `stride` apart: `first` and `count` of them. */
-interface Crop {
-  first: number;
-  count: number;
-}
-
-/** Cuts batches of crops out of the data. A batch is valid until the next is asked for. */
-class Crops {
-  readonly #data: ProbedData;
-  readonly #longest: number;
-  readonly #stride: number;
-  readonly #rowOf: Int32Array;
-  readonly #batch: Batch;
-  readonly batchSize: number;
-  /** Steps of each crop of the last batch; what comes after them is zero and does not count. */
-  readonly lengths: Int32Array;
-
-  constructor(data: ProbedData, longest: number, stride: number, batchSize: number) {
-    this.batchSize = batchSize;
-    this.lengths = new Int32Array(batchSize);
-    this.#data = data;
-    this.#longest = longest;
-    this.#stride = stride;
-    this.#rowOf = new Int32Array(data.labels.length);
-    for (let r = 0; r + 1 < data.starts.length; r++) this.#rowOf.fill(r, data.starts[r], data.starts[r + 1]);
-    const numbers = longest * batchSize;
-    this.#batch = {
-      batchSize,
-      sequenceLength: longest,
-      inputs: new Float32Array(numbers * data.features),
-      labels: new Int32Array(numbers),
-      mask: new Float32Array(numbers),
-    };
-  }
-
-  /** Crops that hold a labelled step each, drawn at random, at a random place: so that every depth is learned. */
-  around(training: Int32Array, trains: Uint8Array, random: Random): Batch {
-    const { starts } = this.#data;
-    const drawn = (): Crop => {
-      const step = training[random.integer(training.length)];
-      const row = this.#rowOf[step];
-      const first = this.#back(step, random.integer(this.#longest));
-      const most = Math.ceil((starts[row + 1] - first) / this.#stride);
-      return { first, count: Math.min(this.#longest, most) };
-    };
-    return this.#fill(Array.from({ length: this.batchSize }, drawn), this.#longest, trains);
-  }
-
-  /**
-   * Crops of few steps, all as short as each other, that end at a labelled step: of longer crops few labels have so little
-   * past, and a probe would not learn what to make of it.
-   */
-  short(training: Int32Array, trains: Uint8Array, random: Random): Batch {
-    const steps = 1 + Math.floor(Math.min(shortSteps, this.#longest) ** random.uniform());
-    const ends = Int32Array.from({ length: this.batchSize }, () => training[random.integer(training.length)]);
-    return this.ending(ends, steps, trains);
-  }
-
-  /** Crops of at most `depth` steps that end at the given ones. */
-  ending(steps: Int32Array, depth: number, counts?: Uint8Array): Batch {
-    const longest = Math.min(depth, this.#longest);
-    const crops = Array.from(steps, (step): Crop => {
-      const first = this.#back(step, longest - 1);
-      return { first, count: (step - first) / this.#stride + 1 };
-    });
-    return this.#fill(crops, longest, counts);
-  }
-
-  /** The step so many strides before one, or the earliest of its row. */
-  #back(step: number, strides: number): number {
-    const before = Math.floor((step - this.#data.starts[this.#rowOf[step]]) / this.#stride);
-    return step - this.#stride * Math.min(strides, before);
-  }
-
-  #fill(crops: Crop[], T: number, counts?: Uint8Array): Batch {
-    const { features: I, labels, write } = this.#data;
-    const { inputs, labels: intoLabels, mask } = this.#batch;
-    const B = crops.length;
-    mask.fill(0, 0, T * B);
-    for (const [b, { first, count }] of crops.entries()) {
-      this.lengths[b] = count;
-      for (let t = 0; t < count; t++) {
-        const step = first + t * this.#stride;
-        write(step, inputs, (t * B + b) * I);
-        if (!counts?.[step]) continue;
-        intoLabels[t * B + b] = labels[step];
-        mask[t * B + b] = 1;
-      }
-      for (let t = count; t < T; t++) inputs.fill(0, (t * B + b) * I, (t * B + b + 1) * I);
-    }
-    return { ...this.#batch, batchSize: B, sequenceLength: T };
-  }
 }

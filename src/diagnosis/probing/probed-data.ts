@@ -76,6 +76,25 @@ export function pooledData(data: ProbedData, stride: number): ProbedData {
   };
 }
 
+/** The same rows for a probe that looks at every `patch`-th step, and sees of each all values up to it: those before the row are 0. */
+export function patchedData(data: ProbedData, patch: number): ProbedData {
+  if (patch === 1) return data;
+  const { features: I, labels, starts } = data;
+  const startOf = new Int32Array(labels.length);
+  for (let r = 0; r + 1 < starts.length; r++) startOf.fill(starts[r], starts[r], starts[r + 1]);
+  return {
+    ...data,
+    features: patch * I,
+    write(step, into, at) {
+      for (let back = 0; back < patch; back++) {
+        const from = at + back * I;
+        if (step - back >= startOf[step]) data.write(step - back, into, from);
+        else into.fill(0, from, from + I);
+      }
+    },
+  };
+}
+
 type Encoder = Pick<ProbedData, 'features' | 'write'>;
 
 function numberEncoder(sample: Sample): Encoder {

@@ -23,7 +23,7 @@ const errors = 3;
 
 export function hindsightFinding(sample: Sample, past: ProbedPast, labelEntropy: number): Finding | undefined {
   if (sample.labelsAt === 'end' || sample.layout) return undefined;
-  const alone = lowest(past.staircase);
+  const alone = lowest(past.comparable);
   const changes = changesAhead(sample);
   const least = changes === undefined ? shareOfShift : shareWhereChangesLieAhead;
   if (alone.nats < least.ofEntropy * labelEntropy) return undefined;
@@ -38,7 +38,7 @@ export function hindsightFinding(sample: Sample, past: ProbedPast, labelEntropy:
   const reaches = ({ ofEntropy, ofKnown }: typeof share) =>
     gain >= ofEntropy * labelEntropy && gain >= errors * error && gain >= ofKnown * (labelEntropy - known.nats);
   const isClear = reaches(changes === undefined ? share : shareWhereChangesLieAhead);
-  const fromPast = past.staircase[0].nats - alone.nats;
+  const fromPast = past.comparable[0].nats - alone.nats;
   const mayBeShift = changes === undefined && reaches(shareOfShift) && gain >= shareOfShift.timesPast * fromPast;
   if (!(isClear || mayBeShift) || isForecast(sample)) return undefined;
   const located = changes === undefined ? locateShift(past.data) : undefined;

@@ -3,10 +3,11 @@
  * of the same held-out blocks.
  */
 import { blockStandardError } from '../../probing/held-out-blocks.ts';
+import type { Probed } from '../../probing/mixture.ts';
 import { probeSeed } from '../../probing/past.ts';
 import { cropSteps } from '../../probing/probe.ts';
 import type { ProbedData } from '../../probing/probed-data.ts';
-import { type Probed, probe } from '../../probing/staircase.ts';
+import { probe } from '../../probing/staircase.ts';
 
 export interface LocatedShift {
   /** Values that far beyond the label are needed, and none beyond that. */
@@ -28,7 +29,8 @@ const furthest = 12;
 const missing = 0.1;
 /** One-sided t over some twenty blocks: p = 4e-4. */
 const leastT = 4;
-const shortTraining = 300;
+/** Share of the usual training. */
+const shortTraining = 0.5;
 
 /** The least number of steps beyond the label with which labels are known as well as with more; undefined: there is none. */
 export function locateShift(data: ProbedData): LocatedShift | undefined {
@@ -71,7 +73,7 @@ function leastSteps<Found extends { steps: number }>(found: readonly Found[]): F
  */
 export function probeAhead(data: ProbedData, ahead: number, room = ahead): Probed | undefined {
   const depths = 2 * ahead < cropSteps ? [2 * Math.max(ahead, furthest), cropSteps] : [cropSteps];
-  return probe(delayed(data, ahead, room), { seed: probeSeed, steps: shortTraining, depths });
+  return probe(delayed(data, ahead, room), { seed: probeSeed, share: shortTraining, depths });
 }
 
 /** The same rows with each label `steps` later: a probe that sees the past of the later step sees so much of the label's future. */
@@ -96,7 +98,7 @@ interface HeldOutLosses {
 /** At the number of values that loses least. */
 function lowestLosses(probed: Probed | undefined): HeldOutLosses | undefined {
   if (!probed) return undefined;
-  const { staircase, losses, blocks } = probed;
+  const { staircase, losses, judged } = probed;
   const k = staircase.reduce((low, { nats }, at) => (nats < staircase[low].nats ? at : low), 0);
-  return { nats: staircase[k].nats, losses: losses[k], blocks };
+  return { nats: staircase[k].nats, losses: losses[k], blocks: judged.blocks };
 }

@@ -6,9 +6,10 @@ import type { Examination } from '../../counting/examination.ts';
 import { heldOutEntropies } from '../../counting/held-out-entropies.ts';
 import { attainable, type OrderSearch, searchOrder } from '../../counting/order.ts';
 import { blockStandardError } from '../../probing/held-out-blocks.ts';
+import type { Probed, ProbedDepth } from '../../probing/mixture.ts';
 import { judgedByAll, type ProbedPast, probeSeed } from '../../probing/past.ts';
 import { longestRow, probedData } from '../../probing/probed-data.ts';
-import { type Probed, type ProbedDepth, probe } from '../../probing/staircase.ts';
+import { probe } from '../../probing/staircase.ts';
 import { strideAxis } from '../../sampling/axes.ts';
 import { coherenceOf, rowsGoOn, withinRows } from '../../sampling/coherence.ts';
 import { joined, strided, turnedRows } from '../../sampling/rearranged.ts';
@@ -107,7 +108,7 @@ interface Told {
 /** By counts of other blocks, at the same labels: of contexts of up to four values along either axis. */
 function countedThere(examination: Examination, stride: number, past?: ProbedPast): Told | undefined {
   const { sample, symbols, labelled, time } = examination;
-  const byProbe = past ? last(past.staircase).nats : Number.POSITIVE_INFINITY;
+  const byProbe = past ? last(past.comparable).nats : Number.POSITIVE_INFINITY;
   const lossesOf = ({ depths }: OrderSearch) => {
     const ofDepth = heldOutEntropies(
       labelled,
@@ -133,8 +134,8 @@ function probedThere(whole: Sample, stride: number, past: ProbedPast, labelEntro
       : undefined;
   const there = probe(rearranged, { seed: probeSeed });
   if (!there) return undefined;
-  const atOnce = told(there, past.staircase);
-  const seemsMore = last(past.staircase).nats - last(there.staircase).nats > toldShare.probed * labelEntropy;
+  const atOnce = told(there, past.comparable);
+  const seemsMore = last(past.comparable).nats - last(there.staircase).nats > toldShare.probed * labelEntropy;
   if (atOnce || !seemsMore) return atOnce;
   return told(probe(rearranged, { seed: probeSeed, allFolds: true }), judgedByAll(past));
 }
@@ -151,8 +152,8 @@ function exchangedFeatures(sample: Sample, past: ProbedPast, labelEntropy: numbe
   const isSquare = starts.every((start, r) => start === r * features);
   if (inputKind !== 'numbers' || features < leastSquare || !isSquare) return undefined;
   const turned = probe(probedData(turnedRows(sample)), { seed: probeSeed });
-  if (!turned || !tellsMore(turned.staircase, past.staircase, labelEntropy)) return undefined;
-  const [own, there] = [last(past.staircase).nats, last(turned.staircase).nats];
+  if (!turned || !tellsMore(turned.staircase, past.comparable, labelEntropy)) return undefined;
+  const [own, there] = [last(past.comparable).nats, last(turned.staircase).nats];
   return {
     code: 'features-hold-time',
     severity: 'error',
@@ -161,16 +162,16 @@ function exchangedFeatures(sample: Sample, past: ProbedPast, labelEntropy: numbe
   };
 }
 
-/** Steps of a probe that only has to show a difference. */
-const shortTraining = 300;
+/** Share of the usual training for a probe that only has to show a difference. */
+const shortTraining = 0.5;
 
 /** Short rows that go on where the ones before them end, and hold less than their labels need. */
 function cutRows(sample: Sample, past: ProbedPast, labelEntropy: number): Finding | undefined {
   if (!rowsGoOn(sample)) return undefined;
   const longest = longestRow(sample);
-  const whole = probe(probedData(joined(sample)), { seed: probeSeed, steps: shortTraining });
-  if (!whole || !tellsMore(whole.staircase, past.staircase, labelEntropy)) return undefined;
-  const [alone, together] = [last(past.staircase).nats, last(whole.staircase).nats];
+  const whole = probe(probedData(joined(sample)), { seed: probeSeed, share: shortTraining });
+  if (!whole || !tellsMore(whole.staircase, past.comparable, labelEntropy)) return undefined;
+  const [alone, together] = [last(past.comparable).nats, last(whole.staircase).nats];
   return {
     code: 'rows-too-short',
     severity: 'error',

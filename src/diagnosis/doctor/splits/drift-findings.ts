@@ -172,13 +172,13 @@ function countedSurprise({ sample, labelled, known, positions }: Examination): F
 }
 
 /** By block: the mean of what the probe lost beyond what it expected, where it loses least. */
-function probedSurprise({ starts }: Sample, { near }: ProbedPast, { ofRow, count }: SplitBlocks): Float64Array {
-  const { staircase, losses, expected, steps } = near;
+function probedSurprise({ starts }: Sample, { known }: ProbedPast, { ofRow, count }: SplitBlocks): Float64Array {
+  const { staircase, losses, expected, judged } = known;
   const best = staircase.reduce((low, { nats }, k) => (nats < staircase[low].nats ? k : low), 0);
   const rowOf = new Int32Array(starts[starts.length - 1]);
   for (let r = 0; r + 1 < starts.length; r++) rowOf.fill(r, starts[r], starts[r + 1]);
   const [sums, counts] = [new Float64Array(count), new Int32Array(count)];
-  for (const [j, step] of steps.entries()) {
+  for (const [j, step] of judged.steps.entries()) {
     sums[ofRow[rowOf[step]]] += losses[best][j] - expected[best][j];
     counts[ofRow[rowOf[step]]]++;
   }
