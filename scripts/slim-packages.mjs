@@ -1,6 +1,6 @@
 /**
  * Takes out of node_modules, in an image, what is never loaded there: declarations, source maps, prose, and the
- * builds of TensorFlow.js for browsers and bundlers, which are nine tenths of it.
+ * builds of TensorFlow.js for browsers and bundlers, which are nine tenths of it, and those of h5wasm, two thirds.
  */
 import { existsSync } from 'node:fs';
 import { readdir, readFile, rm } from 'node:fs/promises';
@@ -15,6 +15,10 @@ for (const file of await filesIn(packages)) {
   if (neverLoaded.test(file) && !licence.test(nameOf(file))) await rm(file);
 }
 await keepWhatNodeLoads(join(packages, '@tensorflow'));
+// The library is in each of its three builds; the one that `h5wasm` means runs in Node as well.
+for (const unused of ['iife', 'node'])
+  await rm(join(packages, 'h5wasm', 'dist', unused), { recursive: true, force: true });
+await rm(join(packages, 'h5wasm', 'test'), { recursive: true, force: true });
 
 /**
  * Each package of TensorFlow.js is one file for Node, beside many for others; the binding's has all of its own.

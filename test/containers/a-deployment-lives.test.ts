@@ -56,6 +56,15 @@ test('no image has a package that is for development alone', async () => {
   }
 });
 
+test('the library that reads Keras files is there once, and loads', async () => {
+  const load = 'import("h5wasm").then(({ ready }) => ready).then(({ FS }) => console.log(typeof FS.writeFile))';
+  for (const service of ['api', 'worker'] as const) {
+    const [container] = await deployment.containers(service);
+    expect(await deployment.exec(container, 'ls node_modules/h5wasm/dist')).toBe('esm');
+    expect(await deployment.exec(container, `node -e '${load}'`)).toBe('function');
+  }
+});
+
 test('nothing has rights that it does not need, and nobody reads the password of Redis', async () => {
   const [api] = await deployment.containers('api');
   const password = await deployment.exec(api, 'cat /run/lookback/redis-password');
