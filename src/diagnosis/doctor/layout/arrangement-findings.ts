@@ -16,6 +16,8 @@ import { joined, strided, turnedRows } from '../../sampling/rearranged.ts';
 import type { Sample } from '../../sampling/sample.ts';
 import { counted, nats } from '../../wording.ts';
 import type { Finding } from '../doctor-schema.ts';
+import { isForecast } from '../future/hindsight-finding.ts';
+import { likeness } from '../sheet/value-findings.ts';
 
 /** By how much inputs must be more alike along the other axis; and how much less is still about as alike. */
 const moreAlike = 0.1;
@@ -141,16 +143,19 @@ function probedThere(whole: Sample, stride: number, past: ProbedPast, labelEntro
 }
 
 /** Features, and steps of every row, from which on a row can be told from one that is turned round. */
-const leastSquare = 4;
+const leastSquare = 8;
 
 /**
- * Rows with as many steps as features, whose labels a probe knows better with both exchanged. With a label on each step,
+ * Rows with as many steps as features, whose features are more alike than their steps and whose labels a probe knows
+ * better with both exchanged. Turned round, a step holds later values too, so that a forecast proves nothing. With a label on each step,
  * rows of another shape cannot be turned round: they would have as many labels as features, which no upload may have.
  */
 function exchangedFeatures(sample: Sample, past: ProbedPast, labelEntropy: number): Finding | undefined {
   const { features, inputKind, starts } = sample;
   const isSquare = starts.every((start, r) => start === r * features);
   if (inputKind !== 'numbers' || features < leastSquare || !isSquare) return undefined;
+  const { alongFeatures, alongSteps } = likeness(sample);
+  if (alongFeatures < alongSteps + moreAlike || isForecast(sample)) return undefined;
   const turned = probe(probedData(turnedRows(sample)), { seed: probeSeed });
   if (!turned || !tellsMore(turned.staircase, past.comparable, labelEntropy)) return undefined;
   const [own, there] = [last(past.comparable).nats, last(turned.staircase).nats];
@@ -158,7 +163,7 @@ function exchangedFeatures(sample: Sample, past: ProbedPast, labelEntropy: numbe
     code: 'features-hold-time',
     severity: 'error',
     message: `Rows have as many steps as features (${features}), and a small model knows labels down to ${nats(there)} nats with steps and features exchanged, and down to ${nats(own)} as they are. Do rows hold [channel, time]? Upload [time, channel].`,
-    evidence: { features, rowLength: features, natsWithRows: own, natsReachable: there },
+    evidence: { features, rowLength: features, alongFeatures, alongSteps, natsWithRows: own, natsReachable: there },
   };
 }
 

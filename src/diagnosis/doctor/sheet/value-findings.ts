@@ -140,7 +140,7 @@ function timeInFeatures(sample: Sample): Finding | undefined {
 }
 
 /** Squared correlations, about each step's mean, of neighbouring features, of features half the row apart, and of neighbouring steps. */
-function likeness({ features, inputs, starts }: Sample) {
+export function likeness({ features, inputs, starts }: Sample) {
   const [neighbours, distant, steps] = [new Correlation(), new Correlation(), new Correlation()];
   const half = features >> 1;
   let compared = 0;
