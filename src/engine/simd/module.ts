@@ -34,7 +34,7 @@ export interface SimdExports {
   useAdagrad(learningRate: number, epsilon: number): void;
   clipTo(limit: number): void;
   trainStep(batchSize: number, sequenceLength: number, carries: boolean): void;
-  computeProbabilities(batchSize: number, sequenceLength: number): Address;
+  computeProbabilities(batchSize: number, sequenceLength: number, carries: boolean): Address;
   probabilitiesStride(): number;
   meanLoss(): number;
   accuracy(): number;

@@ -68,7 +68,9 @@ export class SimdTrainer implements Trainer {
   probabilities(batch: Batch): Float32Array {
     this.#write(batch);
     const { batchSize, sequenceLength } = batch;
-    const address = addressOf(this.#compute(() => this.#instance.computeProbabilities(batchSize, sequenceLength)));
+    const address = addressOf(
+      this.#compute(() => this.#instance.computeProbabilities(batchSize, sequenceLength, false)),
+    );
     const tileNumbers = this.#instance.probabilitiesStride() / 4;
     const tiles = Math.ceil(batchSize / tileRows);
     const packed = this.#floats(address, sequenceLength * tiles * tileNumbers);

@@ -36,9 +36,14 @@ export function trainStep(B: i32, T: i32, carries: bool): void {
   if (carries) for (let l = 0; l < layerCount; l++) keepState(layerAt(l), B, T, tiles);
 }
 
-/** Probabilities of the batch at hand, from zero state, as [s][⌈C/4⌉·4][8] at the returned place. */
-export function computeProbabilities(B: i32, T: i32): usize {
-  startBatch(B, T, (B + 7) >> 3, false, probabilitiesOnly);
+/**
+ * Probabilities of the batch at hand, as [s][⌈C/4⌉·4][8] at the returned place. `carries`: from the carried state, but
+ * for rows that start anew; else from zero state.
+ */
+export function computeProbabilities(B: i32, T: i32, carries: bool): usize {
+  const tiles = (B + 7) >> 3;
+  if (carries) packStarts(B, tiles);
+  startBatch(B, T, tiles, carries, probabilitiesOnly);
   meet();
   takeShare();
   return layerAt(layerCount).gates;
