@@ -12,40 +12,58 @@ import { show } from '../platform/input/shown.ts';
 /** Methods that change nothing. */
 const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS']);
 
+/** The names that this service answers for: IP addresses, localhost, and those that are listed. */
+export class OwnHosts {
+  readonly #listed: ReadonlySet<string>;
+  /** Clients send the same few headers again and again, and to read one as a URL takes longer than all other checks. */
+  readonly #known = new LRUCache<string, true>({ max: 100 });
+
+  /** @param names `*`: all. */
+  constructor(names: readonly string[]) {
+    this.#listed = new Set(names.map((name) => name.toLowerCase()));
+  }
+
+  /** Whether a Host header is a host, and one of ours. */
+  isMeantBy(header: string): boolean {
+    if (this.#known.get(header)) return true;
+    const url = urlOfHost(header);
+    if (!url || !this.isOwn(url.hostname)) return false;
+    this.#known.set(header, true);
+    return true;
+  }
+
+  /** A page can only give a name that it owns to this machine: an IP address, or a name of the machine itself, is not such a name. */
+  isOwn(hostname: string): boolean {
+    const isAddress = isIP(hostname.replace(/^\[|\]$/g, '')) !== 0;
+    return isAddress || /^(.+\.)?localhost$/.test(hostname) || this.isListed(hostname);
+  }
+
+  isListed(hostname: string): boolean {
+    return this.#listed.has('*') || this.#listed.has(hostname);
+  }
+}
+
 /** Refuses requests that are meant for another host, or come from a page of another. Call it first: such a request gets no other answer. */
-export function guardHosts(app: FastifyInstance, names: readonly string[]): void {
-  const listed = new Set(names.map((name) => name.toLowerCase()));
-  // Clients send the same few names again and again, and to read one as a URL takes longer than all other checks.
-  const known = new LRUCache<string, true>({ max: 100 });
+export function guardHosts(app: FastifyInstance, hosts: OwnHosts): void {
   app.addHook('onRequest', (request, _reply, done) => {
-    checkHost(request, listed, known);
-    if (!safeMethods.has(request.method)) checkOrigin(request, listed);
+    checkHost(request, hosts);
+    if (!safeMethods.has(request.method)) checkOrigin(request, hosts);
     done();
   });
 }
 
-/** A page can only give a name that it owns to this machine: an IP address, or a name of the machine itself, is not such a name. */
-function isOwn(hostname: string, listed: ReadonlySet<string>): boolean {
-  const isAddress = isIP(hostname.replace(/^\[|\]$/g, '')) !== 0;
-  return isAddress || /^(.+\.)?localhost$/.test(hostname) || listed.has('*') || listed.has(hostname);
-}
-
-/** @param known names that were found to be our own. */
-function checkHost({ headers, raw }: FastifyRequest, listed: ReadonlySet<string>, known: LRUCache<string, true>): void {
+function checkHost({ headers, raw }: FastifyRequest, hosts: OwnHosts): void {
   const { host = '' } = headers;
   const count = countHosts(raw.rawHeaders);
-  if (count === 1 && raw.url?.startsWith('/') && known.get(host)) return;
+  if (count === 1 && raw.url?.startsWith('/') && hosts.isMeantBy(host)) return;
   // HTTP/1.0 has no such header, and no browser speaks it.
   if (count === 0 && raw.httpVersion === '1.0') return;
-  const url = count === 1 ? urlOf(`http://${headers.host}`) : undefined;
-  if (url?.pathname !== '/' || url.username !== '') {
-    throw noSingleHost(count, headers.host);
-  }
+  const url = count === 1 ? urlOfHost(host) : undefined;
+  if (!url) throw noSingleHost(count, headers.host);
   // A target that names a host, as proxies send it, goes before the header (RFC 9112, section 3.2.2).
   const target = /^https?:\/\/[^/?]*/i.exec(raw.url ?? '')?.[0];
   const hostname = target === undefined ? url.hostname : (urlOf(target)?.hostname ?? target);
-  if (!isOwn(hostname, listed)) throw unknownHost(hostname);
-  if (target === undefined) known.set(host, true);
+  if (!hosts.isOwn(hostname)) throw unknownHost(hostname);
 }
 
 /** @param headers names and values in turn, as they were sent. */
@@ -58,10 +76,10 @@ function countHosts(headers: readonly string[]): number {
 }
 
 /** Browsers send where a request comes from; other clients send neither header. */
-function checkOrigin({ headers }: FastifyRequest, listed: ReadonlySet<string>): void {
+function checkOrigin({ headers }: FastifyRequest, hosts: OwnHosts): void {
   const { origin, host, 'sec-fetch-site': site } = headers;
   const from = origin === undefined ? undefined : urlOf(origin);
-  if (from && (listed.has('*') || listed.has(from.hostname))) return;
+  if (from && hosts.isListed(from.hostname)) return;
   const isOwnPage =
     site === undefined
       ? origin === undefined || (from !== undefined && from.host === urlOf(`${from.protocol}//${host}`)?.host)
@@ -86,6 +104,12 @@ export function foreignOrigin(origin: string | undefined): InvalidInputError {
   const page = origin === undefined ? 'another origin' : show(origin);
   const message = `A page of ${page} may not change anything here: LOOKBACK_HOSTS is the list of hosts whose pages may.`;
   return new InvalidInputError(message, [], { code: 'origin_not_allowed' });
+}
+
+/** undefined: the header is none of a host. */
+function urlOfHost(header: string): URL | undefined {
+  const url = urlOf(`http://${header}`);
+  return url?.pathname === '/' && url.username === '' ? url : undefined;
 }
 
 function urlOf(text: string): URL | undefined {

@@ -17,14 +17,14 @@ export function registerMetrics(
   app: FastifyInstance,
   { store, workers, dataFolder }: Pick<AppDeps, 'store' | 'workers' | 'dataFolder'>,
   streams: EventStreams,
-): void {
+): RequestDurations {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   countJobs(registry, store);
   countWorkers(registry, workers);
   watchDataFolder(registry, dataFolder);
   countStreams(registry, streams);
-  timeRequests(app, registry);
+  const durations = timeRequests(app, registry);
 
   app.withTypeProvider<ZodTypeProvider>().get('/metrics', {
     logLevel: 'warn',
@@ -42,9 +42,12 @@ export function registerMetrics(
       return registry.metrics();
     },
   });
+  return durations;
 }
 
-function timeRequests(app: FastifyInstance, registry: Registry): void {
+export type RequestDurations = Histogram<'method' | 'route' | 'status'>;
+
+function timeRequests(app: FastifyInstance, registry: Registry): RequestDurations {
   const durations = new Histogram({
     name: 'lookback_http_request_duration_seconds',
     help: 'Time until an answer was sent, by route; event streams are left out.',
@@ -59,6 +62,7 @@ function timeRequests(app: FastifyInstance, registry: Registry): void {
     }
     done();
   });
+  return durations;
 }
 
 function countStreams(registry: Registry, streams: EventStreams): void {

@@ -11,7 +11,8 @@ import { serveDashboard } from '../http/dashboard.ts';
 import type { AppDeps } from '../http/deps.ts';
 import { registerOpenapi } from '../http/document/openapi.ts';
 import { refuseConnection, registerErrors, sendProblem } from '../http/errors.ts';
-import { guardHosts } from '../http/hosts.ts';
+import { answerPredictionsFast } from '../http/fast-path/predictions.ts';
+import { guardHosts, OwnHosts } from '../http/hosts.ts';
 import { registerMetrics } from '../http/metrics.ts';
 import { answerInTurn } from '../http/pipelining.ts';
 import { requestIds } from '../http/request-ids.ts';
@@ -67,6 +68,7 @@ const requestTimeoutMs = 3_600_000;
 const silenceTimeoutMs = 120_000;
 
 export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
+  const nextId = requestIds();
   const app: FastifyInstance = fastify({
     loggerInstance: deps.logger.child({}, { serializers: requestSerializers }),
     routerOptions: { maxParamLength: limits.pathPart },
@@ -74,7 +76,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
     bodyLimit: limits.smallBody,
     requestTimeout: requestTimeoutMs,
     connectionTimeout: silenceTimeoutMs,
-    genReqId: requestIds(),
+    genReqId: nextId,
     frameworkErrors: sendProblem,
     clientErrorHandler: refuseConnection,
     // A request without a Host gets a problem document of `guardHosts`; Node's own answer has no body.
@@ -83,7 +85,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   const streams = new EventStreams(deps.heartbeatMs ?? 15_000);
   // Before the server closes: an open stream would keep it from ever doing so.
   app.addHook('preClose', () => streams.close());
-  endSilentConnections(app);
+  const hosts = new OwnHosts(deps.hosts ?? []);
 
   answerInTurn(app);
   // Early, so that every answer has it.
@@ -93,13 +95,16 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
     done();
   });
   logRequests(app);
-  guardHosts(app, deps.hosts ?? []);
+  guardHosts(app, hosts);
   acceptJsonOnly(app, deps.bodies);
   limitBodyTime(app, deps.bodyTimeMs ?? 60_000);
   validateWithZod(app);
   registerErrors(app);
   await registerOpenapi(app);
-  registerMetrics(app, deps, streams);
+  const durations = registerMetrics(app, deps, streams);
+  answerPredictionsFast(app, deps.predictions, { hosts, durations, nextId });
+  // What the fast path hands over when the app closes is not silent.
+  endSilentConnections(app);
   if (deps.dashboard !== undefined) await serveDashboard(app, deps.dashboard);
   for (const plugin of routes) await app.register(plugin, { ...deps, streams });
   return app;

@@ -35,8 +35,8 @@ export function predictionJson(
   predicted: readonly Float32Array[],
   names: AnswerNames,
   form: AnswerForm,
+  writer = new JsonBytes(),
 ): JsonBytes {
-  const writer = new JsonBytes();
   const { job, model, checkpoint } = found;
   const head = JSON.stringify({ job, ...(model === undefined ? {} : { model }), checkpoint });
   writer.text(`${head.slice(0, -1)},"predictions":`);
@@ -59,23 +59,24 @@ function writeSequence(writer: JsonBytes, flat: Float32Array, { classes: C, labe
   const { at, probabilities, topK } = form;
   const T = flat.length / C;
   const classAt = (t: number) => mostProbable(flat, t * C, C);
-  const writeRow = (t: number) => writer.probabilities(flat, t * C, C);
   const writeTop = (t: number) =>
     writer.text(JSON.stringify(topOf(flat.subarray(t * C, (t + 1) * C), topK ?? 0, labels)));
   if (at === 'end') {
     const predicted = classAt(T - 1);
     writer.text(`{"class":${predicted}`);
     if (labels) writer.text(`,"label":${JSON.stringify(labels[predicted])}`);
-    if (probabilities) writer.field(',"probabilities":', () => writeRow(T - 1));
+    if (probabilities) writer.field(',"probabilities":', () => writer.probabilities(flat, (T - 1) * C, C));
     if (topK !== undefined) writer.field(',"top":', () => writeTop(T - 1));
     writer.text('}');
     return;
   }
-  writer.field('{"classes":', () => writer.list(T, (t) => writer.integer(classAt(t))));
+  const classes = new Uint32Array(T);
+  for (let t = 0; t < T; t++) classes[t] = classAt(t);
+  writer.field('{"classes":', () => writer.integers(classes));
   if (labels) {
-    writer.field(',"labels":', () => writer.list(T, (t) => writer.text(JSON.stringify(labels[classAt(t)]))));
+    writer.field(',"labels":', () => writer.list(T, (t) => writer.text(JSON.stringify(labels[classes[t]]))));
   }
-  if (probabilities) writer.field(',"probabilities":', () => writer.list(T, writeRow));
+  if (probabilities) writer.field(',"probabilities":', () => writer.probabilityRows(flat, C));
   if (topK !== undefined) writer.field(',"top":', () => writer.list(T, writeTop));
   writer.text('}');
 }

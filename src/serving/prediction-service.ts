@@ -13,7 +13,15 @@ import type { WrittenJson } from './json-bytes.ts';
 import type { ServedModel, ServedModels } from './models/served-models.ts';
 import { formOf, predictionJson, stepsJson } from './prediction-json.ts';
 import type { InitialState, PredictionRequest } from './prediction-request.ts';
-import { computeProbabilities, type GivenSequence, proceed, stepsOf } from './probabilities.ts';
+import type { PreparedPrediction } from './prepared-predictions.ts';
+import {
+  computeProbabilities,
+  encodeSequences,
+  type GivenSequence,
+  proceed,
+  startOf,
+  stepsOf,
+} from './probabilities.ts';
 import type { AnsweredCall, ProtocolMessage, SequencePosition, StartingState } from './protocols/protocol.ts';
 import { answerCall, readMessage } from './protocols/protocols.ts';
 import { eventLoopLane, type OnGone, type PredictorPool } from './threads/predictor-pool.ts';
@@ -99,6 +107,22 @@ export class PredictionService {
     const names = { classes: description.head.classes, labels };
     const answer = predictionJson(model, probabilities, names, formOf(request, description.head.at));
     return { status: 'predicted', answer: answer.forAnswer() };
+  }
+
+  /**
+   * The same request made ready to be answered at once, by `answerTogether`; undefined: the model does not lie ready,
+   * or has too much to do.
+   * @throws InvalidInputError with the path of each bad number, from `sequences` on.
+   */
+  prepare(request: PredictionRequest): PreparedPrediction | undefined {
+    const model = this.models.resident(request);
+    if (!model || !isSmall(model, request.sequences)) return undefined;
+    return {
+      model,
+      sequences: encodeSequences(request.sequences, model.open),
+      initialState: startOf(model.open, request.initialState),
+      form: formOf(request, model.open.description.head.at),
+    };
   }
 
   /**

@@ -109,11 +109,16 @@ function pathOfSequence(sequence: number): string {
  * @throws InvalidInputError
  */
 function ensureFinite(probabilities: Float32Array, classes: number, path: string): void {
-  for (let at = 0; at < probabilities.length; at += classes) {
-    if (!Number.isNaN(probabilities[at])) continue;
-    const message = `makes the model overflow at step ${at / classes}: its numbers are too large for float32`;
-    throw invalidInput('request', [{ path, message }]);
-  }
+  const step = overflowOf(probabilities, classes);
+  if (step === undefined) return;
+  const message = `makes the model overflow at step ${step}: its numbers are too large for float32`;
+  throw invalidInput('request', [{ path, message }]);
+}
+
+/** The first step at which the model has overflowed; undefined: none. @param probabilities [T,C] */
+export function overflowOf(probabilities: Float32Array, classes: number): number | undefined {
+  for (let at = 0; at < probabilities.length; at += classes) if (Number.isNaN(probabilities[at])) return at / classes;
+  return undefined;
 }
 
 /** What is too much of so many steps for one request; undefined: nothing is. */

@@ -6,6 +6,10 @@ import type { CheckpointStore } from '../../checkpoints/store.ts';
 import { InputEncoder } from '../../data/encoding/encoder.ts';
 import type { Encoding } from '../../data/training-data.ts';
 import {
+  type BatchPredictor,
+  batchBytes,
+  batchSteps,
+  openBatchPredictor,
   openPredictor,
   type SharedModel,
   type SharedPredictor,
@@ -27,6 +31,8 @@ export interface LoadedModel {
 export interface OpenModel {
   description: ModelDescription;
   predictor: SharedPredictor;
+  /** For several short sequences at once; made when it is first asked for. */
+  batchPredictor(): BatchPredictor;
   encoder: InputEncoder;
   labels: Encoding['labels'];
   initialState: Float32Array | null;
@@ -47,9 +53,11 @@ export async function loadModel(
 }
 
 export function openModel({ shared, encoding, initialState }: LoadedModel): OpenModel {
+  let batchPredictor: BatchPredictor | undefined;
   return {
     description: shared.description,
     predictor: openPredictor(shared),
+    batchPredictor: () => (batchPredictor ??= openBatchPredictor(shared)),
     encoder: InputEncoder.restored(encoding.inputs),
     labels: encoding.labels,
     initialState,
@@ -61,9 +69,18 @@ const bytesOfString = 500;
 /** Bytes of everything else. */
 const overhead = 2 ** 14;
 
+/** A model with which this would take more predicts one sequence after the other: it gains little by doing otherwise. */
+const mostBatchBytes = 4 * 2 ** 20;
+
+/** Steps of a sequence that may be predicted together with others. */
+export function stepsInBatches(model: ModelDescription): number {
+  return batchBytes(model) <= mostBatchBytes ? batchSteps : 0;
+}
+
 /** What a loaded model takes, all in all. */
 export function bytesOfModel({ shared, encoding }: LoadedModel): number {
   const { inputs, labels } = encoding;
   const strings = (labels?.length ?? 0) + (inputs.kind === 'strings' ? inputs.vocabulary.length : inputs.features);
-  return sharedBytes(shared) + strings * bytesOfString + overhead;
+  const batch = stepsInBatches(shared.description) > 0 ? batchBytes(shared.description) : 0;
+  return sharedBytes(shared) + batch + strings * bytesOfString + overhead;
 }
