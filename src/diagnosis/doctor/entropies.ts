@@ -8,7 +8,10 @@ import type { Probed } from '../probing/mixture.ts';
 import type { CountedDepth } from './counted-entropies.ts';
 import type { DepthEntropy } from './doctor-schema.ts';
 
-/** Standard errors by which a probe must lose less than counting to be shown in its place; and by which it has to be better where something is said of it. */
+/**
+ * Standard errors by which a probe must lose less than counting to be shown in its place; and by which it has to be
+ * better where something is said of it.
+ */
 const proven = { toBeShown: 2, toCount: 3 };
 
 /**
