@@ -199,7 +199,7 @@ describe('what is said beside', () => {
     const report = reportWith({ doctor, judged, predict: knowing(0.95)(remembering) });
     expect(report.verdict).toContain('the doctor saw at least 3 help, by');
     check(report);
-  });
+  }, 120_000);
 
   test('labels that are all equal', () => {
     const rows = Array.from({ length: 30 }, () => ({ inputs: uniform(Random.seeded(4, 'data'), T) }));
