@@ -6,9 +6,9 @@
  * model that has to be looked for, an error) the connection goes to Node's server, unread, and stays there. So every
  * refusal is made in one place, and an answer is the same by either way.
  */
-import type { Server } from 'node:http';
+import { maxHeaderSize, type Server } from 'node:http';
 import type { Socket } from 'node:net';
-import { setImmediate } from 'node:timers/promises';
+import { setTimeout } from 'node:timers/promises';
 import { parseJson } from '../../platform/input/json.ts';
 import { limits } from '../../platform/limits.ts';
 import type { JsonBytes } from '../../serving/json-bytes.ts';
@@ -37,8 +37,11 @@ export interface FastPathDeps<P> {
   recorder(host: string, socket: Socket): Recorder;
 }
 
+/** A longer head is for Node's server to refuse, or to take. */
+const longestHead = maxHeaderSize / 2;
 /** How long the rest of a body may take that did not come with its head. */
 const restMs = 1_000;
+const betweenLooksMs = 10;
 /** More than the head of an answer takes. */
 const headRoom = 512;
 
@@ -73,10 +76,11 @@ export class FastPath<P> {
     });
   }
 
-  /** Ends the connections on which nothing is under way; the others are with Node's server when it resolves. */
+  /** Ends all connections; requests that have begun are answered first, if the rest of them comes in time. */
   async close(): Promise<void> {
+    const deadline = performance.now() + restMs;
     for (const connection of this.#connections) connection.close();
-    await setImmediate();
+    while (this.#connections.size > 0 && performance.now() < deadline) await setTimeout(betweenLooksMs);
   }
 }
 
@@ -101,6 +105,8 @@ class FastConnection<P> {
   #head: PlainHead | undefined;
   /** Of the requests that name its host. */
   #recorder: { host: string; record: Recorder } | undefined;
+  #isClosing = false;
+  #hasLeft = false;
   /** A request the rest of whose body is to come. */
   #begun: { bytes: Buffer; since: number } | undefined;
   /** A request that the turn will answer, and what came behind it, of a client that does not wait for its answer. */
@@ -113,10 +119,10 @@ class FastConnection<P> {
     socket.setTimeout(deps.keepAliveMs);
   }
 
-  /** Ends it, unless a request has begun: that goes on at Node's server. */
+  /** Ends it, when a request that has begun is answered. */
   close(): void {
-    if (this.#begun) this.#leave(this.#begun.bytes);
-    else this.#end();
+    this.#isClosing = true;
+    if (!this.#begun) this.#end();
   }
 
   /** @param json undefined: it is for the route to say why there is none. */
@@ -131,14 +137,15 @@ class FastConnection<P> {
     const socket = this.#socket;
     const id = this.#deps.nextId();
     json.sendBehind(
-      (length) => headOfAnswer(id, length, this.#deps.keepAliveMs),
+      (length) => headOfAnswer(id, length, this.#isClosing ? 0 : this.#deps.keepAliveMs),
       (answer) => {
         socket.write(answer);
         return socket.writableLength === 0;
       },
     );
     record(id, performance.now() - since);
-    if (behind.length > 0) this.#leave(Buffer.concat(behind));
+    if (this.#isClosing) socket.destroySoon();
+    else if (behind.length > 0) this.#leave(Buffer.concat(behind));
   }
 
   readonly #take = (chunk: Buffer) => {
@@ -150,7 +157,8 @@ class FastConnection<P> {
     const since = begun?.since ?? performance.now();
     const bytes = begun ? Buffer.concat([begun.bytes, chunk]) : chunk;
     const headLength = bytes.indexOf(endOfHead);
-    const head = headLength < 0 ? undefined : this.#readHead(bytes.toString('latin1', 0, headLength));
+    const isHead = headLength >= 0 && headLength < longestHead;
+    const head = isHead ? this.#readHead(bytes.toString('latin1', 0, headLength)) : undefined;
     if (!head) {
       this.#leave(bytes);
       return;
@@ -209,23 +217,33 @@ class FastConnection<P> {
   /** @param unread what came of a request that Node's server is to answer. */
   #leave(unread: Buffer): void {
     this.#begun = undefined;
+    this.#hasLeft = true;
     const socket = this.#socket;
     socket.off('data', this.#take).off('error', this.#drop).off('end', this.#end).off('timeout', this.#timeOut);
     socket.setTimeout(0);
     this.#deps.handOver(unread);
   }
 
-  readonly #timeOut = () => this.close();
+  readonly #timeOut = () => {
+    if (this.#begun) this.#leave(this.#begun.bytes);
+    else this.#end();
+  };
   readonly #drop = () => this.#socket.destroy();
   readonly #end = () => {
     this.#deps.turn.end();
-    this.#socket.destroySoon();
+    if (this.#begun) {
+      this.#leave(this.#begun.bytes);
+      // Node's server is to say that it broke off.
+      this.#socket.emit('end');
+    } else if (!this.#hasLeft) this.#socket.destroySoon();
   };
 }
 
-/** The head that Fastify and Node would write. */
+/** The head that Fastify and Node would write. @param keepAliveMs 0: the connection ends. */
 function headOfAnswer(id: string, contentLength: number, keepAliveMs: number): string {
-  return `HTTP/1.1 200 OK\r\nx-request-id: ${id}\r\nx-content-type-options: nosniff\r\ncontent-type: application/json; charset=utf-8\r\ncontent-length: ${contentLength}\r\nDate: ${date()}\r\nConnection: keep-alive\r\nKeep-Alive: timeout=${Math.floor(keepAliveMs / 1000)}\r\n\r\n`;
+  const connection =
+    keepAliveMs === 0 ? 'close' : `keep-alive\r\nKeep-Alive: timeout=${Math.floor(keepAliveMs / 1000)}`;
+  return `HTTP/1.1 200 OK\r\nx-request-id: ${id}\r\nx-content-type-options: nosniff\r\ncontent-type: application/json; charset=utf-8\r\ncontent-length: ${contentLength}\r\nDate: ${date()}\r\nConnection: ${connection}\r\n\r\n`;
 }
 
 let second = 0;

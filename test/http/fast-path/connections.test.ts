@@ -29,7 +29,7 @@ async function serve({ keepAliveMs = 60_000 } = {}): Promise<Served> {
   const answerOf = async (request: IncomingMessage) => JSON.stringify(['node', request.url, await text(request)]);
   const server = createServer(async (request, response) => {
     if (request.url === '/held') return;
-    const answer = Buffer.from(await answerOf(request));
+    const answer = Buffer.from(await answerOf(request).catch(() => ''));
     response.setHeader('content-length', answer.length).end(answer);
   });
   server.keepAliveTimeout = keepAliveMs;
@@ -89,6 +89,7 @@ async function connectTo(url: string): Promise<RawClient> {
     for (let end = unread.indexOf('\r\n\r\n') + 4; end > 3; end = unread.indexOf('\r\n\r\n') + 4) {
       const head = unread.toString('latin1', 0, end);
       const length = Number(/content-length: (\d+)/i.exec(head)?.[1]);
+      if (!head.startsWith('HTTP/1.1 200')) return;
       if (unread.length < end + length) return;
       answers.push(JSON.parse(unread.toString('utf8', end, end + length)));
       unread = unread.subarray(end + length);
@@ -243,10 +244,12 @@ test('an idle connection is ended after its time, or when the service closes; wh
   begun.socket.write(whole.slice(0, -3));
   await setTimeout(50);
   const ended = once(waiting.socket, 'close');
-  await fastPath.close();
+  const closed = fastPath.close();
   await ended;
   begun.socket.write(whole.slice(-3));
-  expect(await bodies(begun, 1)).toEqual([['node', '/predict', '{"b":1}']]);
+  expect(await bodies(begun, 1)).toEqual([['fast', { b: 1 }]]);
+  expect(await begun.received(/b/)).toMatch(/Connection: close\r\n/);
+  await closed;
 });
 
 test('a body that nobody reads stops its sender, at Node as without the fast path', async () => {
@@ -260,6 +263,26 @@ test('a body that nobody reads stops its sender, at Node as without the fast pat
   await setTimeout(500);
   expect(held.readableLength).toBeLessThan(10e6);
   expect(held.socket.bytesRead).toBeLessThan(10e6);
+});
+
+test('a client that sends no more is answered, or told that its request broke off', async () => {
+  const { url } = await serve();
+  for (const [sent, answer] of [
+    [request({ a: 1 }), /\["fast"/],
+    [request({ overflows: true }), /\["node"/],
+    [request({ a: 1 }).slice(0, -2), /400 Bad Request/],
+  ] as const) {
+    const client = await connectRaw(url);
+    client.socket.end(sent);
+    await client.received(answer);
+  }
+});
+
+test('a head that is longer than a request may have goes to Node, which refuses it', async () => {
+  const { url } = await serve();
+  const client = await connectRaw(url);
+  client.socket.write(request({ a: 1 }, { extra: `User-Agent: ${'a'.repeat(20_000)}\r\n` }));
+  await client.received(/431 Request Header Fields Too Large/);
 });
 
 test('clients that go away in the middle harm nobody', async () => {
