@@ -17,13 +17,18 @@ describe('entropy', () => {
 
 describe('conditional entropy', () => {
   test('is zero where contexts determine labels, however few steps there are', () => {
-    expect(conditionalEntropy([1, 3, 2], [1, 3, 2], 6)).toBe(0);
+    expect(conditionalEntropy([1, 3, 2], [1, 3, 2], 6, 3)).toBe(0);
   });
 
   test("is the plug-in value and Miller's correction, by hand", () => {
     // Context a: labels 3 and 1; context b: labels 2 and 2.
     const plugIn = (4 / 8) * entropy([0.75, 0.25]) + (4 / 8) * ln(2);
-    expect(conditionalEntropy([4, 4], [3, 1, 2, 2], 8)).toBeCloseTo(plugIn + 2 / 16, 12);
+    expect(conditionalEntropy([4, 4], [3, 1, 2, 2], 8, 4)).toBeCloseTo(plugIn + 2 / 16, 12);
+  });
+
+  test('is never corrected beyond the logarithm of the classes', () => {
+    expect(conditionalEntropy([5], [1, 1, 1, 1, 1], 5, 5)).toBe(ln(5));
+    expect(conditionalEntropy([4], [2, 2], 4, 2)).toBe(ln(2));
   });
 
   test('has lost most of the bias of the plug-in value', () => {
@@ -36,7 +41,7 @@ describe('conditional entropy', () => {
       const counts = Array.from({ length: 4 }, () => new Int32Array(16));
       for (let n = 0; n < 256; n++) counts[n % 4][random.integer(16)]++;
       const pairs = counts.flatMap((of) => [...of].filter(Boolean));
-      corrected += conditionalEntropy([64, 64, 64, 64], pairs, 256) / trials;
+      corrected += conditionalEntropy([64, 64, 64, 64], pairs, 256, 32) / trials;
       plugIn += counts.reduce((sum, of) => sum + entropy([...of].map((n) => n / 64)) / 4, 0) / trials;
     }
     expect(ln(16) - plugIn).toBeGreaterThan(0.1);

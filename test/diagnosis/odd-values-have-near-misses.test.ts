@@ -70,6 +70,12 @@ describe('label-among-inputs', () => {
     for (const feature of [uniform, normal]) expect(codes(ofThreshold(feature))).toEqual([]);
   });
 
+  test('of a handful of labels, any feature may have one value for each class by chance; of some dozens it does not', () => {
+    const alternating = (count: number) => cutSample(digits(count, 5, 9), digits(count, 5, 9), count, 5);
+    for (const count of [2, 5]) expect(codes(alternating(count))).not.toContain('label-among-inputs');
+    expect(codes(alternating(40))).toContain('label-among-inputs');
+  });
+
   test('of one feature: the shift was forgotten; and the next value, which is not forgotten', () => {
     const x = digits(4000, 4, 3).map((digit, t, all) => (t % 3 === 0 ? digit : (all[t - 1] + 1) % 4));
     expect(findingOf(cutSample(x, x, 40, 4), 'label-among-inputs')?.message).toContain('next one');

@@ -24,15 +24,18 @@ export function entropy(distribution: ArrayLike<number>): number {
  * (G. A. Miller, "Note on the bias of information estimates", 1955; for conditional entropies Panzeri & Treves, Network
  * 7:87, 1996, with the labels that were seen for those that could be.) Exact where a context determines its label.
  * `pairCounts` must have no zeros, so that Σ_x m_x is its length.
+ * @param classes the correction goes no further than to ln of these: with a handful of labels it is as large as the entropy.
  */
 export function conditionalEntropy(
   contextCounts: ArrayLike<number>,
   pairCounts: ArrayLike<number>,
   total: number,
+  classes: number,
 ): number {
   if (total === 0) return 0;
   const plugIn = (sumOfCountLogs(contextCounts) - sumOfCountLogs(pairCounts)) / total;
-  return Math.max(0, plugIn) + (pairCounts.length - contextCounts.length) / (2 * total);
+  const corrected = Math.max(0, plugIn) + (pairCounts.length - contextCounts.length) / (2 * total);
+  return Math.min(corrected, Math.log(Math.max(1, classes)));
 }
 
 /**

@@ -172,7 +172,7 @@ function favouriteLabels({ ofPair, ofContext, contextOf, labelOf, parentContextO
   return favourites;
 }
 
-function estimates({ labels }: Labelled, { ofPair, ofContext }: Counts) {
+function estimates({ labels, classes }: Labelled, { ofPair, ofContext }: Counts) {
   const ownLogLikelihood: [number, number] = [0, 0];
   addCountLogs(ofPair, ownLogLikelihood, 1);
   addCountLogs(ofContext, ownLogLikelihood, -1);
@@ -184,7 +184,7 @@ function estimates({ labels }: Labelled, { ofPair, ofContext }: Counts) {
     if (count === 1) single++;
   }
   const total = labels.length;
-  const nats = conditionalEntropy(contextCounts, totals(ofPair), total);
+  const nats = conditionalEntropy(contextCounts, totals(ofPair), total, classes);
   return {
     ownLogLikelihood,
     nats,

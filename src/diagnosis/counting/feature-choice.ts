@@ -138,7 +138,7 @@ export function byInformation({ steps, labels, classes }: Labelled, columns: Col
           pairs[symbols.codes[at] * classes + labels[j]]++;
           counted++;
         }
-        return -conditionalEntropy(contexts.filter(Boolean), pairs.filter(Boolean), counted);
+        return -conditionalEntropy(contexts.filter(Boolean), pairs.filter(Boolean), counted, classes);
       }),
     );
   };

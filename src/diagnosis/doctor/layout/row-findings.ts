@@ -201,7 +201,7 @@ function countLate({ labels, classes }: Labelled, contexts: Grouping, places: In
     ofPair[pairs.ids[j]]++;
     total++;
   }
-  const entropy = Math.max(0, conditionalEntropy(ofContext.filter(Boolean), ofPair.filter(Boolean), total));
+  const entropy = Math.max(0, conditionalEntropy(ofContext.filter(Boolean), ofPair.filter(Boolean), total, classes));
   return { labels: total, entropy, contexts, pairs, ofContext, ofPair };
 }
 

@@ -25,7 +25,7 @@ export function leakFinding(sample: Sample): Finding | undefined {
     agreement: agreementWithLabel(sample, steps, feature),
   }));
   const same = found.find(({ agreement }) => agreement >= 1 - exceptions.same);
-  if (same) return sameAsLabel(sample, same.feature);
+  if (same && !happensByChance(labels, steps, classes)) return sameAsLabel(sample, same.feature);
   if (features === 1 || steps.length < Math.max(leastLabels.all, leastLabels.ofClass * classes)) return undefined;
   const allowed = exceptions.nearly * Math.min(1, 2 * (1 - largestShare(labels, steps, classes)));
   const near = found.find(
@@ -33,6 +33,27 @@ export function leakFinding(sample: Sample): Finding | undefined {
       agreement >= 1 - allowed || (sample.inputKind === 'numbers' && liesInHeaps(sample, steps, feature)),
   );
   return near && nearlyLabel(sample, steps, near);
+}
+
+/** Probability of one value for each class by chance, above which nothing is said of it. */
+const byChance = 1e-6;
+
+/**
+ * Whether a feature that has nothing to do with the labels may well have one value for each class: of all orders of the
+ * labels, n!/Π n_c!, k! do that, where k classes have n_c labels.
+ */
+function happensByChance(labels: Int32Array, steps: number[], classes: number): boolean {
+  const counts = new Int32Array(classes);
+  for (const step of steps) counts[labels[step]]++;
+  const there = counts.filter((count) => count > 0);
+  const orders = logFactorial(steps.length) - there.reduce((sum, count) => sum + logFactorial(count), 0);
+  return logFactorial(there.length) - orders > Math.log(byChance);
+}
+
+function logFactorial(n: number): number {
+  let sum = 0;
+  for (let k = 2; k <= n; k++) sum += Math.log(k);
+  return sum;
 }
 
 /** Share of the labels that the most frequent class has. */

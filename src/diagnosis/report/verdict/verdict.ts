@@ -70,13 +70,16 @@ function withoutVerdict({ heldOut, learned }: Judgement): Statement | undefined 
   const { loss, steps, accuracy, standardError } = heldOut;
   const { labelEntropy, informationUsed } = learned;
   if (steps === 0) return said('no-labels', 'No held-out step has a label: there is nothing to judge the model by.');
+  if (labelEntropy === 0) {
+    return said('nothing-to-learn', `There is nothing to learn: all labels are equal (held-out loss ${nats(loss)}).`);
+  }
   if (steps < labelsForVerdict) {
     const right = Math.round(accuracy * steps);
     const figures = `loss ${nats(loss)}${standardError === undefined ? '' : ` ± ${nats(standardError)}`}, ${right} of ${steps} right`;
-    return said('too-few-labels', `${counted(steps, 'held-out label')} are too few for a verdict (${figures}).`);
-  }
-  if (labelEntropy === 0) {
-    return said('nothing-to-learn', `There is nothing to learn: all labels are equal (held-out loss ${nats(loss)}).`);
+    return said(
+      'too-few-labels',
+      `${counted(steps, 'held-out label')} ${steps === 1 ? 'is' : 'are'} too few for a verdict (${figures}).`,
+    );
   }
   const frequencies = `that of someone who knows only how frequent each class is (${nats(labelEntropy)})`;
   if (informationUsed < nothing) {
@@ -202,6 +205,9 @@ function whereFrom({ startedFrom }: Judgement): Statement[] {
   return [said('started-from', `The training started from the weights of step ${step} of job ${job}.`)];
 }
 
+/** A smaller difference would be shown as none. */
+const leastShown = 5e-5;
+
 /** Each run is judged on what it held out itself: a difference within twice its standard error says nothing. */
 function compared({ heldOut, comparison, startedFrom }: Judgement): Statement[] {
   if (!comparison || heldOut.steps < labelsForVerdict) return [];
@@ -213,7 +219,8 @@ function compared({ heldOut, comparison, startedFrom }: Judgement): Statement[] 
   }
   const way = difference < 0 ? 'lower' : 'higher';
   const code = difference < 0 ? 'compared-better' : 'compared-worse';
-  return [said(code, `The held-out loss is ${nats(Math.abs(difference))} ${way} than that of ${before}.`)];
+  const by = Math.abs(difference) < leastShown ? 'less than 0.0001' : nats(Math.abs(difference));
+  return [said(code, `The held-out loss is ${by} ${way} than that of ${before}.`)];
 }
 
 function obstacles({ heldOut: { loss }, learned, doctor: { findings } }: Judgement): Statement[] {
