@@ -202,6 +202,20 @@ describe('data', () => {
     expect(await lookback(['datasets', 'remove', id])).toMatchObject({ exitCode: 0, stdout: `${id}  removed\n` });
   });
 
+  test('whose labels a small model knows by the present value are said to need no past one', async () => {
+    const file = path.join(await ownFolder(), 'peaks.ndjson');
+    const lines = Array.from({ length: 24 }, (_, i) => {
+      const x = Array.from({ length: 100 }, (_, t) => Math.sin(2.4 * i + 0.12 * t));
+      return JSON.stringify({ x, y: x.map((value) => Number(value > 0.8)) });
+    });
+    await writeFile(file, lines.join('\n'));
+    const { exitCode, stdout } = await lookback(['doctor', file]);
+    expect({ exitCode, stdout }).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringContaining('No past value is seen to be needed, by a small model; 2400 labels examined'),
+    });
+  });
+
   test('as CSV need to know their columns', async () => {
     const file = path.join(await ownFolder(), 'steps.csv');
     await writeFile(file, 'patient,minute,rate,state\n7,0,71,rest\n7,1,75,rest\n8,0,66,walk\n');

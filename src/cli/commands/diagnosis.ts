@@ -133,9 +133,11 @@ function showDoctor(
   print(paint.bold('What is left to know of a label, in nats'));
   for (const line of staircase(entropies, width, paint)) print(line);
   const extent = `${steps} labels examined${sampled ? ', a part of the data' : ''}`;
-  const by = entropies.at(-1)?.source === 'probe' ? 'a small model' : 'counting';
+  const isProbed = entropies.at(-1)?.source === 'probe';
   const helps = `At least ${order} past ${order === 1 ? 'value helps' : 'values help'}`;
-  print(`${order === 0 ? 'No past value is seen to help' : helps}, by ${by}; ${extent}.`);
+  // A probe may know the last percent by the past.
+  const none = `No past value is seen to ${isProbed ? 'be needed' : 'help'}`;
+  print(`${order === 0 ? none : helps}, by ${isProbed ? 'a small model' : 'counting'}; ${extent}.`);
   print();
   if (findings.length === 0) print(paint.green('Nothing found.'));
   for (const line of findingLines(findings, width, paint)) print(line);

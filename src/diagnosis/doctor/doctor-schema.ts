@@ -102,7 +102,7 @@ export const DoctorReport = z
       .int()
       .min(0)
       .describe(
-        'How many past values the labels need, as far as counting shows; where probes know labels better, those that bring 90 % of what is known.',
+        'How many past values the labels need, by the estimator that knows labels best (`source` of the last entropy): those that bring 90 % of what is known, and help beyond chance.',
       ),
     depthExamined: z
       .int()

@@ -84,15 +84,16 @@ export function probesTell({ staircase }: Probed): boolean {
 const orderShare = 0.9;
 
 /**
- * The past values that bring most of what is known; where counting knows labels best, no fewer than its test accepted.
- * `near`: the probe's losses, by which the past has to help at the same labels, beyond chance.
+ * The past values that bring most of what is known, by the estimator that knows labels best: where that is counting, no
+ * fewer than its test accepted, whatever probes show; where it is a probe, whose losses are `near`, its past has to help
+ * it at the same labels, beyond chance, whatever was accepted of bins that hide the present value.
  */
 export function orderOf(entropies: readonly DepthEntropy[], counted: number, near?: Probed): number {
   const [none, last] = [entropies[0], entropies[entropies.length - 1]];
   const enough = last.nats + (1 - orderShare) * (none.nats - last.nats);
   const needed = Math.max(0, (entropies.find(({ nats }) => nats <= enough)?.depth ?? 1) - 1);
   if (last.source !== 'probe' || !near) return Math.max(needed, counted);
-  return pastHelps(near, needed + 1) ? needed : counted;
+  return pastHelps(near, needed + 1) ? needed : 0;
 }
 
 /** With `depth` values, or as many as it sees, the probe loses less than with the present one alone: by three standard errors. */

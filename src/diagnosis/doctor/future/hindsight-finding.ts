@@ -8,7 +8,7 @@ import type { Sample } from '../../sampling/sample.ts';
 import { counted, nats } from '../../wording.ts';
 import type { Finding } from '../doctor-schema.ts';
 import { changesAhead } from './label-changes.ts';
-import { locateShift, lookaheads, probeAhead } from './shift-probes.ts';
+import { glance, locateShift, lookaheads, probeAhead } from './shift-probes.ts';
 
 /**
  * What the future has to tell beside the past, as a share of H(y), and of what is known with it: half of that, since a
@@ -21,32 +21,49 @@ const shareWhereChangesLieAhead = { ofEntropy: 0.03, ofKnown: 0 };
 const shareOfShift = { ofEntropy: 0.05, ofKnown: 0.2, timesPast: 1.5 };
 const errors = 3;
 
+/** At a glance so much of each share will do: a short training learns less. */
+const atAGlance = 0.5;
+
 export function hindsightFinding(sample: Sample, past: ProbedPast, labelEntropy: number): Finding | undefined {
   if (sample.labelsAt === 'end' || sample.layout) return undefined;
   const alone = lowest(past.comparable);
   const changes = changesAhead(sample);
   const least = changes === undefined ? shareOfShift : shareWhereChangesLieAhead;
   if (alone.nats < least.ofEntropy * labelEntropy) return undefined;
-  const probes = (changes === undefined ? lookaheads : [changes + 1]).flatMap((ahead) => {
-    const probed = probeAhead(past.data, ahead);
-    return probed ? [{ ahead, ...lowest(probed.staircase) }] : [];
-  });
-  if (probes.length === 0) return undefined;
-  const { ahead, ...known } = lowest(probes);
+  const fromPast = past.comparable[0].nats - alone.nats;
+  const beyond = changes === undefined ? lookaheads : [changes + 1];
+  const glimpse = lowestAhead(past, beyond, glance);
+  if (!glimpse || alone.nats - glimpse.nats < atAGlance * shareOf(least, labelEntropy, glimpse.nats)) return undefined;
+  if (isForecast(sample)) return undefined;
+  const found = lowestAhead(past, beyond);
+  if (!found) return undefined;
+  const { ahead, ...known } = found;
   const gain = alone.nats - known.nats;
   const error = Math.hypot(alone.standardError ?? gain, known.standardError ?? gain);
-  const reaches = ({ ofEntropy, ofKnown }: typeof share) =>
-    gain >= ofEntropy * labelEntropy && gain >= errors * error && gain >= ofKnown * (labelEntropy - known.nats);
+  const reaches = (of: typeof share) => gain >= Math.max(errors * error, shareOf(of, labelEntropy, known.nats));
   const isClear = reaches(changes === undefined ? share : shareWhereChangesLieAhead);
-  const fromPast = past.comparable[0].nats - alone.nats;
   const mayBeShift = changes === undefined && reaches(shareOfShift) && gain >= shareOfShift.timesPast * fromPast;
-  if (!(isClear || mayBeShift) || isForecast(sample)) return undefined;
+  if (!isClear && !mayBeShift) return undefined;
   const located = changes === undefined ? locateShift(past.data) : undefined;
   if (!isClear && !located) return undefined;
   const shift = changes ?? located?.steps;
   const natsWithPast = Math.min(alone.nats, located?.natsWithPast ?? alone.nats);
   const natsWithFuture = Math.min(known.nats, located?.natsWithFuture ?? known.nats);
   return futureFinding('a small model', shift ?? ahead, shift, { natsWithPast, natsWithFuture }, changes !== undefined);
+}
+
+/** What is known with so many steps beyond the label as tell most. */
+function lowestAhead({ data }: ProbedPast, beyond: readonly number[], share?: number) {
+  const probes = beyond.flatMap((ahead) => {
+    const probed = probeAhead(data, ahead, { share });
+    return probed ? [{ ahead, ...lowest(probed.staircase) }] : [];
+  });
+  return probes.length > 0 ? lowest(probes) : undefined;
+}
+
+/** The nats that are such a share of the labels' entropy, and of what is known of them. */
+function shareOf({ ofEntropy, ofKnown }: typeof share, labelEntropy: number, nats: number): number {
+  return Math.max(ofEntropy * labelEntropy, ofKnown * (labelEntropy - nats));
 }
 
 /** `by`: who knows the labels so well. `shift`: steps by which labels are early, if they are shifted. */

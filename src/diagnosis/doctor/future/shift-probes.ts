@@ -29,16 +29,17 @@ const furthest = 12;
 const missing = 0.1;
 /** One-sided t over some twenty blocks: p = 4e-4. */
 const leastT = 4;
-/** Share of the usual training. */
+/** Shares of the usual training: where a shift is looked for, and before, where it is seen whether any tells enough. */
 const shortTraining = 0.5;
+export const glance = 0.25;
 
 /** The least number of steps beyond the label with which labels are known as well as with more; undefined: there is none. */
 export function locateShift(data: ProbedData): LocatedShift | undefined {
-  const none = lowestLosses(probeAhead(data, 0, furthest));
+  const none = lowestLosses(probeAhead(data, 0, { room: furthest }));
   if (!none) return undefined;
   const found: (HeldOutLosses & { steps: number })[] = [];
   const isTried = (steps: number) => {
-    const some = lowestLosses(probeAhead(data, steps, furthest));
+    const some = lowestLosses(probeAhead(data, steps, { room: furthest }));
     if (some) found.push({ steps, ...some });
     return some !== undefined;
   };
@@ -69,11 +70,15 @@ function leastSteps<Found extends { steps: number }>(found: readonly Found[]): F
 
 /**
  * A probe that sees the past of each label and `ahead` steps beyond it. Labels with fewer than `room` steps after them in
- * their row do not count: so the same ones do for every `ahead` up to that.
+ * their row do not count: so the same ones do for every `ahead` up to that. `share` of the usual training.
  */
-export function probeAhead(data: ProbedData, ahead: number, room = ahead): Probed | undefined {
+export function probeAhead(
+  data: ProbedData,
+  ahead: number,
+  { room = ahead, share = shortTraining } = {},
+): Probed | undefined {
   const depths = 2 * ahead < cropSteps ? [2 * Math.max(ahead, furthest), cropSteps] : [cropSteps];
-  return probe(delayed(data, ahead, room), { seed: probeSeed, share: shortTraining, depths });
+  return probe(delayed(data, ahead, room), { seed: probeSeed, share, depths });
 }
 
 /** The same rows with each label `steps` later: a probe that sees the past of the later step sees so much of the label's future. */
