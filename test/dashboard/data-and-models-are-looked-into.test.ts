@@ -46,7 +46,7 @@ test('a dataset is shown in pictures and trained on, and its model answers while
     name: /Entropy of the labels in nats: nothing known 0\.\d+; the present value/,
   });
   await staircase.waitFor();
-  await page.getByText('labels need 1 past value').waitFor();
+  await page.getByText('labels need at least 1 past value').waitFor();
 
   await page.getByRole('link', { name: 'Train on it' }).click();
   await page.getByLabel('learningRate').fill('0.02');

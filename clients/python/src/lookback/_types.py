@@ -169,18 +169,6 @@ class JobSpecInput(TypedDict):
     ]
 
 
-class Canary(TypedDict):
-    job: NotRequired[str]
-    checkpoint: Literal['latest', 'best'] | int
-    share: float
-
-
-class AliasTargetInput(TypedDict):
-    job: str
-    checkpoint: NotRequired[Literal['latest', 'best'] | int]
-    canary: NotRequired[Canary | None]
-
-
 Sequence: TypeAlias = list[float | str | list[Any] | None]
 
 
@@ -193,6 +181,18 @@ class PredictRequestInput(TypedDict):
     initialState: NotRequired[Literal['trained', 'zero']]
     probabilities: NotRequired[bool]
     topK: NotRequired[int]
+
+
+class Canary(TypedDict):
+    job: NotRequired[str]
+    checkpoint: Literal['latest', 'best'] | int
+    share: float
+
+
+class AliasTargetInput(TypedDict):
+    job: str
+    checkpoint: NotRequired[Literal['latest', 'best'] | int]
+    canary: NotRequired[Canary | None]
 
 
 StepItem: TypeAlias = int
