@@ -19,8 +19,8 @@ const numbersAtOnce = 1024;
 /** Characters of a text that is written one by one. */
 const shortText = 24;
 const lastOfAscii = 0x7f;
-/** More bytes than a number and what separates it take. */
-const numberBytes = 32;
+/** More bytes than a number takes, 17 with its comma, and the brackets of a row of one. */
+const numberBytes = 20;
 
 /** Where a thread writes what is short: one writer after the other, so that memory is not asked for each answer. */
 const scratchBytes = 2 ** 16;
@@ -96,7 +96,7 @@ export class JsonBytes {
     const rowsAtOnce = Math.max(1, Math.floor(numbersAtOnce / classes)) * classes;
     for (let from = 0; from < values.length; from += rowsAtOnce) {
       const end = Math.min(from + rowsAtOnce, values.length);
-      this.#reserve(2 * numberBytes * (end - from));
+      this.#reserve(numberBytes * (end - from));
       this.#length = writeRows(this.#buffer, this.#view, this.#length, values, from, end, classes);
     }
     this.#byte(0x5d);

@@ -74,7 +74,7 @@ function askedOutputs({ outputs, parameters }: InferenceRequest): AskedOutput[] 
 }
 
 function writeData(writer: JsonBytes, values: Float32Array | Int32Array): void {
-  if (values instanceof Int32Array) writer.list(values.length, (n) => writer.integer(values[n]));
+  if (values instanceof Int32Array) writer.integers(values);
   else writer.probabilities(values, 0, values.length);
 }
 

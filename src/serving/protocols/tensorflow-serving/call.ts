@@ -27,8 +27,7 @@ export function readTensorflowServing({ bytes }: ProtocolMessage): ProtocolCall 
 function predictAnswer(format: Arrangement, predicted: readonly Float32Array[], classes: number): ProtocolAnswer {
   const writer = new JsonBytes();
   const writeAll = (write: (row: Float32Array) => void) => writer.list(predicted.length, (s) => write(predicted[s]));
-  const writeProbabilities = (row: Float32Array) =>
-    writer.list(row.length / classes, (t) => void writer.probabilities(row, t * classes, classes));
+  const writeProbabilities = (row: Float32Array) => writer.probabilityRows(row, classes);
   const writeClasses = (row: Float32Array) =>
     writer.list(row.length / classes, (t) => writer.integer(mostProbable(row, t * classes, classes)));
   if (format === 'rows') {
