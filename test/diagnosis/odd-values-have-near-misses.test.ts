@@ -4,7 +4,7 @@
  */
 import { describe, expect, test } from 'vitest';
 import { examine } from '../../src/diagnosis/doctor/doctor.ts';
-import { isForecast } from '../../src/diagnosis/doctor/future/hindsight-finding.ts';
+import { isForecast } from '../../src/diagnosis/doctor/future/forecast.ts';
 import type { Sample } from '../../src/diagnosis/sampling/sample.ts';
 import { Random } from '../../src/model/random.ts';
 import { codes, cutSample, digits, findingOf } from './sequences.ts';

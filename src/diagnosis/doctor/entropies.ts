@@ -4,7 +4,7 @@
  */
 import type { Labelled } from '../counting/evidence.ts';
 import { blockStandardError } from '../probing/held-out-blocks.ts';
-import type { Probed } from '../probing/mixture.ts';
+import { mean, type Probed } from '../probing/mixture.ts';
 import type { CountedDepth } from './counted-entropies.ts';
 import type { DepthEntropy } from './doctor-schema.ts';
 
@@ -101,8 +101,4 @@ function pastHelps({ staircase, losses, judged }: Probed, depth: number): boolea
   const k = staircase.findLastIndex((step) => step.depth <= depth);
   const gains = losses[0].map((loss, j) => loss - losses[k][j]);
   return mean(gains) > proven.toCount * (blockStandardError(gains, judged.blocks) ?? Number.POSITIVE_INFINITY);
-}
-
-function mean(values: Float64Array): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

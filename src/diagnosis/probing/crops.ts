@@ -3,6 +3,7 @@
  */
 import type { Batch } from '../../model/batch.ts';
 import type { Random } from '../../model/random.ts';
+import { rowsOfSteps } from '../sampling/sample.ts';
 import type { ProbedData } from './probed-data.ts';
 
 export interface CropShape {
@@ -42,8 +43,7 @@ export class Crops {
     this.#training = training;
     this.#trains = new Uint8Array(data.labels.length);
     for (const step of training) this.#trains[step] = 1;
-    this.#rowOf = new Int32Array(data.labels.length);
-    for (let r = 0; r + 1 < data.starts.length; r++) this.#rowOf.fill(r, data.starts[r], data.starts[r + 1]);
+    this.#rowOf = rowsOfSteps(data);
     const numbers = longest * batchSize;
     this.#batch = {
       batchSize,

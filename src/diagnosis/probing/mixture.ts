@@ -36,6 +36,11 @@ export interface Probed {
   judged: JudgedLabels;
 }
 
+/** The step of a staircase, or of several, with the least loss; the first, if several have it. */
+export function lowest<Step extends { nats: number }>(steps: readonly Step[]): Step {
+  return steps.reduce((low, step) => (step.nats < low.nats ? step : low));
+}
+
 /**
  * Weights by expectation-maximisation, from an even start between what is known with fewer values and all others together;
  * at most so many rounds, or until no weight moves by more than so much; and so many labels' worth of the start keep few
@@ -180,7 +185,7 @@ function mix(
   }
 }
 
-function mean(values: Float64Array): number {
+export function mean(values: Float64Array): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 

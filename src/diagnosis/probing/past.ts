@@ -7,7 +7,7 @@ import { heldOutOf, isDense } from './budget.ts';
 import { contextPredictions } from './context-predictions.ts';
 import { fewDepthsPredictions } from './few-depths.ts';
 import type { HeldOutLabels } from './held-out-blocks.ts';
-import { Mixture, type Predictions, type Probed, type ProbedDepth } from './mixture.ts';
+import { lowest, Mixture, type Predictions, type Probed, type ProbedDepth } from './mixture.ts';
 import { cropSteps } from './probe.ts';
 import { longestRow, type ProbedData, pooledData, probedData } from './probed-data.ts';
 import { probe, usualPredictions } from './staircase.ts';
@@ -61,7 +61,7 @@ function byDepth(predictions: Predictions[]): Predictions[] {
 
 /** What the probe that knows labels best loses where all blocks judge it, and not only a part of them. */
 export function judgedByAll({ data, comparable }: ProbedPast): ProbedDepth[] {
-  const { depth } = comparable.reduce((low, step) => (step.nats < low.nats ? step : low));
+  const { depth } = lowest(comparable);
   const heldOut = depth > cropSteps ? heldOutOf(data, true) : undefined;
   if (heldOut) return new Mixture(heldOut.judged, data.classes).add(farPredictions(data, heldOut)).probed.staircase;
   return probe(data, { seed: probeSeed, allFolds: true })?.staircase ?? [];

@@ -3,7 +3,7 @@
  * so where others are more alike, time may run there.
  */
 import type { Axis } from './axes.ts';
-import { columnValues, evenFeatures, longestRowOf, type Sample } from './sample.ts';
+import { columnValues, evenFeatures, longestRowOf, rowsOfSteps, type Sample } from './sample.ts';
 
 /** Pairs of steps that a coherence is measured on. */
 const measuredPairs = 20_000;
@@ -18,9 +18,8 @@ const mostTokens = 128;
 export type Coherence = (lag: number, isPair?: (step: number, before: number) => boolean, mostPairs?: number) => number;
 
 /** Pairs of steps that lie in the same row. */
-export function withinRows({ starts, labels }: Sample): (step: number, before: number) => boolean {
-  const rowOf = new Int32Array(labels.length);
-  for (let r = 0; r + 1 < starts.length; r++) rowOf.fill(r, starts[r], starts[r + 1]);
+export function withinRows(sample: Sample): (step: number, before: number) => boolean {
+  const rowOf = rowsOfSteps(sample);
   return (step, before) => rowOf[step] === rowOf[before];
 }
 

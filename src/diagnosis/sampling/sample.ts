@@ -273,6 +273,13 @@ export function evenSteps(steps: number): number[] {
   return Array.from({ length: Math.min(steps, lookedAt) }, (_, k) => Math.floor(k * stride));
 }
 
+/** [N] The row of each step. */
+export function rowsOfSteps({ starts }: Pick<Sample, 'starts'>): Int32Array {
+  const rowOf = new Int32Array(starts[starts.length - 1]);
+  for (let r = 0; r + 1 < starts.length; r++) rowOf.fill(r, starts[r], starts[r + 1]);
+  return rowOf;
+}
+
 /** Steps of the longest row; 0 where there is none. */
 export function longestRowOf({ starts }: Pick<Sample, 'starts'>): number {
   return starts.reduce((longest, start, r) => (r === 0 ? longest : Math.max(longest, start - starts[r - 1])), 0);

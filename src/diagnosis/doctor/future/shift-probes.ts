@@ -3,7 +3,7 @@
  * of the same held-out blocks.
  */
 import { blockStandardError } from '../../probing/held-out-blocks.ts';
-import type { Probed } from '../../probing/mixture.ts';
+import { lowest, type Probed } from '../../probing/mixture.ts';
 import { probeSeed } from '../../probing/past.ts';
 import { cropSteps } from '../../probing/probe.ts';
 import type { ProbedData } from '../../probing/probed-data.ts';
@@ -45,11 +45,11 @@ export function locateShift(data: ProbedData): LocatedShift | undefined {
   };
   for (const steps of tried) {
     if (!isTried(steps)) return undefined;
-    const best = found.indexOf(leastOf(found));
+    const best = found.indexOf(lowest(found));
     if (none.nats > found[best].nats && best < found.length - 2) break;
   }
   const enough = () => {
-    const least = leastOf(found).nats;
+    const least = lowest(found).nats;
     return leastSteps(found.filter(({ nats }) => nats - least <= missing * (none.nats - least)));
   };
   const between = enough().steps - 1;
@@ -58,10 +58,6 @@ export function locateShift(data: ProbedData): LocatedShift | undefined {
   const gains = none.losses.map((loss, j) => loss - losses[j]);
   const error = blockStandardError(gains, none.blocks) ?? Number.POSITIVE_INFINITY;
   return none.nats - nats > leastT * error ? { steps, natsWithPast: none.nats, natsWithFuture: nats } : undefined;
-}
-
-function leastOf<Found extends { nats: number }>(found: readonly Found[]): Found {
-  return found.reduce((low, one) => (one.nats < low.nats ? one : low));
 }
 
 function leastSteps<Found extends { steps: number }>(found: readonly Found[]): Found {
@@ -104,6 +100,6 @@ interface HeldOutLosses {
 function lowestLosses(probed: Probed | undefined): HeldOutLosses | undefined {
   if (!probed) return undefined;
   const { staircase, losses, judged } = probed;
-  const k = staircase.reduce((low, { nats }, at) => (nats < staircase[low].nats ? at : low), 0);
+  const k = staircase.indexOf(lowest(staircase));
   return { nats: staircase[k].nats, losses: losses[k], blocks: judged.blocks };
 }

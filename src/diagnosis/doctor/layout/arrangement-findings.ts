@@ -6,7 +6,7 @@ import type { Examination } from '../../counting/examination.ts';
 import { heldOutEntropies } from '../../counting/held-out-entropies.ts';
 import { attainable, type OrderSearch, searchOrder } from '../../counting/order.ts';
 import { blockStandardError } from '../../probing/held-out-blocks.ts';
-import type { Probed, ProbedDepth } from '../../probing/mixture.ts';
+import { lowest, type Probed, type ProbedDepth } from '../../probing/mixture.ts';
 import { judgedByAll, type ProbedPast, probeSeed } from '../../probing/past.ts';
 import { longestRow, probedData } from '../../probing/probed-data.ts';
 import { probe } from '../../probing/staircase.ts';
@@ -16,7 +16,7 @@ import { joined, strided, turnedRows } from '../../sampling/rearranged.ts';
 import type { Sample } from '../../sampling/sample.ts';
 import { counted, nats } from '../../wording.ts';
 import type { Finding } from '../doctor-schema.ts';
-import { isForecast } from '../future/hindsight-finding.ts';
+import { isForecast } from '../future/forecast.ts';
 import { likeness } from '../sheet/value-findings.ts';
 
 /** By how much inputs must be more alike along the other axis; and how much less is still about as alike. */
@@ -110,13 +110,13 @@ interface Told {
 /** By counts of other blocks, at the same labels: of contexts of up to four values along either axis. */
 function countedThere(examination: Examination, stride: number, past?: ProbedPast): Told | undefined {
   const { sample, symbols, labelled, time } = examination;
-  const byProbe = past ? last(past.comparable).nats : Number.POSITIVE_INFINITY;
+  const byProbe = past ? lowest(past.comparable).nats : Number.POSITIVE_INFINITY;
   const lossesOf = ({ depths }: OrderSearch) => {
     const ofDepth = heldOutEntropies(
       labelled,
       depths.map(({ fit }) => fit.grouping),
     );
-    return ofDepth.reduce((low, one) => (one.nats < low.nats ? one : low));
+    return lowest(ofDepth);
   };
   const own = lossesOf(time);
   const there = lossesOf(searchOrder(labelled, strideAxis(sample, stride), symbols, countedDepth));
@@ -132,12 +132,12 @@ function probedThere(whole: Sample, stride: number, past: ProbedPast, labelEntro
   const rearranged = probedData(strided(whole, stride));
   const told = (there: Probed | undefined, own: readonly ProbedDepth[]) =>
     there && tellsMore(there.staircase, own, labelEntropy)
-      ? { by: 'a small model knows', own: last(own).nats, there: last(there.staircase).nats }
+      ? { by: 'a small model knows', own: lowest(own).nats, there: lowest(there.staircase).nats }
       : undefined;
   const there = probe(rearranged, { seed: probeSeed });
   if (!there) return undefined;
   const atOnce = told(there, past.comparable);
-  const seemsMore = last(past.comparable).nats - last(there.staircase).nats > toldShare.probed * labelEntropy;
+  const seemsMore = lowest(past.comparable).nats - lowest(there.staircase).nats > toldShare.probed * labelEntropy;
   if (atOnce || !seemsMore) return atOnce;
   return told(probe(rearranged, { seed: probeSeed, allFolds: true }), judgedByAll(past));
 }
@@ -158,7 +158,7 @@ function exchangedFeatures(sample: Sample, past: ProbedPast, labelEntropy: numbe
   if (alongFeatures < alongSteps + moreAlike || isForecast(sample)) return undefined;
   const turned = probe(probedData(turnedRows(sample)), { seed: probeSeed });
   if (!turned || !tellsMore(turned.staircase, past.comparable, labelEntropy)) return undefined;
-  const [own, there] = [last(past.comparable).nats, last(turned.staircase).nats];
+  const [own, there] = [lowest(past.comparable).nats, lowest(turned.staircase).nats];
   return {
     code: 'features-hold-time',
     severity: 'error',
@@ -176,7 +176,7 @@ function cutRows(sample: Sample, past: ProbedPast, labelEntropy: number): Findin
   const longest = longestRow(sample);
   const whole = probe(probedData(joined(sample)), { seed: probeSeed, share: shortTraining });
   if (!whole || !tellsMore(whole.staircase, past.comparable, labelEntropy)) return undefined;
-  const [alone, together] = [last(past.comparable).nats, last(whole.staircase).nats];
+  const [alone, together] = [lowest(past.comparable).nats, lowest(whole.staircase).nats];
   return {
     code: 'rows-too-short',
     severity: 'error',
@@ -186,12 +186,7 @@ function cutRows(sample: Sample, past: ProbedPast, labelEntropy: number): Findin
 }
 
 function tellsMore(other: readonly ProbedDepth[], own: readonly ProbedDepth[], labelEntropy: number): boolean {
-  const [a, b] = [last(other), last(own)];
+  const [a, b] = [lowest(other), lowest(own)];
   const error = Math.hypot(a.standardError ?? Number.POSITIVE_INFINITY, b.standardError ?? Number.POSITIVE_INFINITY);
   return b.nats - a.nats > Math.max(toldShare.probed * labelEntropy, toldErrors.probed * error);
-}
-
-/** The lowest step of a staircase: a probe that sees more and uses it worse could ignore it. */
-function last(staircase: readonly ProbedDepth[]): ProbedDepth {
-  return staircase.reduce((low, step) => (step.nats < low.nats ? step : low));
 }

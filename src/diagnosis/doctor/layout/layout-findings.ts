@@ -11,7 +11,8 @@ import { coherenceAlong, rowsGoOn } from '../../sampling/coherence.ts';
 import type { Sample } from '../../sampling/sample.ts';
 import { counted, nats } from '../../wording.ts';
 import type { Finding } from '../doctor-schema.ts';
-import { isForecast, moveLater } from '../future/hindsight-finding.ts';
+import { isForecast } from '../future/forecast.ts';
+import { moveLater } from '../future/hindsight-finding.ts';
 import { ownHistoryRows } from './remedies.ts';
 import { labelsBelongToRows, rowFindings, searchJoinedRows } from './row-findings.ts';
 
