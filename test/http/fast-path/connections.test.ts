@@ -71,7 +71,7 @@ async function bodies({ socket }: RawClient, count: number): Promise<unknown[]> 
   const found = () => (read.get(socket) ?? []) as unknown[];
   while (found().length < count) {
     if (socket.destroyed) throw new Error(`The connection ended after ${found().length} answers.`);
-    await setTimeout(2);
+    await Promise.race([once(socket, 'data'), once(socket, 'close')]);
   }
   return found().slice(0, count);
 }
