@@ -22,7 +22,8 @@ import {
 import { cut, show } from '../platform/input/shown.ts';
 import { limits } from '../platform/limits.ts';
 import { storageFailureOf } from '../storage/failure.ts';
-import { RangeNotSatisfiableError } from './byte-range.ts';
+import { RangeNotSatisfiableError } from './download/byte-range.ts';
+import { PreconditionFailedError } from './download/conditions.ts';
 import { isFree } from './pipelining.ts';
 import { isOfProtocol } from './protocol-paths.ts';
 import type { Problem } from './schemas.ts';
@@ -85,6 +86,7 @@ const statuses: [abstract new (...args: never[]) => LookbackError, number][] = [
   [CorruptCheckpointError, 409],
   [CorruptDatasetError, 409],
   [UnsupportedVersionError, 409],
+  [PreconditionFailedError, 412],
   [BodyTooLargeError, 413],
   [UnsupportedMediaTypeError, 415],
   [RangeNotSatisfiableError, 416],

@@ -5,17 +5,25 @@ import type { Redis } from 'ioredis';
 import { ConflictError, NotFoundError } from '../platform/errors.ts';
 import { asUnavailable, type KeyNames } from '../platform/redis/connections.ts';
 import type { JobEvent } from './event.ts';
+import { fitOf, type JobFilter } from './job-filter.ts';
 import type { Job } from './record.ts';
 import { type JobStatus, statuses, terminalStatuses } from './status.ts';
 import { parseEvent, readableRecord, readRecord } from './stored-text.ts';
 
 /** Records that are read at once. */
 const sliceLength = 200;
+/** Jobs that one page looks at. */
+const mostExamined = 1_000;
 
 /** A job's record with the revision at which it was read. */
 export interface Versioned {
   job: Job;
   revision: string;
+}
+
+export interface ListOptions extends JobFilter {
+  limit: number;
+  cursor?: number;
 }
 
 export interface JobPage {
@@ -62,8 +70,31 @@ export class JobReader {
     return { job: readRecord(record), lastEventId: Number(lastEventId) };
   }
 
-  /** Newest first; of one status, if one is given. */
-  async list({ limit, cursor, status }: { limit: number; cursor?: number; status?: JobStatus }): Promise<JobPage> {
+  /**
+   * Newest first; those that fit the filter. It looks at `mostExamined` jobs: a page of a name or a time may have fewer
+   * than `limit`, or none, before the last.
+   */
+  async list({ limit, cursor, ...filter }: ListOptions): Promise<JobPage> {
+    const fits = fitOf(filter);
+    if (!fits) return this.#page(limit, cursor, filter.status);
+    const found: Job[] = [];
+    for (let examined = 0, next = cursor; ; ) {
+      const page = await this.#page(sliceLength, next, filter.status);
+      const fitting = page.jobs.filter(fits);
+      found.push(...fitting.slice(0, limit - found.length));
+      const last = found.at(-1);
+      if (last && found.length === limit && last !== page.jobs.at(-1)) {
+        return { jobs: found, nextCursor: page.places.get(last.id)! };
+      }
+      examined += sliceLength;
+      const isDone = found.length === limit || examined >= mostExamined;
+      if (page.nextCursor === null || isDone) return { jobs: found, nextCursor: page.nextCursor };
+      next = Number(page.nextCursor);
+    }
+  }
+
+  /** Of one status, if one is given; with the place of each job, which a page may go on behind. */
+  async #page(limit: number, cursor?: number, status?: JobStatus): Promise<JobPage & { places: Map<string, string> }> {
     const index = status ? this.keys.jobsOfStatus(status) : this.keys.jobs;
     const below = cursor === undefined ? '+inf' : `(${cursor}`;
     const found = await this.redis
@@ -72,7 +103,8 @@ export class JobReader {
     const ids = found.filter((_, i) => i % 2 === 0).slice(0, limit);
     const hasMore = found.length / 2 > limit;
     const jobs = await this.getAll(ids);
-    return { jobs, nextCursor: hasMore ? found[2 * limit - 1] : null };
+    const places = new Map(ids.map((id, i) => [id, found[2 * i + 1]]));
+    return { jobs, places, nextCursor: hasMore ? found[2 * limit - 1] : null };
   }
 
   /** Those of these jobs that are there, in their order. */

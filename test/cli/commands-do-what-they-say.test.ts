@@ -122,6 +122,8 @@ describe('jobs', () => {
     expect(JSON.parse(stdout).map(({ name }: { name: string }) => name)).toEqual(['twin', 'twin']);
     expect(JSON.parse((await lookback(['jobs', '--name', 'twin', '--limit', '1', '--json'])).stdout)).toHaveLength(1);
     expect((await lookback(['jobs', '--name', 'nobody'])).stderr).toBe('No job has the name nobody.\n');
+    const { stderr } = await lookback(['jobs', '--status', 'failed', '--created-before', '2020-01-01T00:00:00Z']);
+    expect(stderr).toBe('No job is failed and was submitted before 2020-01-01T00:00:00Z.\n');
   });
 
   test('are listed with whole ids whatever the width, and names are cut', async () => {

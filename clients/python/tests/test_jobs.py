@@ -53,6 +53,8 @@ def test_a_job_is_steered_and_removed(client: Lookback) -> None:
         client.wait(job["id"])
     assert ended.value.code == "cancelled"
     assert job["id"] in [one["id"] for one in client.jobs(status="cancelled")]
+    assert [one["id"] for one in client.jobs(name="python steered")] == [job["id"]]
+    assert list(client.jobs(name="python steered", created_before=job["createdAt"])) == []
     changed = client.remove_jobs(name="python steered")
     assert [one["id"] for one in changed] == [job["id"]]
     with pytest.raises(ApiError) as gone:

@@ -23,7 +23,7 @@ interface Filter {
   createdBefore?: string;
 }
 
-interface ListOptions extends Pick<Filter, 'status' | 'name'> {
+interface ListOptions extends Filter {
   limit: number;
 }
 
@@ -34,6 +34,7 @@ export function jobCommands(program: Command, act: Act): void {
     .description('Lists jobs, newest first.')
     .addOption(new Option('--status <status>', 'those with this status').choices(statuses))
     .option('--name <name>', 'those with exactly this name')
+    .option('--created-before <time>', 'those submitted before this time, as 2026-01-31T12:00:00Z')
     .option('--limit <count>', 'so many at most', Number, 20)
     .action(act((context, options: ListOptions) => list(context, options)));
 
@@ -94,19 +95,15 @@ export function jobCommands(program: Command, act: Act): void {
     );
 }
 
-async function list(context: Context, { status, name, limit }: ListOptions): Promise<void> {
+async function list(context: Context, { limit, ...filter }: ListOptions): Promise<void> {
   const found: RemoteJob[] = [];
-  // The service lists by status alone: to find a name all of them are read.
-  const pageLength = name === undefined ? Math.min(limit, 100) : 100;
-  for await (const job of everyPage((cursor) => context.client.jobs({ status, cursor, limit: pageLength }))) {
+  const page = { ...filter, limit: Math.min(limit, 100) };
+  for await (const job of everyPage((cursor) => context.client.jobs({ ...page, cursor }))) {
     if (found.length === limit) break;
-    if (name === undefined || job.name === name) found.push(job);
+    found.push(job);
   }
   context.printJson(found);
-  if (found.length === 0) {
-    if (name !== undefined) return context.note(`No job${status ? ` that is ${status}` : ''} has the name ${name}.`);
-    return context.note(status ? `No job is ${status}.` : 'There are no jobs.');
-  }
+  if (found.length === 0) return context.note(noJob(filter));
   const rows = found.map((job) => [
     job.id,
     context.paint[colours[job.status] ?? 'white'](job.status),
@@ -128,6 +125,14 @@ async function list(context: Context, { status, name, limit }: ListOptions): Pro
     { title: 'name', isText: true },
   ];
   for (const line of tableLines(columns, rows, context.width)) context.print(line);
+}
+
+function noJob({ status, name, createdBefore }: Filter): string {
+  const is = status && `is ${status}`;
+  const has = name && `has the name ${name}`;
+  const was = createdBefore && `was submitted before ${createdBefore}`;
+  const said = [is, has, was].filter(Boolean).join(' and ');
+  return said ? `No job ${said}.` : 'There are no jobs.';
 }
 
 function showJob(context: Context, job: RemoteJob): void {

@@ -1,11 +1,11 @@
 /**
  * Jobs: submitted, listed, steered, and followed by their events.
  */
-import type { ChangedJob, JobFilter } from '../../http/routes/bulk-jobs.ts';
+import type { ChangedJob } from '../../http/routes/bulk-jobs.ts';
 import type { JobEvent, SentJobEvent } from '../../jobs/event.ts';
 import type { WatchedEvent } from '../../jobs/event-feed.ts';
+import type { JobFilter } from '../../jobs/job-filter.ts';
 import type { JobView } from '../../jobs/record.ts';
-import type { JobStatus } from '../../jobs/status.ts';
 import type { Validation } from '../../jobs/use-cases/validate.ts';
 import type { JobSpecInput } from '../../spec/job-spec.ts';
 import { type FollowOptions, followEvents, watchEvents } from '../events.ts';
@@ -30,8 +30,8 @@ export abstract class JobCalls extends Calls {
     return this.connection.json('GET', `/v1/jobs/${part(id)}`);
   }
 
-  /** Newest first. */
-  jobs(options: PageOptions & { status?: JobStatus } = {}): Promise<Page<RemoteJob>> {
+  /** Newest first. By name or time a page may be short, or empty, before the last, whose `nextCursor` is null. */
+  jobs(options: PageOptions & JobFilter = {}): Promise<Page<RemoteJob>> {
     return this.connection.json('GET', '/v1/jobs', { query: options });
   }
 

@@ -40,7 +40,7 @@ function addTo({ operationId = '', parameters = [], requestBody, responses = {} 
     .replace(/\{(name|model)\}/, exampleAlias)
     .replace('{version}', '3000');
   for (const [status, response] of Object.entries(responses)) {
-    const examples = Number(status) < 300 ? answer : errorExamples(problemExample(operationId, status, asked));
+    const examples = Number(status) < 400 ? answer : errorExamples(problemExample(operationId, status, asked));
     if (response.content) response.content = withExamples(response.content, examples);
   }
 }

@@ -9,6 +9,7 @@ const problems = {
   404: 'There is no such thing.',
   406: '`Accept` allows neither an event stream nor JSON.',
   409: 'Its state does not allow this; or the checkpoint or dataset is damaged, or of a newer version.',
+  412: 'What would be sent has none of the `ETag`s in `If-Match`.',
   413: 'The body is too large.',
   415: 'The body is of a kind that is not taken here.',
   416: '`Range` asks for bytes beyond the end: `Content-Range` says how many there are.',

@@ -3,41 +3,17 @@
  */
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { statuses } from '../../jobs/status.ts';
 import { BulkJobs, type BulkPage } from '../../jobs/use-cases/bulk.ts';
-import { show as shown } from '../../platform/input/shown.ts';
-import { limits } from '../../platform/limits.ts';
 import type { AppDeps } from '../deps.ts';
 import { json, problemResponses } from '../document/responses.ts';
+import { hasFilter, jobFilter } from '../job-filter.ts';
 import { page, queryInteger } from '../schemas.ts';
 
-const time = z.iso.datetime({
-  offset: true,
-  error: ({ input }) => `must be a time like 2026-01-31T12:00:00Z, but is ${shown(input)}`,
-});
-
 const filter = {
-  status: z.enum(statuses).optional(),
-  name: z.string().min(1).max(limits.name).optional().describe('Exactly this name.'),
-  createdBefore: time.optional().describe('Submitted before this time.'),
+  ...jobFilter,
   cursor: queryInteger(z.int().min(0).optional()).describe('`nextCursor` of the call before.'),
 };
 
-/** Which jobs are meant; at least one field. */
-export type JobFilter = Pick<z.input<typeof RemoveQuery>, 'status' | 'name' | 'createdBefore'>;
-
-/** Without a filter a slip would end every job. */
-function hasFilter({
-  status,
-  name,
-  createdBefore,
-}: {
-  status?: string;
-  name?: string;
-  createdBefore?: string;
-}): boolean {
-  return status !== undefined || name !== undefined || createdBefore !== undefined;
-}
 const filterMissing = { error: 'needs a filter: at least one of status, name and createdBefore', path: [] };
 
 const RemoveQuery = z.strictObject(filter).refine(hasFilter, filterMissing);
@@ -62,7 +38,7 @@ const Changed = z
 export type ChangedJob = z.output<typeof Changed>;
 
 const tags = ['jobs'];
-const bounded = 'Looks at up to 1,000 jobs, newest first, and changes some 100 of them; `nextCursor` leads on.';
+const bounded = 'Looks at up to 1,000 jobs, newest first, and changes up to 100 of them; `nextCursor` leads on.';
 
 export const bulkJobRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, deps) => {
   const bulk = new BulkJobs(deps);

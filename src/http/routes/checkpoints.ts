@@ -10,9 +10,9 @@ import { ensureVariant } from '../../checkpoints/download/variant.ts';
 import { CheckpointSummary } from '../../checkpoints/summary-schema.ts';
 import { graphInputs } from '../../formats/graph-inputs.ts';
 import { limits } from '../../platform/limits.ts';
-import { bytesIn, rangeOf } from '../byte-range.ts';
 import type { AppDeps } from '../deps.ts';
 import { json, problemResponses } from '../document/responses.ts';
+import { sendDownload } from '../download/send-download.ts';
 import { findOfJob, specIfKnown } from '../missing.ts';
 import { JobParams, listQuery, page, placeCursor, queryFlag, queryInteger } from '../schemas.ts';
 
@@ -58,13 +58,13 @@ const Binary = z.custom<Readable>().meta({ type: 'string', contentMediaType: 'ap
 /** Anew for each response: what is made of it for the document is written into it. */
 const models = () => ({ 'application/zip': { schema: Zip }, 'application/octet-stream': { schema: Binary } });
 
-const RangeHeaders = z.looseObject({
-  range: z
-    .string()
-    .max(limits.smallBody)
-    .optional()
-    .describe('One range of bytes, as `bytes=1000-`: for going on with a download that broke off.'),
-  'if-range': z.string().max(limits.smallBody).optional().describe('The `ETag` of the part that is there.'),
+const header = (description: string) => z.string().max(limits.smallBody).optional().describe(description);
+
+const DownloadHeaders = z.looseObject({
+  range: header('One range of bytes, as `bytes=1000-`: for going on with a download that broke off. HEAD ignores it.'),
+  'if-range': header('The `ETag` of the part that is there.'),
+  'if-none-match': header('`ETag`s of what is there already, or `*`: 304 if the download is one of them.'),
+  'if-match': header('The only `ETag`s that are wanted, or `*` for any: 412 if the download is none of them.'),
 });
 
 export const checkpointRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { jobs, checkpoints, downloads }) => {
@@ -91,7 +91,7 @@ export const checkpointRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { jo
       tags,
       params: DownloadParams,
       querystring: DownloadQuery,
-      headers: RangeHeaders,
+      headers: DownloadHeaders,
       response: {
         200: {
           description:
@@ -102,7 +102,8 @@ export const checkpointRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { jo
           description: 'The bytes that `Range` asks for; `Content-Range` says which they are.',
           content: models(),
         },
-        ...problemResponses(400, 404, 409, 416, 503),
+        304: z.undefined().describe('The caller has it: its `ETag` is in `If-None-Match`.'),
+        ...problemResponses(400, 404, 409, 412, 416, 503),
       },
     },
     handler: async ({ params, query, headers }, reply) => {
@@ -111,24 +112,7 @@ export const checkpointRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { jo
       const spec = (await specIfKnown(jobs, params.id)) ?? null;
       const about = { job: params.id, createdAt, spec };
       const download = await downloads.open(params.id, step, query, about);
-      const { extension, mediaType, bytes } = download;
-      const etag = `"${download.sha256}"`;
-      try {
-        const range = rangeOf(headers, bytes, etag);
-        reply.header('accept-ranges', 'bytes').header('etag', etag);
-        reply.header('content-type', mediaType);
-        reply.header('content-disposition', `attachment; filename="${params.id}-step-${step}.${extension}"`);
-        if (!range) return reply.header('content-length', bytes).send(download.stream());
-        const { from, end } = range;
-        reply
-          .code(206)
-          .header('content-range', `bytes ${from}-${end - 1}/${bytes}`)
-          .header('content-length', end - from);
-        return reply.send(download.stream((pieces) => bytesIn(pieces, range)));
-      } catch (error) {
-        await download.close();
-        throw error;
-      }
+      return sendDownload(reply, download, `${params.id}-step-${step}.${download.extension}`, headers);
     },
   });
 };

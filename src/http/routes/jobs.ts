@@ -5,7 +5,6 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { Verb } from '../../jobs/decisions/verbs.ts';
 import { type Job, JobView } from '../../jobs/record.ts';
-import { statuses } from '../../jobs/status.ts';
 import { showJob, showJobs } from '../../jobs/use-cases/show.ts';
 import { retryJob } from '../../jobs/use-cases/steer.ts';
 import { submitJob } from '../../jobs/use-cases/submit.ts';
@@ -14,9 +13,10 @@ import { JobSpecBody } from '../../spec/job-spec.ts';
 import { takesLarge } from '../body/large-bodies.ts';
 import type { AppDeps } from '../deps.ts';
 import { json, problemResponses } from '../document/responses.ts';
+import { jobFilter } from '../job-filter.ts';
 import { gone, IdempotencyHeaders, JobParams, listQuery, page, placeCursor } from '../schemas.ts';
 
-const ListQuery = listQuery(placeCursor, 20).extend({ status: z.enum(statuses).optional() });
+const ListQuery = listQuery(placeCursor, 20).extend(jobFilter);
 
 const CancelQuery = z.strictObject({
   checkpoint: z
@@ -80,6 +80,8 @@ export const jobRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, deps) => {
     schema: {
       operationId: 'listJobs',
       summary: 'List jobs, newest first',
+      description:
+        'By `name` or `createdBefore` a page looks at up to 1,000 jobs: it may have fewer than `limit`, or none, before the last.',
       tags,
       querystring: ListQuery,
       response: { 200: json(page(JobView), 'A page of jobs.'), ...problemResponses(400, 503) },

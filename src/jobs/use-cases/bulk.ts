@@ -3,22 +3,14 @@
  */
 import { ConflictError, NotFoundError } from '../../platform/errors.ts';
 import { verbTransitions } from '../decisions/verbs.ts';
+import type { JobFilter } from '../job-filter.ts';
 import type { Job } from '../record.ts';
-import { type JobStatus, runningStatuses, terminalStatuses } from '../status.ts';
+import { runningStatuses, terminalStatuses } from '../status.ts';
 import type { JobStore } from '../store.ts';
 import type { JobService } from './steer.ts';
 
-const pageLength = 50;
-/** A call ends after the page in which it has changed, or has looked at, so many jobs. */
-const maxChanged = 100;
-const maxExamined = 1_000;
-
-interface JobFilter {
-  status?: JobStatus;
-  name?: string;
-  /** Submitted before this time. */
-  createdBefore?: string;
-}
+/** Jobs that one call changes. */
+const mostChanged = 100;
 
 interface CancelOptions {
   /** Whether runs that are under way write a checkpoint before they end. */
@@ -72,25 +64,17 @@ export class BulkJobs {
   }
 
   async #each(
-    { status, name, createdBefore }: JobFilter,
+    filter: JobFilter,
     cursor: number | undefined,
     change: (job: Job) => Promise<BulkResult['outcome'] | null>,
   ): Promise<BulkPage> {
-    const before = createdBefore === undefined ? Number.POSITIVE_INFINITY : Date.parse(createdBefore);
+    const { jobs, nextCursor } = await this.#store.list({ ...filter, limit: mostChanged, cursor });
     const changed: BulkResult[] = [];
-    let examined = 0;
-    for (let next = cursor; ; ) {
-      const page = await this.#store.list({ limit: pageLength, cursor: next, status });
-      for (const job of page.jobs) {
-        if ((name !== undefined && job.name !== name) || Date.parse(job.createdAt) >= before) continue;
-        const outcome = await change(job).catch(nullIfOvertaken);
-        if (outcome) changed.push({ id: job.id, outcome });
-      }
-      examined += pageLength;
-      const isDone = changed.length >= maxChanged || examined >= maxExamined;
-      if (page.nextCursor === null || isDone) return { changed, nextCursor: page.nextCursor };
-      next = Number(page.nextCursor);
+    for (const job of jobs) {
+      const outcome = await change(job).catch(nullIfOvertaken);
+      if (outcome) changed.push({ id: job.id, outcome });
     }
+    return { changed, nextCursor };
   }
 }
 

@@ -6,10 +6,10 @@ import { ConflictError } from '../../platform/errors.ts';
 import { datasetOf } from '../../spec/completion.ts';
 import type { JobSpec } from '../../spec/job-spec.ts';
 import { ask, type Verb } from '../decisions/verbs.ts';
-import type { JobPage, Versioned } from '../job-reader.ts';
+import type { JobPage, ListOptions, Versioned } from '../job-reader.ts';
 import type { JobQueue } from '../queue.ts';
 import type { Job } from '../record.ts';
-import { type JobStatus, terminalStatuses } from '../status.ts';
+import { terminalStatuses } from '../status.ts';
 import type { JobStore, Submitted } from '../store.ts';
 import type { Unsettled } from '../upkeep/unsettled.ts';
 
@@ -72,7 +72,7 @@ export class JobService {
     return this.#store.get(id);
   }
 
-  list(options: { limit: number; cursor?: number; status?: JobStatus }): Promise<JobPage> {
+  list(options: ListOptions): Promise<JobPage> {
     return this.#store.list(options);
   }
 

@@ -18,6 +18,8 @@ const byName: Readonly<Record<string, unknown>> = {
   'last-event-id': 2,
   range: 'bytes=0-1023',
   'if-range': '"5d41402abc4b2a76b9719d911017c592ae1e6a3dd3f1f2a1a5ed5b6ff4dd2b2c"',
+  'if-none-match': '"5d41402abc4b2a76b9719d911017c592ae1e6a3dd3f1f2a1a5ed5b6ff4dd2b2c"',
+  'if-match': '*',
   'idempotency-key': '0d4b7f0e-6b8a-4c39-9f0e-3f6f2f9a1c55',
   format: 'csv',
   mapping,

@@ -18,7 +18,8 @@ import { limits } from '../../../platform/limits.ts';
 import { currentVersion } from '../../../platform/versions.ts';
 import { missingSession, overtakenSession } from '../../../serving/sessions/session-store.ts';
 import { unknownEncoding } from '../../body/content-encoding.ts';
-import { RangeNotSatisfiableError } from '../../byte-range.ts';
+import { RangeNotSatisfiableError } from '../../download/byte-range.ts';
+import { PreconditionFailedError } from '../../download/conditions.ts';
 import { BodyTooLargeError, notAcceptable, problemOfError, UnsupportedMediaTypeError } from '../../errors.ts';
 import { foreignOrigin, noSingleHost, unknownHost } from '../../hosts.ts';
 import type { Problem } from '../../schemas.ts';
@@ -42,6 +43,7 @@ const usual: Readonly<Record<string, Error>> = {
   404: new NotFoundError('job', exampleJob),
   406: notAcceptable(refused.type, ['text/event-stream', 'application/json']),
   409: new UnsupportedVersionError(`The checkpoint 3000 of job ${exampleJob}`, currentVersion + 1, currentVersion),
+  412: new PreconditionFailedError('"1c291ca3…"', '"5feceb66…"'),
   413: new BodyTooLargeError(limits.smallBody),
   415: UnsupportedMediaTypeError.ofType(refused.type, ['application/json']),
   416: new RangeNotSatisfiableError('bytes=9999-', 6_286),

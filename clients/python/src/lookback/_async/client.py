@@ -78,9 +78,12 @@ class AsyncLookback:
     async def job(self, id: str) -> Job:
         return cast(Job, await self._connection.json("GET", f"/v1/jobs/{part(id)}"))
 
-    async def jobs(self, *, status: str | None = None) -> AsyncIterator[Job]:
-        """All jobs, newest first, page by page."""
-        async for one in self._connection.pages("GET", "/v1/jobs", {"status": status}):
+    async def jobs(
+        self, *, status: str | None = None, name: str | None = None, created_before: str | None = None
+    ) -> AsyncIterator[Job]:
+        """All jobs, or those that fit the filter, newest first, page by page."""
+        query = {"status": status, "name": name, "createdBefore": created_before}
+        async for one in self._connection.pages("GET", "/v1/jobs", query):
             yield cast(Job, one)
 
     async def cancel(self, id: str, *, checkpoint: bool = True) -> Job:

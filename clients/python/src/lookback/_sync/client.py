@@ -79,9 +79,12 @@ class Lookback:
     def job(self, id: str) -> Job:
         return cast(Job, self._connection.json("GET", f"/v1/jobs/{part(id)}"))
 
-    def jobs(self, *, status: str | None = None) -> Iterator[Job]:
-        """All jobs, newest first, page by page."""
-        for one in self._connection.pages("GET", "/v1/jobs", {"status": status}):
+    def jobs(
+        self, *, status: str | None = None, name: str | None = None, created_before: str | None = None
+    ) -> Iterator[Job]:
+        """All jobs, or those that fit the filter, newest first, page by page."""
+        query = {"status": status, "name": name, "createdBefore": created_before}
+        for one in self._connection.pages("GET", "/v1/jobs", query):
             yield cast(Job, one)
 
     def cancel(self, id: str, *, checkpoint: bool = True) -> Job:

@@ -2,7 +2,13 @@
  * Requests for a part of what an answer would have (RFC 9110, section 14): one range of bytes. Several at once, other units
  * and what cannot be read are answered with the whole, as the RFC allows.
  */
-import { LookbackError } from '../platform/errors.ts';
+import { LookbackError } from '../../platform/errors.ts';
+
+/** The headers that ask for it. */
+export interface RangeHeaders {
+  range?: string;
+  'if-range'?: string;
+}
 
 /** The first byte, and the one behind the last. */
 export interface ByteRange {
@@ -18,7 +24,7 @@ const oneRange = /^bytes=(?:(\d+)-(\d*)|-(\d+))$/i;
  * @throws RangeNotSatisfiableError
  */
 export function rangeOf(
-  { range, 'if-range': condition }: { range?: string; 'if-range'?: string },
+  { range, 'if-range': condition }: RangeHeaders,
   bytes: number,
   etag: string,
 ): ByteRange | undefined {
