@@ -5,8 +5,8 @@
  *
  * Lookback is asked by an alias, and, as `of a job`, for the latest checkpoint of a job; it logs each request, and the
  * others log nothing. The rounds of the contestants alternate, so that a busy machine is busy for all of them. Latency
- * is that of independent clients at half of the load that Lookback reached. Clients, server and all else share the
- * machine's cores.
+ * is that of independent clients at half of the load that Lookback reached, beside that of the bare server at the same
+ * load, in turn: clients, server and all else share the machine's cores, and what the bare server shows is the machine's.
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -43,9 +43,13 @@ interface Result {
   machine: string;
   bytes: { request: number; answer: number };
   throughput: Throughput[];
-  /** Of the median of Lookback to that of the bare server, by rate and by processor time. */
-  share: { byRate: number; byCpu: number };
-  atHalfLoad: Latency;
+  atHalfLoad: Latencies[];
+}
+
+/** Of each round. */
+interface Latencies {
+  name: string;
+  rounds: Latency[];
 }
 
 interface Options {
@@ -99,15 +103,25 @@ async function measure({ rounds, seconds, connections, profile }: Options): Prom
         one.errors += errors + non2xx;
       }
     }
-    const [ours, , bare] = throughput.map((one) => median(one.requestsPerSecond));
-    const half = { url: `${url}/predict`, body, requestsPerSecond: ours / 2, connections };
-    await sendSteadily({ ...half, seconds: 1 });
+    const half = rateOf(throughput[0]) / 2;
+    const sendHalf = (name: string, duration: number) =>
+      sendSteadily({
+        url: `${urls.get(name)}/predict`,
+        body: bodies.get(name) ?? body,
+        requestsPerSecond: half,
+        connections,
+        seconds: duration,
+      });
+    const atHalfLoad = ['lookback', 'of a job', 'bare'].map((name): Latencies => ({ name, rounds: [] }));
+    for (const { name } of atHalfLoad) await sendHalf(name, 1);
+    for (let round = 0; round < rounds; round++) {
+      for (const one of atHalfLoad) one.rounds.push(await sendHalf(one.name, seconds));
+    }
     return {
       machine: `${cpus().length} × ${cpus()[0].model}, Node ${process.versions.node}`,
       bytes: { request: body.length, answer: answer.length },
       throughput,
-      share: { byRate: ours / bare, byCpu: cpuOf(throughput[2]) / cpuOf(throughput[0]) },
-      atHalfLoad: await sendSteadily({ ...half, seconds }),
+      atHalfLoad,
     };
   } finally {
     // With a profile, it is written when a server ends.
@@ -194,27 +208,39 @@ function cpuOf({ cpuMicroseconds }: Throughput): number {
   return median(cpuMicroseconds);
 }
 
+function rateOf({ requestsPerSecond }: Throughput): number {
+  return median(requestsPerSecond);
+}
+
 function median(values: readonly number[]): number {
   return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
 }
 
-function table({ machine, bytes, throughput, share, atHalfLoad }: Result, { connections }: Options): string {
-  const rows = throughput.map(({ name, requestsPerSecond, cpuMicroseconds, errors }) =>
+function table({ machine, bytes, throughput, atHalfLoad }: Result, { connections }: Options): string {
+  const bare = throughput.find(({ name }) => name === 'bare')!;
+  const percent = (part: number, whole: number) => `${((100 * part) / whole).toFixed(0)} %`.padStart(6);
+  const rows = throughput.map((one) =>
     [
-      name.padEnd(12),
-      median(requestsPerSecond).toFixed(0).padStart(8),
-      median(cpuMicroseconds).toFixed(0).padStart(8),
-      `(${requestsPerSecond.map((one) => one.toFixed(0)).join(', ')})`,
-      errors > 0 ? `${errors} errors` : '',
+      one.name.padEnd(12),
+      rateOf(one).toFixed(0).padStart(8),
+      percent(rateOf(one), rateOf(bare)),
+      cpuOf(one).toFixed(0).padStart(8),
+      percent(cpuOf(bare), cpuOf(one)),
+      ` (${one.requestsPerSecond.map((rate) => rate.toFixed(0)).join(', ')})`,
+      one.errors > 0 ? `${one.errors} errors` : '',
     ].join(' '),
   );
-  const { p50Ms, p99Ms, longestMs, requestsPerSecond } = atHalfLoad;
+  const latencies = atHalfLoad.map(({ name, rounds }) => {
+    const of = (field: keyof Latency, digits: number) => median(rounds.map((one) => one[field])).toFixed(digits);
+    const each = rounds.map(({ p99Ms }) => p99Ms.toFixed(1)).join(', ');
+    return `${name.padEnd(12)} ${of('p50Ms', 2).padStart(8)} ${of('p99Ms', 1).padStart(8)} ${of('longestMs', 0).padStart(8)}  (${each})`;
+  });
   return [
     `One sequence of ${steps} steps, H=5, L=2; ${bytes.request} bytes ask for ${bytes.answer}; ${connections} connections. ${machine}`,
-    'requests a second, µs of processor time for each: the medians, and the rates of each round',
+    'requests a second, as a share of the bare server; µs of processor time for each, likewise: medians, and the rates of each round',
     ...rows,
-    `Lookback reaches ${(100 * share.byRate).toFixed(0)} % of the bare server by rate, ${(100 * share.byCpu).toFixed(0)} % by processor time.`,
-    `At half of its load, ${requestsPerSecond.toFixed(0)} a second: p50 ${p50Ms.toFixed(1)} ms, p99 ${p99Ms.toFixed(1)} ms, the longest ${longestMs.toFixed(0)} ms.`,
+    `At half of Lookback's load, ${atHalfLoad[0].rounds[0].requestsPerSecond.toFixed(0)} a second, in ms: p50, p99, the longest: medians, and the p99 of each round`,
+    ...latencies,
     '',
   ].join('\n');
 }

@@ -3,6 +3,7 @@
  * long as the store says that nothing has changed since it was made.
  */
 import { LRUCache } from 'lru-cache';
+import { SharedLooks } from '../platform/shared-looks.ts';
 import type { Groups } from '../storage/blob-store.ts';
 import { jobKey, stepsAmong } from './keys.ts';
 
@@ -21,8 +22,7 @@ const remembered = 1_000;
 export class ListedSteps {
   readonly #blobs: Groups;
   readonly #listed = new LRUCache<string, Listed>({ max: remembered });
-  /** By job, the look that is under way and the one that begins after it: who comes meanwhile shares the second. */
-  readonly #looks = new Map<string, { now: Promise<readonly number[]>; next?: Promise<readonly number[]> }>();
+  readonly #looks = new SharedLooks<readonly number[]>();
 
   constructor(blobs: Groups) {
     this.#blobs = blobs;
@@ -30,22 +30,7 @@ export class ListedSteps {
 
   /** In their order, as they are at a moment after the call. */
   of(job: string): Promise<readonly number[]> {
-    const looks = this.#looks.get(job);
-    if (looks) {
-      looks.next ??= looks.now.catch(() => {}).then(() => this.#begin(job));
-      return looks.next;
-    }
-    return this.#begin(job);
-  }
-
-  #begin(job: string): Promise<readonly number[]> {
-    const looks = { now: this.#look(job) };
-    this.#looks.set(job, looks);
-    const end = () => {
-      if (this.#looks.get(job) === looks) this.#looks.delete(job);
-    };
-    looks.now.then(end, end);
-    return looks.now;
+    return this.#looks.at(job, () => this.#look(job));
   }
 
   async #look(job: string): Promise<readonly number[]> {

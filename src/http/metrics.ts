@@ -4,13 +4,14 @@
  */
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
-import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import { z } from 'zod';
 import type { JobStore } from '../jobs/store.ts';
 import type { WorkerRegistry } from '../jobs/workers/registry.ts';
 import { UnavailableError } from '../platform/errors.ts';
 import type { AppDeps } from './deps.ts';
 import { problemResponses } from './document/responses.ts';
+import { RequestDurations } from './request-durations.ts';
 import type { EventStreams } from './stream.ts';
 
 export function registerMetrics(
@@ -45,16 +46,8 @@ export function registerMetrics(
   return durations;
 }
 
-export type RequestDurations = Histogram<'method' | 'route' | 'status'>;
-
 function timeRequests(app: FastifyInstance, registry: Registry): RequestDurations {
-  const durations = new Histogram({
-    name: 'lookback_http_request_duration_seconds',
-    help: 'Time until an answer was sent, by route; event streams are left out.',
-    labelNames: ['method', 'route', 'status'],
-    buckets: [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5],
-    registers: [registry],
-  });
+  const durations = new RequestDurations(registry);
   app.addHook('onResponse', (request, reply, done) => {
     if (reply.raw.getHeader('content-type') !== 'text/event-stream') {
       const labels = { method: request.method, route: request.routeOptions.url ?? 'none', status: reply.statusCode };

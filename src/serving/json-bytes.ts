@@ -19,6 +19,8 @@ const numbersAtOnce = 1024;
 /** Characters of a text that is written one by one. */
 const shortText = 24;
 const lastOfAscii = 0x7f;
+/** As many bytes as a 32-bit integer takes with its comma. */
+const integerBytes = 12;
 /** More bytes than a number takes, 17 with its comma, and the brackets of a row of one. */
 const numberBytes = 20;
 
@@ -87,7 +89,8 @@ export class JsonBytes {
 
   /** A list of integers. */
   integers(values: ArrayLike<number>): void {
-    this.list(values.length, (n) => this.integer(values[n]));
+    this.#reserve(integerBytes * values.length + 2);
+    this.#length = writeIntegers(this.#buffer, this.#length, values);
   }
 
   /** A list of lists: [T,C] as T of them. */
@@ -180,6 +183,20 @@ export class JsonBytes {
 
 function viewOf({ buffer, byteOffset, length }: Buffer<ArrayBuffer>): DataView<ArrayBuffer> {
   return new DataView(buffer, byteOffset, length);
+}
+
+/** @returns the place behind the list. */
+function writeIntegers(buffer: Buffer, from: number, values: ArrayLike<number>): number {
+  let at = from;
+  buffer[at++] = 0x5b;
+  for (let i = 0; i < values.length; i++) {
+    if (i > 0) buffer[at++] = comma;
+    const value = values[i];
+    if (value >= 0 && value < 10) buffer[at++] = zero + value;
+    else at += buffer.write(String(value), at, 'latin1');
+  }
+  buffer[at++] = 0x5d;
+  return at;
 }
 
 /** The rows of values `first` .. `end`-1, with a comma before each but the first of all. @returns the place behind them. */

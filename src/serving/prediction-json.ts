@@ -6,6 +6,7 @@ import type { FoundCheckpoint } from '../checkpoints/model-reference.ts';
 import type { Encoding } from '../data/training-data.ts';
 import type { LabelPlace } from '../model/description.ts';
 import { mostProbable } from '../model/scoring.ts';
+import { onceEach } from '../platform/once-each.ts';
 import { JsonBytes } from './json-bytes.ts';
 
 /** What a caller wants to read. */
@@ -37,12 +38,15 @@ export function predictionJson(
   form: AnswerForm,
   writer = new JsonBytes(),
 ): JsonBytes {
-  const { job, model, checkpoint } = found;
-  const head = JSON.stringify({ job, ...(model === undefined ? {} : { model }), checkpoint });
-  writer.text(`${head.slice(0, -1)},"predictions":`);
+  writer.text(beginningOf(found));
   writer.list(predicted.length, (s) => writeSequence(writer, predicted[s], names, form));
   return writer.text('}');
 }
+
+const beginningOf = onceEach(({ job, model, checkpoint }: FoundCheckpoint) => {
+  const head = JSON.stringify({ job, ...(model === undefined ? {} : { model }), checkpoint });
+  return `${head.slice(0, -1)},"predictions":`;
+});
 
 /** A prediction after each step of one sequence. @param head what the answer begins with. @param flat [T,C] */
 export function stepsJson(head: object, flat: Float32Array, names: AnswerNames): JsonBytes {
@@ -70,8 +74,9 @@ function writeSequence(writer: JsonBytes, flat: Float32Array, { classes: C, labe
     writer.text('}');
     return;
   }
-  const classes = new Uint32Array(T);
-  for (let t = 0; t < T; t++) classes[t] = classAt(t);
+  // Of numbers in a plain list, since memory of their own takes longer to get than they take to find.
+  const classes: number[] = [];
+  for (let t = 0; t < T; t++) classes.push(classAt(t));
   writer.field('{"classes":', () => writer.integers(classes));
   if (labels) {
     writer.field(',"labels":', () => writer.list(T, (t) => writer.text(JSON.stringify(labels[classes[t]]))));

@@ -5,8 +5,10 @@
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import type { FoundCheckpoint, ModelReference } from '../checkpoints/model-reference.ts';
 import { forwardFlops } from '../model/cost.ts';
+import type { ModelDescription } from '../model/description.ts';
 import { receiveError } from '../platform/error-transfer.ts';
 import { RawJson } from '../platform/input/json.ts';
+import { onceEach } from '../platform/once-each.ts';
 import type { DrawnData } from './explain/draws.ts';
 import type { ExplanationRequest } from './explain/explanation.ts';
 import type { WrittenJson } from './json-bytes.ts';
@@ -110,19 +112,13 @@ export class PredictionService {
   }
 
   /**
-   * The same request made ready to be answered at once, by `answerTogether`; undefined: the model does not lie ready,
-   * or has too much to do.
-   * @throws InvalidInputError with the path of each bad number, from `sequences` on.
+   * The same request made ready to be answered at once, by `answerTogether`: now, where its model lies ready, or when
+   * it was found and loaded; undefined: it has too much to do.
+   * @throws as `predict`
    */
-  prepare(request: PredictionRequest): PreparedPrediction | undefined {
+  prepare(request: PredictionRequest): PreparedPrediction | undefined | Promise<PreparedPrediction | undefined> {
     const model = this.models.resident(request);
-    if (!model || !isSmall(model, request.sequences)) return undefined;
-    return {
-      model,
-      sequences: encodeSequences(request.sequences, model.open),
-      initialState: startOf(model.open, request.initialState),
-      form: formOf(request, model.open.description.head.at),
-    };
+    return model ? prepared(model, request) : this.models.resolve(request).then((found) => prepared(found, request));
   }
 
   /**
@@ -217,6 +213,16 @@ export class PredictionService {
   }
 }
 
+function prepared(model: ServedModel, request: PredictionRequest): PreparedPrediction | undefined {
+  if (!isSmall(model, request.sequences)) return undefined;
+  return {
+    model,
+    sequences: encodeSequences(request.sequences, model.open),
+    initialState: startOf(model.open, request.initialState),
+    form: formOf(request, model.open.description.head.at),
+  };
+}
+
 function compute({ open }: ServedModel, sequences: readonly GivenSequence[], initialState: InitialState) {
   open.predictor.useLane(eventLoopLane);
   return computeProbabilities(open, sequences, initialState, () => true);
@@ -227,8 +233,10 @@ function isSmall({ open: { description } }: ServedModel, sequences: readonly Giv
   const { input, head } = description;
   const steps = stepsOf(sequences, input.features);
   const numbers = steps * input.features + Math.max(steps, answered) * head.classes;
-  return forwardFlops(description, steps) <= inline.flops && numbers <= inline.numbers;
+  return steps * flopsOfStep(description) <= inline.flops && numbers <= inline.numbers;
 }
+
+const flopsOfStep = onceEach((model: ModelDescription) => forwardFlops(model, 1));
 
 function handed(model: ServedModel): HandedModel {
   return { found: foundOf(model), loaded: model.loaded };

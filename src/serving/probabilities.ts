@@ -7,6 +7,7 @@ import type { ModelDescription } from '../model/description.ts';
 import { InvalidInputError, type Issue } from '../platform/errors.ts';
 import { invalidInput } from '../platform/input/invalid-input.ts';
 import { limits } from '../platform/limits.ts';
+import { onceEach } from '../platform/once-each.ts';
 import type { OpenModel } from './models/loaded-model.ts';
 import type { InitialState } from './prediction-request.ts';
 
@@ -123,6 +124,12 @@ export function overflowOf(probabilities: Float32Array, classes: number): number
 
 /** What is too much of so many steps for one request; undefined: nothing is. */
 function excessOf(steps: number, model: ModelDescription): string | undefined {
+  const { limit, reason } = mostSteps(model);
+  return steps > limit ? `have ${steps} steps in all; ${reason}the limit is ${limit}` : undefined;
+}
+
+/** The most steps of one request, and whose limit that is. */
+const mostSteps = onceEach((model: ModelDescription) => {
   const { classes } = model.head;
   const { features } = model.input;
   const affordable: [number, string][] = [
@@ -138,5 +145,5 @@ function excessOf(steps: number, model: ModelDescription): string | undefined {
     ],
   ];
   const [limit, reason] = affordable.reduce((least, next) => (next[0] < least[0] ? next : least));
-  return steps > limit ? `have ${steps} steps in all; ${reason}the limit is ${limit}` : undefined;
-}
+  return { limit, reason };
+});

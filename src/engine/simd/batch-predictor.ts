@@ -8,6 +8,7 @@ import { inputWidths, type ModelDescription } from '../../model/description.ts';
 import { outputsOf } from '../../model/layers/index.ts';
 import { parameterCount } from '../../model/parameters.ts';
 import { stateSegments } from '../../model/state.ts';
+import { numbersOfPool } from '../../platform/number-pool.ts';
 import { addressOf, instanceFor, type SimdExports } from './module.ts';
 
 /** Steps of a sequence at most. */
@@ -72,8 +73,8 @@ export class SimdBatchPredictor {
     const address = addressOf(this.#instance.computeProbabilities(B, longest, initialState !== undefined));
     const stride = this.#instance.probabilitiesStride() / 4;
     const packed = new Float32Array(this.#instance.memory.buffer, address, longest * stride);
-    // One allocation for all of them: each takes as long as to predict some steps.
-    const all = new Float32Array(sequences.reduce((sum, { length }) => sum + (length / I) * C, 0));
+    // One piece for all of them.
+    const all = numbersOfPool(sequences.reduce((sum, { length }) => sum + (length / I) * C, 0));
     let end = 0;
     return sequences.map(({ length }, row) => {
       const start = end;

@@ -23,8 +23,8 @@ export type Recorder = (id: string, elapsedMs: number) => void;
 
 /** @typeParam P a request that was found to be one that can be answered at once. */
 export interface FastPathDeps<P> {
-  /** undefined, or whatever is thrown: the request goes the other way. */
-  prepare(body: unknown): P | undefined;
+  /** Now or later. undefined, or whatever is thrown: the request goes the other way. */
+  prepare(body: unknown): P | undefined | Promise<P | undefined>;
   /**
    * Answers all of them, in their order.
    * @param room bytes that each answer leaves free for its head.
@@ -97,6 +97,14 @@ interface ConnectionDeps<P> extends FastPathDeps<P> {
   handOver(unread: Buffer): void;
 }
 
+interface AskedRequest {
+  bytes: Buffer;
+  behind: Buffer[];
+  since: number;
+  record: Recorder;
+  isInTurn: boolean;
+}
+
 class FastConnection<P> {
   readonly #socket: Socket;
   readonly #deps: ConnectionDeps<P>;
@@ -109,8 +117,11 @@ class FastConnection<P> {
   #hasLeft = false;
   /** A request the rest of whose body is to come. */
   #begun: { bytes: Buffer; since: number } | undefined;
-  /** A request that the turn will answer, and what came behind it, of a client that does not wait for its answer. */
-  #asked: { bytes: Buffer; behind: Buffer[]; since: number; record: Recorder } | undefined;
+  /**
+   * A request that waits for what it needs, and then for the turn that answers it; and what came behind it, of a client
+   * that does not wait for its answer.
+   */
+  #asked: AskedRequest | undefined;
 
   constructor(socket: Socket, deps: ConnectionDeps<P>) {
     this.#socket = socket;
@@ -122,7 +133,7 @@ class FastConnection<P> {
   /** Ends it, when a request that has begun is answered. */
   close(): void {
     this.#isClosing = true;
-    if (!this.#begun) this.#end();
+    if (!this.#begun) this.#endWhenAnswered();
   }
 
   /** @param json undefined: it is for the route to say why there is none. */
@@ -151,6 +162,8 @@ class FastConnection<P> {
   readonly #take = (chunk: Buffer) => {
     if (this.#asked) {
       this.#asked.behind.push(chunk);
+      // While it waits, Node's server bounds what comes.
+      if (!this.#asked.isInTurn) this.answer(undefined);
       return;
     }
     const begun = this.#begun;
@@ -177,9 +190,23 @@ class FastConnection<P> {
       return;
     }
     if (begun) this.#goOn();
-    this.#asked = { bytes, behind: [], since, record: this.#recorderOf(head.host) };
-    this.#deps.turn.add({ prepared, from: this });
+    const asked = { bytes, behind: [], since, record: this.#recorderOf(head.host), isInTurn: false };
+    this.#asked = asked;
+    if (prepared instanceof Promise) void this.#wait(asked, prepared);
+    else this.#addToTurn(asked, prepared);
   };
+
+  async #wait(asked: AskedRequest, preparing: Promise<P | undefined>): Promise<void> {
+    const prepared = await preparing.catch(() => undefined);
+    if (this.#asked !== asked || this.#socket.destroyed) return;
+    if (prepared === undefined) this.answer(undefined);
+    else this.#addToTurn(asked, prepared);
+  }
+
+  #addToTurn(asked: AskedRequest, prepared: P): void {
+    asked.isInTurn = true;
+    this.#deps.turn.add({ prepared, from: this });
+  }
 
   #readHead(text: string): PlainHead | undefined {
     if (text !== this.#headText) {
@@ -205,7 +232,7 @@ class FastConnection<P> {
     this.#socket.setTimeout(this.#deps.keepAliveMs);
   }
 
-  #prepare(body: Buffer): P | undefined {
+  #prepare(body: Buffer): P | undefined | Promise<P | undefined> {
     try {
       return this.#deps.prepare(parseJson(body));
     } catch {
@@ -224,18 +251,23 @@ class FastConnection<P> {
     this.#deps.handOver(unread);
   }
 
+  #endWhenAnswered(): void {
+    this.#isClosing = true;
+    this.#deps.turn.end();
+    if (!this.#asked && !this.#hasLeft) this.#socket.destroySoon();
+  }
+
   readonly #timeOut = () => {
     if (this.#begun) this.#leave(this.#begun.bytes);
-    else this.#end();
+    else if (!this.#asked) this.#endWhenAnswered();
   };
   readonly #drop = () => this.#socket.destroy();
   readonly #end = () => {
-    this.#deps.turn.end();
     if (this.#begun) {
       this.#leave(this.#begun.bytes);
       // Node's server is to say that it broke off.
       this.#socket.emit('end');
-    } else if (!this.#hasLeft) this.#socket.destroySoon();
+    } else this.#endWhenAnswered();
   };
 }
 

@@ -19,6 +19,16 @@ const forms = new Map([
   ['accept-language', anything],
   ['sec-fetch-mode', /^cors$/],
   ['user-agent', anything],
+  // What stands in front of the service says of its own client; nothing here asks for it.
+  ['forwarded', anything],
+  ['via', anything],
+  ['x-forwarded-for', anything],
+  ['x-forwarded-host', anything],
+  ['x-forwarded-port', anything],
+  ['x-forwarded-proto', anything],
+  ['x-real-ip', anything],
+  ['traceparent', anything],
+  ['tracestate', anything],
 ]);
 
 /** Those that must be there. */

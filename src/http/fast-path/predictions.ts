@@ -6,7 +6,7 @@ import { PredictionRequest } from '../../serving/prediction-request.ts';
 import type { PredictionService } from '../../serving/prediction-service.ts';
 import { answerTogether } from '../../serving/prepared-predictions.ts';
 import type { OwnHosts } from '../hosts.ts';
-import type { RequestDurations } from '../metrics.ts';
+import type { RequestDurations } from '../request-durations.ts';
 import { type LoggedRequest, logAnswer } from '../request-log.ts';
 import { FastPath } from './fast-path.ts';
 
@@ -15,7 +15,7 @@ export function answerPredictionsFast(
   predictions: PredictionService,
   { hosts, durations, nextId }: { hosts: OwnHosts; durations: RequestDurations; nextId(): string },
 ): void {
-  const duration = durations.labels({ method: 'POST', route: '/predict', status: '200' });
+  const noteSeconds = durations.noting({ method: 'POST', route: '/predict', status: '200' });
   const fastPath = new FastPath(app.server, {
     prepare: (body) => predictions.prepare(PredictionRequest.parse(body)),
     answer: answerTogether,
@@ -25,7 +25,7 @@ export function answerPredictionsFast(
       const req: LoggedRequest = { method: 'POST', url: '/predict', host, ip: socket.remoteAddress ?? '', socket };
       return (reqId, elapsedMs) => {
         logAnswer(app.log, { reqId, req, statusCode: 200, elapsedMs });
-        duration.observe(elapsedMs / 1000);
+        noteSeconds(elapsedMs / 1000);
       };
     },
   });

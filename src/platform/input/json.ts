@@ -12,7 +12,8 @@ import { show } from './shown.ts';
 
 /** The value of a body. @throws InvalidInputError `json_too_deep` or `malformed_json`. */
 export function parseJson(body: Buffer): unknown {
-  const text = decode(body).replace(/^\uFEFF/, '');
+  const decoded = decode(body);
+  const text = decoded.startsWith('\uFEFF') ? decoded.slice(1) : decoded;
   ensureShallow(text, 'body');
   try {
     return secureJson.parse(text, { protoAction: 'error', constructorAction: 'error' });

@@ -12,13 +12,19 @@ import type { KeyNames } from '../../platform/redis/connections.ts';
 import type { StoredAlias } from './alias.ts';
 import type { AliasStore } from './alias-store.ts';
 
+/** What an alias names, as all predictions get it that it is drawn for. */
+interface Choice {
+  stable: FoundCheckpoint;
+  canary: { found: FoundCheckpoint; share: number } | null;
+}
+
 export class AliasDirectory {
   readonly #store: AliasStore;
   readonly #redis: Redis;
   readonly #channel: string;
   readonly #random: () => number;
   /** Those that are known, with whether they may have changed since. */
-  readonly #known = new LRUCache<string, { alias: StoredAlias; isCurrent: boolean }>({ max: limits.aliases });
+  readonly #known = new LRUCache<string, { choice: Choice; isCurrent: boolean }>({ max: limits.aliases });
   /** Counts what was heard, so that an answer that is older than a change is not taken for the present. */
   #changes = 0;
   #isListening = false;
@@ -40,31 +46,28 @@ export class AliasDirectory {
    * @throws NotFoundError
    */
   async resolve(name: string): Promise<FoundCheckpoint> {
-    return this.known(name) ?? this.#draw(name, await this.#read(name));
+    return this.known(name) ?? this.#draw(await this.#read(name));
   }
 
   /** The same at once, where nobody has to be asked; undefined: somebody has. */
   known(name: string): FoundCheckpoint | undefined {
     const known = this.#known.get(name);
-    return known?.isCurrent ? this.#draw(name, known.alias) : undefined;
+    return known?.isCurrent ? this.#draw(known.choice) : undefined;
   }
 
-  #draw(name: string, { job, checkpoint, canary }: StoredAlias): FoundCheckpoint {
-    const isCanary = canary !== null && this.#random() < canary.share;
-    return isCanary
-      ? { job: canary.job, model: name, checkpoint: canary.checkpoint }
-      : { job, model: name, checkpoint };
+  #draw({ stable, canary }: Choice): FoundCheckpoint {
+    return canary !== null && this.#random() < canary.share ? canary.found : stable;
   }
 
-  async #read(name: string): Promise<StoredAlias> {
+  async #read(name: string): Promise<Choice> {
     const before = this.#changes;
     try {
-      const alias = await this.#store.get(name);
-      this.#known.set(name, { alias, isCurrent: this.#isListening && this.#changes === before });
-      return alias;
+      const choice = choiceOf(name, await this.#store.get(name));
+      this.#known.set(name, { choice, isCurrent: this.#isListening && this.#changes === before });
+      return choice;
     } catch (error) {
       const known = this.#known.get(name);
-      if (error instanceof UnavailableError && known) return known.alias;
+      if (error instanceof UnavailableError && known) return known.choice;
       if (error instanceof NotFoundError) this.#known.delete(name);
       throw error;
     }
@@ -98,4 +101,14 @@ export class AliasDirectory {
   changed(name: string): void {
     this.#forget(name);
   }
+}
+
+function choiceOf(name: string, { job, checkpoint, canary }: StoredAlias): Choice {
+  return {
+    stable: { job, model: name, checkpoint },
+    canary: canary && {
+      found: { job: canary.job, model: name, checkpoint: canary.checkpoint },
+      share: canary.share,
+    },
+  };
 }

@@ -17,6 +17,7 @@ import {
   shareModel,
 } from '../../engine/predicting.ts';
 import type { ModelDescription } from '../../model/description.ts';
+import { onceEach } from '../../platform/once-each.ts';
 
 export interface LoadedModel {
   shared: SharedModel;
@@ -73,9 +74,9 @@ const overhead = 2 ** 14;
 const mostBatchBytes = 4 * 2 ** 20;
 
 /** Steps of a sequence that may be predicted together with others. */
-export function stepsInBatches(model: ModelDescription): number {
-  return batchBytes(model) <= mostBatchBytes ? batchSteps : 0;
-}
+export const stepsInBatches = onceEach((model: ModelDescription): number =>
+  batchBytes(model) <= mostBatchBytes ? batchSteps : 0,
+);
 
 /** What a loaded model takes, all in all. */
 export function bytesOfModel({ shared, encoding }: LoadedModel): number {

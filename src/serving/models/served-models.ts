@@ -3,9 +3,12 @@
  * the bytes that they take. The one place where every protocol asks for a model.
  */
 import { LRUCache } from 'lru-cache';
+import type { CheckpointChoice } from '../../checkpoints/choice.ts';
 import type { FoundCheckpoint, ModelReference } from '../../checkpoints/model-reference.ts';
 import type { CheckpointStore } from '../../checkpoints/store.ts';
 import { CorruptCheckpointError, NotFoundError } from '../../platform/errors.ts';
+import { onceEach } from '../../platform/once-each.ts';
+import { SharedLooks } from '../../platform/shared-looks.ts';
 import { bytesOfModel, type LoadedModel, type OpenModel, openModel } from './loaded-model.ts';
 
 /** A checkpoint with its model, on this thread. */
@@ -27,6 +30,8 @@ export interface FindsAlias {
 /** Tells a job that does not exist from one that has no such checkpoint. */
 export type FindOfJob = <T>(job: string, find: () => Promise<T>) => Promise<T>;
 
+/** Jobs of which it is known what was found last. */
+const remembered = 1_000;
 /** How often `latest` or `best` is looked for when what was found is gone before it is loaded. */
 const maxResolutions = 5;
 
@@ -42,6 +47,11 @@ export interface ServedModelsDeps {
 export class ServedModels {
   readonly #deps: ServedModelsDeps;
   readonly #models: LRUCache<string, Cached, FoundCheckpoint>;
+  /** What was made of a checkpoint that was found: it is the same for all who ask for it. */
+  readonly #served = new WeakMap<FoundCheckpoint, ServedModel>();
+  readonly #looks = new SharedLooks<FoundCheckpoint>();
+  /** By job and choice, what was found last. */
+  readonly #found = new LRUCache<string, FoundCheckpoint>({ max: remembered });
 
   constructor(deps: ServedModelsDeps) {
     this.#deps = deps;
@@ -65,9 +75,18 @@ export class ServedModels {
   async find({ job, model, checkpoint = 'latest' }: ModelReference): Promise<FoundCheckpoint> {
     if (model !== undefined) return this.#deps.aliases.resolve(model);
     if (job === undefined) throw new TypeError('A reference needs a job or an alias.');
+    const key = `${job} ${checkpoint}`;
+    return this.#looks.at(key, () => this.#look(key, job, checkpoint));
+  }
+
+  async #look(key: string, job: string, choice: CheckpointChoice): Promise<FoundCheckpoint> {
     const { checkpoints, findOfJob } = this.#deps;
-    const { step, sha256 } = await findOfJob(job, () => checkpoints.resolve(job, checkpoint));
-    return { job, checkpoint: { step, sha256 } };
+    const { step, sha256 } = await findOfJob(job, () => checkpoints.resolve(job, choice));
+    const last = this.#found.get(key);
+    if (last?.checkpoint.step === step && last.checkpoint.sha256 === sha256) return last;
+    const found = { job, checkpoint: { step, sha256 } };
+    this.#found.set(key, found);
+    return found;
   }
 
   /**
@@ -79,7 +98,7 @@ export class ServedModels {
     for (let attempt = 1; ; attempt++) {
       const found = await this.find(reference);
       try {
-        return { ...found, ...(await this.load(found)) };
+        return this.#ready(found) ?? { ...found, ...(await this.load(found)) };
       } catch (error) {
         const isGone = error instanceof NotFoundError || error instanceof CorruptCheckpointError;
         const isFixed = reference.model !== undefined || typeof reference.checkpoint === 'number';
@@ -91,11 +110,20 @@ export class ServedModels {
   /** What `resolve` would answer, at once; undefined: it has to look, or to load. */
   resident({ model }: ModelReference): ServedModel | undefined {
     const found = model === undefined ? undefined : this.#deps.aliases.known(model);
-    const cached = found && this.#models.get(keyOf(found));
+    return found && this.#ready(found);
+  }
+
+  /** A checkpoint that was found, if its model is loaded. */
+  #ready(found: FoundCheckpoint): ServedModel | undefined {
+    const cached = this.#models.get(keyOf(found));
     if (!cached) return undefined;
-    const { job, checkpoint } = found;
-    void this.#deps.checkpoints.markServed(job, checkpoint.step);
-    return { job, model, checkpoint, loaded: cached.loaded, open: cached.open };
+    void this.#deps.checkpoints.markServed(found.job, found.checkpoint.step);
+    let served = this.#served.get(found);
+    if (served?.open !== cached.open) {
+      served = { ...found, ...cached };
+      this.#served.set(found, served);
+    }
+    return served;
   }
 
   /** The model of a checkpoint that was found. */
@@ -113,6 +141,4 @@ export class ServedModels {
 }
 
 /** The carried state is not in the hash of the weights, so that equal weights of two jobs are two models. */
-function keyOf({ job, checkpoint: { step, sha256 } }: FoundCheckpoint): string {
-  return `${job} ${step} ${sha256}`;
-}
+const keyOf = onceEach(({ job, checkpoint: { step, sha256 } }: FoundCheckpoint) => `${job} ${step} ${sha256}`);

@@ -112,6 +112,49 @@ test.each(Object.keys(kinds))('answers for a model of %s', async (name) => {
   }
 });
 
+test('a job is answered as an alias is: its latest checkpoint, its best, or a step', async () => {
+  const app = await startApp(redis.current);
+  await put(app, 'numbers', kinds.numbers);
+  const { job } = (await app.request('GET', '/v1/aliases/numbers')).body;
+  const routed = countRouted(app);
+  for (const reference of [{}, { checkpoint: 'latest' }, { checkpoint: 'best' }, { checkpoint: 1 }]) {
+    const asked = { job, ...reference, sequences: [stepsFor(kinds.numbers, 7)] };
+    const before = routed();
+    const fast = await Promise.all([1, 2, 3].map(() => predictFast(app, asked)));
+    expect(routed()).toBe(before);
+    const route = await app.request('POST', '/predict', asked, byRoute);
+    for (const one of fast) expect(visible(one)).toEqual(visible(route));
+  }
+});
+
+test('of a job that goes on, whoever asks after a checkpoint was saved gets that one', async () => {
+  const app = await startApp(redis.current);
+  await put(app, 'numbers', kinds.numbers);
+  const { job } = (await app.request('GET', '/v1/aliases/numbers')).body;
+  const asked = { job, sequences: [[1, 2, 3]] };
+  const routed = countRouted(app);
+  for (let step = 2; step < 20; step++) {
+    const meanwhile = predictFast(app, asked);
+    await app.checkpoints.save(job, checkpointOf(step, 1 / step));
+    const answers = await Promise.all([1, 2, 3].map(() => predictFast(app, asked)));
+    expect(answers.map((answer) => JSON.parse(answer.text).checkpoint.step)).toEqual([step, step, step]);
+    expect([step - 1, step]).toContain(JSON.parse((await meanwhile).text).checkpoint.step);
+  }
+  expect(routed()).toBe(0);
+});
+
+test('a model that is not loaded yet is loaded, and the connection stays where it is', async () => {
+  const app = await startApp(redis.current);
+  const job = (await app.request('POST', '/v1/jobs', {})).body.id;
+  await app.checkpoints.save(job, checkpointOf(1, 1));
+  await app.request('PUT', '/v1/aliases/cold', { job });
+  const routed = countRouted(app);
+  for (const reference of [{ model: 'cold' }, { job }]) {
+    expect((await predictFast(app, { ...reference, sequences: [[1]] })).status).toBe(200);
+  }
+  expect(routed()).toBe(0);
+});
+
 test('what is computed together is what it is alone, to the bit', async () => {
   const app = await startApp(redis.current);
   const names = Object.keys(kinds);
@@ -129,6 +172,8 @@ test('what is computed together is what it is alone, to the bit', async () => {
 
 test.each<[string, Json]>([
   ['no such alias', { model: 'nobody', sequences: [[1]] }],
+  ['no such job', { job: 'job_nobody', sequences: [[1]] }],
+  ['a job beside an alias', { job: 'job_nobody', model: 'numbers', sequences: [[1]] }],
   ['a step of another kind', { model: 'numbers', sequences: [[1], [1, 'a']] }],
   ['an empty sequence', { model: 'numbers', sequences: [[]] }],
   ['an unknown field', { model: 'numbers', sequences: [[1]], sequence: 1 }],

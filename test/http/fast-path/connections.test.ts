@@ -7,7 +7,7 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { setTimeout } from 'node:timers/promises';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { FastPath } from '../../../src/http/fast-path/fast-path.ts';
 import { JsonBytes } from '../../../src/serving/json-bytes.ts';
 import { connectRaw, type RawClient } from '../../support/raw-socket.ts';
@@ -20,6 +20,10 @@ interface Served {
   recorded: string[];
   /** Requests that were answered together. */
   together: number[];
+  /** Lets the requests go on that wait, each `later`: with `fails`, to Node. */
+  release(outcome?: 'fails'): void;
+  /** How many wait. */
+  waiting(): number;
 }
 
 /** A body is answered by itself in a list: by the fast path ["fast", …], unless it is a string, and by Node's server ["node", …]. */
@@ -34,9 +38,18 @@ async function serve({ keepAliveMs = 60_000 } = {}): Promise<Served> {
   });
   server.keepAliveTimeout = keepAliveMs;
   let ids = 0;
+  const waiting: ((outcome?: 'fails') => void)[] = [];
+  const release = (outcome?: 'fails') => {
+    for (const one of waiting.splice(0)) one(outcome);
+  };
+  const later = (body: unknown) =>
+    new Promise<unknown>((resolve, reject) => {
+      waiting.push((outcome) => (outcome === 'fails' ? reject(new Error('fails')) : resolve(body)));
+    });
   const fastPath = new FastPath<unknown>(server, {
     prepare: (body) => {
       if (body === 'wrong') throw new Error('wrong');
+      if ((body as { later?: boolean })?.later) return later(body);
       return typeof body === 'string' ? undefined : body;
     },
     answer: (prepared, room, write) => {
@@ -57,7 +70,8 @@ async function serve({ keepAliveMs = 60_000 } = {}): Promise<Served> {
     server.close();
     return fastPath.close();
   });
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, server, fastPath, recorded, together };
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return { url, server, fastPath, recorded, together, release, waiting: () => waiting.length };
 }
 
 function request(body: unknown, { path = '/predict', extra = '' } = {}): string {
@@ -139,13 +153,15 @@ test.each([
 });
 
 test('a request in pieces is answered, wherever it was cut', async () => {
-  const { url } = await serve();
+  const { url, server } = await serve();
   const whole = Buffer.from(request({ text: 'ü' }));
   for (let cut = 1; cut < whole.length; cut += 7) {
+    const accepted = once(server, 'connection') as Promise<[Socket]>;
     const client = await connectTo(url);
+    const [atServer] = await accepted;
     client.socket.setNoDelay(true);
     client.socket.write(whole.subarray(0, cut));
-    await setTimeout(5);
+    await vi.waitFor(() => expect(atServer.bytesRead).toBe(cut), { interval: 1 });
     client.socket.write(whole.subarray(cut));
     const [answer] = await bodies(client, 1);
     const isAfterHead = cut >= whole.indexOf('\r\n\r\n') + 4;
@@ -276,6 +292,69 @@ test('a client that sends no more is answered, or told that its request broke of
     client.socket.end(sent);
     await client.received(answer);
   }
+});
+
+test('requests that wait for what they need are answered together when it is there', async () => {
+  const { url, together, release, waiting } = await serve();
+  const clients = await Promise.all([1, 2, 3].map(() => connectTo(url)));
+  for (const [n, { socket }] of clients.entries()) socket.write(request({ later: true, n }));
+  await vi.waitFor(() => expect(waiting()).toBe(3));
+  const other = await connectTo(url);
+  other.socket.write(request({ a: 1 }));
+  expect(await bodies(other, 1)).toEqual([['fast', { a: 1 }]]);
+  release();
+  for (const [n, client] of clients.entries()) {
+    expect(await bodies(client, 1)).toEqual([['fast', { later: true, n }]]);
+  }
+  expect(together).toEqual([1, 3]);
+});
+
+test('where what a request waits for is not there, it goes to Node', async () => {
+  const { url, release, waiting, recorded } = await serve();
+  const client = await connectTo(url);
+  client.socket.write(request({ later: true }));
+  await vi.waitFor(() => expect(waiting()).toBe(1));
+  release('fails');
+  expect(await bodies(client, 1)).toEqual([['node', '/predict', '{"later":true}']]);
+  client.socket.write(request({ a: 1 }));
+  expect((await bodies(client, 2))[1]).toEqual(['node', '/predict', '{"a":1}']);
+  expect(recorded).toEqual([]);
+});
+
+test('a client that sends more while its request waits is left to Node, which bounds it', async () => {
+  const { url, release, waiting } = await serve();
+  const client = await connectTo(url);
+  client.socket.setNoDelay(true).write(request({ later: true }));
+  await vi.waitFor(() => expect(waiting()).toBe(1));
+  client.socket.write(request({ a: 1 }));
+  expect(await bodies(client, 2)).toEqual([
+    ['node', '/predict', '{"later":true}'],
+    ['node', '/predict', '{"a":1}'],
+  ]);
+  release();
+  client.socket.write(request({ b: 1 }));
+  expect((await bodies(client, 3))[2]).toEqual(['node', '/predict', '{"b":1}']);
+});
+
+test('a request that waits is answered when its client sends no more, and when the service closes', async () => {
+  const { url, fastPath, release, waiting, recorded } = await serve();
+  const [half, open, gone] = await Promise.all([connectTo(url), connectTo(url), connectTo(url)]);
+  half.socket.end(request({ later: true, half: 1 }));
+  open.socket.write(request({ later: true, open: 1 }));
+  gone.socket.write(request({ later: true, gone: 1 }));
+  await vi.waitFor(() => expect(waiting()).toBe(3));
+  gone.socket.resetAndDestroy();
+  // A whole exchange on another connection: what came before it was read.
+  const other = await connectTo(url);
+  other.socket.write(request({ a: 1 }));
+  await bodies(other, 1);
+  const closed = fastPath.close();
+  release();
+  expect(await bodies(half, 1)).toEqual([['fast', { later: true, half: 1 }]]);
+  expect(await bodies(open, 1)).toEqual([['fast', { later: true, open: 1 }]]);
+  expect(await open.received(/open/)).toMatch(/Connection: close\r\n/);
+  await closed;
+  expect(recorded).toHaveLength(3);
 });
 
 test('a head that is longer than a request may have goes to Node, which refuses it', async () => {

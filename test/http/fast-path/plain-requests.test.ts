@@ -31,6 +31,24 @@ test.each([
       'sec-fetch-mode: cors',
     ),
   ],
+  [
+    'what proxies add',
+    head(
+      line,
+      host,
+      type,
+      length,
+      'X-Forwarded-For: 10.0.0.1, 10.0.0.2',
+      'X-Forwarded-Proto: https',
+      'X-Forwarded-Host: example.org',
+      'X-Forwarded-Port: 443',
+      'X-Real-IP: 10.0.0.1',
+      'Forwarded: for=10.0.0.1;proto=https',
+      'Via: 1.1 proxy',
+      'traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+      'tracestate: a=1',
+    ),
+  ],
 ])('%s', (_, text) => {
   expect(readPlainHead(text)).toEqual({ host: 'localhost:3000', contentLength: 17 });
 });

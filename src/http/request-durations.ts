@@ -1,0 +1,48 @@
+/**
+ * How long requests took, by route, for Prometheus.
+ */
+import { Histogram, type Registry } from 'prom-client';
+
+type Labels = Record<'method' | 'route' | 'status', string | number>;
+
+/** Of one kind of requests, in seconds, that are noted before the histogram has them. */
+const mostNoted = 1024;
+
+export class RequestDurations {
+  readonly #histogram: Histogram<keyof Labels>;
+  readonly #noted: { observeAll(): void }[] = [];
+
+  constructor(registry: Registry) {
+    const noted = this.#noted;
+    this.#histogram = new Histogram({
+      name: 'lookback_http_request_duration_seconds',
+      help: 'Time until an answer was sent, by route; event streams are left out.',
+      labelNames: ['method', 'route', 'status'],
+      buckets: [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5],
+      registers: [registry],
+      collect: () => {
+        for (const one of noted) one.observeAll();
+      },
+    });
+  }
+
+  observe(labels: Labels, seconds: number): void {
+    this.#histogram.observe(labels, seconds);
+  }
+
+  /** For requests that come by the thousand: they are noted, and counted many at a time, before somebody looks. */
+  noting(labels: Labels): (seconds: number) => void {
+    const histogram = this.#histogram.labels(labels);
+    const noted = new Float64Array(mostNoted);
+    let count = 0;
+    const observeAll = () => {
+      for (let n = 0; n < count; n++) histogram.observe(noted[n]);
+      count = 0;
+    };
+    this.#noted.push({ observeAll });
+    return (seconds) => {
+      noted[count++] = seconds;
+      if (count === mostNoted) observeAll();
+    };
+  }
+}
