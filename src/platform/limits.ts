@@ -54,7 +54,7 @@ export const limits = {
   /** Of /predict/explain: steps of one sequence, how far back, and values in the place of each input. */
   explainedSteps: 100,
   explainedLags: 512,
-  explainReplacements: 200,
+  explainReplacements: 1000,
   /** Sessions at once, and seconds after its last step at which one ends. */
   sessions: 1_000,
   sessionIdleSeconds: 900,

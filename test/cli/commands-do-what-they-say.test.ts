@@ -401,6 +401,12 @@ describe('what a service can do, a command asks for', () => {
     const { explanations } = JSON.parse((await lookback(['explain', trained, '0,1', '--json'])).stdout);
     expect(explanations[0]).toMatchObject({ sequence: 0, step: 1, class: 1 });
     expect((await lookback(['explain', trained, '0,1', '--step', 'last'])).exitCode).toBe(2);
+    const drawn = await lookback(['explain', trained, '0,0,1,0,1,1', '--replacements', '1', '--seed', '3']);
+    expect(drawn.stdout).toMatch(/^ {2}the present {2}1 .* 0\.\d{4} ± \?$/m);
+    expect(drawn.stdout).toContain('\nEach input was replaced by 1 value drawn from the task;');
+    expect((await lookback(['explain', trained, '0,1', '--replacements', '0'])).stderr).toContain(
+      'replacements must be',
+    );
   });
 
   test('a session keeps the state between steps, until it is ended', async () => {

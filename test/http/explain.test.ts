@@ -1,4 +1,6 @@
 /** /predict/explain: inputs that the model looks at move its probabilities, those it cannot see do not, and work is limited. */
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
 import { expect, test } from 'vitest';
 import { jensenShannon } from '../../src/diagnosis/counting/entropy.ts';
 import { simdEngine } from '../../src/engine/simd/engine.ts';
@@ -22,28 +24,109 @@ async function explain(body: object): Promise<Json> {
   return answer.body;
 }
 
-test('the influence of an input is the mean divergence when it is replaced by draws from the data', async () => {
+test('where the data have few values all are tried, each as often as it occurs: the figures are exact', async () => {
   const job = await trainedJob();
   const sequence = [0, 1, 1, 0, 1];
-  const { drawnFrom, explanations } = await explain({ job, sequences: [sequence], replacements: 200 });
-  expect(drawnFrom).toBe('task');
+  const { drawnFrom, replacements, exhaustive, explanations } = await explain({ job, sequences: [sequence] });
+  expect({ drawnFrom, replacements, exhaustive }).toEqual({ drawnFrom: 'task', replacements: 2, exhaustive: true });
   expect(explanations).toHaveLength(1);
   const [{ step, inputs }] = explanations;
   expect(step).toBe(4);
   const predictor = simdEngine.createPredictor(smallModel, weightsOf(smallModel, 7));
   const before = predictor.predict(Float32Array.from(sequence), 5);
-  for (const { step: at, lag, nats } of inputs) {
-    expect(lag).toBe(4 - at);
-    // The values of the task are 0 and 1, each as often: half of the draws change nothing.
-    const changed = sequence.with(at, 1 - sequence[at]);
-    const after = predictor.predict(Float32Array.from(changed), 5);
-    const whole = jensenShannon(before, after, 4, 16, 16);
-    expect(nats).toBeGreaterThan(0.35 * whole);
-    expect(nats).toBeLessThan(0.65 * whole);
+  const shares: number[][] = [[], []];
+  for (const { step: at, lag, nats, standardError } of inputs) {
+    expect([lag, standardError]).toEqual([4 - at, 0]);
+    // The value that is there already changes nothing.
+    const after = predictor.predict(Float32Array.from(sequence.with(at, 1 - sequence[at])), 5);
+    shares[1 - sequence[at]].push(nats / jensenShannon(before, after, 4, 16, 16));
+  }
+  // The values of the task are 0 and 1, each as often.
+  const [[ofZero], [ofOne]] = shares;
+  expect(ofZero + ofOne).toBeCloseTo(1, 4);
+  expect(Math.abs(ofZero - 0.5)).toBeLessThan(0.02);
+  for (const [n, share] of [ofZero, ofOne].entries()) {
+    for (const other of shares[n]) expect(other).toBeCloseTo(share, 4);
   }
   expect(inputs.map(({ nats }: Json) => nats)).toEqual(
     inputs.map(({ nats }: Json) => nats).sort((a: number, b: number) => b - a),
   );
+});
+
+/** A job whose data have more values than can be tried: numbers of 10^-9 steps, and a mark. */
+async function jobOfManyValues(): Promise<string> {
+  const model = stackOf({ features: 2, classes: 3, units: [6] });
+  const { status, body, text } = await api.current.request('POST', '/v1/jobs', { task: { type: 'adding' } });
+  expect(status, text).toBe(201);
+  await saveCheckpoint(api.current.checkpoints, body.id, 7, 1, model);
+  return body.id;
+}
+
+const marked = [
+  [0.9, 1],
+  [0.2, 0],
+  [0.4, 1],
+  [0.7, 0],
+];
+
+test('what is said of a sequence does not depend on its place, nor on what else is asked', async () => {
+  const job = await jobOfManyValues();
+  const other = [
+    [0.1, 0],
+    [0.3, 1],
+  ];
+  const alone = (await explain({ job, sequences: [marked] })).explanations[0];
+  const among = await explain({ job, sequences: [other, marked, marked], steps: [[0, 1], [0, 3], [3]] });
+  expect(among.exhaustive).toBe(false);
+  const ofLast = among.explanations.filter(({ step }: Json) => step === 3);
+  expect(ofLast).toEqual([1, 2].map((sequence) => ({ ...alone, sequence })));
+});
+
+test('where there are more values, the standard error says how far off the figures may be', async () => {
+  const job = await jobOfManyValues();
+  const ask = async (replacements: number, seed = 1) => {
+    const answer = await explain({ job, sequences: [marked], replacements, seed });
+    expect(answer).toMatchObject({ drawnFrom: 'task', replacements, exhaustive: false });
+    return answer.explanations[0].inputs.sort((a: Json, b: Json) => a.lag - b.lag);
+  };
+  const exact = await ask(limits.explainReplacements);
+  const seeds = Array.from({ length: 25 }, (_, n) => n + 2);
+  const far = [];
+  for (const seed of seeds) {
+    for (const [lag, { nats, standardError }] of (await ask(20, seed)).entries()) {
+      expect(standardError).toBeGreaterThan(exact[lag].standardError);
+      far.push(Math.abs(nats - exact[lag].nats) / standardError);
+    }
+  }
+  // Of a normal error 95 of 100 are within two standard errors; that of strata is not too small on average.
+  expect(far.filter((distance) => distance < 2).length / far.length).toBeGreaterThan(0.9);
+  expect(await ask(20, 5)).toEqual(await ask(20, 5));
+  expect(await ask(20, 5)).not.toEqual(await ask(20, 6));
+  const [one] = await ask(1);
+  expect(one.standardError).toBeNull();
+});
+
+test('by default up to 200 values are tried, and fewer of a large model', async () => {
+  const many = await explain({ job: await jobOfManyValues(), sequences: [marked] });
+  expect(many.replacements).toBe(200);
+  const { id } = (await api.current.request('POST', '/v1/jobs', { task: { type: 'adding' } })).body;
+  await saveCheckpoint(api.current.checkpoints, id, 7, 1, stackOf({ features: 2, classes: 3, units: [384] }));
+  const large = await explain({ job: id, sequences: [Array(40).fill(marked[0])] });
+  expect(large.replacements).toBe(20);
+}, 30_000);
+
+test('of an import, whose data nobody has, inputs of the request are drawn, in whatever order they come', async () => {
+  const file = await readFile(path.join(import.meta.dirname, '../fixtures/models/torch.safetensors'));
+  const type = { 'content-type': 'application/octet-stream' };
+  const job = (await api.current.request('POST', '/v1/jobs/import', new Uint8Array(file), type)).body.id;
+  const sequences = Array.from({ length: 3 }, (_, s) =>
+    Array.from({ length: 9 }, (_, t) => [Math.sin(9 * s + t), t / 9]),
+  );
+  const ask = (given: number[][][]) => explain({ job, sequences: given, replacements: 10 });
+  const [forwards, backwards] = [await ask(sequences), await ask(sequences.toReversed())];
+  expect(forwards).toMatchObject({ drawnFrom: 'request', replacements: 10, exhaustive: false });
+  const inputsOf = ({ explanations }: Json) => explanations.map(({ inputs }: Json) => inputs);
+  expect(inputsOf(backwards)).toEqual(inputsOf(forwards).toReversed());
 });
 
 test('later inputs have no part in a step, and the same request has the same answer', async () => {
@@ -74,7 +157,7 @@ test('later inputs have no part in a step, and the same request has the same ans
 test.each([
   ['a step that is not there', { steps: [[2]] }, 'steps[0][0]', 'less than 2'],
   ['steps for other sequences', { steps: [[0], [0]] }, 'steps', 'for each of the 1 sequences'],
-  ['too many replacements', { replacements: limits.explainReplacements + 1 }, 'replacements', 'at most 200'],
+  ['too many replacements', { replacements: limits.explainReplacements + 1 }, 'replacements', 'at most 1000'],
 ])('%s: refused with its path', async (_, change, path, message) => {
   const job = await trainedJob();
   const { status, body } = await api.current.request('POST', '/predict/explain', {

@@ -15,6 +15,8 @@ interface ExplainOptions extends SequenceSource {
   checkpoint?: string;
   step: number[];
   lags?: number;
+  replacements?: number;
+  seed?: number;
   initialState: 'trained' | 'zero';
 }
 
@@ -35,6 +37,8 @@ export function explainCommands(program: Command, act: Act): void {
     .option('--checkpoint <which>', 'latest, best, or a step; by default latest, or that of the alias')
     .option('--step <step>', 'a step to explain, from 0; may be repeated; by default the last', collectStep, [])
     .option('--lags <count>', 'how far back inputs are looked at', Number)
+    .option('--replacements <count>', 'the most values that each input is replaced by', Number)
+    .option('--seed <number>', 'draws these values, where the data have more of them', Number)
     .option('--initial-state <state>', 'how a sequence starts: trained, zero', 'trained')
     .action(
       act(async (context, name: string, words: string[], options: ExplainOptions) => {
@@ -47,6 +51,8 @@ export function explainCommands(program: Command, act: Act): void {
           sequences,
           steps: options.step.length === 0 ? undefined : sequences.map(() => options.step),
           lags: options.lags,
+          replacements: options.replacements,
+          seed: options.seed,
           initialState: options.initialState,
         });
         context.printJson(result);
@@ -64,18 +70,21 @@ function collectStep(word: string, before: number[]): number[] {
 function show(
   { print, paint, width }: Context,
   sequences: unknown[][],
-  { explanations }: ExplanationResult,
+  { explanations, exhaustive, replacements, drawnFrom }: ExplanationResult,
   nameOf: (place: number) => string | undefined,
 ): void {
   for (const { sequence, step, class: place, probability, inputs } of explanations) {
     const title = `step ${step} of sequence ${sequence + 1}: ${nameOf(place) ?? `class ${place}`}, ${(100 * probability).toFixed(1)} %`;
     print(paint.bold(title));
-    const rows = inputs.slice(0, mostInputs).map(({ step: at, lag, nats }) => ({
+    const rows = inputs.slice(0, mostInputs).map(({ step: at, lag, nats, standardError }) => ({
       name: `${(lag === 0 ? 'the present' : `${lag} back`).padEnd(11)}  ${clipped(JSON.stringify(sequences[sequence][at]), 20)}`,
       value: nats,
-      text: nats.toFixed(4),
+      text: exhaustive ? nats.toFixed(4) : `${nats.toFixed(4)} ± ${standardError?.toFixed(4) ?? '?'}`,
     }));
     for (const line of rows.length === 0 ? ['  no input moves it'] : bars(rows, width, paint)) print(line);
     print();
   }
+  if (exhaustive) return;
+  const values = replacements === 1 ? '1 value' : `${replacements} values`;
+  print(`Each input was replaced by ${values} drawn from the ${drawnFrom}; ± is the standard error of that draw.`);
 }

@@ -29,14 +29,16 @@ export const ExplanationRequest = ofOneModel(
       .int()
       .min(1)
       .max(limits.explainReplacements)
-      .default(20)
-      .describe('Values that each input is replaced by, one after the other; more are more exact.'),
+      .optional()
+      .describe(
+        'The most values that each input is replaced by, one after the other; more are more exact. By default up to 200, fewer of a large model, 20 at the least.',
+      ),
     seed: z
       .int()
       .min(0)
       .max(2 ** 31 - 1)
       .default(1)
-      .describe('Draws these values: the same answer for the same seed.'),
+      .describe('Draws these values where the data have more of them: the same answer for the same seed.'),
     initialState: InitialState.default('trained'),
   }),
 ).meta({ id: 'ExplainRequest' });
@@ -49,8 +51,12 @@ const InputInfluence = z
     nats: z
       .number()
       .describe(
-        'Mean Jensen–Shannon divergence of the probabilities with the input and with a draw in its place: 0 to ln 2.',
+        'Mean Jensen–Shannon divergence of the probabilities with the input and with another value of the data in its place: 0 to ln 2.',
       ),
+    standardError: z
+      .number()
+      .nullable()
+      .describe('Of `nats`, from drawing some of the values: 0 where all were tried, null where it is one draw.'),
   })
   .meta({ id: 'InputInfluence' });
 
@@ -73,6 +79,12 @@ export const ExplanationResult = z
       .enum(['dataset', 'task', 'request'])
       .describe(
         'Where the replacements come from: the dataset of the job, its built-in task, or, where neither can be had (Redis is away, the dataset was deleted), the sequences of the request.',
+      ),
+    replacements: z.int().describe('Different values that each input was replaced by, the same for all.'),
+    exhaustive: z
+      .boolean()
+      .describe(
+        'Whether they are all values that the data have, each counted as often as it occurs. Data: some 10,000 inputs, of a dataset those of its first 200 sequences.',
       ),
     explanations: z.array(Explanation),
   })

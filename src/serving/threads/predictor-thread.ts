@@ -67,14 +67,14 @@ export default async function predict({ work, lane, state }: PredictionTask): Pr
       case 'explain': {
         const open = openIn(work.model);
         const draws = work.data && (await drawsOf(work.data, open.encoder, await openStore(storeLocation)));
-        const explanations = explainSequences(
+        const explained = explainSequences(
           open,
           work.request,
           (encoded) => draws?.values ?? joinedArrays(encoded),
           isWanted,
         );
         if (!isWanted()) return { status: 'dropped' };
-        const answer = { ...work.model.found, drawnFrom: draws?.from ?? 'request', explanations };
+        const answer = { ...work.model.found, drawnFrom: draws?.from ?? 'request', ...explained };
         return { status: 'answered', json: new TextEncoder().encode(JSON.stringify(answer)) };
       }
       case 'message': {

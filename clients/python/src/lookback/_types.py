@@ -1006,6 +1006,7 @@ class InputInfluence(TypedDict):
     step: int
     lag: int
     nats: float
+    standardError: float | None
 
 
 Explanation = TypedDict(
@@ -1026,6 +1027,8 @@ class Explanations(TypedDict):
     model: NotRequired[str]
     checkpoint: Checkpoint3
     drawnFrom: Literal['dataset', 'task', 'request']
+    replacements: int
+    exhaustive: bool
     explanations: list[Explanation]
 
 

@@ -48,6 +48,8 @@ export const explanation = {
   job: exampleJob,
   checkpoint: { step: 3000, sha256: exampleHash },
   drawnFrom: 'task',
+  replacements: 2,
+  exhaustive: true,
   explanations: [
     {
       sequence: 0,
@@ -55,9 +57,9 @@ export const explanation = {
       class: 1,
       probability: 1,
       inputs: [
-        { step: 2, lag: 0, nats: 0.34 },
-        { step: 1, lag: 1, nats: 0.31 },
-        { step: 0, lag: 2, nats: 0 },
+        { step: 2, lag: 0, nats: 0.34, standardError: 0 },
+        { step: 1, lag: 1, nats: 0.31, standardError: 0 },
+        { step: 0, lag: 2, nats: 0, standardError: 0 },
       ],
     },
   ],
