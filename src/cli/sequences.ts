@@ -1,10 +1,12 @@
 /**
  * Sequences as they are written on the command line, in files, and on standard input; and the model that is asked.
  */
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
+import { ApiInputError } from '../client/client.ts';
 import type { Context } from './context.ts';
+import { type PlaceOfStep, type SequenceColumns, sequencesInCsv } from './csv-sequences.ts';
 import { UsageError } from './failures.ts';
-import { listIn, type SequenceColumns, sequencesInCsv, sequencesInLines, stepOf } from './sequence-files.ts';
+import { listIn, sequencesInLines, stepOf } from './sequence-lines.ts';
 import { clipped } from './show/table.ts';
 import { readText } from './spec-file.ts';
 
@@ -16,17 +18,29 @@ export function referenceOf(name: string): { job: string } | { model: string } {
 /** Where sequences come from, beside the words of the command line. */
 export interface SequenceSource extends SequenceColumns {
   file?: string;
+  format?: 'lines' | 'csv';
 }
 
 /** Options that say it, for all commands that ask a model. */
 export function withSequences(command: Command): Command {
   return command
-    .option(
-      '--file <file>',
-      'a sequence a line: steps with commas or spaces between them, a JSON list, or an object with the list as x; a .csv has a step a row; - is standard input',
+    .option('--file <file>', 'where sequences are read from; - is standard input')
+    .addOption(
+      new Option(
+        '--format <format>',
+        'lines: a sequence a line, steps with commas or spaces between them, a JSON list, or an object with the list as x; csv: a step a row, below the names of the columns. By default csv where --file ends in .csv',
+      ).choices(['lines', 'csv']),
     )
     .option('--sequence <column>', 'CSV: the column with the id of the sequence; without it all rows are one')
-    .option('--features <columns>', 'CSV: the columns of the inputs with commas between them; by default all others');
+    .option('--features <columns>', 'CSV: the columns of the inputs with commas between them; by default all others')
+    .option('--delimiter <character>', 'CSV: what stands between cells, by default a comma; \\t is a tab');
+}
+
+/** Sequences that a model is asked about. */
+export interface GivenSequences {
+  sequences: unknown[][];
+  /** Where a step comes from; undefined: it has no place of its own in a file. */
+  placeOf?: PlaceOfStep;
 }
 
 /** Those of the words, and of the file; without either, of standard input. @throws UsageError where there is none. */
@@ -34,10 +48,14 @@ export async function readSequences(
   context: Context,
   words: readonly string[],
   source: SequenceSource,
-): Promise<unknown[][]> {
-  const sequences = [...words.map(sequenceOf), ...(await sequencesOfFile(context, words, source))];
-  if (sequences.length === 0) throw new UsageError('There is no sequence.');
-  return sequences;
+): Promise<GivenSequences> {
+  const ofWords = words.map(sequenceOf);
+  const { sequences, placeOf } = await sequencesOfFile(context, words, source);
+  if (ofWords.length + sequences.length === 0) throw new UsageError('There is no sequence.');
+  return {
+    sequences: [...ofWords, ...sequences],
+    placeOf: placeOf && ofWords.length === 0 ? placeOf : undefined,
+  };
 }
 
 /** 0,0,1 or the,cat or [[1,2],[3,4]]. */
@@ -49,14 +67,52 @@ export function sequenceOf(word: string): unknown[] {
 async function sequencesOfFile(
   { streams }: Context,
   words: readonly string[],
-  { file, sequence, features }: SequenceSource,
-): Promise<unknown[][]> {
-  const isCsv = file !== undefined && /\.csv$/i.test(file);
-  if (!isCsv && (sequence ?? features) !== undefined) {
-    throw new UsageError('--sequence and --features go with a --file that ends in .csv.');
+  { file, format, ...columns }: SequenceSource,
+): Promise<GivenSequences> {
+  if (file === undefined && words.length > 0) {
+    if (format !== undefined) throw new UsageError('--format goes with --file, or with standard input.');
+    ensureNoColumns(columns);
+    return { sequences: [] };
   }
-  if (file === undefined && words.length > 0) return [];
   if (file === undefined && streams.stdin.isTTY) throw new UsageError('Name sequences, or a file with --file.');
+  const isCsv = (format ?? (/\.csv$/i.test(file ?? '') ? 'csv' : 'lines')) === 'csv';
+  if (!isCsv) ensureNoColumns(columns);
   const text = await readText(file ?? '-', streams.stdin);
-  return isCsv ? sequencesInCsv(text, file, { sequence, features }) : sequencesInLines(text);
+  const name = file === undefined || file === '-' ? 'standard input' : file;
+  return isCsv ? sequencesInCsv(text, name, columns) : { sequences: sequencesInLines(text) };
+}
+
+function ensureNoColumns({ sequence, features, delimiter }: SequenceColumns): void {
+  const [given] = Object.entries({ sequence, features, delimiter }).find(([, value]) => value !== undefined) ?? [];
+  if (given !== undefined)
+    throw new UsageError(`--${given} is for CSV: a --file that ends in .csv, or what --format csv says is one.`);
+}
+
+/**
+ * Asks about the sequences, or a part of them from `start`: a refusal says where in the file the mistakes stand, and in
+ * which of all sequences.
+ */
+export async function askedAbout<Answer>(
+  { sequences, placeOf }: GivenSequences,
+  start: number,
+  ask: () => Promise<Answer>,
+): Promise<Answer> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (!(error instanceof ApiInputError)) throw error;
+    const errors = error.errors.map(({ path, ...issue }) => {
+      const [, s, rest = ''] = /^sequences\[(\d+)\](.*)$/.exec(path) ?? [];
+      if (s === undefined) return { path, ...issue };
+      const sequence = start + Number(s);
+      const [, t, i] = /^\[(\d+)\](?:\[(\d+)\])?$/.exec(rest) ?? [];
+      if (t === undefined || !placeOf) return { path: `sequences[${sequence}]${rest}`, ...issue };
+      const place = placeOf(sequence, Number(t), i === undefined ? undefined : Number(i));
+      const step = sequences[sequence][Number(t)];
+      const isEmpty = (i === undefined ? step : (step as unknown[])[Number(i)]) === null;
+      return { path: `${place}${isEmpty ? ' (an empty cell)' : ''}`, ...issue };
+    });
+    const detail = errors.length === 0 ? error.message : error.message.replace(error.errors[0].path, errors[0].path);
+    throw new ApiInputError(error.status, { code: error.code, detail, errors });
+  }
 }

@@ -281,15 +281,47 @@ describe('models', () => {
     expect((await lookback(['predict', trained, '--json', '--file', csv, ...columns])).stdout).toBe(given.stdout);
     const unknown = await lookback(['predict', trained, '--file', csv, '--features', 'digits']);
     expect(unknown).toMatchObject({ exitCode: 2, stderr: `${csv} has no column "digits"; it has digit, id, label.\n` });
+    const semicolons = 'digit;id\n0;a\n1;b\n0;a\n1;a\n0;a\n1;b\n1;a\n1;a\n';
+    const fromInput = ['--file', '-', '--format', 'csv', '--delimiter', ';', '--sequence', 'id'];
+    expect((await lookback(['predict', trained, '--json', ...fromInput], { stdin: semicolons })).stdout).toBe(
+      given.stdout,
+    );
+    await writeFile(csv, semicolons);
+    expect((await lookback(['predict', trained, '--file', csv, '--sequence', 'id'])).stderr).toContain('--delimiter');
     await writeFile(csv, '0,1\n1,1\n');
     expect((await lookback(['predict', trained, '--file', csv])).stderr).toContain('needs a first line with the names');
-    expect((await lookback(['predict', trained, '0,1', '--sequence', 'id'])).stderr).toContain('.csv');
+    for (const option of [['--sequence', 'id'], ['--delimiter', ';'], ['--format', 'csv']])
+      expect(await lookback(['predict', trained, '0,1', ...option])).toMatchObject({
+        exitCode: 2,
+        stderr: expect.stringContaining(option[0]),
+      });
+    const wide = await lookback(['predict', trained, '--delimiter', ';;', '--format', 'csv'], { stdin: semicolons });
+    expect(wide.stderr).toContain('must be one character');
     const table = await lookback(['predict', trained, '0,1']);
     expect(table.stdout).toMatch(/^input +class +0 +1 +2 +3\n0 .*\n1 +1 +0\.\d{4} 0\.9\d{3}/);
     const many = await lookback(['predict', trained, '--json'], { stdin: '[0,1]\n'.repeat(450) });
     expect(many.stdout.trim().split('\n')).toHaveLength(450);
     const whole = await lookback(['predict', trained, '0,1', '--at', 'end', '--json']);
     expect(JSON.parse(whole.stdout)).toMatchObject({ class: 1 });
+  });
+
+  test.each(['predict', 'explain'])('%s refuses cells of a CSV by their lines and columns', async (command) => {
+    const csv = path.join(await ownFolder(), 'gaps.csv');
+    await writeFile(csv, 'id,digit\na,0\n\nb,1\na,\n');
+    expect(await lookback([command, trained, '--file', csv, '--sequence', 'id'])).toMatchObject({
+      exitCode: 2,
+      stderr: `The request is not valid: line 5 of ${csv}, column "digit" (an empty cell) must be a number, but is null.\n`,
+    });
+    await writeFile(csv, 'digit,other\n0,1\n');
+    const twoColumns = await lookback([command, trained, '--file', csv]);
+    expect(twoColumns.stderr).toContain(`line 2 of ${csv}, columns "digit", "other" must be`);
+  });
+
+  test('are refused a sequence of a later part by its number among all', async () => {
+    const stdin = `${'[0,1]\n'.repeat(250)}[0,7]\n`;
+    const { exitCode, stderr } = await lookback(['predict', trained, '--json'], { stdin });
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain('sequences[250][1] must be an integer from 0 to 1');
   });
 
   test('are reported with bars and a matrix', async () => {

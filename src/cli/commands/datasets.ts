@@ -10,6 +10,7 @@ import { everyPage, type UploadContent, type UploadOptions } from '../../client/
 import type { DatasetSheet } from '../../data/datasets/sheet.ts';
 import { bytes, moment } from '../../text/figures.ts';
 import type { Act, Context } from '../context.ts';
+import { delimiterOf } from '../csv-sequences.ts';
 import { UsageError, unreadable } from '../failures.ts';
 import { bars } from '../show/charts.ts';
 import { tableLines } from '../show/table.ts';
@@ -36,7 +37,7 @@ export function withUpload(command: Command): Command {
     .option('--step <column>', 'CSV: the column by which the steps ascend')
     .option('--features <columns>', 'CSV: the columns of the inputs with commas between them, as in rate,spo2')
     .option('--label <column>', 'CSV: the column of the label')
-    .option('--delimiter <character>', 'CSV: what separates cells')
+    .option('--delimiter <character>', 'CSV: what stands between cells, by default a comma; \\t is a tab')
     .addOption(new Option('--mapping <json>', 'CSV: all of this as JSON').conflicts(['sequence', 'features', 'label']));
 }
 
@@ -97,7 +98,7 @@ export async function uploadFile(context: Context, file: string, options: FileOp
   const format = options.format ?? formats[path.extname(file).toLowerCase()];
   if (format === undefined) {
     throw new UsageError(
-      `Say the format of ${file}: --format; endings that are known are ${Object.keys(formats).join(', ')}.`,
+      `Say the format of ${file === '-' ? 'standard input' : file}: --format; endings that are known are ${Object.keys(formats).join(', ')}.`,
     );
   }
   const name = options.name ?? (file === '-' ? undefined : path.parse(file).name.slice(0, 200));
@@ -163,7 +164,11 @@ function mappingOf({ mapping, sequence, step, features, label, delimiter }: File
       `A CSV needs ${missing.map(([option]) => `--${option}`).join(', ')}: which columns these are.`,
     );
   }
-  return { ...named, ...(step === undefined ? {} : { step }), ...(delimiter === undefined ? {} : { delimiter }) };
+  return {
+    ...named,
+    ...(step === undefined ? {} : { step }),
+    ...(delimiter === undefined ? {} : { delimiter: delimiterOf(delimiter) }),
+  };
 }
 
 async function show(context: Context, id: string, { sequences }: { sequences: number }): Promise<void> {

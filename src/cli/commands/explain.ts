@@ -6,7 +6,7 @@ import type { ExplanationResult } from '../../serving/explain/explanation.ts';
 import { classNames } from '../class-names.ts';
 import type { Act, Context } from '../context.ts';
 import { UsageError } from '../failures.ts';
-import { readSequences, referenceOf, type SequenceSource, withSequences } from '../sequences.ts';
+import { askedAbout, readSequences, referenceOf, type SequenceSource, withSequences } from '../sequences.ts';
 import { bars } from '../show/charts.ts';
 import { clipped } from '../show/table.ts';
 import { checkpointOf } from './models.ts';
@@ -42,10 +42,11 @@ export function explainCommands(program: Command, act: Act): void {
     .option('--initial-state <state>', 'how a sequence starts: trained, zero', 'trained')
     .action(
       act(async (context, name: string, words: string[], options: ExplainOptions) => {
-        const sequences = await readSequences(context, words, options);
+        const given = await readSequences(context, words, options);
+        const { sequences } = given;
         const checkpoint = options.checkpoint === undefined ? undefined : checkpointOf(options.checkpoint);
         const model = referenceOf(name);
-        const result = await context.client.explain({
+        const request = {
           ...model,
           checkpoint,
           sequences,
@@ -54,7 +55,8 @@ export function explainCommands(program: Command, act: Act): void {
           replacements: options.replacements,
           seed: options.seed,
           initialState: options.initialState,
-        });
+        };
+        const result = await askedAbout(given, 0, () => context.client.explain(request));
         context.printJson(result);
         if (!context.isJson)
           show(context, sequences, result, await classNames(context, { ...model, checkpoint }, sequences[0][0]));

@@ -14,7 +14,7 @@ import { classNames } from '../class-names.ts';
 import type { Act, Context } from '../context.ts';
 import { UsageError } from '../failures.ts';
 import { namedJob } from '../job-reference.ts';
-import { readSequences, referenceOf, type SequenceSource, withSequences } from '../sequences.ts';
+import { askedAbout, readSequences, referenceOf, type SequenceSource, withSequences } from '../sequences.ts';
 import { shade } from '../show/charts.ts';
 import { clipped, padded } from '../show/table.ts';
 
@@ -70,13 +70,16 @@ export function modelCommands(program: Command, act: Act): void {
       act(async (context, name: string, words: string[], options: PredictOptions) => {
         const model = referenceOf(name);
         const checkpoint = options.checkpoint === undefined ? undefined : checkpointOf(options.checkpoint);
-        const sequences = await readSequences(context, words, options);
+        const given = await readSequences(context, words, options);
+        const { sequences } = given;
         const { at, initialState } = options;
-        const nameOf = context.isJson ? String : await classNames(context, { ...model, checkpoint }, sequences[0][0]);
+        const nameOf = context.isJson
+          ? String
+          : await askedAbout(given, 0, () => classNames(context, { ...model, checkpoint }, sequences[0][0]));
         for (let start = 0; start < sequences.length; start += partLength) {
           const part = sequences.slice(start, start + partLength);
           const request = { ...model, checkpoint, sequences: part, at, initialState };
-          const { predictions } = await context.client.predictAny(request);
+          const { predictions } = await askedAbout(given, start, () => context.client.predictAny(request));
           for (const [place, prediction] of predictions.entries())
             showPrediction(context, part[place], prediction, nameOf);
         }
