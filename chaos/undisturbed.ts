@@ -42,7 +42,7 @@ async function trainUndisturbed(input: JobSpecInput): Promise<Hashes> {
     isExamined: true,
     isTrainedBefore: false,
     doctor: null,
-    trainedSeconds: 0,
+    times: { trainedSeconds: 0, diagnosedSeconds: 0 },
   };
   try {
     await runJob(assignment, { tell, stopRequest: () => 'continue' });

@@ -4,8 +4,9 @@
 import type { DatasetSheet } from '../src/data/datasets/sheet.ts';
 import type { DoctorReport } from '../src/diagnosis/doctor/doctor-schema.ts';
 import type { FindingEvent, JobProgress, MeasuredCheckpoint } from '../src/jobs/event.ts';
-import type { JobEngine, JobError } from '../src/jobs/record.ts';
+import type { JobEngine, JobError, RunTimes } from '../src/jobs/record.ts';
 import type { JobSpec } from '../src/spec/job-spec.ts';
+import type { RunWork } from './run-clock.ts';
 
 /** What a process can be made ready for. */
 export type EngineOfRun = Pick<JobEngine, 'name' | 'threads'>;
@@ -31,7 +32,7 @@ export interface Assignment {
   /** What the doctor said of the same data before, if the worker remembers. */
   doctor: DoctorReport | null;
   /** What earlier runs of the job have taken. */
-  trainedSeconds: number;
+  times: RunTimes;
 }
 
 /** How a run may end by itself. */
@@ -56,6 +57,8 @@ export type FromChild =
   | { type: 'alive'; step: number | null }
   /** The checkpoint that the run goes on from; null: it starts from the beginning. */
   | { type: 'start'; from: MeasuredCheckpoint | null }
+  /** What the run does from here on; at its start it is training. */
+  | { type: 'work'; work: RunWork }
   | { type: 'progress'; progress: JobProgress }
   | { type: 'checkpoint'; checkpoint: MeasuredCheckpoint }
   | { type: 'finding'; event: FindingEvent }

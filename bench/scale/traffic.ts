@@ -99,7 +99,8 @@ export class Traffic {
     let said: Promise<unknown> = Promise.resolve();
     const timer = setInterval(() => {
       seconds++;
-      said = Promise.all(this.#running.map(({ id, attempt }) => this.#store.change(id, reportTime(attempt, seconds))));
+      const time = { trainedSeconds: seconds, diagnosedSeconds: 0 };
+      said = Promise.all(this.#running.map(({ id, attempt }) => this.#store.change(id, reportTime(attempt, time))));
     }, aliveEveryMs);
     return {
       end: async () => {

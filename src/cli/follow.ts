@@ -65,11 +65,11 @@ function show(context: Context, picture: Picture | null, event: RemoteEvent): vo
 
 /** How it ended. */
 async function conclude({ print, paint }: Context, job: RemoteJob): Promise<void> {
-  const { status, error, loss, accuracy, trainedSeconds, id } = job;
+  const { status, error, loss, accuracy, trainedSeconds, diagnosedSeconds, id } = job;
   if (status === 'succeeded') {
-    print(
-      `${paint.green('succeeded')}, loss ${natsText(loss)}, accuracy ${natsText(accuracy)}, in ${duration(trainedSeconds)}: ${id}`,
-    );
+    const measured = `loss ${natsText(loss)}, accuracy ${natsText(accuracy)}`;
+    const diagnosed = diagnosedSeconds ? ` and diagnosed in ${duration(diagnosedSeconds)}` : '';
+    print(`${paint.green('succeeded')}, ${measured}, trained in ${duration(trainedSeconds)}${diagnosed}: ${id}`);
   } else if (status === 'failed') {
     throw new FailedError(`The job failed (${error?.code ?? 'no code'}): ${error?.message ?? 'no reason was given'}`);
   } else throw new FailedError(`The job is ${status}.`);

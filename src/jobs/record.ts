@@ -74,7 +74,15 @@ export const Job = z.object({
   startedAt: timestamp.nullable(),
   finishedAt: timestamp.nullable(),
   error: JobError.nullable(),
-  trainedSeconds: z.number().describe('Time that its runs have taken since it was submitted or retried.'),
+  trainedSeconds: z
+    .number()
+    .describe('Time that its runs have taken since it was submitted or retried, without diagnosedSeconds.'),
+  diagnosedSeconds: z
+    .number()
+    .nullable()
+    .describe(
+      'What the doctor and the report have taken of its runs. null: of older jobs, it is part of trainedSeconds.',
+    ),
   diskBytes: z
     .int()
     .nullable()
@@ -101,6 +109,9 @@ export function specOf({ id, spec }: Pick<Job, 'id' | 'spec'>): JobSpec {
   if (spec === null) throw new TypeError(`The job ${id} was imported: it has no spec.`);
   return spec;
 }
+
+/** What the runs of a job have taken. */
+export type RunTimes = Pick<Job, 'trainedSeconds' | 'diagnosedSeconds'>;
 
 /** How fast a run trains. */
 export type JobPace = Pick<Job, 'stepsPerSecond' | 'etaSeconds'>;

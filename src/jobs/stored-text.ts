@@ -10,8 +10,8 @@ import type { Job } from './record.ts';
 export function readRecord(text: string): Job {
   const record = JSON.parse(text) as Job & { version?: number };
   ensureReadable(`The record of job ${record.id}`, record);
-  const { version = currentVersion, diskBytes = null, imported = null } = record;
-  return { ...record, version, diskBytes, imported };
+  const { version = currentVersion, diskBytes = null, imported = null, diagnosedSeconds = null } = record;
+  return { ...record, version, diskBytes, imported, diagnosedSeconds };
 }
 
 /** The record in a list; none, when a newer Lookback wrote it. */

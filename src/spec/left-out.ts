@@ -4,14 +4,18 @@
  */
 
 /** Paths of fields. */
-export const inheritedFields = ['model', 'training.seed'] as const;
+export const inheritedFields = ['model', 'data.split', 'training.seed'] as const;
 export type InheritedField = (typeof inheritedFields)[number];
 
 /** @param input over its preset, without the schema's defaults. */
 export function withLeftOut(input: unknown): unknown {
   if (!isRecord(input) || !isRecord(input.initFrom)) return input;
-  const training = isRecord(input.training) ? input.training : {};
-  const given: Record<InheritedField, unknown> = { model: input.model, 'training.seed': training.seed };
+  const [data, training] = [input.data, input.training].map((section) => (isRecord(section) ? section : {}));
+  const given: Record<InheritedField, unknown> = {
+    model: input.model,
+    'data.split': data.split,
+    'training.seed': training.seed,
+  };
   const { takes: _, ...initFrom } = input.initFrom;
   const takes = inheritedFields.filter((field) => given[field] === undefined);
   return { ...input, initFrom: takes.length > 0 ? { ...initFrom, takes } : initFrom };

@@ -151,7 +151,7 @@ export const LimitsSpec = z.strictObject({
     .positive()
     .max(limits.seconds)
     .optional()
-    .describe('Time that its runs may take together; pauses do not count.'),
+    .describe('Time that its runs may train together; pauses and the diagnosis do not count.'),
   maxMemoryMiB: size(limits.memoryMiB).optional().describe('Memory that the training process may hold.'),
 });
 

@@ -290,7 +290,11 @@ describe('models', () => {
     expect((await lookback(['predict', trained, '--file', csv, '--sequence', 'id'])).stderr).toContain('--delimiter');
     await writeFile(csv, '0,1\n1,1\n');
     expect((await lookback(['predict', trained, '--file', csv])).stderr).toContain('needs a first line with the names');
-    for (const option of [['--sequence', 'id'], ['--delimiter', ';'], ['--format', 'csv']])
+    for (const option of [
+      ['--sequence', 'id'],
+      ['--delimiter', ';'],
+      ['--format', 'csv'],
+    ])
       expect(await lookback(['predict', trained, '0,1', ...option])).toMatchObject({
         exitCode: 2,
         stderr: expect.stringContaining(option[0]),

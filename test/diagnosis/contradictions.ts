@@ -10,7 +10,13 @@ const ofPast: StatementCode[] = [
   'uses-past-at-least',
   'past-not-measured',
 ];
-const ofInformation: StatementCode[] = ['present-value-alone', 'information-there-is', 'lowest-known', 'more-is-known'];
+const ofInformation: StatementCode[] = [
+  'present-value-alone',
+  'information-there-is',
+  'lowest-known',
+  'below-counting',
+  'more-is-known',
+];
 const noVerdict: StatementCode[] = [
   'no-labels',
   'too-few-labels',
@@ -85,6 +91,7 @@ export function contradictionsIn(report: Report): string[] {
   }
   const lowest = Math.min(...baselines.map(({ nats }) => nats));
   expectThat(!says('lowest-known') || loss <= lowest, 'nobody is known to do better');
+  expectThat(!says('below-counting') || loss <= lowest, 'counting does not do better');
   const elsewhere = report.findings.find(({ code }) => code === 'axes-swapped')?.evidence.natsReachable;
   expectThat(!says('more-is-known') || loss >= Math.min(lowest, Number(elsewhere ?? lowest)), 'somebody does better');
   expectThat(!says('learned-nothing') || report.informationUsed < 0.02, 'nothing is next to nothing');
@@ -95,6 +102,10 @@ export function contradictionsIn(report: Report): string[] {
     !(says('label-depends-on-future') && isKnownFromPast),
     'what the model knows is no matter of later values',
   );
+
+  for (const code of ['drift-between-splits', 'class-missing-in-split'] as const) {
+    expectThat(says(code) === report.findings.some((finding) => finding.code === code), 'what splits lack is said');
+  }
 
   const isCompared = report.comparison !== undefined || /compared-/.test(codes.join());
   expectThat(!(says('trained-before') && isCompared), 'what was trained on before is no comparison');

@@ -201,6 +201,42 @@ describe('what is said beside', () => {
     check(report);
   }, 120_000);
 
+  test('only what a full examination finds is the lowest that is known', () => {
+    const about = data['a fine comb'];
+    const mask = new Float32Array(T).fill(1);
+    const rows = sequencesOf(about, 200, 1).map((sequence) => ({ ...sequence, mask, length: T }));
+    const doctor = examine(sampleOfSequences(rows, { features: 1, classes: 2 }), { depth: 'quick' });
+    const judged = { ...judgedRows(30, T), part: 'test' as const, sequences: sequencesOf(about, 30, 2) };
+    const report = reportWith({ doctor, judged, predict: knowing(0.9)(about) });
+    expect(report.statements!.flatMap(({ codes }) => codes)).toContain('below-counting');
+    expect(report.verdict).not.toContain('lowest');
+    check(report);
+  });
+
+  test('what splits lack, or how they differ, of a model that has learned nothing', () => {
+    const about = data['a threshold'];
+    const mask = new Float32Array(T).fill(1);
+    const rows = sequencesOf(about, 100, 1).map((sequence, r) => ({
+      ...sequence,
+      // From the 80th row on, the held-out ones, inputs are higher; and only there is class 1.
+      inputs: sequence.inputs.map((value) => (r < 80 ? value * 0.3 : value + 1)),
+      labels: sequence.labels.map((label) => (r < 80 ? 0 : label)),
+      mask,
+      length: T,
+    }));
+    const splits = { names: ['train', 'test'], ofRow: Uint8Array.from(rows, (_, r) => Number(r >= 80)) };
+    const doctor = examine(sampleOfSequences(rows, { features: 1, classes: 2, splits }), { depth: 'quick' });
+    const report = reportWith({ doctor, predict: models.guesses(about) });
+    expect(report.statements!.map(({ codes }) => codes[0])).toEqual([
+      'learned-nothing',
+      'drift-between-splits',
+      'class-missing-in-split',
+    ]);
+    expect(report.verdict).toContain('drift between the parts of the split, of inputs (split "test")');
+    expect(report.verdict).toContain('split "train" has no label of class 1');
+    check(report);
+  });
+
   test('labels that are all equal', () => {
     const rows = Array.from({ length: 30 }, () => ({ inputs: uniform(Random.seeded(4, 'data'), T) }));
     const labels = new Int32Array(T);

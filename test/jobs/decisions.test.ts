@@ -137,7 +137,7 @@ const reports = {
       data: { order: 0, depthExamined: 0, sampled: false, steps: 0, entropies: [], findings: [] },
     }),
   start: (attempt: number) => reportStart(attempt, { ...checkpointAt(10), accuracy: 0.5 }),
-  time: (attempt: number) => reportTime(attempt, 7),
+  time: (attempt: number) => reportTime(attempt, { trainedSeconds: 7, diagnosedSeconds: 2 }),
   engine: (attempt: number) => recordEngine(attempt, { name: 'simd', reason: 'small', threads: 1 }),
 };
 
@@ -210,8 +210,12 @@ test('step, loss and accuracy of the record are always those of one batch', () =
 test('the pace of a run is in the record while it runs, and the time that the rest takes', () => {
   const reported = reportProgress(2, { ...progress, stepsPerSecond: 10 })(jobIn('running')).job;
   expect(reported).toMatchObject({ stepsPerSecond: 10, etaSeconds: 299 });
-  const later = reportTime(2, 7, { stepsPerSecond: 20, etaSeconds: 100 })(reported).job;
-  expect(later).toMatchObject({ step: 10, stepsPerSecond: 20, etaSeconds: 100 });
+  const [times, pace] = [
+    { trainedSeconds: 7, diagnosedSeconds: 2 },
+    { stepsPerSecond: 20, etaSeconds: 100 },
+  ];
+  const later = reportTime(2, times, pace)(reported).job;
+  expect(later).toMatchObject({ step: 10, ...times, ...pace });
   expect(endRun(2, 'lost', now)(later).job).toMatchObject({ stepsPerSecond: null, etaSeconds: null });
 });
 

@@ -69,7 +69,9 @@ test('what a record that is out of date would refuse or fence is decided again o
   const queued = await store.read(id);
   const running = await start(store, id);
   const known = await store.read(id);
-  expect((await store.change(id, reportTime(1, 1), queued)).status).toBe('changed');
+  expect((await store.change(id, reportTime(1, { trainedSeconds: 1, diagnosedSeconds: 0 }), queued)).status).toBe(
+    'changed',
+  );
   await store.change(id, ask('cancel', new Date(), { keepWork: false }));
   const stopped = await store.change(id, endRun(running.attempt, 'stopped', new Date()), known);
   expect(stopped).toMatchObject({ status: 'changed', job: { status: 'cancelled' } });

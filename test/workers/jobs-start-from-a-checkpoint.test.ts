@@ -208,7 +208,7 @@ test('what the source may have trained on is no measure: the report says so, and
     return { first: statements![0].codes[0], compared: comparison?.job };
   };
   const same = await trained(over(1, { initFrom: { job: first } }));
-  expect((await client.job(same)).spec!.data.split).toEqual(split);
+  expect((await client.job(same)).spec).toMatchObject({ data: { split }, initFrom: { takes: ['data.split'] } });
   expect(await said(same)).toMatchObject({ compared: first });
   expect((await said(same)).first).not.toBe('trained-before');
 
@@ -217,6 +217,7 @@ test('what the source may have trained on is no measure: the report says so, and
   expect(await said(moved)).toEqual(flattered);
   const other = { train: 0.8, validation: 0.1, test: 0.1 };
   const resplit = await trained(over(1, { data: { split: other }, initFrom: { job: same } }));
+  expect((await client.job(resplit)).spec!.initFrom!.takes).toBeUndefined();
   expect(await said(resplit)).toEqual(flattered);
   // Once more on the split of the first: what the job between them trained on stays in the weights.
   const back = await trained(over(1, { data: { split }, initFrom: { job: moved }, basedOn: first }));

@@ -26,6 +26,7 @@ import { NotFoundError } from '../../src/platform/errors.ts';
 import { limits } from '../../src/platform/limits.ts';
 import type { Blobs } from '../../src/storage/blob-store.ts';
 import type { Assignment, FromChild } from '../messages.ts';
+import type { RunWork } from '../run-clock.ts';
 
 /** Threads that a training is taken to run on: a guess that is never too long a training, and the same for every worker. */
 const assumedThreads = 4;
@@ -43,14 +44,25 @@ export class Diagnosis {
   readonly #blobs: Blobs;
   readonly #stored: StoredDataset | null;
   readonly #tell: (message: FromChild) => void;
+  readonly #turnTo: (work: RunWork) => void;
   #doctor: DoctorReport | null;
 
-  /** @param stored the dataset of the job, if it has one. */
-  constructor(assignment: Assignment, blobs: Blobs, stored: StoredDataset | null, tell: (message: FromChild) => void) {
+  /**
+   * @param stored the dataset of the job, if it has one.
+   * @param turnTo told where a diagnosis begins, and where the run goes on.
+   */
+  constructor(
+    assignment: Assignment,
+    blobs: Blobs,
+    stored: StoredDataset | null,
+    tell: (message: FromChild) => void,
+    turnTo: (work: RunWork) => void,
+  ) {
     this.#assignment = assignment;
     this.#blobs = blobs;
     this.#stored = stored;
     this.#tell = tell;
+    this.#turnTo = turnTo;
     this.#doctor = assignment.doctor;
   }
 
@@ -131,11 +143,14 @@ export class Diagnosis {
 
   /** A job is worth more than its diagnosis: what goes wrong here is noted, and the run goes on. */
   async #attempt(failure: string, diagnose: () => Promise<void>): Promise<void> {
+    this.#turnTo('diagnosis');
     try {
       await diagnose();
     } catch (error) {
       const details = { error: error instanceof Error ? (error.stack ?? error.message) : String(error) };
       this.#tell({ type: 'note', level: 'warn', message: failure, details });
+    } finally {
+      this.#turnTo('training');
     }
   }
 }

@@ -31,6 +31,7 @@ import { openStore } from '../../src/storage/open.ts';
 import { Evaluation } from '../../src/training/evaluation.ts';
 import { type Snapshot, type TrainingHooks, train } from '../../src/training/train.ts';
 import type { Assignment, FromChild, RunResult } from '../messages.ts';
+import { RunClock, type RunWork } from '../run-clock.ts';
 import type { JudgedWeights } from './diagnosis.ts';
 import { watchLimits } from './run-limits.ts';
 import { storePatience } from './store-patience.ts';
@@ -50,7 +51,8 @@ export async function runJob(
   { tell, trained, stopRequest, isFinal }: RunHooks,
 ): Promise<RunResult> {
   const { job, attempt, spec, sheet } = assignment;
-  const exceededLimit = watchLimits(spec.limits, assignment.trainedSeconds);
+  const clock = new RunClock(assignment.times);
+  const exceededLimit = watchLimits(spec.limits, clock);
   const blobs = await openStore(assignment.storeLocation, storePatience(stopRequest, tell));
   const checkpoints = new CheckpointStore(blobs);
   const stored = sheet && new StoredDataset(blobs, sheet);
@@ -72,8 +74,12 @@ export async function runJob(
     resumed?.trainer ?? freshState(spec, model, initial?.weights),
   );
   const evaluation = evaluationOf(spec, model, heldOut('validation'), resumed);
+  const turnTo = (work: RunWork) => {
+    clock.turnTo(work);
+    tell({ type: 'work', work });
+  };
   const diagnosis = spec.diagnose
-    ? new (await import('./diagnosis.ts')).Diagnosis(assignment, blobs, stored, tell)
+    ? new (await import('./diagnosis.ts')).Diagnosis(assignment, blobs, stored, tell, turnTo)
     : null;
 
   const keep = spec.training.keep ?? defaultKeep(spec.training);

@@ -18,7 +18,8 @@ export class Examinations {
   }
 }
 
-/** All that the examined data follow from. */
+/** All that the examined data follow from: a dataset, how its sequences are split, and what they are cut into. */
 function keyOf({ task, data, training: { seed } }: JobSpec): string {
-  return JSON.stringify({ task, data, seed });
+  const { split, sequenceLength } = data;
+  return JSON.stringify({ task, data: task.type === 'dataset' ? { split, sequenceLength } : data, seed });
 }

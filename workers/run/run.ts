@@ -23,6 +23,7 @@ import type { Logger } from '../../src/platform/logger.ts';
 import type { JobSpec } from '../../src/spec/job-spec.ts';
 import { describeFailure, stackTraceOf } from '../failure.ts';
 import type { Assignment, StopRequest } from '../messages.ts';
+import { RunClock } from '../run-clock.ts';
 import type { Children } from './children.ts';
 import type { Examinations } from './examinations.ts';
 import { RunRecord } from './run-record.ts';
@@ -69,9 +70,8 @@ export class Run {
   #child: TrainingProcess | undefined;
   #isHandedBack = false;
   #isBeating = false;
-  readonly #startedAt = performance.now();
-  /** What earlier runs of the job have taken. */
-  #secondsBefore = 0;
+  /** Counts from when the job is claimed. */
+  #clock: RunClock | undefined;
 
   constructor(resources: RunResources, dispatch: Dispatch) {
     this.#resources = resources;
@@ -88,7 +88,7 @@ export class Run {
   /** Runs until the job is over, has been taken over, or goes back to the queue. */
   async toEnd(): Promise<void> {
     if (!(await this.#record.change(claim(this.#dispatch.attempt, new Date())))) return;
-    this.#secondsBefore = this.#record.job.trainedSeconds;
+    this.#clock = new RunClock(this.#record.job);
     const heartbeat = setInterval(() => void this.#beat(), beatMs);
     try {
       await this.#end(await this.#outcome());
@@ -113,11 +113,17 @@ export class Run {
   async #assignment(): Promise<Assignment> {
     const { store, storeLocation, maxCheckpointBytes, examinations, sheetFor } = this.#resources;
     const engine = await this.#engine();
-    const { id, attempt, startFrom, isExamined, trainedSeconds } = this.#record.job;
+    const { id, attempt, startFrom, isExamined, trainedSeconds, diagnosedSeconds } = this.#record.job;
     const spec = specOf(this.#record.job);
     const [sheet, doctor] = [await sheetFor(spec), examinations.of(spec)];
     const isTrainedBefore = await mayBeTrainedBefore(store, spec);
-    const told = { maxCheckpointBytes, isExamined, isTrainedBefore, doctor, trainedSeconds };
+    const told = {
+      maxCheckpointBytes,
+      isExamined,
+      isTrainedBefore,
+      doctor,
+      times: { trainedSeconds, diagnosedSeconds },
+    };
     return { job: id, attempt, spec, engine, sheet, storeLocation, startFrom, ...told };
   }
 
@@ -149,10 +155,11 @@ export class Run {
   /** Writes down what the child says, one after the other. */
   #onReport(message: ProcessReport): void {
     if (message.type === 'note') this.#logger[message.level](message.details, message.message);
+    else if (message.type === 'work') this.#clock?.turnTo(message.work);
     else this.#record.changeInOrder(this.#decisionOver(message));
   }
 
-  #decisionOver(message: Exclude<ProcessReport, { type: 'note' }>): Decide {
+  #decisionOver(message: Exclude<ProcessReport, { type: 'note' | 'work' }>): Decide {
     const { attempt } = this.#dispatch;
     switch (message.type) {
       case 'start':
@@ -172,10 +179,10 @@ export class Run {
     if (this.#record.isFenced) return;
     if (end === 'failed') this.#logger.warn({ error }, 'the run failed');
     const decide = endRun(this.#dispatch.attempt, end, new Date(), error);
-    const trainedSeconds = this.#trainedSeconds();
-    if (!(await this.#record.change((job) => decide({ ...job, trainedSeconds })))) return;
+    const times = this.#clock?.times;
+    if (!(await this.#record.change((job) => decide({ ...job, ...times })))) return;
     const { job } = this.#record;
-    this.#logger.info(logEvent('run-ended', { status: job.status, step: job.step }), 'the run is over');
+    this.#logger.info(logEvent('run-ended', { status: job.status, step: job.step, ...times }), 'the run is over');
     if (job.status === 'queued') await this.#resources.queue.dispatch([job]);
   }
 
@@ -205,11 +212,12 @@ export class Run {
   async #beat(): Promise<void> {
     this.#endHungChild();
     this.#keepSpare();
-    if (this.#isBeating || this.#record.isFenced) return;
+    const clock = this.#clock;
+    if (this.#isBeating || this.#record.isFenced || !clock) return;
     this.#isBeating = true;
     try {
       const pace = this.#child?.pace.of(this.#record.job.steps) ?? null;
-      const isOurs = await this.#record.change(reportTime(this.#dispatch.attempt, this.#trainedSeconds(), pace));
+      const isOurs = await this.#record.change(reportTime(this.#dispatch.attempt, clock.times, pace));
       if (isOurs) this.#follow(this.#record.job);
     } catch (error) {
       this.#logger.warn({ err: error }, 'the run’s time could not be written down');
@@ -221,10 +229,6 @@ export class Run {
   #endHungChild(): void {
     const error = this.#child?.endIfSilentFor(this.#resources.hungAfterMs ?? hungAfterMs);
     if (error) this.#logger.warn({ pid: this.#child?.pid, error }, 'the run’s process hangs');
-  }
-
-  #trainedSeconds(): number {
-    return Math.round(this.#secondsBefore * 1000 + performance.now() - this.#startedAt) / 1000;
   }
 
   /**

@@ -103,10 +103,11 @@ function Trained({ job }: { job: RemoteJob }) {
   return <>{duration(secondsOf(job, job.status === 'running' ? now.value : 0))}</>;
 }
 
-/** How long it has been trained; what it waited is no part of that. */
+/** How long it has been trained; what it waited, and what its diagnosis took, is no part of that. */
 export function secondsOf(job: RemoteJob, now: number): number | null {
   if (job.startedAt === null) return null;
   // Runs say now and then how long they took; a first run that goes on is known to the moment.
   const isFirstRun = job.status === 'running' && job.attempt === 1;
-  return isFirstRun ? Math.max(0, (now - Date.parse(job.startedAt)) / 1000) : job.trainedSeconds;
+  if (!isFirstRun) return job.trainedSeconds;
+  return Math.max(0, (now - Date.parse(job.startedAt)) / 1000 - (job.diagnosedSeconds ?? 0));
 }

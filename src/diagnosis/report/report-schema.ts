@@ -100,6 +100,7 @@ export const StatementCode = z.enum([
   'present-value-alone',
   'information-there-is',
   'lowest-known',
+  'below-counting',
   'more-is-known',
   'best-checkpoint',
   'started-from',
@@ -111,6 +112,8 @@ export const StatementCode = z.enum([
   'label-outside-row',
   'rows-too-short',
   'label-depends-on-future',
+  'drift-between-splits',
+  'class-missing-in-split',
   'judged-on-validation',
   'few-labels',
 ]);

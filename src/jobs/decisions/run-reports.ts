@@ -2,7 +2,7 @@
  * What a worker decides over a job while it runs it: to claim it, and what the run has reached.
  */
 import type { EventBody, FindingEvent, JobProgress, MeasuredCheckpoint } from '../event.ts';
-import type { JobEngine, JobPace } from '../record.ts';
+import type { JobEngine, JobPace, RunTimes } from '../record.ts';
 import { type Decide, enter, fencedBy } from './decision.ts';
 
 /** A worker takes up a queued job; `attempt` is the number that its dispatch was made for, so that an old dispatch starts nothing. */
@@ -49,8 +49,8 @@ export function reportStart(attempt: number, from: MeasuredCheckpoint | null): D
 }
 
 /** Time has passed for the run; `pace` says how fast it trains, where that is known. */
-export function reportTime(attempt: number, trainedSeconds: number, pace: JobPace | null = null): Decide {
-  return fencedBy(attempt, (job) => ({ status: 'changed', job: { ...job, trainedSeconds, ...pace }, events: [] }));
+export function reportTime(attempt: number, times: RunTimes, pace: JobPace | null = null): Decide {
+  return fencedBy(attempt, (job) => ({ status: 'changed', job: { ...job, ...times, ...pace }, events: [] }));
 }
 
 /** Step, loss and accuracy of the record move together: they are always those of one batch. */

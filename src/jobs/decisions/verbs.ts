@@ -113,6 +113,7 @@ function untrained(id: string, name: string | null, now: Date): Omit<Job, 'statu
     startFrom: 'checkpoint',
     keepWork: true,
     trainedSeconds: 0,
+    diagnosedSeconds: 0,
     isExamined: false,
     waitsForRoom: false,
   };
@@ -126,7 +127,7 @@ export function ask(verb: Verb, now: Date, options: { keepWork?: boolean; startF
     const changed = { ...job };
     if (verb === 'cancel') changed.keepWork = options.keepWork ?? true;
     if (verb === 'retry') {
-      Object.assign(changed, { recoveries: 0, recoveryCause: null, trainedSeconds: 0 });
+      Object.assign(changed, { recoveries: 0, recoveryCause: null, trainedSeconds: 0, diagnosedSeconds: 0 });
       changed.startFrom = options.startFrom ?? 'checkpoint';
       if (changed.startFrom === 'beginning') {
         Object.assign(changed, { step: 0, loss: null, accuracy: null, checkpointStep: null });

@@ -3,11 +3,11 @@
  * Only the monotonic clock of this process counts, and only while it looks: neither a jump of a wall clock, nor a Redis
  * that was away, nor a process that was stopped makes a run look lost.
  */
-import type { Job } from '../record.ts';
+import type { Job, RunTimes } from '../record.ts';
 
 export class Silence {
   readonly #maxStepMs: number;
-  readonly #runs = new Map<string, { trainedSeconds: number; silentMs: number }>();
+  readonly #runs = new Map<string, { seconds: number; silentMs: number }>();
   #lookedAt = performance.now();
 
   /** @param maxStepMs what one look may add at most: a longer pause since the last one was not seen. */
@@ -22,12 +22,12 @@ export class Silence {
     this.#lookedAt = now;
     const silences = runs.map((job) => {
       const known = this.#runs.get(keyOf(job));
-      const isSilent = known !== undefined && known.trainedSeconds === job.trainedSeconds;
+      const isSilent = known !== undefined && known.seconds === secondsOf(job);
       return [job, isSilent ? known.silentMs + stepMs : 0] as const;
     });
     this.forget();
     for (const [job, silentMs] of silences) {
-      this.#runs.set(keyOf(job), { trainedSeconds: job.trainedSeconds, silentMs });
+      this.#runs.set(keyOf(job), { seconds: secondsOf(job), silentMs });
     }
     return new Map(silences);
   }
@@ -36,6 +36,10 @@ export class Silence {
   forget(): void {
     this.#runs.clear();
   }
+}
+
+function secondsOf({ trainedSeconds, diagnosedSeconds }: RunTimes): number {
+  return trainedSeconds + (diagnosedSeconds ?? 0);
 }
 
 function keyOf({ id, attempt }: Job): string {

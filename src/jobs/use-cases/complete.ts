@@ -14,7 +14,6 @@ import {
   findInitial,
   type InitialModels,
   leftOutAsInitial,
-  splitAsInitial,
   withInitial,
 } from './initial-model.ts';
 
@@ -41,7 +40,7 @@ export async function completeJobSpec(
   if (!initial) return { spec: completeSpec(requested, facts), facts };
   ensureDataFit(initial, facts && (await datasets.get(facts.id)));
   const source = await initialModels.specOf(initial.job);
-  const taken = leftOutAsInitial(splitAsInitial(requested, source), source, initial);
+  const taken = leftOutAsInitial(requested, source, initial);
   const spec = completeSpec(encodedAsInitial(taken, initial), facts);
   ensureModelFits(spec, initial, facts);
   return { spec: withInitial(spec, initial), facts, initial };

@@ -12,6 +12,7 @@ import type { ModelDescription } from '../../model/description.ts';
 import { type Issue, NotFoundError } from '../../platform/errors.ts';
 import { invalidInput } from '../../platform/input/invalid-input.ts';
 import { show } from '../../platform/input/shown.ts';
+import { datasetOf } from '../../spec/completion.ts';
 import { modelOf } from '../../spec/described-model.ts';
 import { checkedJobSpec, type JobSpec } from '../../spec/job-spec.ts';
 import { differencesOf } from './model-differences.ts';
@@ -68,12 +69,18 @@ export function encodedAsInitial(spec: JobSpec, { encoding: { inputs } }: Initia
   return { ...spec, data: { ...data, ...decided } };
 }
 
-/** What the spec left out is as in the source. @param source null: it was imported, or is gone. */
+/**
+ * What the spec left out is as in the source; the split only over the same dataset, where what was held out stays held out.
+ * @param source null: it was imported, or is gone.
+ */
 export function leftOutAsInitial(spec: JobSpec, source: JobSpec | null, { model }: InitialModel): JobSpec {
   if (spec.initFrom?.takes === undefined) return spec;
-  const takes = spec.initFrom.takes.filter((field) => source !== null || field === 'model');
+  const splits = source !== null && datasetOf(spec) !== undefined && datasetOf(spec) === datasetOf(source);
+  const can = { model: true, 'data.split': splits, 'training.seed': source !== null };
+  const takes = spec.initFrom.takes.filter((field) => can[field]);
   const taken = {
     ...(takes.includes('model') ? { model: source?.model ?? modelSpecOf(model, spec) } : {}),
+    ...(source && takes.includes('data.split') ? { data: { ...spec.data, split: source.data.split } } : {}),
     ...(source && takes.includes('training.seed')
       ? { training: { ...spec.training, seed: source.training.seed } }
       : {}),
@@ -85,13 +92,6 @@ export function leftOutAsInitial(spec: JobSpec, source: JobSpec | null, { model 
 function modelSpecOf(model: ModelDescription, spec: JobSpec): JobSpec['model'] {
   const { layers, units } = shapeOf(model);
   return { ...spec.model, type: model.layers[0].kind, layers, units: [...units] };
-}
-
-/** Over the same dataset, what was held out stays held out: the split is the source's, unless the spec says another. */
-export function splitAsInitial(spec: JobSpec, source: JobSpec | null): JobSpec {
-  if (spec.task.type !== 'dataset' || source?.task.type !== 'dataset') return spec;
-  if (spec.data.split !== undefined || spec.task.dataset !== source.task.dataset) return spec;
-  return { ...spec, data: { ...spec.data, split: source.data.split } };
 }
 
 /**

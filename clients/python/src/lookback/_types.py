@@ -108,7 +108,7 @@ class InitFrom(TypedDict):
     model: NotRequired[str]
     checkpoint: NotRequired[Literal['latest', 'best'] | int]
     sha256: NotRequired[str]
-    takes: NotRequired[list[Literal['model', 'training.seed']]]
+    takes: NotRequired[list[Literal['model', 'data.split', 'training.seed']]]
 
 
 class Optimizer(TypedDict):
@@ -436,6 +436,7 @@ class Job(TypedDict):
     finishedAt: str | None
     error: JobError | None
     trainedSeconds: float
+    diagnosedSeconds: float | None
     diskBytes: int | None
     checkpointStep: int | None
     imported: Imported | None
@@ -692,6 +693,7 @@ class Statement(TypedDict):
             'present-value-alone',
             'information-there-is',
             'lowest-known',
+            'below-counting',
             'more-is-known',
             'best-checkpoint',
             'started-from',
@@ -703,6 +705,8 @@ class Statement(TypedDict):
             'label-outside-row',
             'rows-too-short',
             'label-depends-on-future',
+            'drift-between-splits',
+            'class-missing-in-split',
             'judged-on-validation',
             'few-labels',
         ]

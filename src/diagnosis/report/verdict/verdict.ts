@@ -2,7 +2,7 @@
  * The report's verdict: every sentence that it can say, with its code and the condition under which it is said. The
  * table in docs/diagnosis.md lists them.
  */
-import type { DoctorReport } from '../../doctor/doctor-schema.ts';
+import type { DoctorReport, FindingCode } from '../../doctor/doctor-schema.ts';
 import { layoutInWords } from '../../doctor/layout/remedies.ts';
 import { counted, nats, percent } from '../../wording.ts';
 import type { Report, StatementCode, UsesPast } from '../report-schema.ts';
@@ -112,7 +112,7 @@ function whatItLearned(judgement: Judgement): Statement[] {
     const compared = `its held-out loss of ${nats(heldOut.loss)} ${isReached ? 'is' : 'compares with'} what the present value alone allows (${nats(presentAlone)})`;
     return [{ codes: [past.code, 'present-value-alone'], text: `${past.text}: ${compared}.` }];
   }
-  const information = informationInWords(heldOut.loss, learned);
+  const information = informationInWords(heldOut.loss, learned, doctor.depth);
   if (information.code === 'information-there-is' && (past.code === 'uses-past' || past.code === 'uses-no-past')) {
     return [{ codes: [past.code, information.code], text: `${past.text} and ${information.text}${aside}.` }];
   }
@@ -160,7 +160,7 @@ function pastInWords({ usesPast, pastShare, doctor, learned, heldOut }: Judgemen
 const finders = { counted: 'counting', probe: 'a small probe' } as const;
 
 /** "The information there is" is said where it is proven how much that is; otherwise, what others are known to reach. */
-function informationInWords(loss: number, learned: Learned): Clause {
+function informationInWords(loss: number, learned: Learned, depth: DoctorReport['depth']): Clause {
   const { labelEntropy, informationUsed, reachable, others, floor } = learned;
   if (reachable.source === 'proven') {
     const best =
@@ -172,6 +172,12 @@ function informationInWords(loss: number, learned: Learned): Clause {
   }
   const lower = `${percent(1 - loss / labelEntropy)} lower than by the frequencies of the classes alone`;
   const finder = finders[others.source];
+  if (reachable.source === 'model' && depth === 'quick') {
+    return {
+      code: 'below-counting',
+      text: `Its held-out loss of ${nats(loss)} is ${lower}, and lower than what ${finder} explains labels down to (${nats(others.nats)}); small models, which may know more, were not trained (\`"diagnose": "full"\` trains them)`,
+    };
+  }
   if (reachable.source === 'model') {
     return {
       code: 'lowest-known',
@@ -249,6 +255,32 @@ function obstacles({ heldOut: { loss }, learned, doctor: { findings } }: Judgeme
         'Counting finds that later values, which the model cannot see, tell of the labels what past ones do not.',
       ),
     );
+  }
+  return [...statements, ...splitsInWords(findings)];
+}
+
+const drifting: Record<string, string> = {
+  inputs: 'inputs',
+  'class-shares': 'the shares of classes',
+  'labels-given-inputs': 'labels given their inputs',
+};
+
+/** What keeps held-out figures from telling of what was trained on. */
+function splitsInWords(findings: DoctorReport['findings']): Statement[] {
+  const of = (code: FindingCode) => findings.filter((finding) => finding.code === code).map(({ evidence }) => evidence);
+  const drifts = of('drift-between-splits').map(({ of, split }) => `${drifting[String(of)]} (split "${split}")`);
+  const missing = of('class-missing-in-split').map(({ split, classes, labels = classes }) => {
+    const names = [labels].flat().map((name) => JSON.stringify(name));
+    return `split "${split}" has no label of class ${names.join(', ')}`;
+  });
+  const statements: Statement[] = [];
+  if (drifts.length > 0) {
+    const text = `The doctor found drift between the parts of the split, of ${drifts.join(' and of ')}: what is measured on a part that drifted tells of other data than those trained on.`;
+    statements.push(said('drift-between-splits', text));
+  }
+  if (missing.length > 0) {
+    const text = `By the doctor, ${missing.join('; ')}: the model cannot learn a class that training lacks, and figures leave out one that the held-out part lacks.`;
+    statements.push(said('class-missing-in-split', text));
   }
   return statements;
 }

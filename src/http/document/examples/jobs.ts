@@ -24,7 +24,7 @@ export const queued = shown({
 });
 
 const measured = { step: 1200, loss: 0.0011, accuracy: 1, checkpointStep: 1000 };
-const begun = { engine, attempt: 1, startedAt, trainedSeconds: 0.412 } satisfies Partial<Job>;
+const begun = { engine, attempt: 1, startedAt, trainedSeconds: 0.412, diagnosedSeconds: 0.038 } satisfies Partial<Job>;
 
 export const paused = shown({ ...begun, ...measured, status: 'paused' });
 export const cancelled = shown({ status: 'cancelled', finishedAt: startedAt });
@@ -36,6 +36,7 @@ export const succeeded = shown({
   accuracy: 1,
   checkpointStep: 3000,
   trainedSeconds: 0.924,
+  diagnosedSeconds: 0.152,
   finishedAt,
 });
 
