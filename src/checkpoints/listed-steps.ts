@@ -33,6 +33,12 @@ export class ListedSteps {
     return this.#looks.at(job, () => this.#look(job));
   }
 
+  /** The same at once; undefined: it has to be waited for. */
+  now(job: string): readonly number[] | undefined {
+    const known = this.#listed.get(job);
+    return known?.steps && this.#blobs.versionNow(jobKey(job)) === known.version ? known.steps : undefined;
+  }
+
   async #look(job: string): Promise<readonly number[]> {
     const key = jobKey(job);
     const version = await this.#blobs.versionOf(key);

@@ -123,6 +123,13 @@ export class CheckpointStore {
     throw new NotFoundError('checkpoint', which);
   }
 
+  /** What `resolve` would find, at once; undefined: it has to be waited for. */
+  resolveNow(job: string, which: CheckpointChoice): Pick<CheckpointSummary, 'step' | 'sha256'> | undefined {
+    const step = which === 'latest' ? this.#listed.now(job)?.at(-1) : which;
+    const manifest = typeof step === 'number' ? this.#verifiedLately(stepKey(job, step)) : undefined;
+    return manifest && { step: manifest.step, sha256: manifest.files[weightsFile].sha256 };
+  }
+
   /** Steps in the order in which they are to be tried. */
   async #candidates(job: string, which: 'latest' | 'best'): Promise<number[]> {
     if (which === 'latest') return (await this.#steps(job)).reverse();
@@ -223,13 +230,20 @@ export class CheckpointStore {
   /** Reads a whole checkpoint unless it was read before and nobody has touched its files since. */
   async #verify(job: string, step: number): Promise<Manifest> {
     const key = stepKey(job, step);
-    const known = this.#verified.get(key);
-    const now = performance.now();
-    if (known && now - known.checkedAt < recheckMs) return known.manifest;
+    const fresh = this.#verifiedLately(key);
+    if (fresh) return fresh;
+    const checkedAt = performance.now();
     const signature = await signatureOf(this.#blobs, key);
+    const known = this.#verified.get(key);
     const manifest = known?.signature === signature ? known.manifest : await this.#verifyOnce(key, signature);
-    this.#verified.set(key, { signature, manifest, checkedAt: now });
+    this.#verified.set(key, { signature, manifest, checkedAt });
     return manifest;
+  }
+
+  /** undefined: it has to be looked at, or read. */
+  #verifiedLately(key: Key): Manifest | undefined {
+    const known = this.#verified.get(key);
+    return known && performance.now() - known.checkedAt < recheckMs ? known.manifest : undefined;
   }
 
   /** Requests that need the same checkpoint at once share one reading. */

@@ -62,6 +62,8 @@ export interface Groups {
   withGroup<T>(key: Key, names: readonly string[], use: (group: OpenGroup) => Promise<T>): Promise<T>;
   /** Changes when the group is replaced; null: there is none. */
   versionOf(key: Key): Promise<string | null>;
+  /** The same at once, where that takes microseconds; undefined: it has to be waited for. */
+  versionNow(key: Key): string | null | undefined;
   /** Changes when one of the named blobs is written to, replaced or removed. */
   signatureOf(key: Key, names: readonly string[]): Promise<string>;
   /**

@@ -69,10 +69,13 @@ export function storeContract(openEmpty: OpenEmptyStore): void {
       expect(await again().list('checkpoints/job_a')).toEqual({ whole: ['step-1'], damaged: [] });
       expect(await again().list('checkpoints')).toEqual({ whole: ['job_a'], damaged: [] });
       const before = await store.versionOf('checkpoints/job_a/step-1');
+      expect([undefined, before]).toContain(store.versionNow('checkpoints/job_a/step-1'));
       await store.publish('checkpoints/job_a/step-1', blobs('another'));
       expect(await contentOf(again(), 'checkpoints/job_a/step-1')).toBe('another');
       expect(await again().versionOf('checkpoints/job_a/step-1')).not.toBe(before);
+      expect(store.versionNow('checkpoints/job_a/step-1')).not.toBe(before);
       await again().remove('checkpoints/job_a/step-1');
+      expect(store.versionNow('checkpoints/job_a/step-1') ?? null).toBe(null);
       expect(await store.stateOf('checkpoints/job_a/step-1')).toBe('missing');
       expect(await store.leftovers('checkpoints/job_a')).toEqual([]);
     });

@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, readdir, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { isOnLocalDisk } from '../../src/storage/local/local-disk.ts';
 import { LocalStore } from '../../src/storage/local/local-store.ts';
 import { openStore } from '../../src/storage/open.ts';
 import { storeContract } from './contract.ts';
@@ -61,3 +62,14 @@ test.each(Object.entries(impostors))(
     await store.begin('checkpoints/job_a', 1);
   },
 );
+
+test('what is at once on a disk of this machine is waited for elsewhere, and where no folder is', async () => {
+  const folder = await temporaryFolder();
+  const store = await openStore(folder);
+  await store.publish('checkpoints/job_a/step-1', { 'a.bin': Buffer.from('a') });
+  const version = await store.versionOf('checkpoints/job_a/step-1');
+  expect(store.versionNow('checkpoints/job_a/step-1')).toBe(isOnLocalDisk(folder) ? version : undefined);
+  expect(isOnLocalDisk('/dev/shm')).toBe(true);
+  expect(isOnLocalDisk('/proc')).toBe(false);
+  expect(isOnLocalDisk(path.join(folder, 'missing'))).toBe(undefined);
+});

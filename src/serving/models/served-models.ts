@@ -6,6 +6,7 @@ import { LRUCache } from 'lru-cache';
 import type { CheckpointChoice } from '../../checkpoints/choice.ts';
 import type { FoundCheckpoint, ModelReference } from '../../checkpoints/model-reference.ts';
 import type { CheckpointStore } from '../../checkpoints/store.ts';
+import type { CheckpointSummary } from '../../checkpoints/summary-schema.ts';
 import { CorruptCheckpointError, NotFoundError } from '../../platform/errors.ts';
 import { onceEach } from '../../platform/once-each.ts';
 import { SharedLooks } from '../../platform/shared-looks.ts';
@@ -75,13 +76,28 @@ export class ServedModels {
   async find({ job, model, checkpoint = 'latest' }: ModelReference): Promise<FoundCheckpoint> {
     if (model !== undefined) return this.#deps.aliases.resolve(model);
     if (job === undefined) throw new TypeError('A reference needs a job or an alias.');
-    const key = `${job} ${checkpoint}`;
-    return this.#looks.at(key, () => this.#look(key, job, checkpoint));
+    const { checkpoints, findOfJob } = this.#deps;
+    return this.#looks.at(keyOfChoice(job, checkpoint), async () => {
+      const found = await findOfJob(job, () => checkpoints.resolve(job, checkpoint));
+      return this.#asBefore(job, checkpoint, found);
+    });
   }
 
-  async #look(key: string, job: string, choice: CheckpointChoice): Promise<FoundCheckpoint> {
-    const { checkpoints, findOfJob } = this.#deps;
-    const { step, sha256 } = await findOfJob(job, () => checkpoints.resolve(job, choice));
+  /** What `find` would find, at once; undefined: it has to be waited for. */
+  #findNow({ job, model, checkpoint = 'latest' }: ModelReference): FoundCheckpoint | undefined {
+    if (model !== undefined) return this.#deps.aliases.known(model);
+    if (job === undefined) return undefined;
+    const found = this.#deps.checkpoints.resolveNow(job, checkpoint);
+    return found && this.#asBefore(job, checkpoint, found);
+  }
+
+  /** What was found of a job: the same object as before, as long as it is the same checkpoint. */
+  #asBefore(
+    job: string,
+    choice: CheckpointChoice,
+    { step, sha256 }: Pick<CheckpointSummary, 'step' | 'sha256'>,
+  ): FoundCheckpoint {
+    const key = keyOfChoice(job, choice);
     const last = this.#found.get(key);
     if (last?.checkpoint.step === step && last.checkpoint.sha256 === sha256) return last;
     const found = { job, checkpoint: { step, sha256 } };
@@ -108,8 +124,8 @@ export class ServedModels {
   }
 
   /** What `resolve` would answer, at once; undefined: it has to look, or to load. */
-  resident({ model }: ModelReference): ServedModel | undefined {
-    const found = model === undefined ? undefined : this.#deps.aliases.known(model);
+  resident(reference: ModelReference): ServedModel | undefined {
+    const found = this.#findNow(reference);
     return found && this.#ready(found);
   }
 
@@ -142,3 +158,7 @@ export class ServedModels {
 
 /** The carried state is not in the hash of the weights, so that equal weights of two jobs are two models. */
 const keyOf = onceEach(({ job, checkpoint: { step, sha256 } }: FoundCheckpoint) => `${job} ${step} ${sha256}`);
+
+function keyOfChoice(job: string, choice: CheckpointChoice): string {
+  return `${job} ${choice}`;
+}

@@ -2,6 +2,7 @@
  * The store in a folder: a key is the path of a file or folder below it. Several processes use it at once, on several
  * machines if it is a network folder.
  */
+import { type Stats, statSync } from 'node:fs';
 import { readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { prepareFolders } from '../../platform/files/data-folder.ts';
@@ -23,6 +24,7 @@ import { readAt } from './block-file.ts';
 import { FolderDraft } from './drafts.ts';
 import { isAttemptFolder, raiseFence, withinFence } from './fence.ts';
 import { damagedName, discard, groupsIn, leftoversIn, markFolderDamaged, publish } from './groups.ts';
+import { isOnLocalDisk } from './local-disk.ts';
 import { openFolder } from './open-folder.ts';
 import { hasRoom } from './room.ts';
 import { isLeaving, putAllBack, putBack, withdraw } from './withdrawal.ts';
@@ -34,6 +36,7 @@ const blockBytes = 512;
 export class LocalStore implements BlobStore {
   readonly location: string;
   readonly #check: WritableCheck;
+  #isOnLocalDisk: boolean | undefined;
 
   /** @param folder which need not be there yet. */
   constructor(folder: string) {
@@ -111,10 +114,14 @@ export class LocalStore implements BlobStore {
   }
 
   versionOf(key: Key): Promise<string | null> {
-    return stat(this.#path(key)).then(
-      ({ ino, ctimeMs }) => `${ino} ${ctimeMs}`,
-      () => null,
-    );
+    return stat(this.#path(key)).then(versionIn, () => null);
+  }
+
+  versionNow(key: Key): string | null | undefined {
+    this.#isOnLocalDisk ??= isOnLocalDisk(this.location);
+    if (!this.#isOnLocalDisk) return undefined;
+    const found = statSync(this.#path(key), { throwIfNoEntry: false });
+    return found ? versionIn(found) : null;
   }
 
   async signatureOf(key: Key, names: readonly string[]): Promise<string> {
@@ -223,4 +230,8 @@ function ownerOf(leaving: string): string {
 
 function markOf(folder: string): string {
   return `${folder}.served`;
+}
+
+function versionIn({ ino, ctimeMs }: Stats): string {
+  return `${ino} ${ctimeMs}`;
 }

@@ -128,6 +128,10 @@ export class S3Store implements BlobStore {
     return (await this.#reader.revisionOf(key))?.id ?? null;
   }
 
+  versionNow(): undefined {
+    return undefined;
+  }
+
   /** Objects are never written twice. */
   async signatureOf(key: Key, names: readonly string[]): Promise<string> {
     const revision = await this.#reader.revisionOf(key);
