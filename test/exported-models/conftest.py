@@ -4,16 +4,19 @@ import json
 import os
 import pathlib
 import random
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 import pytest
 from lookback_service import Service
 
-FORMATS = ["keras", "onnx", "safetensors"]
+FORMATS = ["keras", "onnx", "safetensors", "tfjs"]
 #: Of graphs: file, format and what it is asked to take and to give.
 VARIANTS = {
     "raw.keras": "keras&inputs=raw",
     "raw.onnx": "onnx&inputs=raw",
+    "raw.tfjs": "tfjs&inputs=raw",
     "stateful.onnx": "onnx&state=true",
     "padded.onnx": "onnx&lengths=true&state=true",
     "raw-stateful.onnx": "onnx&inputs=raw&lengths=true&state=true",
@@ -44,6 +47,12 @@ def vitals() -> list:
     return rows
 
 
+def levels() -> list:
+    draw = random.Random(4)
+    rows = [[draw.random() for _ in range(draw.randint(2, 6))] for _ in range(40)]
+    return [{"x": x, "y": [3 if value > 0.5 else 7 for value in x]} for x in rows]
+
+
 def moves() -> list:
     draw = random.Random(3)
     rows = [[draw.random() for _ in range(draw.randint(2, 6))] for _ in range(60)]
@@ -52,30 +61,69 @@ def moves() -> list:
 
 QUICK = {"engine": "simd", "diagnose": False}
 SHORT = {"batchSize": 4, "sequenceLength": 10}
+LONG = {"batchSize": 2, "sequenceLength": 60}
+
+
+@dataclass
+class Kind:
+    """What is trained, and sequences for it. A spec gets the task of the data, where there are some."""
+
+    spec: dict
+    sequences: list
+    data: Callable[[], list] | None = None
+    #: Whether sequences start from a state that training left.
+    starts_given: bool = False
+    at: str = "every-step"
+
+
+def one_hot(width: int, *places: int) -> list:
+    return [[int(place == n) for n in range(width)] for place in places]
+
+
 KINDS = {
-    "state of its own": (None, {"preset": "working"}, [[0, 0, 1, 0, 1, 1], [1]]),
-    "three layers": (None, {"model": {"layers": 3, "units": 7}, "data": {"rows": "independent"}}, [[0, 1, 1], [1]]),
-    "strings": (words, {"data": {**SHORT, "unknown": "unk"}}, [["the", "cat", "sat"], ["a", "unheard", "hapax"]]),
-    "strings, known ones only": (words, {"data": SHORT}, [["the", "cat", "hapax"]]),
-    "numbers, some missing": (vitals, {"data": SHORT}, [[[10_000.7, None], [9_999, 0.2]], [[10_001, 0.9]]]),
-    "one label a sequence": (moves, {"data": SHORT}, [[0.2, 0.9, 0.1], [0.5]]),
+    "state of its own": Kind({"preset": "working"}, [[0, 0, 1, 0, 1, 1], [1]], starts_given=True),
+    "three layers": Kind({"model": {"layers": 3, "units": 7}, "data": {"rows": "independent"}}, [[0, 1, 1], [1]]),
+    "eight layers": Kind({"task": {"type": "parity"}, "model": {"layers": 8, "units": 3}}, [[0, 1, 1, 0], [1]]),
+    "layers of their own widths": Kind(
+        {"task": {"type": "adding", "length": 20}, "model": {"layers": 3, "units": [9, 4, 6]}, "data": LONG},
+        [[[0.25, 1], [0.5, 0], [0.125, 1]]],
+    ),
+    "one-hot symbols": Kind({"task": {"type": "echo", "symbols": 5, "lag": 1}}, [one_hot(5, 0, 4, 2), one_hot(5, 1)]),
+    "a grammar": Kind({"task": {"type": "reber"}}, [one_hot(7, 0, 1, 3, 6)]),
+    "rare symbols": Kind({"task": {"type": "temporal-order", "length": 20}, "data": LONG}, [one_hot(8, 0, 2, 6, 1)]),
+    "the other layout": Kind({"preset": "broken"}, [[0, 0, 1, 0, 1, 1], [1]], starts_given=True),
+    "TensorFlow": Kind({"engine": "tensorflow", "model": {"units": 12}}, [[0, 1, 1], [1]]),
+    "strings": Kind(
+        {"data": {**SHORT, "unknown": "unk"}}, [["the", "cat", "sat"], ["a", "unheard", "hapax"]], data=words
+    ),
+    "strings, known ones only": Kind({"data": SHORT}, [["the", "cat", "hapax"]], data=words),
+    "strings in lanes": Kind({"data": {**SHORT, "rows": "lanes"}}, [["the", "dog"]], data=words),
+    "numbers, some missing": Kind({"data": SHORT}, [[[10_000.7, None], [9_999, 0.2]], [[10_001, 0.9]]], data=vitals),
+    "numbers as they are": Kind({"data": {**SHORT, "standardize": False}}, [[0.2, 0.9], [0.5]], data=levels),
+    "one label a sequence": Kind({"data": SHORT}, [[0.2, 0.9, 0.1], [0.5]], data=moves, at="end"),
 }
+#: Not trained here: a file that becomes a job, and goes out again.
+IMPORTED = "an import"
 
 
 class Exported:
-    """One trained model: its files, and the probabilities [T,C] or [C] that the service has for its sequences."""
+    """One model: its files, and the probabilities [T,C] or [C] that the service has for its sequences."""
 
-    def __init__(self, service: Service, kind: str, folder: pathlib.Path) -> None:
-        data, spec, self.sequences = KINDS[kind]
-        self.kind = kind
-        task = {"task": {"type": "dataset", "dataset": service.upload(lines(data()))}} if data else {}
-        job = service.train({**QUICK, **spec, **task, "training": {"steps": 60}})
-        predictions = service.predict({"job": job}, self.sequences)
+    def __init__(self, service: Service, name: str, folder: pathlib.Path) -> None:
+        if name == IMPORTED:
+            fixtures = pathlib.Path(__file__).parents[1] / "fixtures" / "models"
+            self.kind = Kind({}, json.loads((fixtures / "said.json").read_text())["normalized.keras"]["sequences"])
+            job = service.import_model((fixtures / "normalized.keras").read_bytes())
+        else:
+            self.kind = KINDS[name]
+            job = trained(service, self.kind)
+        predictions = service.predict({"job": job}, self.kind.sequences)
+        self.sequences = self.kind.sequences
         self.expected = [np.array(prediction["probabilities"]) for prediction in predictions]
         self.folder = folder
-        for name in FORMATS:
-            content = service.download(f"/v1/jobs/{job}/checkpoints/latest/download?format={name}")
-            (folder / f"model.{name}").write_bytes(content)
+        for format in FORMATS:
+            content = service.download(f"/v1/jobs/{job}/checkpoints/latest/download?format={format}")
+            (folder / f"model.{format}").write_bytes(content)
         for file, asked in VARIANTS.items():
             content = service.download(f"/v1/jobs/{job}/checkpoints/latest/download?format={asked}")
             (folder / file).write_bytes(content)
@@ -85,11 +133,16 @@ class Exported:
         return str(self.folder / (name if "." in name else f"model.{name}"))
 
 
+def trained(service: Service, kind: Kind) -> str:
+    task = {"task": {"type": "dataset", "dataset": service.upload(lines(kind.data()))}} if kind.data else {}
+    return service.train({**QUICK, **kind.spec, **task, "training": {"steps": 60}})
+
+
 @pytest.fixture(scope="session")
 def service() -> Service:
     return Service(os.environ["LOOKBACK_URL"])
 
 
-@pytest.fixture(scope="session", params=KINDS)
+@pytest.fixture(scope="session", params=[*KINDS, IMPORTED])
 def exported(request, service: Service, tmp_path_factory) -> Exported:
     return Exported(service, request.param, tmp_path_factory.mktemp("model"))

@@ -62,10 +62,11 @@ def test_onnx_runtime_of_node_says_the_same(exported, session) -> None:
 def test_what_every_format_says_of_its_inputs_and_classes_is_the_same(exported, session) -> None:
     keras_says = json.loads(zipfile.ZipFile(exported.file("keras")).read("encoding.json"))
     onnx_says = json.loads(session.get_modelmeta().custom_metadata_map["encoding"])
+    tfjs_says = json.loads(zipfile.ZipFile(exported.file("tfjs")).read("encoding.json"))
     with safe_open(exported.file("safetensors"), "np") as file:
         safetensors_says = json.loads(file.metadata()["encoding"])
-    assert keras_says == onnx_says == safetensors_says
+    assert keras_says == onnx_says == safetensors_says == tfjs_says
     assert len(keras_says["output"]["labels"]) == exported.expected[0].shape[-1]
     assert keras_says["input"]["takes"] == "encoded"
-    assert keras_says["initialState"]["rule"] == ("given" if exported.kind == "state of its own" else "zero")
-    assert keras_says["output"]["at"] == ("end" if exported.kind == "one label a sequence" else "every-step")
+    assert keras_says["initialState"]["rule"] == ("given" if exported.kind.starts_given else "zero")
+    assert keras_says["output"]["at"] == exported.kind.at

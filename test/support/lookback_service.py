@@ -15,11 +15,15 @@ class Service:
     def upload(self, lines: str) -> str:
         return json.loads(self._send("POST", "/v1/datasets", lines, "application/x-ndjson"))["id"]
 
+    def import_model(self, content: bytes) -> str:
+        return json.loads(self._send("POST", "/v1/jobs/import", content, "application/octet-stream"))["id"]
+
     def download(self, path: str) -> bytes:
         return self._send("GET", path, None, "")
 
-    def _send(self, method: str, path: str, body: str | None, kind: str) -> bytes:
-        data, headers = (None, {}) if body is None else (body.encode(), {"content-type": kind})
+    def _send(self, method: str, path: str, body: str | bytes | None, kind: str) -> bytes:
+        data = body.encode() if isinstance(body, str) else body
+        headers = {} if body is None else {"content-type": kind}
         request = urllib.request.Request(self.url + path, data, headers, method=method)
         with urllib.request.urlopen(request) as response:
             return response.read()
