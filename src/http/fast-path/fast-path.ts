@@ -2,9 +2,9 @@
  * A short way from a connection to its answer, for predictions that can be answered at once: between reading the bytes
  * and writing the answer lie only the check of the host, the parsing of the body and the model, since at small models
  * everything else takes several times as long as these. It stands before Node's HTTP server and takes over nothing
- * that is not wholly ordinary: with the first request that is anything else (another route, a header that matters, a
- * model that has to be looked for, an error) the connection goes to Node's server, unread, and stays there. So every
- * refusal is made in one place, and an answer is the same by either way.
+ * that is not wholly ordinary: with the first request that is anything else (another route, a header that matters, much
+ * to compute, an error) the connection goes to Node's server, unread, and stays there. So every refusal is made in one
+ * place, and an answer is the same by either way.
  */
 import { maxHeaderSize, type Server } from 'node:http';
 import type { Socket } from 'node:net';
