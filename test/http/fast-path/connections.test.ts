@@ -85,7 +85,10 @@ async function bodies({ socket }: RawClient, count: number): Promise<unknown[]> 
   const found = () => (read.get(socket) ?? []) as unknown[];
   while (found().length < count) {
     if (socket.destroyed) throw new Error(`The connection ended after ${found().length} answers.`);
-    await Promise.race([once(socket, 'data'), once(socket, 'close')]);
+    const raced = new AbortController();
+    const { signal } = raced;
+    await Promise.race([once(socket, 'data', { signal }), once(socket, 'close', { signal })]);
+    raced.abort();
   }
   return found().slice(0, count);
 }
