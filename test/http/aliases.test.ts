@@ -56,6 +56,38 @@ test('an alias is made, moved, looked at, listed and removed', async () => {
   expect(gone.body).toMatchObject({ status: 404, code: 'alias_not_found' });
 });
 
+test('while an alias moves to and fro, each prediction is whole and of one checkpoint or the other', async () => {
+  const { request } = api.current;
+  const [job, other, name] = [await finishedJob(), await finishedJob(), newName()];
+  const path = `/v1/aliases/${name}`;
+  const targets = [
+    { job, checkpoint: 1 },
+    { job: other, checkpoint: 3 },
+  ];
+  const expected = new Map(
+    await Promise.all(
+      targets.map(async (target) => {
+        const { body } = await request('POST', '/predict', { ...target, sequences });
+        return [target.job, { checkpoint: body.checkpoint, predictions: body.predictions }] as const;
+      }),
+    ),
+  );
+  await request('PUT', path, targets[0]);
+  const moves = Array.from({ length: 40 }, (_, n) => request('PUT', path, targets[n % 2]));
+  const asked = Array.from({ length: 200 }, () => request('POST', '/predict', { model: name, sequences }));
+  const [moved, answers] = await Promise.all([Promise.all(moves), Promise.all(asked)]);
+  // Each change is one version: none is lost, and none counts twice.
+  expect(moved.map(({ body }) => body.version).sort((a, b) => a - b)).toEqual(moved.map((_, n) => n + 2));
+  for (const { status, body, text } of answers) {
+    expect(status, text).toBe(200);
+    expect({ checkpoint: body.checkpoint, predictions: body.predictions }).toEqual(expected.get(body.job));
+  }
+  const history = (await request('GET', `${path}/history`)).body.data;
+  const [last] = history;
+  expect((await request('GET', path)).body).toEqual(last);
+  expect((await request('POST', '/predict', { model: name, sequences })).body.job).toBe(last.job);
+});
+
 test('the hash in an answer is that of the weights', async () => {
   const [job, name] = [await finishedJob(), newName()];
   const { body } = await api.current.request('PUT', `/v1/aliases/${name}`, { job, checkpoint: 2 });

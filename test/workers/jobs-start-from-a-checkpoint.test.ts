@@ -1,5 +1,5 @@
 /** `initFrom`: a job starts from the weights of any checkpoint, of which it has a copy of its own. */
-import { readdir, rm } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { unzipSync } from 'fflate';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -74,6 +74,31 @@ test('engines start from the same bits', async () => {
   expect(first.sha256).toBe(last.sha256);
   expect(first.heldOutLoss).toBeCloseTo(last.heldOutLoss!, 6);
 });
+
+test.each([
+  ['two-layers.keras', { type: 'binary-digits' }, [0, 1, 1, 0]],
+  [
+    'torch.safetensors',
+    { type: 'adding', classes: 3, length: 10 },
+    [
+      [0.5, 1],
+      [0.25, 0],
+    ],
+  ],
+] as const)(
+  'a training starts from a file of others, %s, and predicts the same to the bit',
+  async (name, task, sequence) => {
+    const file = path.resolve(import.meta.dirname, '../fixtures/models', name);
+    const { id } = await client.importModel(await readFile(file));
+    const said = async (job: string) => (await client.predict(job, [sequence as never])).predictions;
+    const next = await trained({ ...still, model: undefined, task, initFrom: { job: id } });
+    expect(await said(next)).toEqual(await said(id));
+    const learnt = await trained({ ...source, model: undefined, task, initFrom: { job: id } });
+    expect(await said(learnt)).not.toEqual(await said(id));
+    const [{ sha256 }] = await checkpoints(id);
+    expect((await client.report(learnt)).startedFrom).toEqual({ job: id, step: 0, sha256 });
+  },
+);
 
 test('the training goes on from there, and ends in the same bits each time', async () => {
   const [first, last] = await checkpoints(from);

@@ -150,6 +150,8 @@ test('a sequence keeps the checkpoint that its first request found, and another 
   await request('PUT', '/v1/aliases/streamed', { job, checkpoint: 9 });
   const next = await step('streamed', [2], { sequence_id: 1 });
   expect(next.body).toMatchObject({ model_name: 'streamed', model_version: '7' });
+  expect(next.headers.get('checkpoint-step')).toBe('7');
+  expect(next.headers.get('checkpoint-sha256')).toBe(next.body.parameters.sha256);
   expect(numbersOf(next)).toEqual(expected.slice(4));
   const other = await step('streamed/versions/9', [2], { sequence_id: 1 });
   expect(other.status).toBe(400);

@@ -76,6 +76,15 @@ describe('predictions', () => {
     }
   });
 
+  test('with headers that name the checkpoint', async () => {
+    const job = await trainedJob(api.current);
+    const { checkpoint } = (await api.current.request('POST', '/predict', { job, sequences })).body;
+    for (const instances of [sequences, [Array.from({ length: 20_000 }, (_, n) => n % 7)]]) {
+      const { headers } = await ask(job, { instances });
+      expect([headers.get('checkpoint-step'), headers.get('checkpoint-sha256')]).toEqual(['7', checkpoint.sha256]);
+    }
+  });
+
   test('of a version, of an alias, and of strings in Base64', async () => {
     const { request, checkpoints } = api.current;
     const job = await trainedJob(api.current);

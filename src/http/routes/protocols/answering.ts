@@ -36,7 +36,10 @@ export function errorResponses<const S extends Parameters<typeof problemResponse
   return Object.fromEntries(errors) as Record<S[number] | 500, ReturnType<typeof json<typeof ProtocolError>>>;
 }
 
-/** Answers a request for a model, in JSON, or with binary tensors after it. */
+/**
+ * Answers a request for a model, in JSON, or with binary tensors after it. Headers name the checkpoint, for which not
+ * every protocol has a place in its answers.
+ */
 export async function answerMessage(
   { protocol, service }: { protocol: ProtocolName; service: ProtocolService },
   request: FastifyRequest,
@@ -49,6 +52,7 @@ export async function answerMessage(
   const outcome = await service.answer(message, version, (listener) => reply.raw.once('close', listener));
   if (outcome.status === 'dropped') throw callerGone();
   const { answer } = outcome;
+  reply.headers({ 'checkpoint-step': answer.checkpoint.step, 'checkpoint-sha256': answer.checkpoint.sha256 });
   if (answer.headerLength === undefined) reply.header('content-type', 'application/json');
   else {
     reply.header('content-type', 'application/octet-stream');
