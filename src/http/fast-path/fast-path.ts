@@ -76,11 +76,14 @@ export class FastPath<P> {
     });
   }
 
-  /** Ends all connections; requests that have begun are answered first, if the rest of them comes in time. */
+  /** Ends all connections; requests that are there, or whose rest comes in time, are answered first. */
   async close(): Promise<void> {
     const deadline = performance.now() + restMs;
     for (const connection of this.#connections) connection.close();
-    while (this.#connections.size > 0 && performance.now() < deadline) await setTimeout(betweenLooksMs);
+    const isAwaited = () => [...this.#connections].some((connection) => connection.owesAnswer);
+    while (isAwaited() || (this.#connections.size > 0 && performance.now() < deadline)) {
+      await setTimeout(betweenLooksMs);
+    }
   }
 }
 
@@ -114,6 +117,8 @@ class FastConnection<P> {
   /** Of the requests that name its host. */
   #recorder: { host: string; record: Recorder } | undefined;
   #isClosing = false;
+  /** The client sends no more. */
+  #hasEnded = false;
   #hasLeft = false;
   /** A request the rest of whose body is to come. */
   #begun: { bytes: Buffer; since: number } | undefined;
@@ -134,6 +139,11 @@ class FastConnection<P> {
   close(): void {
     this.#isClosing = true;
     if (!this.#begun) this.#endWhenAnswered();
+  }
+
+  /** To a request that is there as a whole. */
+  get owesAnswer(): boolean {
+    return this.#asked !== undefined;
   }
 
   /** @param json undefined: it is for the route to say why there is none. */
@@ -249,6 +259,8 @@ class FastConnection<P> {
     socket.off('data', this.#take).off('error', this.#drop).off('end', this.#end).off('timeout', this.#timeOut);
     socket.setTimeout(0);
     this.#deps.handOver(unread);
+    // To Node's server a client that sends no more has gone.
+    if (this.#hasEnded) socket.emit('end');
   }
 
   #endWhenAnswered(): void {
@@ -263,11 +275,9 @@ class FastConnection<P> {
   };
   readonly #drop = () => this.#socket.destroy();
   readonly #end = () => {
-    if (this.#begun) {
-      this.#leave(this.#begun.bytes);
-      // Node's server is to say that it broke off.
-      this.#socket.emit('end');
-    } else this.#endWhenAnswered();
+    this.#hasEnded = true;
+    if (this.#begun) this.#leave(this.#begun.bytes);
+    else this.#endWhenAnswered();
   };
 }
 
