@@ -6,8 +6,8 @@ import path from 'node:path';
 import { unzipSync } from 'fflate';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { downloadFormats } from '../../src/checkpoints/download/formats.ts';
-import { useApp } from '../support/app.ts';
-import { saveCheckpoint, smallModel, stepFolder, weightsOf } from '../support/checkpoints.ts';
+import { type Json, useApp } from '../support/app.ts';
+import { checkpointOf, saveCheckpoint, smallModel, stepFolder, weightsOf } from '../support/checkpoints.ts';
 import { openFilesOf } from '../support/open-files.ts';
 import { useRedis } from '../support/redis.ts';
 
@@ -134,6 +134,25 @@ test.each([
   expect([status, body.errors]).toEqual([400, [{ path: choice.split('=')[0], message, rule: 'between-fields' }]]);
   const odd = await api.current.request('GET', `/v1/jobs/${id}/checkpoints/best/download?format=onnx&state=perhaps`);
   expect(odd.body.errors).toEqual([expect.objectContaining({ path: 'state' })]);
+});
+
+test('a scale below zero, which Keras has no layer for, is refused by name where its graph would have to encode', async () => {
+  const { checkpoints, request } = api.current;
+  const { id } = (await request('POST', '/v1/jobs', {})).body;
+  const inputs = { kind: 'numbers' as const, features: 1, mean: [3], scale: [-2], fill: null };
+  await checkpoints.save(id, { ...checkpointOf(7, 1), encoding: { inputs, labels: null } });
+  const download = (query: string) => fetch(`${api.current.url}/v1/jobs/${id}/checkpoints/7/download?${query}`);
+  const refused = await download('format=keras&inputs=raw');
+  expect(refused.status).toBe(400);
+  const { errors } = (await refused.json()) as Json;
+  expect(errors).toEqual([
+    { path: 'inputs', message: expect.stringContaining('feature 0 has the scale -2'), rule: 'between-fields' },
+  ]);
+  for (const query of ['format=keras', 'format=onnx&inputs=raw', 'format=tfjs&inputs=raw', 'format=safetensors']) {
+    const { status, body } = await download(query);
+    expect(status, query).toBe(200);
+    await body!.cancel();
+  }
 });
 
 describe('a part of a download', () => {

@@ -43,6 +43,7 @@ async function largestRequests(): Promise<[path: string, body: string, status: n
   const fields = Array.from({ length: 700_000 }, (_, i) => `"${i.toString(36)}_":1`).join();
   const longest = JSON.stringify({ job: answer, sequences: [Array(limits.predictNumbers / 1000).fill(1)] });
   const largest = `{"job":"${body}","sequences":[[${Array(steps).fill(step).join()}]]}`;
+  const why = JSON.stringify({ job: computing, sequences: [Array(40).fill(1)] });
   return [
     ['/predict', longest, 200],
     ['/predict', longest, 200],
@@ -50,6 +51,7 @@ async function largestRequests(): Promise<[path: string, body: string, status: n
     ['/predict', mostComputing(computing, large), 200],
     ['/predict', largest, 200],
     ['/predict', largest, 200],
+    ['/predict/explain', why, 200],
     ['/predict', `{"job":"x","sequences":[${'[],'.repeat(2_700_000)}[]]}`, 400],
     ['/predict', `{${fields}}`, 400],
     ['/v1/jobs/validate', `{${fields}}`, 400],
