@@ -7,7 +7,7 @@ import { LRUCache } from 'lru-cache';
 import type { Encoding } from '../data/training-data.ts';
 import type { ModelDescription } from '../model/description.ts';
 import { firstRow } from '../model/state.ts';
-import { CorruptCheckpointError, NotFoundError } from '../platform/errors.ts';
+import { CorruptCheckpointError, NotFoundError, UnavailableError } from '../platform/errors.ts';
 import type { BlobStore, Withdrawn } from '../storage/blob-store.ts';
 import type { Key } from '../storage/key.ts';
 import type { CheckpointChoice } from './choice.ts';
@@ -48,10 +48,15 @@ interface StoredModel {
 
 /** A checkpoint that was found whole, as it looked then. */
 interface Verified {
+  /** As the store tells it at once, if it does. */
+  version: string | null | undefined;
   signature: string;
   manifest: Manifest;
   checkedAt: number;
 }
+
+/** How often checkpoints are listed when one of them is gone before it is looked at. */
+const mostLooks = 20;
 
 /** For this long a verified checkpoint is not even looked at again. */
 const recheckMs = 1_000;
@@ -112,28 +117,55 @@ export class CheckpointStore {
 
   /**
    * The checkpoint that is meant, found whole: `latest` and `best` pass over damaged ones.
-   * @throws NotFoundError, CorruptCheckpointError when the very step that is asked for is damaged.
+   * @throws NotFoundError, CorruptCheckpointError when the very step that is asked for is damaged; UnavailableError when
+   *   checkpoints go faster than they can be found.
    */
   async resolve(job: string, which: CheckpointChoice): Promise<CheckpointSummary> {
-    if (typeof which === 'number') return summarize(await this.#verify(job, which));
-    for (const step of await this.#candidates(job, which)) {
-      const manifest = await this.#ifGood(step, () => this.#verify(job, step));
-      if (manifest) return summarize(manifest);
+    if (typeof which === 'number') return this.#resolveStep(job, which);
+    for (let look = 1; look <= mostLooks; look++) {
+      const candidates = await this.#candidates(job, which);
+      const found = candidates && (await this.#firstWhole(job, candidates));
+      if (found === null) throw new NotFoundError('checkpoint', which);
+      if (found) return found;
     }
-    throw new NotFoundError('checkpoint', which);
+    throw new UnavailableError(`The checkpoints of ${job} are replaced faster than they can be found: ask again.`);
+  }
+
+  async #resolveStep(job: string, step: number): Promise<CheckpointSummary> {
+    const key = stepKey(job, step);
+    const isGone = this.#blobs.versionNow(key) === undefined && (await this.#blobs.versionOf(key)) === null;
+    if (isGone) this.#verified.delete(key);
+    return summarize(await this.#verify(job, step));
+  }
+
+  /** The first that is whole; null: none is; undefined: one is gone since it was listed, and others may have come. */
+  async #firstWhole(job: string, candidates: readonly number[]): Promise<CheckpointSummary | null | undefined> {
+    for (const step of candidates) {
+      try {
+        return summarize(await this.#verify(job, step));
+      } catch (error) {
+        if (error instanceof NotFoundError) return undefined;
+        if (!(error instanceof CorruptCheckpointError)) throw error;
+      }
+    }
+    return null;
   }
 
   /** What `resolve` would find, at once; undefined: it has to be waited for. */
   resolveNow(job: string, which: CheckpointChoice): Pick<CheckpointSummary, 'step' | 'sha256'> | undefined {
     const step = which === 'latest' ? this.#listed.now(job)?.at(-1) : which;
-    const manifest = typeof step === 'number' ? this.#verifiedLately(stepKey(job, step)) : undefined;
+    if (typeof step !== 'number') return undefined;
+    const key = stepKey(job, step);
+    // Of the latest the list tells that it is as it was.
+    const manifest = which === 'latest' ? this.#verifiedLately(key) : this.#verifiedAsItIs(key);
     return manifest && { step: manifest.step, sha256: manifest.files[weightsFile].sha256 };
   }
 
-  /** Steps in the order in which they are to be tried. */
-  async #candidates(job: string, which: 'latest' | 'best'): Promise<number[]> {
+  /** Steps in the order in which they are to be tried; undefined: one is gone since they were listed. */
+  async #candidates(job: string, which: 'latest' | 'best'): Promise<number[] | undefined> {
     if (which === 'latest') return (await this.#steps(job)).reverse();
-    const { data, unsupported } = await this.#summaries.of(job, await this.#steps(job));
+    const { data, unsupported, gone } = await this.#summaries.of(job, await this.#steps(job));
+    if (gone > 0) return undefined;
     // Whether one that cannot be read is better, nobody knows: it is tried first, and refused.
     return [...unsupported, ...data.sort(byQuality).map(({ step }) => step)];
   }
@@ -230,13 +262,14 @@ export class CheckpointStore {
   /** Reads a whole checkpoint unless it was read before and nobody has touched its files since. */
   async #verify(job: string, step: number): Promise<Manifest> {
     const key = stepKey(job, step);
-    const fresh = this.#verifiedLately(key);
+    const fresh = this.#verifiedAsItIs(key);
     if (fresh) return fresh;
     const checkedAt = performance.now();
+    const version = this.#blobs.versionNow(key);
     const signature = await signatureOf(this.#blobs, key);
     const known = this.#verified.get(key);
     const manifest = known?.signature === signature ? known.manifest : await this.#verifyOnce(key, signature);
-    this.#verified.set(key, { signature, manifest, checkedAt });
+    this.#verified.set(key, { version, signature, manifest, checkedAt });
     return manifest;
   }
 
@@ -244,6 +277,13 @@ export class CheckpointStore {
   #verifiedLately(key: Key): Manifest | undefined {
     const known = this.#verified.get(key);
     return known && performance.now() - known.checkedAt < recheckMs ? known.manifest : undefined;
+  }
+
+  /** The same, where nobody has replaced or removed it since, as far as the store tells at once. */
+  #verifiedAsItIs(key: Key): Manifest | undefined {
+    const version = this.#blobs.versionNow(key);
+    const isSame = version === undefined || version === this.#verified.get(key)?.version;
+    return isSame ? this.#verifiedLately(key) : undefined;
   }
 
   /** Requests that need the same checkpoint at once share one reading. */

@@ -38,23 +38,29 @@ export class Summaries {
     const following = whole.filter((step) => step > after);
     const steps = following.slice(0, limit);
     const nextCursor = following.length > limit ? String(steps[steps.length - 1]) : null;
-    return { ...(await this.of(job, steps)), nextCursor, damaged };
+    const { data, unsupported } = await this.of(job, steps);
+    return { data, unsupported, nextCursor, damaged };
   }
 
-  /** Without those that are damaged, or were removed meanwhile. */
-  async of(job: string, steps: readonly number[]): Promise<Pick<CheckpointPage, 'data' | 'unsupported'>> {
+  /** Without those that are damaged, or were removed meanwhile: so many are `gone`. */
+  async of(
+    job: string,
+    steps: readonly number[],
+  ): Promise<Pick<CheckpointPage, 'data' | 'unsupported'> & { gone: number }> {
     const unsupported: number[] = [];
+    let gone = 0;
     const read = async (step: number) => {
       try {
         return await this.#read(stepKey(job, step));
       } catch (error) {
         if (error instanceof UnsupportedVersionError) unsupported.push(step);
-        else if (!(error instanceof CorruptCheckpointError) && !(error instanceof NotFoundError)) throw error;
+        else if (error instanceof NotFoundError) gone++;
+        else if (!(error instanceof CorruptCheckpointError)) throw error;
         return null;
       }
     };
     const data = (await Promise.all(steps.map(read))).filter((summary) => summary !== null);
-    return { data, unsupported: unsupported.sort((a, b) => a - b) };
+    return { data, unsupported: unsupported.sort((a, b) => a - b), gone };
   }
 
   /** One that was not replaced needs no second reading. */

@@ -120,8 +120,12 @@ export class LocalStore implements BlobStore {
   versionNow(key: Key): string | null | undefined {
     this.#isOnLocalDisk ??= isOnLocalDisk(this.location);
     if (!this.#isOnLocalDisk) return undefined;
-    const found = statSync(this.#path(key), { throwIfNoEntry: false });
-    return found ? versionIn(found) : null;
+    try {
+      const found = statSync(this.#path(key), { throwIfNoEntry: false });
+      return found ? versionIn(found) : null;
+    } catch {
+      return undefined;
+    }
   }
 
   async signatureOf(key: Key, names: readonly string[]): Promise<string> {
