@@ -60,7 +60,7 @@ export function openServing(deps: ServingDeps): Serving {
   );
   const pins = new AliasPins(redis, keys, checkpoints.pins, store);
   pins.start();
-  const aliases = new AliasService({ store, directory, pins, checkpoints, findOfJob });
+  const aliases = new AliasService({ store, directory, pins, checkpoints, models, findOfJob });
   const sessionStore = new SessionStore(redis, keys);
   return {
     predictions,

@@ -3,18 +3,23 @@ import { rm } from 'node:fs/promises';
 
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
+import type { Checkpoint } from '../../src/checkpoints/format/checkpoint.ts';
+import { type EncoderState, InputEncoder } from '../../src/data/encoding/encoder.ts';
 import { ask } from '../../src/jobs/decisions/verbs.ts';
 import { JobRetention } from '../../src/jobs/upkeep/retention.ts';
+import { stackOf } from '../../src/model/description.ts';
 import { AliasPins } from '../../src/serving/aliases/alias-pins.ts';
 import { AliasStore } from '../../src/serving/aliases/alias-store.ts';
 import { startApp, type TestApp, useApp } from '../support/app.ts';
-import { saveCheckpoint, stepFolder } from '../support/checkpoints.ts';
+import { checkpointOf, saveCheckpoint, smallModel, stepFolder } from '../support/checkpoints.ts';
 import { start, succeed } from '../support/jobs.ts';
 import { useRedis } from '../support/redis.ts';
 
 const redis = useRedis();
 const api = useApp(redis);
 const sequences = [[0, 1, 1]];
+const numbers = InputEncoder.plain(1).state;
+const strings: EncoderState = { kind: 'strings', features: 1, vocabulary: ['a'], places: [0], unknown: 'refuse' };
 let names = 0;
 const newName = () => `alias-${++names}`;
 
@@ -114,6 +119,40 @@ test('a rollback goes back to what was named before, or to a version of the hist
   const removed = await request('POST', `${path}/rollback`, { version: 2 });
   expect(removed.body).toMatchObject({ status: 409, code: 'checkpoint_gone' });
   expect(await stepOf(name)).toBe(1);
+});
+
+test('a canary answers the same requests as what it stands beside, or is refused', async () => {
+  const { request, checkpoints } = api.current;
+  const [job, name] = [await finishedJob(), newName()];
+  const canaries: [string, Partial<Checkpoint>, string][] = [
+    ['of other classes', checkpointOf(1, 1, stackOf({ features: 1, classes: 3, units: [2] })), 'has 3 classes'],
+    ['of two features', checkpointOf(1, 1, stackOf({ features: 2, classes: 4, units: [2] })), 'takes 2 numbers a step'],
+    ['of strings', { encoding: { inputs: strings, labels: null } }, 'takes strings'],
+    [
+      'of named classes',
+      { encoding: { inputs: numbers, labels: ['a', 'b', 'c', 'd'] } },
+      'has the classes "a", "b", "c"',
+    ],
+    [
+      'of whole sequences',
+      { model: { ...smallModel, head: { ...smallModel.head, at: 'end' } } },
+      'has one label for a',
+    ],
+  ];
+  for (const [kind, checkpoint, difference] of canaries) {
+    const other = (await request('POST', '/v1/jobs', {})).body.id;
+    await checkpoints.save(other, { ...checkpointOf(1), ...checkpoint });
+    const refused = await request('PUT', `/v1/aliases/${name}`, {
+      job,
+      canary: { job: other, checkpoint: 1, share: 0.5 },
+    });
+    expect(refused.status, kind).toBe(400);
+    expect(refused.body.detail).toContain(`canary.checkpoint is of a model that ${difference}`);
+    expect(refused.body.detail).toMatch(/where that of the alias (takes|has) .*: a canary answers the same requests/);
+    // Nothing keeps what was refused.
+    expect((await request('DELETE', `/v1/jobs/${other}`)).status).toBeLessThan(300);
+  }
+  expect((await request('GET', `/v1/aliases/${name}`)).status).toBe(404);
 });
 
 test('a canary gets its share', async () => {

@@ -54,6 +54,8 @@ function describeIssue(issue: ZodIssue, known: KnownFields): Issue[] {
         message: `is not a known field${suggestion(key, known.get(issue.keys) ?? [])}`,
       }));
     case 'invalid_type':
+      // What must not be there says so itself.
+      if (issue.expected === 'undefined') return [{ path, message: issue.message }];
       return issue.input === undefined
         ? [{ path, message: `is missing: ${article(issue.expected)} is required` }]
         : [{ path, message: `must be ${expectedBy(issue)}, but is ${show(issue.input)}` }];

@@ -5,7 +5,9 @@
 import type { CheckpointChoice } from '../../checkpoints/choice.ts';
 import type { CheckpointStore } from '../../checkpoints/store.ts';
 import { ConflictError, NotFoundError, UnavailableError } from '../../platform/errors.ts';
-import type { FindOfJob } from '../models/served-models.ts';
+import { invalidInput } from '../../platform/input/invalid-input.ts';
+import type { FindOfJob, ServedModels } from '../models/served-models.ts';
+import { differenceOf } from '../models/signature.ts';
 import { type Alias, type AliasTarget, type StoredAlias, shownAlias } from './alias.ts';
 import type { AliasDirectory } from './alias-directory.ts';
 import type { AliasPins } from './alias-pins.ts';
@@ -16,6 +18,7 @@ interface AliasDeps {
   directory: AliasDirectory;
   pins: AliasPins;
   checkpoints: CheckpointStore;
+  models: Pick<ServedModels, 'lookAt'>;
   findOfJob: FindOfJob;
 }
 
@@ -46,12 +49,24 @@ export class AliasService {
     return (await this.#deps.store.history(name)).map(shownAlias).reverse();
   }
 
-  /** Makes an alias name a checkpoint. @throws NotFoundError, CorruptCheckpointError, ConflictError */
+  /**
+   * Makes an alias name a checkpoint.
+   * @throws NotFoundError, CorruptCheckpointError, ConflictError; InvalidInputError where a canary would not answer the
+   *   same requests.
+   */
   async set(name: string, { job, checkpoint, canary }: AliasTarget): Promise<{ alias: Alias; isNew: boolean }> {
-    return this.#change(name, async (pin) => ({
-      main: await pin(job, checkpoint),
-      canary: canary ? { ...(await pin(canary.job ?? job, canary.checkpoint)), share: canary.share } : null,
-    }));
+    return this.#change(name, async (pin) => {
+      const main = await pin(job, checkpoint);
+      if (!canary) return { main, canary: null };
+      const second = await pin(canary.job ?? job, canary.checkpoint);
+      const [model, other] = await Promise.all([main, second].map((found) => this.#deps.models.lookAt(found)));
+      const difference = differenceOf(model, other);
+      if (difference) {
+        const message = `is of a model that ${difference}: a canary answers the same requests`;
+        throw invalidInput('body', [{ path: 'canary.checkpoint', message }]);
+      }
+      return { main, canary: { ...second, share: canary.share } };
+    });
   }
 
   /**

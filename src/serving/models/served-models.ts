@@ -144,10 +144,19 @@ export class ServedModels {
 
   /** The model of a checkpoint that was found. */
   async load(found: FoundCheckpoint): Promise<Cached> {
-    const key = keyOf(found);
-    const cached = this.#models.get(key) ?? (await this.#models.forceFetch(key, { context: found }));
+    const cached = await this.#cached(found);
     void this.#deps.checkpoints.markServed(found.job, found.checkpoint.step);
     return cached;
+  }
+
+  /** The same, to be looked at: it does not count as being served. */
+  async lookAt(found: FoundCheckpoint): Promise<OpenModel> {
+    return (await this.#cached(found)).open;
+  }
+
+  async #cached(found: FoundCheckpoint): Promise<Cached> {
+    const key = keyOf(found);
+    return this.#models.get(key) ?? (await this.#models.forceFetch(key, { context: found }));
   }
 
   /** Bytes of the models that are loaded. */
