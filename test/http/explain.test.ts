@@ -115,6 +115,28 @@ test('by default up to 200 values are tried, and fewer of a large model', async 
   expect(large.replacements).toBe(20);
 }, 30_000);
 
+test('of a dataset values are drawn from all of it, however it is sorted', async () => {
+  const { request, checkpoints } = api.current;
+  // 30,000 steps: of the first two thirds every value is 0, of the others 1.
+  const lines = Array.from({ length: 1_500 }, (_, s) =>
+    JSON.stringify({ x: Array(20).fill(Number(s >= 1_000)), y: s % 4 }),
+  );
+  const type = { 'content-type': 'application/x-ndjson' };
+  const dataset = (await request('POST', '/v1/datasets', lines.map((line) => `${line}\n`).join(''), type)).body.id;
+  const { id } = (await request('POST', '/v1/jobs', { task: { type: 'dataset', dataset }, diagnose: false })).body;
+  await saveCheckpoint(checkpoints, id, 7, 1);
+  const sequence = [0, 1];
+  const answer = await explain({ job: id, sequences: [sequence] });
+  expect(answer).toMatchObject({ drawnFrom: 'dataset', replacements: 2, exhaustive: true });
+  const predictor = simdEngine.createPredictor(smallModel, weightsOf(smallModel, 7));
+  const before = predictor.predict(Float32Array.from(sequence), 2);
+  for (const { step, nats } of answer.explanations[0].inputs) {
+    const after = predictor.predict(Float32Array.from(sequence.with(step, 1 - sequence[step])), 2);
+    const share = sequence[step] === 0 ? 1 / 3 : 2 / 3;
+    expect(Math.abs(nats / jensenShannon(before, after, 4, 4, 4) - share)).toBeLessThan(0.05);
+  }
+});
+
 test('of an import, whose data nobody has, inputs of the request are drawn, in whatever order they come', async () => {
   const file = await readFile(path.join(import.meta.dirname, '../fixtures/models/torch.safetensors'));
   const type = { 'content-type': 'application/octet-stream' };

@@ -26,9 +26,9 @@ export interface Draws {
   values: Float32Array;
 }
 
-/** Sequences of a dataset that are drawn from, and inputs in all. */
-const mostSequences = 200;
+/** Inputs that are drawn from; of a dataset with more, in so many runs, which lie evenly over it. */
 const mostInputs = 10_000;
+const runsOfInputs = 20;
 
 /** undefined: the dataset is not there any more, or is damaged. */
 export async function drawsOf(
@@ -48,8 +48,8 @@ export async function drawsOf(
     return { from: 'task', values: joinedArrays(values) };
   }
   try {
-    const dataset = await (await new DatasetStore(blobs).stored(task.dataset)).openFirst(mostSequences);
-    const steps = Math.min(mostInputs, dataset.offsets[dataset.offsets.length - 1]);
+    const dataset = await (await new DatasetStore(blobs).stored(task.dataset)).openSpread(mostInputs, runsOfInputs);
+    const steps = dataset.offsets[dataset.offsets.length - 1];
     const write = encoder.writer(dataset);
     const drawn = new Float32Array(steps * I);
     for (let step = 0; step < steps; step++) write(step, drawn, step);

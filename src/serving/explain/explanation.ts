@@ -84,7 +84,7 @@ export const ExplanationResult = z
     exhaustive: z
       .boolean()
       .describe(
-        'Whether they are all values that the data have, each counted as often as it occurs. Data: some 10,000 inputs, of a dataset those of its first 200 sequences.',
+        'Whether they are all values that the data have, each counted as often as it occurs. Data: up to some 10,000 inputs, of a dataset with more in 20 runs that lie evenly over it.',
       ),
     explanations: z.array(Explanation),
   })

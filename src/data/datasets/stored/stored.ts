@@ -57,6 +57,19 @@ export class StoredDataset {
     return { sheet: this.sheet, offsets, ...(await this.#steps(runs)) };
   }
 
+  /** Up to so many steps: all, or `runs` runs of equal length that lie evenly over the whole, each as a sequence. */
+  async openSpread(steps: number, runs: number): Promise<Dataset> {
+    const { sheet } = this;
+    if (sheet.steps <= steps) return this.open();
+    const length = Math.floor(steps / runs);
+    const spread = Array.from({ length: runs }, (_, n): Run => {
+      const from = Math.floor((n * (sheet.steps - length)) / (runs - 1));
+      return { from, to: from + length };
+    });
+    const offsets = Int32Array.from({ length: runs + 1 }, (_, n) => n * length);
+    return { sheet, offsets, ...(await this.#steps(spread)) };
+  }
+
   /** [S+1], as in `Dataset`. */
   async #offsets(): Promise<Int32Array> {
     const { sheet } = this;
