@@ -266,10 +266,17 @@ describe('label-depends-on-future and forecasts', () => {
     expect(codes(sample)).toEqual(['label-depends-on-future']);
   });
 
-  test('further ahead than counting looks, a probe shows it', () => {
+  test('further ahead than contexts of all values reach, some neighbours show it', () => {
     const sample = later(noise, (t) => Number(noise[t + 4] + noise[t + 5] > 1));
-    expect(codes(sample)).toEqual([]);
+    const finding = findingOf(sample, 'label-depends-on-future');
+    expect(finding?.evidence).toMatchObject({ stepsAhead: 5, shift: 5 });
+  });
+
+  test('of more values than are counted together, a probe shows how far ahead', () => {
+    const ahead = [4, 5, 6, 7, 8];
+    const sample = later(noise, (t) => Number(ahead.reduce((sum, steps) => sum + noise[t + steps] - 0.5, 0) > 0));
+    expect(findingOf(sample, 'label-depends-on-future')?.evidence).not.toHaveProperty('shift');
     const { findings } = examine(sample);
-    expect(findings).toMatchObject([{ code: 'label-depends-on-future', evidence: { stepsAhead: 5, shift: 5 } }]);
+    expect(findings).toMatchObject([{ code: 'label-depends-on-future', evidence: { stepsAhead: 8, shift: 8 } }]);
   });
 });

@@ -9,7 +9,7 @@ import { innocent } from '../../bench/doctor-data/innocent.ts';
 import { examine } from '../../src/diagnosis/doctor/doctor.ts';
 import type { Sample } from '../../src/diagnosis/sampling/sample.ts';
 import { Random } from '../../src/model/random.ts';
-import { codes, cutSample, digits, findingOf } from './sequences.ts';
+import { codes, cutSample, digits, examineQuickly, findingOf } from './sequences.ts';
 
 const size = { steps: 6000, rowLength: 40 };
 const futureOf = (sample: Sample) => examine(sample).findings.find(({ code }) => code === 'label-depends-on-future');
@@ -52,6 +52,37 @@ describe('digits, counted as they are', () => {
   test('a label that is the input: to be moved one step earlier, where the next one was meant', () => {
     const finding = findingOf(cutSample(x, x, 50, 3), 'label-among-inputs');
     expect(finding?.message).toContain('move each label one step earlier');
+  });
+});
+
+describe('few sequences of bits, whatever their length', () => {
+  const rules = {
+    'the bit': (x: number[], t: number) => x[t],
+    'whether it is the bit before': (x: number[], t: number) => x[t] ^ x[t - 1],
+  };
+
+  /** 52 rows, a tenth of whose labels are noise. */
+  const shifted = (length: number, steps: number, rule: (x: number[], t: number) => number) => {
+    const x = digits(52 * length, 2, 63);
+    const noise = digits(x.length, 20, 64);
+    const y = x.map((_, t) => (t % length >= length - steps ? -1 : rule(x, t + steps) ^ Number(noise[t] === 0)));
+    return cutSample(x, y, length, 2);
+  };
+
+  describe.each(Object.entries(rules))('%s', (_, rule) => {
+    test.each([30, 60, 120])('is early by 2, 5, 8 or 14 steps in rows of %i', (length) => {
+      for (const steps of [2, 5, 8, 14]) {
+        const { findings } = examineQuickly(shifted(length, steps, rule));
+        expect(findings.map(({ code, evidence }) => [code, evidence.shift])).toEqual([
+          ['label-depends-on-future', steps],
+        ]);
+      }
+    });
+  });
+
+  test('near miss: labels of other bits have nothing to do with these', () => {
+    const others = digits(52 * 120, 2, 65);
+    expect(codes(shifted(120, 4, (_, t) => others[t]))).toEqual(['labels-unrelated-to-inputs']);
   });
 });
 

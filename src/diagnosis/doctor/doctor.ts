@@ -18,7 +18,7 @@ import { counted } from '../wording.ts';
 import { countedEntropies } from './counted-entropies.ts';
 import type { DepthEntropy, DoctorReport, ExaminationDepth, Finding } from './doctor-schema.ts';
 import { lowestProven, orderOf, probesTell } from './entropies.ts';
-import { hindsightFinding, withProbedShift } from './future/hindsight-finding.ts';
+import { type Hindsight, hindsight, withProbedShift } from './future/hindsight-finding.ts';
 import { arrangementFinding } from './layout/arrangement-findings.ts';
 import { layoutFindings } from './layout/layout-findings.ts';
 import { longerRows } from './layout/remedies.ts';
@@ -83,10 +83,13 @@ function examineOrder(
   const layout = layoutFindings(examination).map((finding) =>
     past && symbols.binned && finding.code === 'label-depends-on-future' ? withProbedShift(finding, past) : finding,
   );
-  if (layout.length === 0) layout.push(...furtherFindings(whole, examination, past));
+  const ahead = layout.length === 0 ? furtherFinding(whole, examination, past) : {};
+  layout.push(...listed(ahead.finding));
   const isRelated =
     layout.length > 0 || order > 0 || time.best.depth > 0 || (past !== undefined && probesTell(past.known));
-  const unrelated = isRelated ? undefined : unrelatedLabels(examination, Math.min(symbols.count, fewestValues), past);
+  const unrelated = isRelated
+    ? undefined
+    : unrelatedLabels(examination, Math.min(symbols.count, fewestValues), past, ahead.glimpse);
   const short = shortPieces(whole, order);
   const drift = driftFindings(all, examination, past);
   const findings = bySeverity([...layout, ...short, ...listed(unrelated), ...drift, ...sheet]);
@@ -105,10 +108,9 @@ function examineOrder(
 }
 
 /** What is wrong with the layout where the past tells something all the same; by probes as well, where these were trained. */
-function furtherFindings(whole: Sample, examination: Examination, past?: ProbedPast): Finding[] {
-  const labelEntropy = examination.time.depths[0].fit.nats;
-  const found = arrangementFinding(whole, examination, past) ?? (past && hindsightFinding(whole, past, labelEntropy));
-  return listed(found);
+function furtherFinding(whole: Sample, examination: Examination, past?: ProbedPast): Hindsight {
+  const finding = arrangementFinding(whole, examination, past);
+  return finding || !past ? { finding } : hindsight(whole, past, examination.time.depths[0].fit.nats);
 }
 
 function listed(finding: Finding | undefined): Finding[] {

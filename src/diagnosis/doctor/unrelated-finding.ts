@@ -2,6 +2,7 @@
  * Labels of which nothing in the inputs tells: they may belong to other steps, or to other sequences.
  */
 import type { Examination } from '../counting/examination.ts';
+import { laterValues } from '../counting/later-values.ts';
 import { leastGain } from '../counting/order.ts';
 import type { ProbedDepth } from '../probing/mixture.ts';
 import type { ProbedPast } from '../probing/past.ts';
@@ -26,13 +27,16 @@ const probing = { sequences: 150, fewSequences: 60, steps: 1_000, room: 0.1, ali
 
 /**
  * Nothing tells anything about the labels. By counting it is said only where labels lie on most steps: a label at the
- * end of a sequence may sum up all of it, and contexts of a few values cannot show that. `values`: how many the feature
- * with the fewest has, or all of them as bins.
+ * end of a sequence may sum up all of it, and contexts of a few values cannot show that. Nor is it said where later values
+ * tell something, by counting or by a glimpse of them: labels may be early then, though it does not show by how much.
+ * @param values how many the feature with the fewest has, or all of them as bins.
+ * @param glimpse what a probe knows that sees ahead.
  */
 export function unrelatedLabels(
   examination: Examination,
   values: number,
   past: ProbedPast | undefined,
+  glimpse: ProbedDepth | undefined,
 ): Finding | undefined {
   const { sample, labelled, time, symbols } = examination;
   const depth = time.depths.length - 1;
@@ -45,6 +49,7 @@ export function unrelatedLabels(
     (values >= counting.manySymbols && labels >= counting.labelsOfMany && isSeenWell(counting.depthOfMany));
   const dense = labels >= sample.labels.length / 2;
   if (enough && dense) {
+    if (laterValuesTell(examination) || (glimpse && tells(glimpse))) return undefined;
     const least = leastGain(labelEntropy, symbols);
     return {
       code: 'labels-unrelated-to-inputs',
@@ -55,7 +60,10 @@ export function unrelatedLabels(
   }
   if (!past || sample.layout) return undefined;
   const isTried = dense
-    ? labels >= probing.steps && isSmooth(sample) && leavesNoRoom(past.known.staircase, labelEntropy)
+    ? labels >= probing.steps &&
+      isSmooth(sample) &&
+      leavesNoRoom([...past.known.staircase, ...(glimpse ? [glimpse] : [])], labelEntropy) &&
+      !laterValuesTell(examination)
     : labels >= probing.sequences ||
       (labels >= probing.fewSequences && leavesNoRoom(past.known.staircase, labelEntropy));
   return isTried ? nothingProbed(past, labels, dense) : undefined;
@@ -67,6 +75,18 @@ function leavesNoRoom(staircase: readonly ProbedDepth[], labelEntropy: number): 
     ({ gain: { nats, standardError = Number.POSITIVE_INFINITY } }) =>
       nats + 2 * standardError < probing.room * labelEntropy,
   );
+}
+
+/** Beyond three of its standard errors. */
+function tells({ gain: { nats, standardError = Number.POSITIVE_INFINITY } }: ProbedDepth): boolean {
+  return nats > 3 * standardError;
+}
+
+/** Lenient tests, as nothing is raised by them. */
+const lenient = { level: 0.01, t: 4 };
+
+function laterValuesTell(examination: Examination): boolean {
+  return laterValues(examination, 0, lenient) !== undefined;
 }
 
 function isSmooth(sample: Sample): boolean {

@@ -33,8 +33,15 @@ export function isDense(data: ProbedData): boolean {
   return labelsOf(data) >= data.labels.length / 2;
 }
 
+/** By the mask: each probe asks several times for the labels of the same data. */
+const counted = new WeakMap<Float32Array, number>();
+
 export function labelsOf({ mask }: Pick<ProbedData, 'mask'>): number {
-  return mask.reduce((labels, weight) => labels + (weight > 0 ? 1 : 0), 0);
+  let labels = counted.get(mask) ?? 0;
+  if (counted.has(mask)) return labels;
+  for (let step = 0; step < mask.length; step++) if (mask[step] > 0) labels++;
+  counted.set(mask, labels);
+  return labels;
 }
 
 /** Few data a probe soon learns by heart, and is worse on other blocks: it is asked early, too. */

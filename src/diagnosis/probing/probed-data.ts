@@ -35,6 +35,8 @@ export function probedFeatures({ features, inputKind }: Sample, chosen: readonly
 const mostTokens = 32;
 /** Standard deviations beyond which a number is cut: a single outlier would saturate every gate. */
 const furthest = 8;
+/** Numbers of the data up to which they are kept as probes see them. */
+const keptNumbers = 8_000_000;
 /** Steps that mean and deviation are taken from. */
 const measuredSteps = 100_000;
 
@@ -102,13 +104,23 @@ function numberEncoder(sample: Sample): Encoder {
   const features = probedFeatures?.length ?? sample.features;
   const inputs = probedFeatures ? columnValues(sample, Int32Array.from(probedFeatures)) : sample.inputs;
   const { mean, scale } = standardisation(inputs, features);
+  const seen = (at: number, i: number) => Math.max(-furthest, Math.min(furthest, (inputs[at] - mean[i]) / scale[i]));
+  if (inputs.length > keptNumbers) {
+    return {
+      features,
+      write(step, into, at) {
+        for (let i = 0; i < features; i++) into[at + i] = seen(step * features + i, i);
+      },
+    };
+  }
+  // Each step is read many times, by every probe.
+  const kept = new Float32Array(inputs.length);
+  for (let at = 0; at < kept.length; at++) kept[at] = seen(at, at % features);
   return {
     features,
     write(step, into, at) {
-      for (let i = 0; i < features; i++) {
-        const z = (inputs[step * features + i] - mean[i]) / scale[i];
-        into[at + i] = Math.max(-furthest, Math.min(furthest, z));
-      }
+      const from = step * features;
+      for (let i = 0; i < features; i++) into[at + i] = kept[from + i];
     },
   };
 }

@@ -52,12 +52,22 @@ const manyLabels = 100_000;
 
 /** What such a probe predicts for the labels that are held out. */
 export function usualPredictions(data: ProbedData, heldOut: HeldOutLabels, options: StaircaseOptions): Predictions[] {
-  const { seed, stride = 1, share = 1 } = options;
+  const { stride = 1, share = 1 } = options;
   const longest = Math.ceil(longestRow(data) / stride);
-  const steps =
-    share * usualSteps[isSmall(data) && isDense(data) ? 'few' : labelsOf(data) > manyLabels ? 'many' : 'usual'];
-  const plan: ProbePlan = { seed, units: usualUnits, batchSize, steps, stride, lengths: 'any', stages: stagesOf(data) };
+  const plan = planOf(data, options);
   const affordable = stepsWithin(data, plan, share * mostFlops.training);
   const depths = depthsWithin(options.depths ?? depthsOf(data), longest);
   return predictionsOf(data, heldOut, { ...plan, steps: affordable }, depths);
+}
+
+/** Such a probe takes fewer steps than usual, as it would cost too much. */
+export function isCostly(data: ProbedData): boolean {
+  const plan = planOf(data, { seed: 0 });
+  return stepsWithin(data, plan, mostFlops.training) < plan.steps;
+}
+
+function planOf(data: ProbedData, { seed, stride = 1, share = 1 }: StaircaseOptions): ProbePlan {
+  const steps = usualSteps[isSmall(data) && isDense(data) ? 'few' : labelsOf(data) > manyLabels ? 'many' : 'usual'];
+  const stages = stagesOf(data);
+  return { seed, units: usualUnits, batchSize, steps: share * steps, stride, lengths: 'any', stages };
 }

@@ -28,6 +28,9 @@ export interface Ingested {
   labelsAt: LabelPlace;
 }
 
+/** What is asked of lists that are longer than there are of them. */
+const turnedRound = ': does x hold [channel, time]? Upload [time, channel], a list of all channels for each step';
+
 export class Ingest {
   readonly #mistakes: UploadMistakes;
   readonly #inputs: BlobWriter;
@@ -111,14 +114,21 @@ export class Ingest {
       return false;
     }
     if (width !== expected) {
+      // Sequences that have as many channels each, and times of their own: a list is what should be a column.
+      const isTurned = labelsAt === 'end' && labels.length === counted.lengths[0] && labels.length < width;
+      const remedy = isTurned ? turnedRound : '';
       this.#mistakes.add(
         `${place}, x`,
-        `must have ${expected} features in a step, as at ${this.#firstPlace}, but has ${width}`,
+        `must have ${expected} features in a step, as at ${this.#firstPlace}, but has ${width}${remedy}`,
       );
       return false;
     }
     if (width > limits.features) {
-      this.#mistakes.stop(`${place}, x`, `must have at most ${limits.features} features in a step, but has ${width}`);
+      const remedy = labels.length < width ? turnedRound : '';
+      this.#mistakes.stop(
+        `${place}, x`,
+        `must have at most ${limits.features} features in a step, but has ${width}${remedy}`,
+      );
     }
     if (labels.length > limits.datasetLength) {
       this.#mistakes.add(place, `must have at most ${limits.datasetLength} steps, but has ${labels.length}`);

@@ -2,8 +2,9 @@
  * Labels that later values explain and past ones do not: shifted against their inputs, or forecasts, which are no
  * mistake. A forecast's label follows from one later value alone.
  */
-import { lowest } from '../../probing/mixture.ts';
+import { lowest, type ProbedDepth } from '../../probing/mixture.ts';
 import type { ProbedPast } from '../../probing/past.ts';
+import { isCostly } from '../../probing/staircase.ts';
 import type { Sample } from '../../sampling/sample.ts';
 import { counted, nats } from '../../wording.ts';
 import type { Finding } from '../doctor-schema.ts';
@@ -25,17 +26,30 @@ const errors = 3;
 /** At a glance so much of each share will do: a short training learns less. */
 const atAGlance = 0.5;
 
-export function hindsightFinding(sample: Sample, past: ProbedPast, labelEntropy: number): Finding | undefined {
-  if (sample.labelsAt === 'end' || sample.layout) return undefined;
+export interface Hindsight {
+  finding?: Finding;
+  /** What a probe knows that sees ahead of the labels, and was trained shortly; undefined: none was. */
+  glimpse?: ProbedDepth;
+}
+
+/** @param past what probes know without any later value. */
+export function hindsight(sample: Sample, past: ProbedPast, labelEntropy: number): Hindsight {
+  if (sample.labelsAt === 'end' || sample.layout) return {};
   const alone = lowest(past.comparable);
   const changes = changesAhead(sample);
   const least = changes === undefined ? shareOfShift : shareWhereChangesLieAhead;
-  if (alone.nats < least.ofEntropy * labelEntropy) return undefined;
-  const fromPast = past.comparable[0].nats - alone.nats;
+  if (alone.nats < least.ofEntropy * labelEntropy) return {};
   const beyond = changes === undefined ? lookaheads : [changes + 1];
-  const glimpse = lowestAhead(past, beyond, glance);
-  if (!glimpse || alone.nats - glimpse.nats < atAGlance * shareOf(least, labelEntropy, glimpse.nats)) return undefined;
-  if (isForecast(sample)) return undefined;
+  const glimpse = lowestAhead(past, isCostly(past.data) ? beyond.slice(-1) : beyond, glance);
+  if (!glimpse || alone.nats - glimpse.nats < atAGlance * shareOf(least, labelEntropy, glimpse.nats))
+    return { glimpse };
+  const finding = isForecast(sample) ? undefined : findingAhead(past, labelEntropy, beyond, changes);
+  return { glimpse, finding };
+}
+
+function findingAhead(past: ProbedPast, labelEntropy: number, beyond: readonly number[], changes?: number) {
+  const alone = lowest(past.comparable);
+  const fromPast = past.comparable[0].nats - alone.nats;
   const found = lowestAhead(past, beyond);
   if (!found) return undefined;
   const { ahead, ...known } = found;

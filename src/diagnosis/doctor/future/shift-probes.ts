@@ -21,7 +21,7 @@ export interface LocatedShift {
 const tried = [1, 2, 3, 4, 6, 8, 12];
 /**
  * Steps beyond the label that show whether any tell of it: few, since a probe soon learns what lies near, and many, for
- * what lies farther.
+ * what lies farther. Where a probe costs much, the last alone is looked at first.
  */
 export const lookaheads = [3, 12];
 const furthest = 12;

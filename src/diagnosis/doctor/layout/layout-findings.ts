@@ -5,6 +5,7 @@
 import { refine } from '../../counting/contexts.ts';
 import { compareFits, type Fit, fitGroups } from '../../counting/evidence.ts';
 import type { Examination } from '../../counting/examination.ts';
+import { laterValues } from '../../counting/later-values.ts';
 import { attainable, knownContext, leastGain, type OrderSearch, searchOrder } from '../../counting/order.ts';
 import { batchAxis, futureAxis, timeAxis, Walk } from '../../sampling/axes.ts';
 import { coherenceAlong, rowsGoOn } from '../../sampling/coherence.ts';
@@ -119,12 +120,23 @@ function futureLabels(examination: Examination): Finding | undefined {
     best = { ahead, gain, fit };
     if (attainable(fit) <= explained * labelEntropy) break;
   }
-  if (!best || (time.best.depth > 0 && isForecast(sample))) return undefined;
-  const { ahead, fit } = best;
+  if (best && time.best.depth > 0 && isForecast(sample)) return undefined;
+  const farther = !best && time.best.depth === 0 ? laterValues(examination, least) : undefined;
+  const found = best ?? farther;
+  if (!found) return undefined;
+  const { ahead, fit } = found;
+  const shift = farther?.isCut ? undefined : ahead;
+  const remedy =
+    shift === undefined ? '' : ` ${moveLater(shift)}${symbols.binned ? ' Bins may hide a larger shift.' : ''}`;
   return {
     code: 'label-depends-on-future',
     severity: 'warning',
-    message: `Labels depend on ${ahead === 1 ? 'the value one step ahead' : `values up to ${ahead} steps ahead`}: counting explains them down to ${nats(attainable(base))} nats with the past alone, and down to ${nats(attainable(fit))} with what comes after. The model reads from the past to the present; are labels shifted against their inputs, or the sequences reversed? ${moveLater(ahead)}${symbols.binned ? ' Bins may hide a larger shift.' : ''}`,
-    evidence: { stepsAhead: ahead, natsWithPast: attainable(base), natsWithFuture: attainable(fit), shift: ahead },
+    message: `Labels depend on ${ahead === 1 ? 'the value one step ahead' : `values up to ${ahead} steps ahead`}: counting explains them down to ${nats(attainable(base))} nats with the past alone, and down to ${nats(attainable(fit))} with what comes after. The model reads from the past to the present; are labels shifted against their inputs, or the sequences reversed?${remedy}`,
+    evidence: {
+      stepsAhead: ahead,
+      natsWithPast: attainable(base),
+      natsWithFuture: attainable(fit),
+      ...(shift === undefined ? {} : { shift }),
+    },
   };
 }
