@@ -25,7 +25,9 @@ test('senders who bring nothing lose the places of imports to others, and slow o
   }
   const send = () =>
     patient.request('POST', '/v1/jobs/import', new Uint8Array(bytes), { 'content-type': head['content-type'] });
-  await vi.waitFor(() => expect(readdirSync(path.join(patient.folder, 'datasets'))).toHaveLength(limits.imports));
+  await vi.waitFor(() => expect(readdirSync(path.join(patient.folder, 'datasets'))).toHaveLength(limits.imports), {
+    timeout: 20_000,
+  });
   expect((await send()).body.code).toBe('busy');
   const slowly = (async () => {
     // The file is followed by nothing that belongs to it: what counts is that it comes.
@@ -37,9 +39,9 @@ test('senders who bring nothing lose the places of imports to others, and slow o
     return slow.received(/"code"/);
   })();
   for (const client of idle) expect(await client.received(/upload_too_slow/)).toContain('HTTP/1.1 408');
-  await vi.waitFor(async () => expect((await send()).status).toBe(201));
+  await vi.waitFor(async () => expect((await send()).status).toBe(201), { timeout: 20_000 });
   expect(await slowly).toContain('invalid_model');
-});
+}, 60_000);
 
 test('a folder that cannot be used for a while takes no place among imports', async () => {
   await imported(api.current, fixture('torch.safetensors'));
