@@ -18,7 +18,7 @@ export class RequestDurations {
       name: 'lookback_http_request_duration_seconds',
       help: 'Time until an answer was sent, by route; event streams are left out.',
       labelNames: ['method', 'route', 'status'],
-      buckets: [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5],
+      buckets: [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5],
       registers: [registry],
       collect: () => {
         for (const one of noted) one.observeAll();

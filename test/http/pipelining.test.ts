@@ -5,7 +5,7 @@
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { examine } from '../../src/diagnosis/doctor/doctor.ts';
 import { sampleOfData } from '../../src/diagnosis/sampling/dataset-sample.ts';
 import { resolveJobSpec } from '../../src/spec/job-spec.ts';
@@ -51,6 +51,32 @@ test('a thousand requests for the document hold nobody up', async () => {
   for (let i = 0; i < 20; i++) expect((await api.current.request('GET', '/health/live')).status).toBe(200);
   expect(process.memoryUsage.rss() - before).toBeLessThan(100 * 2 ** 20);
 });
+
+test('of a client that does not read its answers no more is read than may wait, until it reads them', async () => {
+  const app = await startApp(redis.current);
+  let begun = 0;
+  app.app.server.on('request', () => begun++);
+  const { socket } = await connectRaw(app.url);
+  socket.pause();
+  const requests = 30_000;
+  socket.write(`GET /metrics HTTP/1.1\r\n${host}\r\nX-Filler: ${'a'.repeat(900)}\r\n\r\n`.repeat(requests));
+  // What the system keeps of answers, and what was read at once.
+  let before = -1;
+  await vi.waitFor(
+    () => {
+      const isStill = begun === before;
+      before = begun;
+      expect(isStill && begun > 0).toBe(true);
+    },
+    { interval: 500, timeout: 20_000 },
+  );
+  expect(begun).toBeLessThan(requests / 4);
+  let answers = 0;
+  socket.on('data', (text: string) => (answers += text.split('HTTP/1.1 200').length - 1));
+  socket.resume();
+  await vi.waitFor(() => expect(answers).toBeGreaterThan(begun / 2 + 1_000), { timeout: 20_000 });
+  expect(begun).toBeGreaterThan(before);
+}, 60_000);
 
 test('nothing is said of a body that breaks off when its request has been answered', async () => {
   const { socket } = await connectRaw(api.current.url);

@@ -2,6 +2,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { expect, onTestFinished, test } from 'vitest';
 import { CheckpointStore } from '../../src/checkpoints/store.ts';
 import { stackOf } from '../../src/model/description.ts';
@@ -64,4 +67,23 @@ test('requests that need the same model at once share one load', async () => {
   const all = await Promise.all(Array.from({ length: 20 }, (_, n) => served.resolve({ job: n % 2 ? 'a' : 'b' })));
   expect(loads.sort()).toEqual(['a', 'b']);
   expect(new Set(all.map(({ loaded }) => loaded)).size).toBe(2);
+});
+
+test('a model that others push out while it is loaded is still for those who wait for it', async () => {
+  const { served } = await servedModels();
+  const jobs = Array.from({ length: 60 }, (_, n) => ['a', 'b', 'c', 'large'][n % 4]);
+  const all = await Promise.all(jobs.map((job) => served.resolve({ job })));
+  expect(all.map(({ job }) => job)).toEqual(jobs);
+});
+
+test('nothing keeps a model that was pushed out', async () => {
+  const { served } = await servedModels();
+  const seen = new WeakRef((await served.resolve({ job: 'a' })).open);
+  for (const job of ['b', 'c']) await served.resolve({ job });
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  // What a WeakRef was asked for stays until the end of the turn.
+  await setImmediate();
+  collect();
+  expect(seen.deref()).toBe(undefined);
 });

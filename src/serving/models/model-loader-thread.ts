@@ -3,7 +3,9 @@
  */
 import { workerData } from 'piscina';
 import { CheckpointStore } from '../../checkpoints/store.ts';
+import { sharedBytes } from '../../engine/predicting.ts';
 import { type SentError, sendError } from '../../platform/error-transfer.ts';
+import { UnseenMemory } from '../../platform/process/unseen-memory.ts';
 import { openStore } from '../../storage/open.ts';
 import { type LoadedModel, loadModel } from './loaded-model.ts';
 
@@ -23,9 +25,15 @@ export type LoadOutcome = { status: 'loaded'; model: LoadedModel } | { status: '
 const { storeLocation, lanes } = workerData as LoaderSettings;
 const checkpoints = new CheckpointStore(await openStore(storeLocation));
 
+const unseen = new UnseenMemory();
+
 export default async function load(task: LoadTask): Promise<LoadOutcome> {
+  // The models before were handed over.
+  unseen.collect();
   try {
-    return { status: 'loaded', model: await loadModel(checkpoints, task, lanes) };
+    const model = await loadModel(checkpoints, task, lanes);
+    unseen.willLetGo(model.sha256, sharedBytes(model.shared));
+    return { status: 'loaded', model };
   } catch (error) {
     return { status: 'refused', error: sendError(error) };
   }

@@ -9,6 +9,7 @@ import type { CheckpointStore } from '../../checkpoints/store.ts';
 import type { CheckpointSummary } from '../../checkpoints/summary-schema.ts';
 import { CorruptCheckpointError, NotFoundError } from '../../platform/errors.ts';
 import { onceEach } from '../../platform/once-each.ts';
+import { UnseenMemory } from '../../platform/process/unseen-memory.ts';
 import { SharedLooks } from '../../platform/shared-looks.ts';
 import { bytesOfModel, type LoadedModel, type OpenModel, openModel } from './loaded-model.ts';
 
@@ -18,7 +19,10 @@ export interface ServedModel extends FoundCheckpoint {
   open: OpenModel;
 }
 
-type Cached = Pick<ServedModel, 'loaded' | 'open'>;
+interface Cached extends Pick<ServedModel, 'loaded' | 'open'> {
+  /** What it is to those who found it: the same for all who ask for it. */
+  servedAs: WeakMap<FoundCheckpoint, ServedModel>;
+}
 
 /** What finds the checkpoint of an alias. */
 export interface FindsAlias {
@@ -48,8 +52,7 @@ export interface ServedModelsDeps {
 export class ServedModels {
   readonly #deps: ServedModelsDeps;
   readonly #models: LRUCache<string, Cached, FoundCheckpoint>;
-  /** What was made of a checkpoint that was found: it is the same for all who ask for it. */
-  readonly #served = new WeakMap<FoundCheckpoint, ServedModel>();
+  readonly #unseen = new UnseenMemory();
   readonly #looks = new SharedLooks<FoundCheckpoint>();
   /** By job and choice, what was found last. */
   readonly #found = new LRUCache<string, FoundCheckpoint>({ max: remembered });
@@ -64,7 +67,13 @@ export class ServedModels {
         const loaded = await deps.loader.load(job, checkpoint.step);
         // Another one has replaced it since it was found.
         if (loaded.sha256 !== checkpoint.sha256) throw new NotFoundError('checkpoint', String(checkpoint.step));
-        return { loaded, open: openModel(loaded) };
+        return { loaded, open: openModel(loaded), servedAs: new WeakMap() };
+      },
+      // What others push out while it is loaded is still for those who wait for it.
+      ignoreFetchAbort: true,
+      dispose: ({ loaded }, key) => {
+        this.#unseen.willLetGo(key, bytesOfModel(loaded));
+        this.#unseen.collect();
       },
     });
   }
@@ -114,7 +123,7 @@ export class ServedModels {
     for (let attempt = 1; ; attempt++) {
       const found = await this.find(reference);
       try {
-        return this.#ready(found) ?? { ...found, ...(await this.load(found)) };
+        return this.#ready(found) ?? servedModel(found, await this.load(found));
       } catch (error) {
         const isGone = error instanceof NotFoundError || error instanceof CorruptCheckpointError;
         const isFixed = reference.model !== undefined || typeof reference.checkpoint === 'number';
@@ -134,12 +143,7 @@ export class ServedModels {
     const cached = this.#models.get(keyOf(found));
     if (!cached) return undefined;
     void this.#deps.checkpoints.markServed(found.job, found.checkpoint.step);
-    let served = this.#served.get(found);
-    if (served?.open !== cached.open) {
-      served = { ...found, ...cached };
-      this.#served.set(found, served);
-    }
-    return served;
+    return servedModel(found, cached);
   }
 
   /** The model of a checkpoint that was found. */
@@ -163,6 +167,15 @@ export class ServedModels {
   get bytes(): number {
     return this.#models.calculatedSize;
   }
+}
+
+function servedModel(found: FoundCheckpoint, { loaded, open, servedAs }: Cached): ServedModel {
+  let served = servedAs.get(found);
+  if (!served) {
+    served = { ...found, loaded, open };
+    servedAs.set(found, served);
+  }
+  return served;
 }
 
 /** The carried state is not in the hash of the weights, so that equal weights of two jobs are two models. */

@@ -11,10 +11,11 @@ import { joinedArrays } from '../../model/arrays.ts';
 import { sendError } from '../../platform/error-transfer.ts';
 import { parseJson } from '../../platform/input/json.ts';
 import { parse } from '../../platform/input/validation.ts';
+import { UnseenMemory } from '../../platform/process/unseen-memory.ts';
 import { openStore } from '../../storage/open.ts';
 import { drawsOf } from '../explain/draws.ts';
 import { explainSequences } from '../explain/intervention.ts';
-import { openModel } from '../models/loaded-model.ts';
+import { bytesOfModel, openModel } from '../models/loaded-model.ts';
 import { formOf, predictionJson, stepsJson } from '../prediction-json.ts';
 import { type InitialState, PredictionRequest } from '../prediction-request.ts';
 import { computeProbabilities, type GivenSequence, proceed } from '../probabilities.ts';
@@ -30,11 +31,15 @@ import {
 } from './predictor-task.ts';
 
 const { storeLocation } = workerData as PredictorSettings;
+const unseen = new UnseenMemory();
 
 export default async function predict({ work, lane, state }: PredictionTask): Promise<PredictionOutcome> {
   const isWanted = () => Atomics.load(state, 0) === taskStates.wanted;
+  // Nothing is left of what was predicted before.
+  unseen.collect();
   const openIn = (model: HandedModel) => {
     const open = openModel(model.loaded);
+    unseen.willLetGo(model.loaded.sha256, bytesOfModel(model.loaded));
     open.predictor.useLane(lane);
     return open;
   };
