@@ -3,11 +3,10 @@
  */
 import { workerData } from 'piscina';
 import { CheckpointStore } from '../../checkpoints/store.ts';
-import { sharedBytes } from '../../engine/predicting.ts';
 import { type SentError, sendError } from '../../platform/error-transfer.ts';
 import { UnseenMemory } from '../../platform/process/unseen-memory.ts';
 import { openStore } from '../../storage/open.ts';
-import { type LoadedModel, loadModel } from './loaded-model.ts';
+import { bytesOfModel, type LoadedModel, loadModel } from './loaded-model.ts';
 
 export interface LoaderSettings {
   storeLocation: string;
@@ -32,7 +31,7 @@ export default async function load(task: LoadTask): Promise<LoadOutcome> {
   unseen.collect();
   try {
     const model = await loadModel(checkpoints, task, lanes);
-    unseen.willLetGo(model.sha256, sharedBytes(model.shared));
+    unseen.willLetGo(model.sha256, bytesOfModel(model));
     return { status: 'loaded', model };
   } catch (error) {
     return { status: 'refused', error: sendError(error) };
