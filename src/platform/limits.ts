@@ -54,7 +54,9 @@ export const limits = {
   /** Of /predict/explain: steps of one sequence, how far back, and values in the place of each input. */
   explainedSteps: 100,
   explainedLags: 512,
-  explainReplacements: 1000,
+  explainReplacements: 10_000,
+  /** Floating-point operations that values may take where it is not said how many; 20 of them may take more. */
+  explainDefaultFlops: 1e9,
   /** Sessions at once, and seconds after its last step at which one ends. */
   sessions: 1_000,
   sessionIdleSeconds: 900,

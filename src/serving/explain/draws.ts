@@ -26,7 +26,7 @@ export interface Draws {
   values: Float32Array;
 }
 
-/** Inputs that are drawn from; of a dataset with more, in so many runs, which lie evenly over it. */
+/** Inputs that are drawn from, at most; of a dataset with more, in so many runs, which lie evenly over it. */
 const mostInputs = 10_000;
 const runsOfInputs = 20;
 
@@ -45,7 +45,7 @@ export async function drawsOf(
       steps += inputs.length / I;
       if (steps >= mostInputs) break;
     }
-    return { from: 'task', values: joinedArrays(values) };
+    return { from: 'task', values: joinedArrays(values).subarray(0, mostInputs * I) };
   }
   try {
     const dataset = await (await new DatasetStore(blobs).stored(task.dataset)).openSpread(mostInputs, runsOfInputs);

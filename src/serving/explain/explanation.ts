@@ -31,14 +31,14 @@ export const ExplanationRequest = ofOneModel(
       .max(limits.explainReplacements)
       .optional()
       .describe(
-        'The most values that each input is replaced by, one after the other; more are more exact. By default up to 200, fewer of a large model, 20 at the least.',
+        'Values that each input is replaced by, one after the other: all, if the data have no more different ones, else so many that are drawn from the data. By default as many as take 10^9 floating-point operations, 20 at the least.',
       ),
     seed: z
       .int()
       .min(0)
       .max(2 ** 31 - 1)
       .default(1)
-      .describe('Draws these values where the data have more of them: the same answer for the same seed.'),
+      .describe('Draws these values where not all are tried: the same answer for the same seed.'),
     initialState: InitialState.default('trained'),
   }),
 ).meta({ id: 'ExplainRequest' });
@@ -56,7 +56,9 @@ const InputInfluence = z
     standardError: z
       .number()
       .nullable()
-      .describe('Of `nats`, from drawing some of the values: 0 where all were tried, null where it is one draw.'),
+      .describe(
+        'Of `nats`, from drawing some of the values: 0 where all were tried, null where it is one draw. Where few of the values move most, it is too small more often than too large.',
+      ),
   })
   .meta({ id: 'InputInfluence' });
 
@@ -80,11 +82,15 @@ export const ExplanationResult = z
       .describe(
         'Where the replacements come from: the dataset of the job, its built-in task, or, where neither can be had (Redis is away, the dataset was deleted), the sequences of the request.',
       ),
-    replacements: z.int().describe('Different values that each input was replaced by, the same for all.'),
+    replacements: z
+      .int()
+      .describe(
+        'Values that each input was replaced by, the same for all: where `exhaustive`, the different ones of the data; else the draws, among which may be equal ones.',
+      ),
     exhaustive: z
       .boolean()
       .describe(
-        'Whether they are all values that the data have, each counted as often as it occurs. Data: up to some 10,000 inputs, of a dataset with more in 20 runs that lie evenly over it.',
+        'Whether they are all values that the data have, each counted as often as it occurs. Data: up to 10,000 inputs, of a dataset with more in 20 runs that lie evenly over it.',
       ),
     explanations: z.array(Explanation),
   })

@@ -11,10 +11,13 @@ import type { OpenModel } from '../models/loaded-model.ts';
 import { encodeSequences } from '../probabilities.ts';
 import type { ExplanationRequest, ExplanationResult } from './explanation.ts';
 import { MeasuredSequence, reachOfInputs } from './measured-sequence.ts';
-import { type Replacements, replacementsFrom } from './replacements.ts';
+import { countOf, type Replacements, replacementsFrom } from './replacements.ts';
 
-/** How many values are tried where the request does not say it: as many as take this, within bounds. */
-const byDefault = { flops: 2e9, least: 20, most: 200 };
+/** Values that are tried where the request does not say how many, even if they take more than `explainDefaultFlops`. */
+const leastByDefault = 20;
+
+/** What a probability takes beside the products of the model: an exponential, and logarithms for the divergence. */
+const flopsOfProbability = 10;
 
 type Explained = Pick<ExplanationResult, 'replacements' | 'exhaustive' | 'explanations'>;
 
@@ -35,8 +38,8 @@ export function explainSequences(
   const wanted = lengths.map((length, s) => request.steps?.[s] ?? [length - 1]);
   checkSteps(request, wanted, lengths);
   const cost = costOf(model, request, wanted, lengths);
-  const fitting = Math.floor(byDefault.flops / cost.eachReplacement);
-  const most = request.replacements ?? Math.min(byDefault.most, Math.max(byDefault.least, fitting));
+  const fitting = Math.floor(limits.explainDefaultFlops / cost.eachReplacement);
+  const most = request.replacements ?? Math.max(leastByDefault, fitting);
   const replacements = replacementsFrom(draws(encoded), I, most, request.seed);
   checkCost(cost, replacements);
   const explanations = encoded.flatMap((inputs, s) => {
@@ -48,7 +51,7 @@ export function explainSequences(
     }
     return measured.explanations(s, replacements);
   });
-  return { replacements: replacements.counts.length, exhaustive: replacements.isExhaustive, explanations };
+  return { replacements: countOf(replacements), exhaustive: replacements.isExhaustive, explanations };
 }
 
 function checkSteps(
@@ -82,7 +85,7 @@ function costOf(
   wanted: readonly number[][],
   lengths: readonly number[],
 ): Cost {
-  const ofOneStep = forwardFlops(description, 1);
+  const ofOneStep = forwardFlops(description, 1) + flopsOfProbability * description.head.classes;
   const sum = (numbers: Iterable<number>) => [...numbers].reduce((total, one) => total + one, 0);
   const replaced = sum(wanted.map((steps) => sum([...reachOfInputs(steps, lags).values()].map((reach) => reach + 1))));
   return { asGiven: sum(lengths) * ofOneStep, eachReplacement: replaced * ofOneStep };

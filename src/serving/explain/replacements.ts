@@ -1,18 +1,17 @@
 /**
- * Values to put in the place of inputs, out of those that the data have: all of them where they are few, or a sample that
- * stands for them. They are the same for every input of a request, so that what they move can be compared, and what is
- * said of an input does not depend on what else is asked.
+ * Values to put in the place of inputs, out of those that the data have: all of them, or a sample that stands for them.
+ * They are the same for every input of a request, so that what they move can be compared.
  */
 import { Random } from '../../model/random.ts';
 
 export interface Replacements {
   /** [n,I], each different, in order. */
   values: Float32Array;
-  /** How often each of them counts. */
+  /** How often each of them counts: as often as it occurs in the data, or as often as it was drawn. */
   counts: readonly number[];
-  /** Inputs that they stand for. */
+  /** Inputs that the data have. */
   of: number;
-  /** Whether they are all of the data, each as often as it occurs. */
+  /** Whether they are all values of the data. */
   isExhaustive: boolean;
 }
 
@@ -23,22 +22,36 @@ export interface MeanMove {
 }
 
 /**
- * @param pool [n,I]
- * @param most at least 1: where the pool has more different values, one is drawn at random from each of so many strata of
- *   the inputs in their order, which is that of the first feature, then of the next.
+ * @param pool [n,I], in whatever order.
+ * @param most at least 1: all values where the pool has no more different ones; else so many inputs are drawn from it.
  */
 export function replacementsFrom(pool: Float32Array, I: number, most: number, seed: number): Replacements {
   const of = pool.length / I;
   const rows = ordered(pool, I);
   const all = grouped(pool, I, rows);
   if (all.counts.length <= most) return { ...all, of, isExhaustive: true };
-  const random = Random.seeded(seed, 'diagnosis');
-  const strata = Math.min(most, of);
-  const drawn = Array.from({ length: strata }, (_, k) => {
-    const [from, end] = [Math.floor((k * of) / strata), Math.floor(((k + 1) * of) / strata)];
-    return rows[from + random.integer(end - from)];
-  });
+  const places = drawnPlaces(of, most, Random.seeded(seed, 'diagnosis'));
+  const drawn = places.map((place) => rows[place]);
   return { ...grouped(pool, I, drawn), of, isExhaustive: false };
+}
+
+/** So many of the places from 0, without replacement, every set of them as probable as any other; in order. */
+function drawnPlaces(of: number, draws: number, random: Random): Uint32Array {
+  const places = Uint32Array.from({ length: of }, (_, place) => place);
+  for (let n = 0; n < draws; n++) {
+    const drawn = n + random.integer(of - n);
+    [places[n], places[drawn]] = [places[drawn], places[n]];
+  }
+  return places.slice(0, draws).sort();
+}
+
+/** How many values each input was replaced by: the different ones of the data, or the draws, among which may be equal ones. */
+export function countOf({ counts, isExhaustive }: Replacements): number {
+  return isExhaustive ? counts.length : sumOf(counts);
+}
+
+function sumOf(counts: readonly number[]): number {
+  return counts.reduce((sum, count) => sum + count, 0);
 }
 
 /** The rows of [n,I] in the order of their numbers. */
@@ -74,21 +87,15 @@ function grouped(pool: Float32Array, I: number, rows: ArrayLike<number>): Pick<R
 }
 
 /**
- * The standard error is that of successive differences (Wolter, "Introduction to Variance Estimation", 2nd ed. 2007, section
- * 8.2, v2): on average not too small for a sample with one draw a stratum.
+ * The mean over the data: exactly, or as a simple random sample estimates it, without bias; so is the square of its standard
+ * error (W. G. Cochran, "Sampling Techniques", 3rd ed. 1977, chapter 2: s² / n with the correction for a finite population).
  * @param moved by each value of the replacements.
  */
 export function meanMove({ counts, of, isExhaustive }: Replacements, moved: ArrayLike<number>): MeanMove {
-  let draws = 0;
-  let sum = 0;
-  let squares = 0;
-  for (const [n, count] of counts.entries()) {
-    draws += count;
-    sum += count * moved[n];
-    if (n > 0) squares += (moved[n] - moved[n - 1]) ** 2;
-  }
-  const nats = sum / draws;
+  const draws = sumOf(counts);
+  const nats = counts.reduce((sum, count, n) => sum + count * moved[n], 0) / draws;
   if (isExhaustive) return { nats, standardError: 0 };
   if (draws < 2) return { nats, standardError: null };
-  return { nats, standardError: Math.sqrt(((1 - draws / of) * squares) / (2 * (draws - 1) * draws)) };
+  const squares = counts.reduce((sum, count, n) => sum + count * (moved[n] - nats) ** 2, 0);
+  return { nats, standardError: Math.sqrt(((1 - draws / of) * squares) / ((draws - 1) * draws)) };
 }
