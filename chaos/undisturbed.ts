@@ -40,7 +40,7 @@ async function trainUndisturbed(input: JobSpecInput): Promise<Hashes> {
     maxCheckpointBytes: 0,
     startFrom: 'beginning' as const,
     isExamined: true,
-    isTrainedBefore: false,
+    trainedBefore: [],
     doctor: null,
     times: { trainedSeconds: 0, diagnosedSeconds: 0 },
   };

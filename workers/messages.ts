@@ -2,6 +2,7 @@
  * What a worker and its child process say to each other.
  */
 import type { DatasetSheet } from '../src/data/datasets/sheet.ts';
+import type { DataUse } from '../src/data/used-before.ts';
 import type { DoctorReport } from '../src/diagnosis/doctor/doctor-schema.ts';
 import type { FindingEvent, JobProgress, MeasuredCheckpoint } from '../src/jobs/event.ts';
 import type { JobEngine, JobError, RunTimes } from '../src/jobs/record.ts';
@@ -27,8 +28,8 @@ export interface Assignment {
   startFrom: 'checkpoint' | 'beginning';
   /** The doctor's findings are among the job's events already. */
   isExamined: boolean;
-  /** What it holds out may have been trained on by the jobs whose weights it goes on from. */
-  isTrainedBefore: boolean;
+  /** What the jobs whose weights it goes on from trained on, where they held out other sequences; null: that is not known. */
+  trainedBefore: DataUse[] | null;
   /** What the doctor said of the same data before, if the worker remembers. */
   doctor: DoctorReport | null;
   /** What earlier runs of the job have taken. */

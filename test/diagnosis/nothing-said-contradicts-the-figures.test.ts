@@ -164,6 +164,7 @@ describe('what is said beside', () => {
       labels: labels.subarray(0, length).map((one) => label ?? one),
     })),
   });
+  const start = { job: 'a', step: 2, sha256: 'b' };
   const based = (loss: number) => ({
     job: 'job_before',
     heldOut: { loss, standardError: 0.01, accuracy: 1, steps: 900 },
@@ -176,10 +177,14 @@ describe('what is said beside', () => {
     ['a better job before', { before: based(0.05) }],
     ['a worse one', { before: based(0.4) }],
     ['one that is as good', { before: based(0.105) }],
+    ['a better one on the same sequences', { before: { ...based(0.1), sums: Array(30).fill(6) } }],
+    ['the weights at the start', { before: { ...based(0.2), isStart: true, sums: Array(30).fill(12) } }],
     ['weights that were trained before', { startedFrom: { job: 'job_before', step: 300, sha256: 'b' } }],
     ['the best checkpoint', { checkpoint: { step: 100, sha256: 'a' }, lastStep: 300 }],
     ['the weights of another job', { startedFrom: { job: 'job_before', step: 200, sha256: 'b' } }],
-    ['held-out data that were trained on', { isTrainedBefore: true, startedFrom: { job: 'a', step: 2, sha256: 'b' } }],
+    ['held-out data that may have been trained on', { usedBefore: { heldOut: 30 }, startedFrom: start }],
+    ['held-out data that were trained on in part', { usedBefore: { heldOut: 30, equal: 7 }, startedFrom: start }],
+    ['held-out data that are new', { usedBefore: { heldOut: 30, equal: 0 }, startedFrom: start }],
     ['little time', { affordableSteps: { memory: 10, influence: 10 } }],
     ['a floor above the loss', { optimum: 0.2 }],
   ])('%s', (_, change) => check(reportWith(change)));
@@ -240,6 +245,47 @@ describe('what is said beside', () => {
     expect(report.verdict).toContain('drift between the parts of the split, of inputs (split "test")');
     expect(report.verdict).toContain('split "train" has no label of class 1');
     check(report);
+  });
+
+  test('of a split by order, only what all other parts explain of the last one', () => {
+    // The first nine tenths follow the past value, in the last one 1 label in 20 does not.
+    const random = Random.seeded(8, 'data');
+    const rows = sequencesOf(data['a threshold'], 200, 7).map(({ inputs }, r) => ({
+      inputs: inputs.map((value) => Number(value > 0.5)),
+      labels: Int32Array.from(inputs, (_, t) =>
+        r >= 180 && random.uniform() < 0.1 ? random.integer(2) : Number((inputs[t - 1] ?? 0) > 0.5),
+      ),
+      mask: new Float32Array(T).fill(1),
+      length: T,
+    }));
+    const splits = { names: ['train', 'test'], ofRow: Uint8Array.from(rows, (_, r) => Number(r >= 180)) };
+    const doctor = examine(sampleOfSequences(rows, { features: 1, classes: 2, splits }), { depth: 'quick' });
+    const whole = doctor.entropies.at(-1)!.nats;
+    const last = doctor.judgedEntropies!.at(-1)!;
+    // Each of these is a surprise of some nine nats for who has seen the other parts.
+    expect(last.nats).toBeGreaterThan(0.35);
+    expect(whole).toBeLessThan(0.1);
+    expect(last.bestAccuracy).toBeCloseTo(0.95, 1);
+    const judged = { ...judgedRows(20, T), part: 'test' as const, sequences: rows.slice(180) };
+    const knowsHalf: Predict = (inputs, length) =>
+      Float32Array.from({ length: 2 * length }, (_, i) => ((inputs[(i >> 1) - 1] ?? 0) === (i & 1) ? 0.8 : 0.2));
+    const report = reportWith({ doctor, judged, predict: knowsHalf, isSplitByOrder: true });
+    // It loses more than counting does over the whole data, and less than counting does there.
+    expect(report.heldOut.loss).toBeGreaterThan(whole);
+    expect(report.reachable).toMatchObject({ source: 'model' });
+    expect(report.baselines).toEqual(doctor.judgedEntropies);
+    expect(report.verdict).toContain('lower than what counting all other parts of the split explains');
+    check(report);
+    const guesses: Predict = (inputs, length) => knowsHalf(inputs, length).map((p) => 0.5 + 0.3 * (p - 0.5));
+    const worse = reportWith({ doctor, judged, predict: guesses, isSplitByOrder: true });
+    expect(worse.reachable).toEqual({ nats: last.nats, source: 'counted' });
+    expect(worse.verdict).toContain('explains the labels of this last one down to');
+    check(worse);
+    const { judgedEntropies: _, ...unknown } = doctor;
+    const silent = reportWith({ doctor: unknown, judged, predict: guesses, isSplitByOrder: true });
+    expect(silent.verdict).toContain('what counting explains of the part that is judged here is not known');
+    expect(silent.reachable).toEqual({ nats: silent.heldOut.loss, source: 'model' });
+    check(silent);
   });
 
   test('labels that are all equal', () => {

@@ -90,7 +90,7 @@ test('but not where it does not fit, which is named', async () => {
   };
   await save(numbers);
   expect(await refusalOf(sheet(['a', 'b'], ['rest', 'walk']))).toMatch(
-    /^dataset .*holds strings, but the model was trained on numbers/,
+    /^dataset .*holds strings, where the model was trained on numbers/,
   );
   expect(
     await refusalOf(
@@ -102,12 +102,12 @@ test('but not where it does not fit, which is named', async () => {
         ['rest', 'walk'],
       ),
     ),
-  ).toMatch(/has 2 features, but the model was trained on 1 \("pulse"\)/);
+  ).toMatch(/has 2 features, where the model was trained on 1 \("pulse"\)/);
   expect(await refusalOf(sheet([1, 2], ['rest', 'swim']))).toMatch(
     /has the label "swim" that the model does not know.*\(between-fields\)$/,
   );
   expect(await refusalOf(sheet([1, 2], 'rest'))).toMatch(
-    /one label for each sequence, but the model gives one to each step/,
+    /one label for each sequence, where the model gives one to each step/,
   );
   expect(await refusalOf(Promise.resolve(`ds_${'0'.repeat(24)}`))).toMatch(/there is no such dataset \(unknown-id\)$/);
   const strings = { kind: 'strings' as const, features: 1, vocabulary: ['a'], places: [0], unknown: 'refuse' as const };

@@ -63,7 +63,7 @@ describe.each(['simd', 'tensorflow'] as const)('on the engine %s', (engine) => {
     expect((await client.job(next)).spec!.initFrom).toEqual({ job: id, checkpoint: 200, sha256: last.sha256, takes });
     const report = await client.report(next);
     expect(report.startedFrom).toEqual({ job: id, step: 200, sha256: last.sha256 });
-    expect(report.comparison?.job).toBe(id);
+    expect(report.comparison).toMatchObject({ job: id, paired: true, loss: report.heldOut.loss, standardError: 0 });
     expect(report.verdict).toContain(`The training started from the weights of step 200 of job ${id}.`);
   });
 });
@@ -205,6 +205,11 @@ test('over a dataset, inputs are encoded as they were for the source', async () 
   expect(await messages(named)).toEqual([
     expect.stringContaining('the dataset has the label "up" that the model does not know'),
   ]);
+  const words = JSON.stringify({ x: ['a', 'b', 'a'], y: ['low', 'high', 'low'] });
+  const { id: strings } = await client.uploadDataset(`${words}\n`.repeat(40), { format: 'ndjson' });
+  expect(await messages({ ...over(strings), initFrom: { job: small } })).toContain(
+    `initFrom is step 20 of ${small}, but the dataset holds strings, where the model was trained on numbers`,
+  );
   const raw = { ...over(large), data: { standardize: false }, initFrom: { job: small } };
   expect(await messages(raw)).toEqual([expect.stringMatching(/^data\.standardize is false, but with initFrom/)]);
   expect(await messages({ ...source, initFrom: { job: small } })).toEqual([
@@ -247,6 +252,39 @@ test('what the source may have trained on is no measure: the report says so, and
   // Once more on the split of the first: what the job between them trained on stays in the weights.
   const back = await trained(over(1, { data: { split }, initFrom: { job: moved }, basedOn: first }));
   expect(await said(back)).toEqual(flattered);
+});
+
+test('a model that goes on with new data is compared with itself before, on the same sequences', async () => {
+  const upload = async (from: number, count: number) => {
+    const lines = Array.from({ length: count }, (_, s) => {
+      const x = Array.from({ length: 10 }, (_, t) => ((s + from) * 0.618034 + t * 0.61) % 1);
+      return `${JSON.stringify({ x, y: x.map((value) => Number(value > 0.5)) })}\n`;
+    });
+    return (await client.uploadDataset(lines.join(''), { format: 'ndjson' })).id;
+  };
+  const over = (dataset: string, rest: JobSpecInput = {}): JobSpecInput => ({
+    engine: 'simd',
+    task: { type: 'dataset', dataset },
+    data: { split: { train: 0.5, validation: 0, test: 0.5 } },
+    model: { layers: 1, units: 4 },
+    training: { steps: 100, reportEvery: 50, checkpointEvery: 100 },
+    ...rest,
+  });
+  const first = await trained(over(await upload(0, 60)));
+  const second = await trained(over(await upload(1000, 60), { initFrom: { job: first } }));
+  const { statements, comparison, heldOut, verdict } = await client.report(second);
+  const codes = statements!.flatMap(({ codes: said }) => said);
+  expect(codes).toContain('not-trained-before');
+  expect(codes).not.toContain('trained-before');
+  expect(verdict).toContain('None of the 30 sequences that are held out here equals one that was trained on before');
+  expect(comparison).toMatchObject({ job: first, paired: true });
+  expect(comparison!.difference).toBeCloseTo(heldOut.loss - comparison!.loss, 9);
+  expect(verdict).toContain(`the weights of job ${first} that this one started from (`);
+  // Forty of the first sixty sequences, and twenty of others.
+  const mixed = await trained(over(await upload(20, 60), { initFrom: { job: first } }));
+  const report = await client.report(mixed);
+  expect(report.verdict).toMatch(/^\d+ of the 30 sequences that are held out here had been used before, by job/);
+  expect(report.comparison).toBeUndefined();
 });
 
 /** encoding.json of the last checkpoint. */

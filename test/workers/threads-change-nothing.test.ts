@@ -50,7 +50,7 @@ async function run(name: EngineName, data: string, threads: number, until: numbe
   const assignment = {
     ...{ job: 'moved', attempt: 1, spec, storeLocation: data, maxCheckpointBytes: 0, startFrom: 'checkpoint' as const },
     engine: { name, threads },
-    ...{ isExamined: true, isTrainedBefore: false, doctor: null, sheet: null },
+    ...{ isExamined: true, trainedBefore: [], doctor: null, sheet: null },
     times: { trainedSeconds: 0, diagnosedSeconds: 0 },
   };
   await runJob(assignment, { tell, stopRequest: () => ((last?.step ?? 0) >= until ? 'stop' : 'continue') });

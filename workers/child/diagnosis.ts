@@ -3,28 +3,35 @@
  */
 
 import { weightsHash } from '../../src/checkpoints/format/checkpoint.ts';
-import type { StoredDataset } from '../../src/data/datasets/stored/stored.ts';
+import { loadInitial } from '../../src/checkpoints/initial/initial-model.ts';
+import type { Dataset } from '../../src/data/datasets/dataset.ts';
+import type { DatasetSheet } from '../../src/data/datasets/sheet.ts';
+import { StoredDataset } from '../../src/data/datasets/stored/stored.ts';
 import type { HeldOut } from '../../src/data/held-out.ts';
 import { taskOf } from '../../src/data/tasks/index.ts';
 import type { Encoding } from '../../src/data/training-data.ts';
+import { usedBefore } from '../../src/data/used-before.ts';
 import { examine } from '../../src/diagnosis/doctor/doctor.ts';
 import type { DoctorReport, ExaminationDepth } from '../../src/diagnosis/doctor/doctor-schema.ts';
+import { type JudgedLosses, judgedLosses, sumsOnTheSame } from '../../src/diagnosis/report/comparison.ts';
 import { type CurveContext, type Curves, curveFindings } from '../../src/diagnosis/report/curves.ts';
 import { affordableSteps, reportSeconds } from '../../src/diagnosis/report/figures/budget.ts';
-import { judgedOf } from '../../src/diagnosis/report/figures/judged.ts';
+import { type Judged, judgedOf } from '../../src/diagnosis/report/figures/judged.ts';
 import { modelNames } from '../../src/diagnosis/report/figures/names.ts';
-import type { Predict } from '../../src/diagnosis/report/figures/scores.ts';
+import { blockSums, type Predict, score } from '../../src/diagnosis/report/figures/scores.ts';
 import { makeReport, type ReportRequest } from '../../src/diagnosis/report/report.ts';
 import type { Report } from '../../src/diagnosis/report/report-schema.ts';
 import { ReportStore } from '../../src/diagnosis/report/report-store.ts';
+import { doctorOfJudged } from '../../src/diagnosis/report/verdict/learned.ts';
+import { isFlattered } from '../../src/diagnosis/report/verdict/verdict.ts';
 import { sampleOfStored } from '../../src/diagnosis/sampling/dataset-sample.ts';
 import { sampleOfSpec } from '../../src/diagnosis/sampling/sample.ts';
 import { secondsPerStep } from '../../src/engine/costs.ts';
 import { predictingEngine } from '../../src/engine/predicting.ts';
 import type { LabelPlace, ModelDescription } from '../../src/model/description.ts';
-import { NotFoundError } from '../../src/platform/errors.ts';
+import { InitialModelLostError, NotFoundError } from '../../src/platform/errors.ts';
 import { limits } from '../../src/platform/limits.ts';
-import type { Blobs } from '../../src/storage/blob-store.ts';
+import type { BlobStore } from '../../src/storage/blob-store.ts';
 import type { Assignment, FromChild } from '../messages.ts';
 import type { RunWork } from '../run-clock.ts';
 
@@ -39,9 +46,18 @@ export interface JudgedWeights {
   lastStep?: number;
 }
 
+/** What a report is made on. */
+export interface Trained {
+  model: ModelDescription;
+  heldOut: HeldOut | null;
+  /** Of a built-in task there is none. */
+  dataset?: Dataset;
+  encoding: Encoding;
+}
+
 export class Diagnosis {
   readonly #assignment: Assignment;
-  readonly #blobs: Blobs;
+  readonly #blobs: BlobStore;
   readonly #stored: StoredDataset | null;
   readonly #tell: (message: FromChild) => void;
   readonly #turnTo: (work: RunWork) => void;
@@ -53,7 +69,7 @@ export class Diagnosis {
    */
   constructor(
     assignment: Assignment,
-    blobs: Blobs,
+    blobs: BlobStore,
     stored: StoredDataset | null,
     tell: (message: FromChild) => void,
     turnTo: (work: RunWork) => void,
@@ -79,15 +95,13 @@ export class Diagnosis {
    * on, and none is made.
    */
   async report(
-    model: ModelDescription,
+    { model, heldOut, dataset, encoding }: Trained,
     judgedWeights: () => Promise<JudgedWeights>,
-    heldOut: HeldOut | null,
-    encoding: Encoding,
     curves: Curves,
   ): Promise<void> {
     if (!heldOut) return;
     await this.#attempt('no report could be made', async () => {
-      const { job, spec, engine, isTrainedBefore } = this.#assignment;
+      const { job, spec, engine } = this.#assignment;
       const { step, weights, lastStep } = await judgedWeights();
       const { batchSize, sequenceLength } = spec.data;
       const trainingStep = secondsPerStep(engine.name, { model, batchSize, sequenceLength }, assumedThreads);
@@ -95,39 +109,68 @@ export class Diagnosis {
       const doctor = await this.#examination(model);
       const judged = judgedOf(heldOut, affordable.scores);
       const startedFrom = startOf(spec);
+      const used = await this.#usedBefore(heldOut.part, dataset);
+      const judgements = withPredictor(model, weights, (predict) => score(predict, judged));
+      const losses = judgedLosses(spec, judged, judgements.losses);
       // What was trained on before is no measure of whether anything got better.
-      const jobBefore = isTrainedBefore ? undefined : (spec.basedOn ?? startedFrom?.job);
-      const before = jobBefore === undefined ? undefined : await this.#reportBefore(jobBefore);
+      const before = isFlattered({ startedFrom, usedBefore: used })
+        ? undefined
+        : await this.#before(model, judged, losses);
       const report = withPredictor(model, weights, (predict) =>
         makeReport({
           predict,
           judged,
+          judgements,
           doctor,
           names: modelNames(encoding),
           checkpoint: { step, sha256: weightsHash(weights) },
           lastStep,
           seed: spec.training.seed,
           affordableSteps: affordable,
-          curveFindings: curveFindings(curves, curveContext(spec, doctor, judged.labelsAt)),
+          curveFindings: curveFindings(
+            curves,
+            curveContext(spec, doctorOfJudged(doctor, isSplitByOrder(spec)), judged.labelsAt),
+          ),
           startedFrom,
-          isTrainedBefore,
+          usedBefore: used,
           before,
+          isSplitByOrder: isSplitByOrder(spec),
           optimum: optimumOf(spec),
         }),
       );
-      await new ReportStore(this.#blobs).save(job, report);
+      await new ReportStore(this.#blobs).save(job, report, losses);
       // The tables of a model with many classes are too long for an event; the report itself has them.
       const { confusion: _, perClass: __, perPosition: ___, labels: ____, features: _____, ...summary } = report;
       this.#tell({ type: 'finding', event: { type: 'report', data: summary } });
     });
   }
 
-  /** Of the job that came before this one; undefined: it has none, or is gone. */
-  async #reportBefore(job: string): Promise<ReportRequest['before']> {
+  /** What of the held-out part the jobs used that this one goes on from; undefined: they held out the same. */
+  async #usedBefore(part: HeldOut['part'], dataset: Dataset | undefined): Promise<ReportRequest['usedBefore']> {
+    const { trainedBefore, spec } = this.#assignment;
+    if (!dataset || trainedBefore?.length === 0) return undefined;
+    const own = { split: spec.data.split, seed: spec.training.seed, part };
+    const open = (sheet: DatasetSheet) => new StoredDataset(this.#blobs, sheet).open();
+    const used = await usedBefore(dataset, own, trainedBefore ?? [], open);
+    return trainedBefore === null ? { heldOut: used.heldOut } : used;
+  }
+
+  /** What this job is compared with: the job that it is based on, or else the weights that it started from. */
+  async #before(model: ModelDescription, judged: Judged, ours: JudgedLosses): Promise<ReportRequest['before']> {
+    const { job, spec } = this.#assignment;
+    const { basedOn, initFrom } = spec;
     try {
-      return { job, heldOut: (await new ReportStore(this.#blobs).load(job)).heldOut };
+      if (basedOn !== undefined) {
+        const { report, judged: theirs } = await new ReportStore(this.#blobs).loadJudged(basedOn);
+        return { job: basedOn, heldOut: report.heldOut, sums: sumsOnTheSame(ours, theirs) };
+      }
+      if (initFrom?.job === undefined) return undefined;
+      const { weights } = await loadInitial(this.#blobs, job, initFrom.sha256);
+      const { scores, losses } = withPredictor(model, weights, (predict) => score(predict, judged));
+      const sums = blockSums(losses, judged).map(({ sum }) => sum);
+      return { job: initFrom.job, isStart: true, heldOut: scores.heldOut, sums };
     } catch (error) {
-      if (error instanceof NotFoundError) return undefined;
+      if (error instanceof NotFoundError || error instanceof InitialModelLostError) return undefined;
       throw error;
     }
   }
@@ -179,7 +222,11 @@ function optimumOf({ task, data }: Assignment['spec']): number | undefined {
   return Math.min(optimum().loss, optimum(data.sequenceLength).loss);
 }
 
-function withPredictor(model: ModelDescription, weights: Float32Array, use: (predict: Predict) => Report): Report {
+function isSplitByOrder({ task, data }: Assignment['spec']): boolean {
+  return task.type === 'dataset' && data.split?.by === 'order';
+}
+
+function withPredictor<T>(model: ModelDescription, weights: Float32Array, use: (predict: Predict) => T): T {
   const predictor = predictingEngine.createPredictor(model, weights);
   try {
     return use((inputs, length) => predictor.predict(inputs, length));
@@ -202,7 +249,7 @@ function curveContext(
     stopsEarly: training.earlyStopping !== undefined,
     labelsPerBatch: data.batchSize * (labelsAt === 'end' ? 1 : data.sequenceLength),
     labelEntropy,
-    known: Math.min(labelEntropy, ...entropies.map(({ nats }) => nats)),
+    known: entropies.length > 0 ? Math.min(...entropies.map(({ nats }) => nats)) : Number.POSITIVE_INFINITY,
     limits,
   };
 }

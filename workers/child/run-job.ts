@@ -121,7 +121,8 @@ export async function runJob(
     const last = kept.at(-1)?.step ?? 0;
     const latest = end.how === 'diverged' ? null : { step: last, weights: trainer.state().weights };
     const judged = latest && !evaluation ? async () => latest : storedBest(checkpoints, job, last, latest);
-    return diagnosis?.report(model, judged, heldOut('test') ?? heldOut('validation'), encoding, { ...curves, end });
+    const part = heldOut('test') ?? heldOut('validation');
+    return diagnosis?.report({ model, heldOut: part, dataset, encoding }, judged, { ...curves, end });
   };
   try {
     await diagnosis?.examineData(model);

@@ -17,7 +17,7 @@ import {
 import type { Dispatch, JobQueue } from '../../src/jobs/queue.ts';
 import { type Job, type JobEngine, type JobError, specOf } from '../../src/jobs/record.ts';
 import type { JobStore } from '../../src/jobs/store.ts';
-import { mayBeTrainedBefore } from '../../src/jobs/trained-before.ts';
+import { trainedBefore } from '../../src/jobs/trained-before.ts';
 import { logEvent } from '../../src/platform/log-events.ts';
 import type { Logger } from '../../src/platform/logger.ts';
 import type { JobSpec } from '../../src/spec/job-spec.ts';
@@ -116,11 +116,10 @@ export class Run {
     const { id, attempt, startFrom, isExamined, trainedSeconds, diagnosedSeconds } = this.#record.job;
     const spec = specOf(this.#record.job);
     const [sheet, doctor] = [await sheetFor(spec), examinations.of(spec)];
-    const isTrainedBefore = await mayBeTrainedBefore(store, spec);
     const told = {
       maxCheckpointBytes,
       isExamined,
-      isTrainedBefore,
+      trainedBefore: await trainedBefore(store, spec, sheetFor),
       doctor,
       times: { trainedSeconds, diagnosedSeconds },
     };

@@ -125,6 +125,12 @@ export const DoctorReport = z
       .optional()
       .describe('Numbers were cut into bins to be counted: what lies within a bin is not seen.'),
     entropies: z.array(DepthEntropy).describe('By depth; not every depth is listed.'),
+    judgedEntropies: z
+      .array(DepthEntropy)
+      .optional()
+      .describe(
+        'Where a job splits by order: what counting all other parts makes of the labels of the last part, on which its model is judged. `entropies` are over the whole data, in random or neighbouring parts.',
+      ),
     floor: z
       .number()
       .min(0)

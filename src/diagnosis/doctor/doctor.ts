@@ -27,6 +27,7 @@ import { leakFinding } from './sheet/leak-finding.ts';
 import { featureFindings, labelFindings } from './sheet/sheet-findings.ts';
 import { valueFindings } from './sheet/value-findings.ts';
 import { driftFindings } from './splits/drift-findings.ts';
+import { judgedEntropies } from './splits/judged-entropies.ts';
 import { overlapFinding } from './splits/overlap-finding.ts';
 import { splitFindings } from './splits/split-findings.ts';
 import { unrelatedLabels } from './unrelated-finding.ts';
@@ -91,6 +92,7 @@ function examineOrder(
     ? undefined
     : unrelatedLabels(examination, Math.min(symbols.count, fewestValues), past, ahead.glimpse);
   const short = shortPieces(whole, order);
+  const judged = judgedEntropies(examination);
   const drift = driftFindings(all, examination, past);
   const findings = bySeverity([...layout, ...short, ...listed(unrelated), ...drift, ...sheet]);
   return {
@@ -102,6 +104,7 @@ function examineOrder(
     ...(past && probed ? { featuresProbed: probed } : {}),
     ...(symbols.binned ? { binned: true } : {}),
     entropies,
+    ...(judged ? { judgedEntropies: judged } : {}),
     ...floorOf(entropies, findings),
     findings,
   };

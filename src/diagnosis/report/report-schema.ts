@@ -105,6 +105,7 @@ export const StatementCode = z.enum([
   'best-checkpoint',
   'started-from',
   'trained-before',
+  'not-trained-before',
   'compared-better',
   'compared-worse',
   'compared-as-good',
@@ -122,9 +123,17 @@ export type StatementCode = z.infer<typeof StatementCode>;
 const Comparison = z
   .strictObject({
     job: z.string().describe('The job that this one is `basedOn`, or else the one whose weights it started from.'),
-    loss: nats.describe('Its held-out loss, on what it held out itself.'),
+    loss: nats.describe(
+      'basedOn: its held-out loss, on what it held out itself. initFrom alone: that of the weights this job started from, on the sequences that are held out here.',
+    ),
     difference: z.number().describe('Held-out loss of this job minus that one: below 0, this one is better.'),
     standardError: z.number().min(0).describe('Of the difference.'),
+    paired: z
+      .boolean()
+      .optional()
+      .describe(
+        'Both were judged on the very same sequences, and the standard error is that of the differences in their blocks; otherwise of two means that have nothing to do with each other. Reports of earlier versions lack it, and are not paired.',
+      ),
   })
   .meta({ id: 'Comparison', description: 'This job beside the one that came before it.' });
 
@@ -221,7 +230,7 @@ export const Report = z
     baselines: z
       .array(DepthEntropy)
       .describe(
-        "The doctor's entropies: what a model that sees so many values can reach, or better where counting does not see the values as they are.",
+        "The doctor's entropies (its `judgedEntropies`, where the job splits by order): what a model that sees so many values can reach, or better where counting does not see the values as they are.",
       ),
     effectiveMemory: z.int().min(0).describe('The same as `order`: past values that give 95 % of what the past gives.'),
     findings: z.array(Finding),

@@ -3,11 +3,13 @@
  * information there is, and what stands in its way.
  */
 import type { DoctorReport, Finding } from '../doctor/doctor-schema.ts';
+import { type Before, comparisonOf } from './comparison.ts';
 import { type FiguresRequest, measureFigures } from './figures/figures.ts';
+import { score } from './figures/scores.ts';
 import { pastShareOf } from './memory/influence.ts';
 import type { Report } from './report-schema.ts';
-import { learnedInformation } from './verdict/learned.ts';
-import { statementsOf } from './verdict/verdict.ts';
+import { doctorOfJudged, learnedInformation } from './verdict/learned.ts';
+import { type Judgement, statementsOf } from './verdict/verdict.ts';
 
 export interface ReportRequest extends FiguresRequest {
   /** Where the weights come from. */
@@ -20,20 +22,25 @@ export interface ReportRequest extends FiguresRequest {
   curveFindings?: readonly Finding[];
   /** The checkpoint whose weights the training started from. */
   startedFrom?: Report['startedFrom'];
-  /** The jobs whose weights it goes on from may have trained on what is held out here. */
-  isTrainedBefore?: boolean;
-  /** The job that this one is based on, or whose weights it started from, and its held-out loss. */
-  before?: { job: string; heldOut: Report['heldOut'] };
+  /** What of the held-out sequences the jobs whose weights it goes on from used, where they had other data, or split them otherwise. */
+  usedBefore?: Judgement['usedBefore'];
+  /** The job that this one is based on, or the weights that it started from. */
+  before?: Before;
+  /** The split follows the order of the data: what is known of the whole says nothing of what is judged. */
+  isSplitByOrder?: boolean;
   /** A loss below which no model is on average, in nats, where one is known in closed form. */
   optimum?: number;
 }
 
 export function makeReport(request: ReportRequest): Report {
-  const { checkpoint, lastStep, doctor, curveFindings = [], startedFrom, isTrainedBefore, before, optimum } = request;
-  const figures = measureFigures(request, doctor);
+  const { checkpoint, lastStep, curveFindings = [], startedFrom, usedBefore, before, optimum } = request;
+  const { isSplitByOrder = false } = request;
+  const doctor = doctorOfJudged(request.doctor, isSplitByOrder);
+  const { judged, judgements = score(request.predict, judged) } = request;
+  const figures = measureFigures({ ...request, judgements }, doctor);
   const { heldOut, usesPast, influence } = figures;
-  const learned = learnedInformation(figures, doctor, optimum);
-  const comparison = before && comparisonOf(heldOut, before);
+  const learned = learnedInformation(figures, doctor, optimum, isSplitByOrder);
+  const comparison = before && comparisonOf(heldOut, judgements.losses, judged, before);
   const statements = statementsOf({
     heldOut,
     learned,
@@ -42,9 +49,11 @@ export function makeReport(request: ReportRequest): Report {
     bestStep: lastStep && checkpoint?.step,
     lastStep,
     startedFrom,
-    isTrainedBefore,
+    usedBefore,
     comparison,
-    doctor,
+    isComparedWithStart: before?.isStart,
+    isSplitByOrder,
+    doctor: request.doctor,
   });
   const values = usesPast?.values ?? 0;
   return {
@@ -61,17 +70,5 @@ export function makeReport(request: ReportRequest): Report {
     baselines: doctor.entropies,
     effectiveMemory: values,
     findings: [...doctor.findings, ...curveFindings],
-  };
-}
-
-function comparisonOf(
-  { loss, standardError = 0 }: Report['heldOut'],
-  { job, heldOut }: NonNullable<ReportRequest['before']>,
-): NonNullable<Report['comparison']> {
-  return {
-    job,
-    loss: heldOut.loss,
-    difference: loss - heldOut.loss,
-    standardError: Math.hypot(standardError, heldOut.standardError ?? 0),
   };
 }

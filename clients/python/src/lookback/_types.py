@@ -658,6 +658,7 @@ class DoctorReport(TypedDict):
     featuresProbed: NotRequired[list[int]]
     binned: NotRequired[bool]
     entropies: list[DepthEntropy]
+    judgedEntropies: NotRequired[list[DepthEntropy]]
     floor: NotRequired[float]
     findings: list[Finding]
 
@@ -675,6 +676,7 @@ class Comparison(TypedDict):
     loss: float
     difference: float
     standardError: float
+    paired: NotRequired[bool]
 
 
 class Statement(TypedDict):
@@ -698,6 +700,7 @@ class Statement(TypedDict):
             'best-checkpoint',
             'started-from',
             'trained-before',
+            'not-trained-before',
             'compared-better',
             'compared-worse',
             'compared-as-good',

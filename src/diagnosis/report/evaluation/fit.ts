@@ -21,8 +21,8 @@ export function misfitsOf(
   if (dataset.at !== head.at) {
     misfits.push(
       dataset.at === 'end'
-        ? 'has one label for each sequence, but the model gives one to each step'
-        : 'has labels on its steps, but the model gives one to each sequence',
+        ? 'has one label for each sequence, where the model gives one to each step'
+        : 'has labels on its steps, where the model gives one to each sequence',
     );
   }
   const known = classOfName(encoding, head.classes);
@@ -32,7 +32,7 @@ export function misfitsOf(
 }
 
 function inputMisfits(inputs: DatasetSheet['inputs'], encoder: Encoding['inputs']): string[] {
-  if (inputs.kind !== encoder.kind) return [`holds ${inputs.kind}, but the model was trained on ${encoder.kind}`];
+  if (inputs.kind !== encoder.kind) return [`holds ${inputs.kind}, where the model was trained on ${encoder.kind}`];
   if (inputs.kind === 'strings' && encoder.kind === 'strings') {
     if (encoder.unknown === 'unk') return [];
     const known = new Set(symbolsOf(encoder));
@@ -45,7 +45,7 @@ function inputMisfits(inputs: DatasetSheet['inputs'], encoder: Encoding['inputs'
     const called = names
       ? ` (${names.slice(0, listed).map(show).join(', ')}${names.length > listed ? ', …' : ''})`
       : '';
-    return [`has ${inputs.features.length} features, but the model was trained on ${features}${called}`];
+    return [`has ${inputs.features.length} features, where the model was trained on ${features}${called}`];
   }
   const others = inputs.features.flatMap(({ name }, i) =>
     name !== null && names && name !== names[i]

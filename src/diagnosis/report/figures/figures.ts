@@ -10,13 +10,15 @@ import { knownOfLabels } from '../verdict/learned.ts';
 import type { Judged } from './judged.ts';
 import type { ModelNames } from './names.ts';
 import { isNextSymbol } from './next-symbol.ts';
-import { type Predict, score } from './scores.ts';
+import { type Judgements, type Predict, score } from './scores.ts';
 
 export interface FiguresRequest {
   /** The model, as an engine's predictor runs it. */
   predict: Predict;
   /** In the layout and the rows of the training. */
   judged: Judged;
+  /** What `score` says of the two, where it has been asked. */
+  judgements?: Judgements;
   /** Where classes, features and symbols have some. */
   names?: ModelNames;
   /** Draws the values that are replaced, and the steps that are looked at: the same figures for the same model. */
@@ -29,7 +31,7 @@ export interface FiguresRequest {
 export function measureFigures(request: FiguresRequest, doctor?: DoctorReport): Figures {
   const { predict, judged, names = {}, seed, affordableSteps } = request;
   const random = Random.seeded(seed, 'diagnosis');
-  const { scores, losses } = score(predict, judged);
+  const { scores, losses } = request.judgements ?? score(predict, judged);
   const memory = measureMemory({
     predict,
     judged,

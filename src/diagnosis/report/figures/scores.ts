@@ -49,11 +49,10 @@ export function score(predict: Predict, judged: Judged): Judgements {
       calibration.add(probabilities[t * classes + predicted], isRight);
     }
   }
-  const blocks = blockOfEach(judged);
   const { steps, loss, accuracy } = all.means();
   const standardErrors = {
-    standardError: standardErrorOf(blockSums(losses, blocks)),
-    accuracyStandardError: standardErrorOf(blockSums(right, blocks)),
+    standardError: standardErrorOf(blockSums(losses, judged)),
+    accuracyStandardError: standardErrorOf(blockSums(right, judged)),
   };
   return {
     scores: {
@@ -92,12 +91,13 @@ export function blockOfEach(judged: Judged): Int32Array {
   return Int32Array.from(steps, (_, i) => Math.floor((i * leastBlocks) / steps.length));
 }
 
-function blockSums(values: readonly number[], blocks: Int32Array): Block[] {
+/** The sum of values of the labelled steps over each block that has any, in the order of the blocks. */
+export function blockSums(values: ArrayLike<number>, judged: Judged): Block[] {
   const sums: Block[] = [];
-  for (const [i, value] of values.entries()) {
-    sums[blocks[i]] ??= { sum: 0, steps: 0 };
-    sums[blocks[i]].sum += value;
-    sums[blocks[i]].steps++;
+  for (const [i, block] of blockOfEach(judged).entries()) {
+    sums[block] ??= { sum: 0, steps: 0 };
+    sums[block].sum += values[i];
+    sums[block].steps++;
   }
   return sums.filter(Boolean);
 }

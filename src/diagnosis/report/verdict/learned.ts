@@ -20,16 +20,28 @@ export interface Learned {
   informationUsed: number;
 }
 
+/**
+ * What the doctor says of the labels that a model is judged by. Where the split follows the order of the data, what is known
+ * of the whole says nothing of its last part: there, counting all others is what the model is held against.
+ */
+export function doctorOfJudged(doctor: DoctorReport, isSplitByOrder: boolean): DoctorReport {
+  if (!isSplitByOrder) return doctor;
+  const { floor, judgedEntropies = [] } = doctor;
+  return { ...doctor, entropies: judgedEntropies, floor: floor === 0 ? floor : undefined };
+}
+
 /** @param optimum a loss below which no model is on average, in nats, where one is known in closed form. */
 export function learnedInformation(
   { heldOut: { loss }, perClass }: Pick<Report, 'heldOut' | 'perClass'>,
   doctor: DoctorReport,
   optimum?: number,
+  isSplitByOrder = false,
 ): Learned {
   const { labelEntropy, presentAlone } = knownOfLabels(perClass, doctor);
-  const others = lowestOfOthers(doctor, labelEntropy);
+  const ofJudged = isSplitByOrder ? { ...doctor, findings: [] } : doctor;
+  const others = lowestOfOthers(ofJudged, labelEntropy);
   // Each of the two is a lower bound where it is known: what a row lacks comes on top of what nobody can know.
-  const proven = [optimum, provenFloor(doctor, labelEntropy, others.nats)].filter((nats) => nats !== undefined);
+  const proven = [optimum, provenFloor(ofJudged, labelEntropy, others.nats)].filter((nats) => nats !== undefined);
   const floor = proven.length > 0 ? Math.max(...proven) : undefined;
   const isProven = floor !== undefined && Math.min(others.nats, loss) <= 1.1 * floor + 1e-3 * labelEntropy;
   const reachable: Learned['reachable'] = isProven

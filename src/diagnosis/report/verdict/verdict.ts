@@ -20,9 +20,16 @@ export interface Judgement {
   bestStep?: number;
   lastStep?: number;
   startedFrom?: Report['startedFrom'];
-  /** What is held out may have been trained on before. */
-  isTrainedBefore?: boolean;
+  /**
+   * How many sequences are held out, and how many of them equal one that the jobs whose weights it goes on from trained
+   * on, or chose a checkpoint by; `equal` undefined: that is not known. undefined: these jobs held out the same.
+   */
+  usedBefore?: { heldOut: number; equal?: number };
   comparison?: Report['comparison'];
+  /** It is compared with the weights that it started from, and not with a job that it is based on. */
+  isComparedWithStart?: boolean;
+  /** What others are known to reach is by counting all but the part that is judged. */
+  isSplitByOrder?: boolean;
   doctor: DoctorReport;
 }
 
@@ -54,15 +61,22 @@ export function statementsOf(judgement: Judgement): Statement[] {
 
 const said = (code: StatementCode, text: string): Statement => ({ codes: [code], text });
 
+/** The model may have seen what it is judged by. */
+export function isFlattered({ startedFrom, usedBefore }: Pick<Judgement, 'startedFrom' | 'usedBefore'>): boolean {
+  return startedFrom !== undefined && usedBefore !== undefined && usedBefore.equal !== 0;
+}
+
 /** Before all else: it takes from every figure that follows. */
-function trainedBefore({ heldOut: { steps }, startedFrom, isTrainedBefore }: Judgement): Statement[] {
-  if (!startedFrom || !isTrainedBefore || steps === 0) return [];
-  return [
-    said(
-      'trained-before',
-      `Sequences that are held out here may have been trained on before, by job ${startedFrom.job} or one that it started from: the figures flatter the model as far as they were, and are compared with no other job.`,
-    ),
-  ];
+function trainedBefore(judgement: Judgement): Statement[] {
+  const { heldOut, startedFrom, usedBefore } = judgement;
+  if (!startedFrom || !usedBefore || !isFlattered(judgement) || heldOut.steps === 0) return [];
+  const by = `by job ${startedFrom.job} or one that it started from`;
+  const { equal, heldOut: all } = usedBefore;
+  const what =
+    equal === undefined
+      ? `Sequences that are held out here may have been trained on before, ${by}: the figures flatter the model as far as they were`
+      : `${equal} of the ${counted(all, 'sequence')} that are held out here had been used before, ${by}, to train or to choose the checkpoint: the figures flatter the model`;
+  return [said('trained-before', `${what}, and are compared with no other job.`)];
 }
 
 /** What is said where there is nothing to say of the past. */
@@ -104,7 +118,7 @@ function whatItLearned(judgement: Judgement): Statement[] {
   const past = pastInWords(judgement);
   const aside = past.aside ? `; ${past.aside}` : '';
   // What it has seen before shows how it looks back, and not what it knows of data that it has not seen.
-  if (judgement.startedFrom && judgement.isTrainedBefore) return [said(past.code, `${past.text}${aside}.`)];
+  if (isFlattered(judgement)) return [said(past.code, `${past.text}${aside}.`)];
   const isSwapped = findingOf(doctor.findings, 'axes-swapped') !== undefined;
   if (isSwapped && usesPast?.values === 0 && countsExactly(doctor)) {
     const { presentAlone, labelEntropy } = learned;
@@ -112,7 +126,7 @@ function whatItLearned(judgement: Judgement): Statement[] {
     const compared = `its held-out loss of ${nats(heldOut.loss)} ${isReached ? 'is' : 'compares with'} what the present value alone allows (${nats(presentAlone)})`;
     return [{ codes: [past.code, 'present-value-alone'], text: `${past.text}: ${compared}.` }];
   }
-  const information = informationInWords(heldOut.loss, learned, doctor.depth);
+  const information = informationInWords(judgement);
   if (information.code === 'information-there-is' && (past.code === 'uses-past' || past.code === 'uses-no-past')) {
     return [{ codes: [past.code, information.code], text: `${past.text} and ${information.text}${aside}.` }];
   }
@@ -160,7 +174,7 @@ function pastInWords({ usesPast, pastShare, doctor, learned, heldOut }: Judgemen
 const finders = { counted: 'counting', probe: 'a small probe' } as const;
 
 /** "The information there is" is said where it is proven how much that is; otherwise, what others are known to reach. */
-function informationInWords(loss: number, learned: Learned, depth: DoctorReport['depth']): Clause {
+function informationInWords({ heldOut: { loss }, learned, doctor, isSplitByOrder }: Judgement): Clause {
   const { labelEntropy, informationUsed, reachable, others, floor } = learned;
   if (reachable.source === 'proven') {
     const best =
@@ -171,8 +185,9 @@ function informationInWords(loss: number, learned: Learned, depth: DoctorReport[
     return { code: 'information-there-is', text: `${share} (held-out loss ${nats(loss)}, ${best})` };
   }
   const lower = `${percent(1 - loss / labelEntropy)} lower than by the frequencies of the classes alone`;
+  if (isSplitByOrder) return informationOfLastPart(loss, lower, learned, doctor);
   const finder = finders[others.source];
-  if (reachable.source === 'model' && depth === 'quick') {
+  if (reachable.source === 'model' && doctor.depth === 'quick') {
     return {
       code: 'below-counting',
       text: `Its held-out loss of ${nats(loss)} is ${lower}, and lower than what ${finder} explains labels down to (${nats(others.nats)}); small models, which may know more, were not trained (\`"diagnose": "full"\` trains them)`,
@@ -190,6 +205,28 @@ function informationInWords(loss: number, learned: Learned, depth: DoctorReport[
   };
 }
 
+/** Probes are not judged there, and what is known of the whole data is not said of a part of it. */
+function informationOfLastPart(
+  loss: number,
+  lower: string,
+  learned: Learned,
+  { judgedEntropies }: DoctorReport,
+): Clause {
+  const { reachable, others } = learned;
+  const own = `Its held-out loss of ${nats(loss)} is ${lower}`;
+  if (judgedEntropies === undefined) {
+    const text = `${own}; what counting explains of the part that is judged here is not known`;
+    return { code: 'below-counting', text };
+  }
+  const counting = `counting all other parts of the split explains the labels of this last one down to`;
+  if (reachable.source === 'model') {
+    const text = `${own}, and lower than what ${counting} (${nats(others.nats)}); small models, which may know more, were not tried on it`;
+    return { code: 'below-counting', text };
+  }
+  const text = `${own}; ${counting} ${nats(others.nats)}, so that at least so much can be known there`;
+  return { code: 'more-is-known', text };
+}
+
 function shareInWords(share: number): string {
   if (share >= 0.995) return 'all (100 %)';
   return share >= 0.9 ? `nearly all (${percent(share)})` : percent(share);
@@ -205,21 +242,32 @@ function whichWeights({ bestStep, lastStep }: Judgement): Statement[] {
   ];
 }
 
-function whereFrom({ startedFrom }: Judgement): Statement[] {
+function whereFrom({ startedFrom, usedBefore }: Judgement): Statement[] {
   if (!startedFrom) return [];
   const { job, step } = startedFrom;
-  return [said('started-from', `The training started from the weights of step ${step} of job ${job}.`)];
+  const statements = [said('started-from', `The training started from the weights of step ${step} of job ${job}.`)];
+  if (usedBefore?.equal === 0) {
+    const text = `None of the ${counted(usedBefore.heldOut, 'sequence')} that are held out here equals one that was trained on before, by that job or one that it started from; parts of sequences were not compared.`;
+    statements.push(said('not-trained-before', text));
+  }
+  return statements;
 }
 
 /** A smaller difference would be shown as none. */
 const leastShown = 5e-5;
 
-/** Each run is judged on what it held out itself: a difference within twice its standard error says nothing. */
-function compared({ heldOut, comparison, startedFrom }: Judgement): Statement[] {
+/** A difference within twice its standard error says nothing. */
+function compared({ heldOut, comparison, isComparedWithStart }: Judgement): Statement[] {
   if (!comparison || heldOut.steps < labelsForVerdict) return [];
-  const { job, loss, difference, standardError } = comparison;
-  const relation = startedFrom?.job === job ? 'from whose weights this one started' : 'on which this one is based';
-  const before = `job ${job}, ${relation} (${nats(loss)} there, ${nats(heldOut.loss)} here)`;
+  const { job, loss, difference, standardError, paired } = comparison;
+  const [then, now] = [nats(loss), nats(heldOut.loss)];
+  const sequences = counted(heldOut.sequences ?? 0, 'sequence');
+  const grounds = paired
+    ? `both on the same ${sequences}, paired`
+    : 'each on what it held out itself, which tells less than the same sequences would';
+  const before = isComparedWithStart
+    ? `the weights of job ${job} that this one started from (${then} before the training, ${now} after it, ${grounds})`
+    : `job ${job}, on which this one is based (${then} there, ${now} here, ${grounds})`;
   if (Math.abs(difference) <= 2 * standardError) {
     return [said('compared-as-good', `The held-out loss cannot be told from that of ${before}.`)];
   }
@@ -229,7 +277,7 @@ function compared({ heldOut, comparison, startedFrom }: Judgement): Statement[] 
   return [said(code, `The held-out loss is ${by} ${way} than that of ${before}.`)];
 }
 
-function obstacles({ heldOut: { loss }, learned, doctor: { findings } }: Judgement): Statement[] {
+function obstacles({ heldOut: { loss }, learned, doctor: { findings }, isSplitByOrder }: Judgement): Statement[] {
   const statements: Statement[] = [];
   const swapped = findingOf(findings, 'axes-swapped');
   if (swapped) {
@@ -242,7 +290,7 @@ function obstacles({ heldOut: { loss }, learned, doctor: { findings } }: Judgeme
   if (typeof outside?.floor === 'number' && typeof outside.shareOfLabels === 'number') {
     const steps = Math.round(1 / outside.shareOfLabels);
     const lies = `1 step in ${steps} has a label that depends on a value outside its row`;
-    statements.push(outsideRow(lies, loss, outside.floor, outside.floorIsProven === true));
+    statements.push(outsideRow(lies, loss, outside.floor, outside.floorIsProven === true && !isSplitByOrder));
   }
   if (findingOf(findings, 'rows-too-short')) {
     statements.push(said('rows-too-short', 'Rows are too short to hold what labels depend on.'));

@@ -86,7 +86,7 @@ function illegal(verb: string) {
 const own: Readonly<Record<string, Readonly<Record<string, Error>>>> = {
   evaluateJob: {
     400: invalidInput('request', [
-      { path: 'dataset', message: `(${exampleDataset}) has 1 features, but the model was trained on 3` },
+      { path: 'dataset', message: `(${exampleDataset}) has 1 features, where the model was trained on 3` },
     ]),
   },
   submitJob: {
