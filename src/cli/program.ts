@@ -17,6 +17,7 @@ import { completionScript, shells } from './completion.ts';
 import { type Act, type CommandStreams, type Context, contextOf, type GlobalOptions, paintOfNotes } from './context.ts';
 import { exitCodes } from './exit-codes.ts';
 import { failureOf } from './failures.ts';
+import { refuseRepeated } from './options.ts';
 
 const explanation = `
 Exit codes: 0 done; 1 a job failed, or the service refused; 2 the command line, a file or a spec is not valid;
@@ -111,6 +112,7 @@ function optionsOfItsOwn({ url, keyFile, json, color, ...own }: GlobalOptions): 
 
 /** A command of commander's takes over neither the options nor the settings of the program by itself. */
 function inherit(program: Command, command: Command): void {
+  refuseRepeated(command);
   for (const child of command.commands) {
     child.copyInheritedSettings(program);
     for (const option of program.options) {

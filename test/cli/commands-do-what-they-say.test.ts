@@ -105,6 +105,10 @@ describe('submit', () => {
     [['predict', 'job_a', '[1,'], 'the sequence [1, is not JSON'],
     [['predict', 'job_a', '--checkpoint', 'last'], '--checkpoint must be latest, best or a step, but is "last"'],
     [['upload', 'README.md'], 'Say the format of README.md'],
+    [
+      ['upload', 'README.md', '--format', 'ndjson', '--label', 'y'],
+      '--label is for CSV, but README.md is read as ndjson',
+    ],
     [['jobs', '--url', 'localhost:3000'], '--url must be an address like'],
     [['jobs', '--key-file', '/nowhere'], 'The key cannot be read'],
   ])('%j is refused with 2', async (words, message) => {
@@ -231,6 +235,46 @@ describe('data', () => {
       sequences: 2,
       steps: 3,
     });
+  });
+
+  test('as CSV have all columns that are named, at once or one by one', async () => {
+    const folder = await ownFolder();
+    const rows = ['patient,rate,spo2,age,state', '7,71,98,30,rest', '7,75,97,30,walk', '8,66,99,41,walk'];
+    await writeFile(path.join(folder, 'rows.csv'), `${rows.join('\n')}\n`);
+    await writeFile(path.join(folder, 'rows.tsv'), `${rows.join('\n').replaceAll(',', '\t')}\n`);
+    const columns = ['--sequence', 'patient', '--label', 'state'];
+    const features = ['--features', 'rate', '--features', 'spo2,age'];
+    for (const file of ['rows.csv', 'rows.tsv']) {
+      const { stdout, stderr } = await lookback(['upload', path.join(folder, file), ...columns, ...features, '--json']);
+      expect(stderr).toBe('');
+      expect(JSON.parse(stdout).inputs.features.map(({ name }: { name: string }) => name)).toEqual([
+        'rate',
+        'spo2',
+        'age',
+      ]);
+    }
+    expect((await lookback(['doctor', path.join(folder, 'rows.tsv'), ...columns, ...features])).stderr).toMatch(
+      /^The dataset is ds_/,
+    );
+  });
+
+  test('as CSV with another delimiter are refused with the option that says it', async () => {
+    const file = path.join(await ownFolder(), 'rows.csv');
+    await writeFile(file, 'patient;rate;state\n7;71;rest\n');
+    const columns = ['--sequence', 'patient', '--features', 'rate', '--label', 'state'];
+    expect(await lookback(['upload', file, ...columns])).toEqual({
+      exitCode: 2,
+      stdout: '',
+      stderr: `${file} has no column "patient" with "," between cells: its first line looks like ";". Add --delimiter ';'.\n`,
+    });
+    const piped = await lookback(['upload', '-', '--format', 'csv', ...columns], {
+      stdin: 'patient;rate;state\n7;71;rest\n',
+    });
+    expect(piped).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining('the delimiter seems to be ";", and not ","'),
+    });
+    expect((await lookback(['upload', file, ...columns, '--delimiter', ';'])).stdout).toMatch(/^ds_/);
   });
 
   test('with mistakes are refused with 2 and their lines', async () => {

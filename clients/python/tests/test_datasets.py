@@ -68,6 +68,18 @@ def test_files_are_uploaded_as_they_are(client: Lookback, tmp_path, capsys) -> N
     client.remove_dataset(sheet["id"])
 
 
+def test_the_ending_says_what_stands_between_cells(client: Lookback, tmp_path) -> None:
+    rows = ["patient\trate\tstate", "7\t71\trest", "7\t75\twalk"]
+    file = tmp_path / "rows.tsv"
+    file.write_text("\n".join(rows))
+    mapping = {"sequence": "patient", "features": ["rate"], "label": "state"}
+    sheet = client.upload_file(file, mapping=mapping)
+    assert (sheet["format"], sheet["steps"]) == ("csv", 2)
+    file.write_text("\n".join(rows).replace("\t", ";"))
+    assert client.upload_file(file, mapping={**mapping, "delimiter": ";"})["id"] == sheet["id"]
+    client.remove_dataset(sheet["id"])
+
+
 def test_mistakes_are_named_by_their_line(client: Lookback) -> None:
     with pytest.raises(InvalidInput) as refusal:
         client.upload([[0, 1], [1, 0, 1]], [[0, 1], [1, 0]])

@@ -35,7 +35,7 @@ export function aliasCommands(program: Command, act: Act): void {
     .option('--checkpoint <which>', 'latest, best, or a step: it stays at what this is now', 'latest')
     .option('--canary <which>', 'a second checkpoint, which gets a share of the predictions')
     .option('--canary-job <job>', 'the job of that checkpoint, if it is another')
-    .option('--share <share>', 'the share of the canary, 0 to 1', Number)
+    .option('--share <share>', 'the share of the canary, more than 0 and less than 1', Number)
     .action(
       act(async (context, name: string, job: string, options: SetOptions) => {
         const target = { job, checkpoint: checkpointOf(options.checkpoint), canary: canaryOf(options) };

@@ -1,45 +1,14 @@
 /**
  * Uploads data, and looks at what is there.
  */
-import { openAsBlob } from 'node:fs';
-import { stat } from 'node:fs/promises';
-import path from 'node:path';
-import { SingleBar } from 'cli-progress';
-import { type Command, Option } from 'commander';
-import { everyPage, type UploadContent, type UploadOptions } from '../../client/client.ts';
+import type { Command } from 'commander';
+import { everyPage } from '../../client/client.ts';
 import type { DatasetSheet } from '../../data/datasets/sheet.ts';
-import { bytes, moment } from '../../text/figures.ts';
+import { moment } from '../../text/figures.ts';
 import type { Act, Context } from '../context.ts';
-import { delimiterOf } from '../csv-sequences.ts';
-import { UsageError, unreadable } from '../failures.ts';
+import { type FileOptions, uploadFile, withUpload } from '../data/upload.ts';
 import { bars } from '../show/charts.ts';
 import { tableLines } from '../show/table.ts';
-
-export interface FileOptions {
-  format?: string;
-  name?: string;
-  mapping?: string;
-  sequence?: string;
-  step?: string;
-  features?: string;
-  label?: string;
-  delimiter?: string;
-}
-
-const formats: Record<string, string> = { '.ndjson': 'ndjson', '.jsonl': 'ndjson', '.csv': 'csv' };
-
-/** What says how a file is to be read, for all commands that take one. */
-export function withUpload(command: Command): Command {
-  return command
-    .option('--format <format>', 'ndjson or csv; by default as the ending says')
-    .option('--name <name>', 'name of the dataset; by default that of the file')
-    .option('--sequence <column>', 'CSV: the column with the id of the sequence')
-    .option('--step <column>', 'CSV: the column by which the steps ascend')
-    .option('--features <columns>', 'CSV: the columns of the inputs with commas between them, as in rate,spo2')
-    .option('--label <column>', 'CSV: the column of the label')
-    .option('--delimiter <character>', 'CSV: what stands between cells, by default a comma; \\t is a tab')
-    .addOption(new Option('--mapping <json>', 'CSV: all of this as JSON').conflicts(['sequence', 'features', 'label']));
-}
 
 export function datasetCommands(program: Command, act: Act): void {
   withUpload(
@@ -90,85 +59,6 @@ export function datasetCommands(program: Command, act: Act): void {
         }
       }),
     );
-}
-
-/** @throws UsageError where the file is not there or its format is not known; ApiError with the mistakes in it. */
-export async function uploadFile(context: Context, file: string, options: FileOptions): Promise<DatasetSheet> {
-  if (file !== '-') await contentOf(file, context);
-  const format = options.format ?? formats[path.extname(file).toLowerCase()];
-  if (format === undefined) {
-    throw new UsageError(
-      `Say the format of ${file === '-' ? 'standard input' : file}: --format; endings that are known are ${Object.keys(formats).join(', ')}.`,
-    );
-  }
-  const name = options.name ?? (file === '-' ? undefined : path.parse(file).name.slice(0, 200));
-  const request = { format, name, ...(format === 'csv' ? { mapping: mappingOf(options) } : {}) };
-  return sendFile(context, file, (content, progress) =>
-    context.client.uploadDataset(content, request as Parameters<typeof context.client.uploadDataset>[1], progress),
-  );
-}
-
-/** Sends a file, or what comes from standard input, with a bar where somebody watches. */
-export async function sendFile<T>(
-  context: Context,
-  file: string,
-  send: (content: UploadContent, options: UploadOptions) => Promise<T>,
-): Promise<T> {
-  const { content, total } = await contentOf(file, context);
-  const bar = context.isWatched ? progressBar(context, total) : null;
-  try {
-    return await send(content, { onProgress: bar ? (sent) => bar.update(sent, { sent: bytes(sent) }) : undefined });
-  } finally {
-    bar?.stop();
-  }
-}
-
-async function contentOf(file: string, { streams }: Context): Promise<{ content: UploadContent; total: number }> {
-  if (file === '-') return { content: streams.stdin, total: 0 };
-  try {
-    if (!(await stat(file)).isFile()) throw new UsageError(`${file} is not a file.`);
-    const content = await openAsBlob(file);
-    return { content, total: content.size };
-  } catch (error) {
-    if (error instanceof UsageError) throw error;
-    throw unreadable(file, error as NodeJS.ErrnoException);
-  }
-}
-
-function progressBar({ streams }: Context, total: number): SingleBar {
-  const bar = new SingleBar({
-    stream: streams.stderr,
-    format: total === 0 ? 'upload {sent}' : `upload {bar} {percentage} %  {sent} of ${bytes(total)}`,
-    barCompleteChar: '█',
-    barIncompleteChar: '░',
-    barsize: 30,
-    hideCursor: true,
-    clearOnComplete: true,
-  });
-  bar.start(Math.max(1, total), 0, { sent: bytes(0) });
-  return bar;
-}
-
-function mappingOf({ mapping, sequence, step, features, label, delimiter }: FileOptions): unknown {
-  if (mapping !== undefined) {
-    try {
-      return JSON.parse(mapping);
-    } catch (error) {
-      throw new UsageError(`--mapping must be JSON: ${(error as Error).message}`);
-    }
-  }
-  const named = { sequence, features: features?.split(','), label };
-  const missing = Object.entries(named).filter(([, value]) => value === undefined);
-  if (missing.length > 0) {
-    throw new UsageError(
-      `A CSV needs ${missing.map(([option]) => `--${option}`).join(', ')}: which columns these are.`,
-    );
-  }
-  return {
-    ...named,
-    ...(step === undefined ? {} : { step }),
-    ...(delimiter === undefined ? {} : { delimiter: delimiterOf(delimiter) }),
-  };
 }
 
 async function show(context: Context, id: string, { sequences }: { sequences: number }): Promise<void> {

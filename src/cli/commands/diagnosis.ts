@@ -6,18 +6,20 @@ import type { DoctorReport } from '../../diagnosis/doctor/doctor-schema.ts';
 import type { Figures, Report } from '../../diagnosis/report/report-schema.ts';
 import { duration, natsText, percentText } from '../../text/figures.ts';
 import type { Act, Context } from '../context.ts';
+import { saidByEnding } from '../data/file-endings.ts';
+import { type FileOptions, uploadFile, withUpload } from '../data/upload.ts';
 import { FailedError, UsageError } from '../failures.ts';
 import { namedJob } from '../job-reference.ts';
+import { settingOption } from '../options.ts';
 import { bars, shade } from '../show/charts.ts';
 import { findingLines, staircase } from '../show/findings.ts';
 import { clipped, padded, wrapped } from '../show/table.ts';
 import { readSpec } from '../spec-file.ts';
-import { type FileOptions, uploadFile, withUpload } from './datasets.ts';
 import { checkpointOf } from './models.ts';
 
 interface DoctorOptions extends FileOptions {
   preset?: string;
-  set: string[];
+  set?: string[];
 }
 
 interface EvaluateOptions extends FileOptions {
@@ -36,12 +38,7 @@ export function diagnosisCommands(program: Command, act: Act): void {
     )
     .argument('[what]', 'a file, the id of a job, or the id of a dataset')
     .option('-p, --preset <name>', 'a preset in place of a file')
-    .option(
-      '-s, --set <field=value>',
-      'set a field of the spec; may be repeated',
-      (value, all: string[]) => [...all, value],
-      [],
-    );
+    .addOption(settingOption('set a field of the spec'));
   withUpload(doctor).action(
     act(async (context, what: string | undefined, options: DoctorOptions) => {
       const found = await examine(context, what, options);
@@ -111,13 +108,13 @@ async function examine(
     // Of the data alone: where the training starts from does not matter, and may be gone.
     return (await client.validate({ ...spec, initFrom: undefined, diagnose: true })).doctor;
   }
-  const isData = what !== undefined && (options.format !== undefined || /\.(ndjson|jsonl|csv)$/i.test(what));
+  const isData = what !== undefined && (options.format !== undefined || saidByEnding(what) !== undefined);
   if (isData) {
     const { id } = await uploadFile(context, what, options);
     context.note(`The dataset is ${id}.`);
     return client.doctorOfDataset(id);
   }
-  const { preset, set: settings } = options;
+  const { preset, set: settings = [] } = options;
   const spec = await readSpec({ file: what, preset, settings }, streams);
   const { doctor, estimate, engine } = await client.validate(spec);
   if (!context.isJson) {

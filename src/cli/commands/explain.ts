@@ -5,15 +5,16 @@ import type { Command } from 'commander';
 import type { ExplanationResult } from '../../serving/explain/explanation.ts';
 import { classNames } from '../class-names.ts';
 import type { Act, Context } from '../context.ts';
+import { askedAbout, readSequences, referenceOf, type SequenceSource, withSequences } from '../data/sequences.ts';
 import { UsageError } from '../failures.ts';
-import { askedAbout, readSequences, referenceOf, type SequenceSource, withSequences } from '../sequences.ts';
+import { RepeatableOption } from '../options.ts';
 import { bars } from '../show/charts.ts';
 import { clipped } from '../show/table.ts';
 import { checkpointOf } from './models.ts';
 
 interface ExplainOptions extends SequenceSource {
   checkpoint?: string;
-  step: number[];
+  step?: number[];
   lags?: number;
   replacements?: number;
   seed?: number;
@@ -35,7 +36,7 @@ export function explainCommands(program: Command, act: Act): void {
       .argument('[sequences...]', 'as for predict; without any, and without --file, from standard input'),
   )
     .option('--checkpoint <which>', 'latest, best, or a step; by default latest, or that of the alias')
-    .option('--step <step>', 'a step to explain, from 0; may be repeated; by default the last', collectStep, [])
+    .addOption(new RepeatableOption('--step <step>', 'a step to explain, from 0; by default the last', stepsIn))
     .option('--lags <count>', 'how far back inputs are looked at', Number)
     .option('--replacements <count>', 'the most values that each input is replaced by', Number)
     .option('--seed <number>', 'draws these values, where the data have more of them', Number)
@@ -50,7 +51,7 @@ export function explainCommands(program: Command, act: Act): void {
           ...model,
           checkpoint,
           sequences,
-          steps: options.step.length === 0 ? undefined : sequences.map(() => options.step),
+          steps: options.step && sequences.map(() => options.step!),
           lags: options.lags,
           replacements: options.replacements,
           seed: options.seed,
@@ -64,9 +65,9 @@ export function explainCommands(program: Command, act: Act): void {
     );
 }
 
-function collectStep(word: string, before: number[]): number[] {
+function stepsIn(word: string): number[] {
   if (!/^\d+$/.test(word)) throw new UsageError(`--step must be a step, from 0, but is "${word}".`);
-  return [...before, Number(word)];
+  return [Number(word)];
 }
 
 function show(

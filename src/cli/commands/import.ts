@@ -5,12 +5,13 @@
 import path from 'node:path';
 import { type Command, Option } from 'commander';
 import type { Act, Context } from '../context.ts';
+import { sendFile } from '../data/upload.ts';
 import { UsageError } from '../failures.ts';
-import { sendFile } from './datasets.ts';
+import { namesIn, RepeatableOption } from '../options.ts';
 
 interface ImportOptions {
   name?: string;
-  labels?: string;
+  labels?: unknown[];
   inputs?: string;
   at?: 'every-step' | 'end';
 }
@@ -24,7 +25,13 @@ export function importCommands(program: Command, act: Act): void {
     )
     .argument('<file>', 'file with the model; - is standard input')
     .option('--name <name>', 'name of the job; by default that of the file')
-    .option('--labels <names>', 'what the classes are called, with commas between them, or as JSON')
+    .addOption(
+      new RepeatableOption(
+        '--labels <names>',
+        'what the classes are called, with commas between them, or as JSON',
+        labelsIn,
+      ),
+    )
     .option('--inputs <json>', 'how inputs are encoded, as `input` of an encoding.json')
     .addOption(
       new Option('--at <place>', 'safetensors: whether there is an output at each step or at the end').choices([
@@ -38,7 +45,7 @@ export function importCommands(program: Command, act: Act): void {
 async function importFrom(context: Context, file: string, { labels, inputs, at, name }: ImportOptions): Promise<void> {
   const request = {
     name: name ?? (file === '-' ? undefined : path.parse(file).name.slice(0, 200)),
-    labels: labels?.startsWith('[') ? jsonOf('labels', labels) : labels?.split(','),
+    labels,
     inputs: inputs === undefined ? undefined : jsonOf('inputs', inputs),
     at,
   };
@@ -61,6 +68,10 @@ const placedBy = {
   request: 'where --at says',
   default: 'at each step, which the file does not say; --at end, if it has one for each sequence',
 };
+
+function labelsIn(word: string): unknown[] {
+  return word.startsWith('[') ? (jsonOf('labels', word) as unknown[]) : namesIn(word);
+}
 
 function jsonOf(option: string, text: string): unknown {
   try {

@@ -12,9 +12,9 @@ import type { Prediction, SequencePrediction, WithProbabilities } from '../../se
 import { bytes } from '../../text/figures.ts';
 import { classNames } from '../class-names.ts';
 import type { Act, Context } from '../context.ts';
+import { askedAbout, readSequences, referenceOf, type SequenceSource, withSequences } from '../data/sequences.ts';
 import { UsageError } from '../failures.ts';
 import { namedJob } from '../job-reference.ts';
-import { askedAbout, readSequences, referenceOf, type SequenceSource, withSequences } from '../sequences.ts';
 import { shade } from '../show/charts.ts';
 import { clipped, padded } from '../show/table.ts';
 

@@ -5,7 +5,7 @@ import type { Command } from 'commander';
 import type { Session } from '../../serving/sessions/session.ts';
 import { moment } from '../../text/figures.ts';
 import type { Act, Context } from '../context.ts';
-import { referenceOf, sequenceOf } from '../sequences.ts';
+import { referenceOf, sequenceOf } from '../data/sequences.ts';
 import { shade } from '../show/charts.ts';
 import { clipped } from '../show/table.ts';
 import { checkpointOf } from './models.ts';

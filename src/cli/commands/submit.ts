@@ -6,19 +6,18 @@ import type { RemoteJob } from '../../client/client.ts';
 import { bytes, duration } from '../../text/figures.ts';
 import type { Act } from '../context.ts';
 import { follow } from '../follow.ts';
+import { settingOption } from '../options.ts';
 import { findingLines } from '../show/findings.ts';
 import { readSpec } from '../spec-file.ts';
 
 interface SubmitOptions {
   preset?: string;
   name?: string;
-  set: string[];
+  set?: string[];
   follow?: boolean;
   cancelOnInterrupt?: boolean;
   idempotencyKey?: string;
 }
-
-const collected = (value: string, before: string[]) => [...before, value];
 
 /** What says a spec on the command line, for all commands that take one. */
 export function withSpec(command: Command): Command {
@@ -26,7 +25,7 @@ export function withSpec(command: Command): Command {
     .argument('[spec]', 'file with a job spec, JSON or YAML; - is standard input')
     .option('-p, --preset <name>', 'start from a preset: broken, working, lookback')
     .option('-n, --name <name>', 'name of the job')
-    .option('-s, --set <field=value>', 'set a field, as in optimizer.learningRate=0.1; may be repeated', collected, []);
+    .addOption(settingOption('set a field, as in optimizer.learningRate=0.1'));
 }
 
 export function submitCommands(program: Command, act: Act): void {
@@ -36,7 +35,7 @@ export function submitCommands(program: Command, act: Act): void {
     .option('--idempotency-key <key>', 'repeated with this key within a day, it is the same job')
     .action(
       act(async (context, file: string | undefined, options: SubmitOptions) => {
-        const { set: settings, preset, name, idempotencyKey } = options;
+        const { set: settings = [], preset, name, idempotencyKey } = options;
         const spec = await readSpec({ file, preset, name, settings }, context.streams);
         const job = await context.client.submit(spec, { idempotencyKey });
         if (!options.follow) {
@@ -56,7 +55,7 @@ export function submitCommands(program: Command, act: Act): void {
       .summary('what a job would be, without running it')
       .description('Checks a spec: its size, its cost, the engine that would run it, and what the doctor finds.'),
   ).action(
-    act(async (context, file: string | undefined, { set: settings, preset, name }: SubmitOptions) => {
+    act(async (context, file: string | undefined, { set: settings = [], preset, name }: SubmitOptions) => {
       const spec = await readSpec({ file, preset, name, settings }, context.streams);
       const found = await context.client.validate(spec);
       context.printJson(found);

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _PIECE = 1 << 18
 
 #: Endings of files whose format need not be said.
-_FORMATS = {".ndjson": "ndjson", ".jsonl": "ndjson", ".csv": "csv"}
+_FORMATS = {".ndjson": "ndjson", ".jsonl": "ndjson", ".csv": "csv", ".tsv": "csv"}
 
 
 @dataclass(frozen=True)
@@ -81,14 +81,15 @@ def upload_of_file(
     progress: bool,
 ) -> Upload:
     """A file that is sent as it is. Without `format` the file's ending says it; without `name` its own name is taken."""
+    ending = Path(source).suffix.lower() if isinstance(source, (str, PathLike)) else ""
+    format = format or _FORMATS.get(ending)
     if isinstance(source, (str, PathLike)):
-        format = format or _FORMATS.get(Path(source).suffix.lower())
         name = name or Path(source).stem
     if format is None:
         raise ValueError(f"Say the format of the upload: an ending that is known is one of {', '.join(_FORMATS)}.")
     query = {**_query(format, name), **options}
     if mapping is not None:
-        query["mapping"] = json.dumps(mapping)
+        query["mapping"] = json.dumps({"delimiter": "\t", **mapping} if ending == ".tsv" else mapping)
     return Upload(_pieces_of(source, progress), query)
 
 

@@ -129,7 +129,7 @@ function columnsOf({ line, cells }: Row, mapping: CsvMapping, mistakes: UploadMi
     if (index === -1) {
       mistakes.add(
         `line ${line}, column ${show(name)}`,
-        `is not in the header, which has ${show(cells)}${otherDelimiter(name, cells)}`,
+        `is not in the header, which has ${show(cells)}${otherDelimiter(name, cells, mapping.delimiter)}`,
       );
     } else if (cells.lastIndexOf(name) !== index) {
       mistakes.add(`line ${line}, column ${show(name)}`, 'must stand in the header once, but does so more often');
@@ -148,10 +148,10 @@ function columnsOf({ line, cells }: Row, mapping: CsvMapping, mistakes: UploadMi
 }
 
 /** The header of a file whose columns are separated by another character is one cell. */
-function otherDelimiter(name: string, cells: readonly string[]): string {
+function otherDelimiter(name: string, cells: readonly string[], delimiter: string): string {
   if (cells.length > 1) return '';
   const found = [';', '\t', '|', ','].find((character) => cells[0].split(character).includes(name));
-  return found ? `; add "delimiter": ${JSON.stringify(found)} to the mapping` : '';
+  return found ? `; the delimiter seems to be ${show(found)}, and not ${show(delimiter)}` : '';
 }
 
 function opened(

@@ -2,13 +2,16 @@
  * Sequences as they are written on the command line, in files, and on standard input; and the model that is asked.
  */
 import { type Command, Option } from 'commander';
-import { ApiInputError } from '../client/client.ts';
-import type { Context } from './context.ts';
+import { ApiInputError } from '../../client/client.ts';
+import type { Context } from '../context.ts';
+import { UsageError } from '../failures.ts';
+import { namesIn, RepeatableOption } from '../options.ts';
+import { clipped } from '../show/table.ts';
+import { readText } from '../spec-file.ts';
+import { delimiterHelp } from './csv-delimiter.ts';
 import { type PlaceOfStep, type SequenceColumns, sequencesInCsv } from './csv-sequences.ts';
-import { UsageError } from './failures.ts';
+import { saidByEnding } from './file-endings.ts';
 import { listIn, sequencesInLines, stepOf } from './sequence-lines.ts';
-import { clipped } from './show/table.ts';
-import { readText } from './spec-file.ts';
 
 /** The id of a job, or the name of an alias. */
 export function referenceOf(name: string): { job: string } | { model: string } {
@@ -28,12 +31,18 @@ export function withSequences(command: Command): Command {
     .addOption(
       new Option(
         '--format <format>',
-        'lines: a sequence a line, steps with commas or spaces between them, a JSON list, or an object with the list as x; csv: a step a row, below the names of the columns. By default csv where --file ends in .csv',
+        'lines: a sequence a line, steps with commas or spaces between them, a JSON list, or an object with the list as x; csv: a step a row, below the names of the columns. By default csv where --file ends in .csv or .tsv',
       ).choices(['lines', 'csv']),
     )
     .option('--sequence <column>', 'CSV: the column with the id of the sequence; without it all rows are one')
-    .option('--features <columns>', 'CSV: the columns of the inputs with commas between them; by default all others')
-    .option('--delimiter <character>', 'CSV: what stands between cells, by default a comma; \\t is a tab');
+    .addOption(
+      new RepeatableOption(
+        '--features <columns>',
+        'CSV: the columns of the inputs with commas between them; by default all others',
+        namesIn,
+      ),
+    )
+    .option('--delimiter <character>', delimiterHelp);
 }
 
 /** Sequences that a model is asked about. */
@@ -75,7 +84,7 @@ async function sequencesOfFile(
     return { sequences: [] };
   }
   if (file === undefined && streams.stdin.isTTY) throw new UsageError('Name sequences, or a file with --file.');
-  const isCsv = (format ?? (/\.csv$/i.test(file ?? '') ? 'csv' : 'lines')) === 'csv';
+  const isCsv = (format ?? (saidByEnding(file ?? '')?.format === 'csv' ? 'csv' : 'lines')) === 'csv';
   if (!isCsv) ensureNoColumns(columns);
   const text = await readText(file ?? '-', streams.stdin);
   const name = file === undefined || file === '-' ? 'standard input' : file;
@@ -85,7 +94,9 @@ async function sequencesOfFile(
 function ensureNoColumns({ sequence, features, delimiter }: SequenceColumns): void {
   const [given] = Object.entries({ sequence, features, delimiter }).find(([, value]) => value !== undefined) ?? [];
   if (given !== undefined)
-    throw new UsageError(`--${given} is for CSV: a --file that ends in .csv, or what --format csv says is one.`);
+    throw new UsageError(
+      `--${given} is for CSV: a --file that ends in .csv or .tsv, or what --format csv says is one.`,
+    );
 }
 
 /**

@@ -2,16 +2,18 @@
  * Sequences in the rows of a CSV: a step a row, below a line with the names of the columns.
  */
 import { parse } from 'csv-parse/sync';
-import { UsageError } from './failures.ts';
+import { UsageError } from '../failures.ts';
+import { delimiterOf } from './csv-delimiter.ts';
+import { usualDelimiter } from './file-endings.ts';
 import { stepOf } from './sequence-lines.ts';
 
 /** How the rows of a CSV become sequences. */
 export interface SequenceColumns {
   /** The column that says to which sequence a row belongs; without it all rows are one. */
   sequence?: string;
-  /** The columns of the inputs, with commas between them; without it all others are. */
-  features?: string;
-  /** What stands between cells; without it a comma. */
+  /** The columns of the inputs; without it all others are. */
+  features?: readonly string[];
+  /** What stands between cells, as the command line says it; without it what is usual for the file. */
   delimiter?: string;
 }
 
@@ -34,7 +36,7 @@ export function sequencesInCsv(
   file: string,
   { sequence, features, delimiter }: SequenceColumns,
 ): { sequences: unknown[][]; placeOf: PlaceOfStep } {
-  const [header, ...rows] = rowsIn(text, file, delimiterOf(delimiter ?? ','));
+  const [header, ...rows] = rowsIn(text, file, delimiter === undefined ? usualDelimiter(file) : delimiterOf(delimiter));
   const names = header?.cells ?? [];
   if (names.every((cell) => typeof stepOf(cell) === 'number')) {
     throw new UsageError(
@@ -48,7 +50,7 @@ export function sequencesInCsv(
     throw new UsageError(`${file} has no column "${name}"; it has ${names.join(', ')}.${hint}`);
   };
   const key = sequence === undefined ? undefined : columnOf(sequence);
-  const inputs = features?.split(',').map(columnOf) ?? [...names.keys()].filter((column) => column !== key);
+  const inputs = features?.map(columnOf) ?? [...names.keys()].filter((column) => column !== key);
   if (inputs.length === 0) throw new UsageError(`${file} has no column of inputs.`);
   const grouped = grouping(rows, key);
   return {
@@ -88,13 +90,4 @@ function rowsIn(text: string, file: string, delimiter: string): Row[] {
   } catch (error) {
     throw new UsageError(`${file} is not CSV: ${(error as Error).message}`);
   }
-}
-
-/** The character that `--delimiter` names: a tab also as `\t`, which shells leave as it is. @throws UsageError */
-export function delimiterOf(word: string): string {
-  const character = word === '\\t' ? '\t' : word;
-  if (character.length === 1 && !/["\r\n]/.test(character)) return character;
-  throw new UsageError(
-    `--delimiter must be one character (\\t is a tab), and no quote or line break, but is ${JSON.stringify(word)}.`,
-  );
 }

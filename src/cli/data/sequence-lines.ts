@@ -1,7 +1,7 @@
 /**
  * Sequences in lines of text: one a line, as JSON or as plain values.
  */
-import { UsageError } from './failures.ts';
+import { UsageError } from '../failures.ts';
 
 /** 0,0,1 or 0 0 1 or the cat, or [[1,2],[3,4]], or {"x": […]}; empty lines are none. */
 export function sequencesInLines(text: string): unknown[][] {
