@@ -12,6 +12,7 @@ import type { AliasService } from '../aliases/alias-service.ts';
 import type { ServedModel, ServedModels } from '../models/served-models.ts';
 
 export interface DescribedModel {
+  /** Of an alias with a canary, the checkpoint that is not the canary. */
   model: ServedModel;
   /** Steps that may be asked for, in ascending order. */
   versions: number[];
@@ -36,10 +37,22 @@ export class NamedModels {
     return this.#models.resolve(await this.#referenceTo(name, version));
   }
 
-  /** The model, and what other versions of it there are. @throws as `resolve` */
+  /** The model, and what other versions of it there are: draws no canary, so that it says the same each time. @throws as `resolve` */
   async describe(name: string, version?: string): Promise<DescribedModel> {
-    const model = await this.resolve(name, version);
-    return { model, versions: await this.#versionsOf(name) };
+    const [stable] = await this.#answeringTo(name, version);
+    return { model: await this.#models.resolve(stable), versions: await this.#versionsOf(name) };
+  }
+
+  /** Loads each checkpoint that may answer, the canary of an alias, too. @throws as `resolve` */
+  async load(name: string, version?: string): Promise<void> {
+    const answering = await this.#answeringTo(name, version);
+    await Promise.all(answering.map((reference) => this.#models.resolve(reference)));
+  }
+
+  /** What requests for a name and a version may be answered by, the canary of an alias last. */
+  async #answeringTo(name: string, version: string | undefined): Promise<ModelReference[]> {
+    if (isJob(name) || version !== undefined) return [await this.#referenceTo(name, version)];
+    return (await this.#namedBy(name)).map(({ job, step }) => ({ job, checkpoint: step }));
   }
 
   async #versionsOf(name: string): Promise<number[]> {
@@ -59,7 +72,7 @@ export class NamedModels {
     throw new NotFoundError('version', version, `The alias ${name} names the checkpoint ${there}.`);
   }
 
-  /** The checkpoint of an alias, and that of its canary. */
+  /** The checkpoint of an alias, and then that of its canary. */
   async #namedBy(name: string): Promise<{ job: string; step: number }[]> {
     const { job, checkpoint, canary } = await this.#aliases.get(name);
     return [{ job, checkpoint }, ...(canary ? [canary] : [])].map((one) => ({

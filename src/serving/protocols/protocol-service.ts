@@ -35,6 +35,11 @@ export class ProtocolService {
     return this.#models.describe(name, version);
   }
 
+  /** @throws as `NamedModels.resolve` */
+  load(name: string, version?: string): Promise<void> {
+    return this.#models.load(name, version);
+  }
+
   /**
    * The answer to a request for a model, and what it comes from.
    * @throws NotFoundError, CorruptCheckpointError, InvalidInputError, BusyError, ConflictError

@@ -76,12 +76,26 @@ describe('what there is', () => {
     const canary = { checkpoint: 9, share: 0.5 };
     await request('PUT', '/v1/aliases/tried', { job, checkpoint: 7, canary });
     expect((await request('GET', '/v2/models/tried')).body.versions).toEqual(['7', '9']);
+    expect((await request('GET', '/v2/models/tried/ready')).body).toEqual({ name: 'tried', ready: true });
     const body = { inputs: [tensor('inputs', 'FP32', [1, 2], [0, 1])] };
     for (const step of ['7', '9']) {
       const answer = await request('POST', `/v2/models/tried/versions/${step}/infer`, body);
       expect(answer.body).toMatchObject({ model_name: 'tried', model_version: step });
     }
   });
+});
+
+test('what is said of an alias is that of its checkpoint, and not now and then of its canary', async () => {
+  const { request, checkpoints } = api.current;
+  const job = await trainedJob(api.current);
+  await saveCheckpoint(checkpoints, job, 9, 1);
+  await request('PUT', '/v1/aliases/steady', { job, checkpoint: 7, canary: { checkpoint: 9, share: 0.5 } });
+  // The chance that drawing would not show in twenty questions is one in a million.
+  for (let asked = 0; asked < 20; asked++) {
+    const { body } = await request('GET', '/v1/models/steady/metadata');
+    expect(body.model_spec.version).toBe('7');
+  }
+  expect((await request('GET', '/v2/models/steady')).body.versions).toEqual(['7', '9']);
 });
 
 describe('tensors in JSON', () => {

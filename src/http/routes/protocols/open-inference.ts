@@ -93,7 +93,7 @@ export const openInferenceRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, d
         response: { 200: json(ModelReady, 'It can.'), ...errorResponses(400, 404, 409, 503) },
       },
       handler: async ({ params: { model, version } }) => {
-        await protocols.describe(model, version);
+        await protocols.load(model, version);
         return { name: model, ready: true as const };
       },
     });
