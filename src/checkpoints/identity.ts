@@ -60,6 +60,23 @@ export async function claimIdentity(blobs: Blobs, identity: Identity): Promise<v
   if (ours === null || (await identity.claim(ours)) !== ours) throw anotherStore();
 }
 
+/**
+ * What is wrong where a store that was joined is not there any more, in a sentence: a folder that was moved away, or another
+ * one in its place. null: nothing is, or Redis or the store does not say.
+ */
+export async function problemOfIdentity(blobs: Blobs, identity: Identity): Promise<string | null> {
+  try {
+    const theirs = await identity.read();
+    const ours = theirs === null ? null : await identityOf(blobs);
+    if (ours === theirs) return null;
+    const found = ours === null ? `${identityKey} is not there` : `${identityKey} is that of another one`;
+    return `The store is not the one that this service began with: ${found}. Was it moved away, or is it not mounted?`;
+  } catch (error) {
+    if (isUndecided(error)) return null;
+    throw error;
+  }
+}
+
 /** Asks again and again while Redis or the store is away. @param isOver asked before each try. */
 export async function whenBothAnswer(ask: () => Promise<unknown>, isOver = () => false): Promise<void> {
   while (!isOver()) {

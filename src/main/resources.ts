@@ -4,6 +4,7 @@
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Downloads } from '../checkpoints/download/download.ts';
+import { problemOfIdentity } from '../checkpoints/identity.ts';
 import { ModelImporter } from '../checkpoints/import/model-importer.ts';
 import { InitialCopier } from '../checkpoints/initial/initial-copier.ts';
 import { CheckpointQuota } from '../checkpoints/quota.ts';
@@ -136,7 +137,7 @@ export async function acquireResources(
     events,
     feed,
     workers,
-    dataFolder: blobs,
+    dataFolder: { problem: async () => (await blobs.problem()) ?? problemOfIdentity(blobs, store.identity) },
     redisTroubles: () => troublesOf(requests, keys.probe),
     redisRefusal: () => condition.refusal(),
     checkpoints,

@@ -2,7 +2,7 @@
  * Whether the data folder can be written to, found out by writing: free space alone knows nothing of quotas,
  * permissions or a disk that was mounted read-only.
  */
-import { mkdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { aside, writeSynced } from '../../platform/files/disk.ts';
 
@@ -44,7 +44,6 @@ export class WritableCheck {
   async #write(): Promise<string | null> {
     const file = aside(path.join(this.#folder, '.writable'), 'tmp');
     try {
-      await mkdir(this.#folder, { recursive: true });
       await writeSynced(file, new Uint8Array(bytes));
       return null;
     } catch (error) {
