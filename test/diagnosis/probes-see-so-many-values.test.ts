@@ -3,6 +3,7 @@
  * judged on blocks that did not train it.
  */
 import { describe, expect, test } from 'vitest';
+import { examine } from '../../src/diagnosis/doctor/doctor.ts';
 import { allFolds, blockStandardError, holdOut } from '../../src/diagnosis/probing/held-out-blocks.ts';
 import { probePast } from '../../src/diagnosis/probing/past.ts';
 import { patchedData, probedData } from '../../src/diagnosis/probing/probed-data.ts';
@@ -110,7 +111,23 @@ describe('of sequences with one label each, probes of their own for few and for 
       if (depth <= lag) expect(nats, `depth ${depth}`).toBeGreaterThan(Math.log(2) - 0.03);
     }
     expect(staircase.at(-1)!.nats).toBeLessThan(0.1);
-    expect(staircase.map(({ depth }) => depth)).toEqual([1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48]);
+    expect(staircase.map(({ depth }) => depth)).toEqual([1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 40]);
+  });
+});
+
+describe.each([7, 20, 30, 60, 100])('of sequences of %i steps', (length) => {
+  const count = 20;
+  const x = Array.from({ length: count * length }, (_, i) => Math.sin(i * i));
+  const labelled = {
+    'each step': x.map((value) => Number(value > 0)),
+    'the last': x.map((value, i) => (i % length === length - 1 ? Number(value > 0) : -1)),
+  };
+
+  test.each(Object.entries(labelled))('with a label at %s, none of more values than these', (_, y) => {
+    const sample = cutSample(x, y, length, 2);
+    expect(probePast(sample, Number.POSITIVE_INFINITY)!.known.staircase.at(-1)!.depth).toBe(length);
+    const { entropies, depthExamined } = examine(sample);
+    expect(Math.max(depthExamined, ...entropies.map(({ depth }) => depth))).toBeLessThanOrEqual(length);
   });
 });
 

@@ -50,6 +50,17 @@ test('so does the influence where labels lie at the ends, though each step could
   expect(influence.findIndex(({ nats }) => nats > 0)).toBe(3);
 });
 
+test('no sequence has a value further back than its first one', () => {
+  const short = { ...judged, sequences: Array.from({ length: 50 }, () => sequenceOf(4)) };
+  const influence = measureInfluence(predict, short, Random.seeded(1, 'diagnosis'), { usesPast: 3 });
+  expect(influence.map(({ lag, nats }) => [lag, nats > 0])).toEqual([
+    [0, false],
+    [1, false],
+    [2, false],
+    [3, true],
+  ]);
+});
+
 test('a model uses as many past values as its loss at the end needs', () => {
   const { losses } = score(predict, judged);
   const request = { predict, judged, losses, labelEntropy: Math.LN2, affordableSteps: 1e6, random };

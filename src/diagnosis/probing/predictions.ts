@@ -4,7 +4,7 @@
 import type { HeldOutLabels } from './held-out-blocks.ts';
 import type { Predictions } from './mixture.ts';
 import { type ProbePlan, trainProbe } from './probe.ts';
-import type { ProbedData } from './probed-data.ts';
+import { longestRow, type ProbedData } from './probed-data.ts';
 
 /**
  * @param depths steps of a crop, ascending; those that are longer than any row tell no more and are left out.
@@ -17,9 +17,11 @@ export function predictionsOf(
   depths: readonly number[],
 ) {
   const numbers = judged.labels.length * data.classes;
+  const longest = longestRow(data);
   const predictions = depths.map(
     (depth): Predictions => ({
-      depth: depth * plan.stride,
+      // The deepest crop may be longer than any row: it sees no more values than there are.
+      depth: Math.min(depth * plan.stride, longest),
       probabilities: plan.stages.map(() => new Float32Array(numbers)),
     }),
   );

@@ -49,7 +49,8 @@ export function measureInfluence(
     const value = valueAt(judged, donor.sequence, random.integer(judged.sequences[donor.sequence].labels.length));
     addDivergences(predict, judged, { sequence: judgedStep.sequence, at }, value, reach, sums, counts);
   }
-  return listed(Array.from(sums, (sum, lag) => (counts[lag] > 0 ? sum / counts[lag] : 0)));
+  const longest = judged.sequences.reduce((most, { labels }) => Math.max(most, labels.length), 1);
+  return listed(Array.from(sums, (sum, lag) => (counts[lag] > 0 ? sum / counts[lag] : 0)).slice(0, longest));
 }
 
 function valueAt({ sequences, features }: Judged, sequence: number, t: number): Float32Array {
@@ -81,7 +82,7 @@ function addDivergences(
   }
 }
 
-/** Lags up to the last that counts, and one more to show that it ends there. */
+/** Lags up to the last that counts, and one more, where there is one, to show that it ends there. */
 function listed(means: number[]): LagInfluence[] {
   const strongest = Math.max(...means);
   const last = means.findLastIndex((mean) => mean > vanished * strongest);
