@@ -24,7 +24,7 @@ export const Problem = z
       .array(z.object({ path: z.string(), message: z.string(), rule: brokenRule.optional() }))
       .optional()
       .describe(
-        `For invalid input: what is wrong with it, field by field, up to ${limits.errors} mistakes; \`detail\` says how many there are.`,
+        `For invalid input: what is wrong with it, field by field, up to ${limits.errors} mistakes; \`detail\` says how many there are, at least.`,
       ),
   })
   .meta({ id: 'Problem', description: 'An error, as RFC 9457 says.' });

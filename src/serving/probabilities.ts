@@ -97,7 +97,8 @@ export function encodeSequences(
       issues.push(...error.issues);
     }
   }
-  if (issues.length > 0) throw invalidInput('request', issues);
+  // An encoder, too, notes no more of a sequence than are listed.
+  if (issues.length > 0) throw invalidInput('request', issues, { isCutShort: issues.length >= limits.errors });
   return encoded;
 }
 

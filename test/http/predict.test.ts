@@ -124,6 +124,13 @@ test.each([
   expect(body.errors[0].message).toContain(message);
 });
 
+test('of very many mistakes twenty are listed, and no more are denied', async () => {
+  const job = await trainedJob();
+  const { body } = await api.current.request('POST', '/predict', { job, sequences: Array(100).fill(['a']) });
+  expect(body.errors).toHaveLength(20);
+  expect(body.detail).toMatch(/\(and at least 19 more\)\.$/);
+});
+
 test.each([
   ['NaN', '[[NaN]]'],
   ['Infinity', '[[-Infinity]]'],

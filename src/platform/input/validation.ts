@@ -22,11 +22,9 @@ export function parse<S extends z.ZodType>(schema: S, input: unknown, what: stri
     if (described.length >= limits.errors) break;
     described.push(...describeIssue(issue, known));
   }
-  throw invalidInput(
-    what,
-    described,
-    issues.reduce((sum, issue) => sum + mistakesIn(issue), 0),
-  );
+  // Of a union that nothing fits one issue may be described by several.
+  const count = issues.reduce((sum, issue) => sum + mistakesIn(issue), 0);
+  throw invalidInput(what, described, { count: Math.max(count, described.length) });
 }
 
 type ZodIssue = z.core.$ZodIssue;

@@ -70,7 +70,7 @@ function checkSteps(
       return [{ path: `steps[${s}][${n}]`, message }];
     }),
   );
-  if (issues.length > 0) throw invalidInput('request', issues.slice(0, limits.errors));
+  if (issues.length > 0) throw invalidInput('request', issues);
 }
 
 /** In floating-point operations: the sequences as they are, and with each value in the place of all inputs, one by one. */
