@@ -56,7 +56,7 @@ export const limits = {
   explainedLags: 512,
   explainReplacements: 10_000,
   /** Floating-point operations that values may take where it is not said how many; 20 of them may take more. */
-  explainDefaultFlops: 1e9,
+  explainDefaultFlops: 4e9,
   /** Sessions at once, and seconds after its last step at which one ends. */
   sessions: 1_000,
   sessionIdleSeconds: 900,

@@ -31,7 +31,7 @@ export const ExplanationRequest = ofOneModel(
       .max(limits.explainReplacements)
       .optional()
       .describe(
-        'Values that each input is replaced by, one after the other: all, if the data have no more different ones, else so many that are drawn from the data. By default as many as take 10^9 floating-point operations, 20 at the least.',
+        'Values that each input is replaced by, one after the other: all, if the data have no more different ones, else so many that are drawn from the data. By default as many as take 4·10^9 floating-point operations, 20 at the least.',
       ),
     seed: z
       .int()

@@ -16,8 +16,8 @@ import { countOf, type Replacements, replacementsFrom } from './replacements.ts'
 /** Values that are tried where the request does not say how many, even if they take more than `explainDefaultFlops`. */
 const leastByDefault = 20;
 
-/** What a probability takes beside the products of the model: an exponential, and logarithms for the divergence. */
-const flopsOfProbability = 10;
+/** What takes time beside the products of the model: the work around a step, and a probability's exponential and logarithms. */
+const besideProducts = { ofStep: 1000, ofProbability: 10 };
 
 type Explained = Pick<ExplanationResult, 'replacements' | 'exhaustive' | 'explanations'>;
 
@@ -85,7 +85,8 @@ function costOf(
   wanted: readonly number[][],
   lengths: readonly number[],
 ): Cost {
-  const ofOneStep = forwardFlops(description, 1) + flopsOfProbability * description.head.classes;
+  const { ofStep, ofProbability } = besideProducts;
+  const ofOneStep = forwardFlops(description, 1) + ofStep + ofProbability * description.head.classes;
   const sum = (numbers: Iterable<number>) => [...numbers].reduce((total, one) => total + one, 0);
   const replaced = sum(wanted.map((steps) => sum([...reachOfInputs(steps, lags).values()].map((reach) => reach + 1))));
   return { asGiven: sum(lengths) * ofOneStep, eachReplacement: replaced * ofOneStep };
