@@ -32,6 +32,8 @@ export interface TrainingData {
   /** What the trainer's config has to say. */
   carryState: boolean;
   source: BatchSource;
+  /** Of each class in the loss, where the spec has some. */
+  classWeights?: readonly number[];
   /** null: the split leaves no sequence for this part. */
   heldOut(part: HeldOutPart): HeldOut | null;
 }
@@ -54,6 +56,7 @@ function taskData(spec: BuiltInTaskSpec, { data, training }: DataRequest): Train
   return {
     encoding: { inputs: InputEncoder.plain(task.features, task.inputs).state, labels: null },
     carryState: carriesState(data.rows),
+    classWeights,
     source: taskBatches(task, { ...data, classWeights }, Random.seeded(seed, 'data')),
     heldOut: (part) => taskHeldOut(task, data, seed, part),
   };
@@ -66,15 +69,17 @@ function datasetData({ data, training }: DataRequest, dataset: Dataset, encodedA
   const encoder = encodedAs
     ? InputEncoder.restored(withoutDomain(encodedAs))
     : InputEncoder.fitted(dataset, split.train, { standardize, unknown });
+  const weights = classWeights === 'balanced' ? balancedWeights(dataset, split.train) : classWeights;
   const options = {
     batchSize,
     sequenceLength,
     rows: data.rows === 'lanes' ? ('lanes' as const) : ('independent' as const),
-    classWeights: classWeights === 'balanced' ? balancedWeights(dataset, split.train) : classWeights,
+    classWeights: weights,
   };
   return {
     encoding: { inputs: encoder.state, labels: [...dataset.sheet.labels.names] },
     carryState: !split.train.every((s) => lengthOf(dataset, s) <= sequenceLength),
+    classWeights: weights,
     source: datasetBatches(dataset, split.train, encoder, options, Random.seeded(seed, 'data')),
     heldOut: (part) => datasetHeldOut(dataset, part, split[part], encoder, { batchSize, sequenceLength }),
   };

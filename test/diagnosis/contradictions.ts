@@ -35,7 +35,8 @@ export function contradictionsIn(report: Report): string[] {
   const { verdict, statements = [], heldOut, reachable, floor, memory, usesPast, baselines, influence } = report;
   const codes = statements.flatMap((statement) => statement.codes);
   const says = (code: StatementCode) => codes.includes(code);
-  const { loss } = heldOut;
+  const plain = report.withoutClassWeights?.loss ?? heldOut.loss;
+  const loss = Math.min(plain, heldOut.loss);
 
   expectThat(verdict === statements.map(({ text }) => text).join(' '), 'the verdict is its sentences');
   expectThat(new Set(codes).size === codes.length, 'nothing is said twice');
@@ -109,6 +110,10 @@ export function contradictionsIn(report: Report): string[] {
 
   const isCompared = report.comparison !== undefined || /compared-/.test(codes.join());
   expectThat(!(says('trained-before') && isCompared), 'what was trained on before is no comparison');
+  expectThat(
+    says('class-weights') === (report.withoutClassWeights !== undefined && heldOut.steps > 0),
+    'a tilt is said',
+  );
   expectThat(!says('trained-before') || codes[0] === 'trained-before', 'and that is said before any figure');
 
   const numbers = numbersIn(report);

@@ -288,6 +288,32 @@ describe('what is said beside', () => {
     check(silent);
   });
 
+  test('class weights tilt probabilities, and are nothing that was not learned', () => {
+    const about = data['a threshold'];
+    const weights = [3, 0.5];
+    const tilted: Predict = (inputs, length) => {
+      const all = knowing(0.9)(about)(inputs, length);
+      return all.map((p, i) => {
+        const [own, other] = [weights[i & 1] * p, weights[1 - (i & 1)] * all[i ^ 1]];
+        return own / (own + other);
+      });
+    };
+    const plain = reportWith({});
+    const report = reportWith({ predict: tilted, classWeights: weights, before: based(0.2) });
+    expect(report.heldOut.loss).toBeGreaterThan(plain.heldOut.loss + 0.05);
+    expect(report.withoutClassWeights!.loss).toBeCloseTo(plain.heldOut.loss, 5);
+    expect(report.informationUsed).toBeCloseTo(plain.informationUsed, 5);
+    expect(report.verdict).toMatch(/^The class weights of the training tilt the probabilities/);
+    expect(report.verdict).toContain(`${report.heldOut.loss.toFixed(4)} here, with the class weights`);
+    check(report);
+    // Equal weights change nothing, and those of a model that does not follow them are not taken out.
+    expect(reportWith({ classWeights: [2, 2] })).toEqual(plain);
+    const untouched = reportWith({ classWeights: weights });
+    expect(untouched.verdict).toContain('does not fall where they are divided');
+    expect(untouched.informationUsed).toBe(plain.informationUsed);
+    check(untouched);
+  });
+
   test('labels that are all equal', () => {
     const rows = Array.from({ length: 30 }, () => ({ inputs: uniform(Random.seeded(4, 'data'), T) }));
     const labels = new Int32Array(T);

@@ -53,6 +53,7 @@ export interface Trained {
   /** Of a built-in task there is none. */
   dataset?: Dataset;
   encoding: Encoding;
+  classWeights?: readonly number[];
 }
 
 export class Diagnosis {
@@ -95,7 +96,7 @@ export class Diagnosis {
    * on, and none is made.
    */
   async report(
-    { model, heldOut, dataset, encoding }: Trained,
+    { model, heldOut, dataset, encoding, classWeights }: Trained,
     judgedWeights: () => Promise<JudgedWeights>,
     curves: Curves,
   ): Promise<void> {
@@ -134,6 +135,7 @@ export class Diagnosis {
           startedFrom,
           usedBefore: used,
           before,
+          classWeights,
           isSplitByOrder: isSplitByOrder(spec),
           optimum: optimumOf(spec),
         }),
@@ -241,6 +243,7 @@ function curveContext(
   labelsAt: LabelPlace,
 ): CurveContext {
   const labelEntropy = entropies[0]?.nats ?? 0;
+  const isKnown = entropies.length > 0 && training.classWeights === undefined;
   return {
     learningRate: optimizer.learningRate,
     steps: training.steps,
@@ -249,7 +252,8 @@ function curveContext(
     stopsEarly: training.earlyStopping !== undefined,
     labelsPerBatch: data.batchSize * (labelsAt === 'end' ? 1 : data.sequenceLength),
     labelEntropy,
-    known: entropies.length > 0 ? Math.min(...entropies.map(({ nats }) => nats)) : Number.POSITIVE_INFINITY,
+    // With class weights the loss of batches is another, which these are no measure of.
+    known: isKnown ? Math.min(...entropies.map(({ nats }) => nats)) : Number.POSITIVE_INFINITY,
     limits,
   };
 }

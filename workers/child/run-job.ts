@@ -66,7 +66,7 @@ export async function runJob(
   const model = modelOf(spec, facts);
   const initial = spec.initFrom && !resumed ? await loadInitial(blobs, job, spec.initFrom.sha256) : null;
   const encodedAs = spec.initFrom && (resumed?.encoding.inputs ?? initial?.inputs);
-  const { source, encoding, carryState, heldOut } = trainingData(spec, dataset, encodedAs);
+  const { source, encoding, carryState, heldOut, classWeights } = trainingData(spec, dataset, encodedAs);
   if (resumed?.data) source.restore(resumed.data);
   const { batchSize, sequenceLength } = spec.data;
   const trainer = engine.createTrainer(
@@ -122,7 +122,7 @@ export async function runJob(
     const latest = end.how === 'diverged' ? null : { step: last, weights: trainer.state().weights };
     const judged = latest && !evaluation ? async () => latest : storedBest(checkpoints, job, last, latest);
     const part = heldOut('test') ?? heldOut('validation');
-    return diagnosis?.report({ model, heldOut: part, dataset, encoding }, judged, { ...curves, end });
+    return diagnosis?.report({ model, heldOut: part, dataset, encoding, classWeights }, judged, { ...curves, end });
   };
   try {
     await diagnosis?.examineData(model);

@@ -104,6 +104,7 @@ export const StatementCode = z.enum([
   'more-is-known',
   'best-checkpoint',
   'started-from',
+  'class-weights',
   'trained-before',
   'not-trained-before',
   'compared-better',
@@ -226,6 +227,12 @@ export const Report = z
       .optional()
       .describe('The checkpoint whose weights the training started from. Absent: it started from random ones.'),
     comparison: Comparison.optional(),
+    withoutClassWeights: z
+      .strictObject({ loss: nats, standardError: standardError.optional() })
+      .optional()
+      .describe(
+        'Where the training weighted classes: the held-out loss where probabilities are divided by the weights again, and normalised. `memory`, `informationUsed`, `reachable` and the verdict follow from it where it is lower.',
+      ),
     ...figures,
     baselines: z
       .array(DepthEntropy)

@@ -4,6 +4,7 @@
  */
 import type { DoctorReport, Finding } from '../doctor/doctor-schema.ts';
 import { type Before, comparisonOf } from './comparison.ts';
+import { tilts, untilted as untiltedPredict } from './figures/class-weights.ts';
 import { type FiguresRequest, measureFigures } from './figures/figures.ts';
 import { score } from './figures/scores.ts';
 import { pastShareOf } from './memory/influence.ts';
@@ -26,6 +27,8 @@ export interface ReportRequest extends FiguresRequest {
   usedBefore?: Judgement['usedBefore'];
   /** The job that this one is based on, or the weights that it started from. */
   before?: Before;
+  /** Of the classes in the loss that was trained. */
+  classWeights?: readonly number[];
   /** The split follows the order of the data: what is known of the whole says nothing of what is judged. */
   isSplitByOrder?: boolean;
   /** A loss below which no model is on average, in nats, where one is known in closed form. */
@@ -37,12 +40,17 @@ export function makeReport(request: ReportRequest): Report {
   const { isSplitByOrder = false } = request;
   const doctor = doctorOfJudged(request.doctor, isSplitByOrder);
   const { judged, judgements = score(request.predict, judged) } = request;
-  const figures = measureFigures({ ...request, judgements }, doctor);
-  const { heldOut, usesPast, influence } = figures;
-  const learned = learnedInformation(figures, doctor, optimum, isSplitByOrder);
-  const comparison = before && comparisonOf(heldOut, judgements.losses, judged, before);
+  const untilted = withoutClassWeights(request);
+  // What class weights tilt is nothing that the model has not learned.
+  const isLower = untilted !== undefined && untilted.heldOut.loss < judgements.scores.heldOut.loss;
+  const figures = measureFigures({ ...request, judgements, untilted: isLower ? untilted : undefined }, doctor);
+  const { usesPast, influence } = figures;
+  const comparison = before && comparisonOf(figures.heldOut, judgements.losses, judged, before);
+  const heldOut = isLower ? { ...figures.heldOut, ...untilted.heldOut } : figures.heldOut;
+  const learned = learnedInformation({ ...figures, heldOut }, doctor, optimum, isSplitByOrder);
   const statements = statementsOf({
     heldOut,
+    tilt: untilted && { loss: figures.heldOut.loss, without: untilted.heldOut.loss },
     learned,
     usesPast,
     pastShare: pastShareOf(influence),
@@ -66,9 +74,19 @@ export function makeReport(request: ReportRequest): Report {
     ...(learned.floor === undefined ? {} : { floor: learned.floor }),
     ...(startedFrom ? { startedFrom } : {}),
     ...(comparison ? { comparison } : {}),
+    ...(untilted ? { withoutClassWeights: untilted.heldOut } : {}),
     ...figures,
     baselines: doctor.entropies,
     effectiveMemory: values,
     findings: [...doctor.findings, ...curveFindings],
   };
+}
+
+/** What the model loses where the class weights it was trained with are taken out; undefined: they tilt nothing. */
+function withoutClassWeights({ predict, judged, classWeights }: ReportRequest) {
+  if (!tilts(classWeights)) return undefined;
+  const plain = untiltedPredict(predict, classWeights);
+  const { scores, losses } = score(plain, judged);
+  const { loss, standardError } = scores.heldOut;
+  return { predict: plain, losses, heldOut: { loss, ...(standardError === undefined ? {} : { standardError }) } };
 }

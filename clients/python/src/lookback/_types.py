@@ -699,6 +699,7 @@ class Statement(TypedDict):
             'more-is-known',
             'best-checkpoint',
             'started-from',
+            'class-weights',
             'trained-before',
             'not-trained-before',
             'compared-better',

@@ -19,6 +19,8 @@ export interface FiguresRequest {
   judged: Judged;
   /** What `score` says of the two, where it has been asked. */
   judgements?: Judgements;
+  /** The model and its losses where class weights are taken out of its probabilities: what the past gives is told by these. */
+  untilted?: { predict: Predict; losses: Float32Array };
   /** Where classes, features and symbols have some. */
   names?: ModelNames;
   /** Draws the values that are replaced, and the steps that are looked at: the same figures for the same model. */
@@ -33,9 +35,9 @@ export function measureFigures(request: FiguresRequest, doctor?: DoctorReport): 
   const random = Random.seeded(seed, 'diagnosis');
   const { scores, losses } = request.judgements ?? score(predict, judged);
   const memory = measureMemory({
-    predict,
+    predict: request.untilted?.predict ?? predict,
     judged,
-    losses,
+    losses: request.untilted?.losses ?? losses,
     labelEntropy: knownOfLabels(scores.perClass, doctor).labelEntropy,
     affordableSteps: affordableSteps?.memory ?? Number.POSITIVE_INFINITY,
     random,

@@ -10,7 +10,10 @@ import { countsExactly, findingOf, type Learned } from './learned.ts';
 
 /** What is said of a model, and on what grounds. */
 export interface Judgement {
+  /** Where class weights are taken out of the probabilities, `loss` is that without them. */
   heldOut: Report['heldOut'];
+  /** The held-out loss with and without the class weights that the training had. */
+  tilt?: { loss: number; without: number };
   learned: Learned;
   /** undefined: not even the present value could be afforded. */
   usesPast?: UsesPast;
@@ -50,6 +53,7 @@ export function statementsOf(judgement: Judgement): Statement[] {
   const first = withoutVerdict(judgement);
   return [
     ...trainedBefore(judgement),
+    ...classWeights(judgement),
     ...(first ? [first] : whatItLearned(judgement)),
     ...whichWeights(judgement),
     ...whereFrom(judgement),
@@ -77,6 +81,18 @@ function trainedBefore(judgement: Judgement): Statement[] {
       ? `Sequences that are held out here may have been trained on before, ${by}: the figures flatter the model as far as they were`
       : `${equal} of the ${counted(all, 'sequence')} that are held out here had been used before, ${by}, to train or to choose the checkpoint: the figures flatter the model`;
   return [said('trained-before', `${what}, and are compared with no other job.`)];
+}
+
+/** Whoever compares losses, or takes probabilities for shares of cases, has to know it. */
+function classWeights({ heldOut: { steps }, tilt }: Judgement): Statement[] {
+  if (!tilt || steps === 0) return [];
+  const { loss, without } = tilt;
+  const losses = `${nats(without)} in place of ${nats(loss)}`;
+  const text =
+    without < loss
+      ? `The class weights of the training tilt the probabilities: divided by the weights again, the held-out loss is ${losses}, and the model is judged by that.`
+      : `The class weights of the training may tilt the probabilities; the held-out loss does not fall where they are divided by the weights again (${losses}).`;
+  return [said('class-weights', text)];
 }
 
 /** What is said where there is nothing to say of the past. */
@@ -257,17 +273,18 @@ function whereFrom({ startedFrom, usedBefore }: Judgement): Statement[] {
 const leastShown = 5e-5;
 
 /** A difference within twice its standard error says nothing. */
-function compared({ heldOut, comparison, isComparedWithStart }: Judgement): Statement[] {
+function compared({ heldOut, comparison, isComparedWithStart, tilt }: Judgement): Statement[] {
   if (!comparison || heldOut.steps < labelsForVerdict) return [];
   const { job, loss, difference, standardError, paired } = comparison;
-  const [then, now] = [nats(loss), nats(heldOut.loss)];
+  const [then, now] = [nats(loss), nats(loss + difference)];
+  const as = tilt ? ', with the class weights in the probabilities' : '';
   const sequences = counted(heldOut.sequences ?? 0, 'sequence');
   const grounds = paired
     ? `both on the same ${sequences}, paired`
     : 'each on what it held out itself, which tells less than the same sequences would';
   const before = isComparedWithStart
-    ? `the weights of job ${job} that this one started from (${then} before the training, ${now} after it, ${grounds})`
-    : `job ${job}, on which this one is based (${then} there, ${now} here, ${grounds})`;
+    ? `the weights of job ${job} that this one started from (${then} before the training, ${now} after it${as}, ${grounds})`
+    : `job ${job}, on which this one is based (${then} there, ${now} here${as}, ${grounds})`;
   if (Math.abs(difference) <= 2 * standardError) {
     return [said('compared-as-good', `The held-out loss cannot be told from that of ${before}.`)];
   }
