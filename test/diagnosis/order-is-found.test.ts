@@ -17,6 +17,17 @@ const plain: Recipe = {
   seed: 7,
 };
 
+test('of few labels it says how little can be proven, and nothing of that where it is enough', () => {
+  const noise = (steps: number) => examineQuickly(generate({ ...plain, noise: 0.6, steps }));
+  const few = noise(200);
+  expect(few).toMatchObject({ order: 0, leastProvable: (2 * Math.log(1e6)) / few.steps });
+  const many = noise(20_000);
+  expect(many.order).toBe(1);
+  expect(many.leastProvable).toBeUndefined();
+  // Nothing is left to prove where the present value tells all.
+  expect(examineQuickly(generate({ ...plain, order: 0, steps: 200 })).leastProvable).toBeUndefined();
+});
+
 describe('the order of the data', () => {
   test.each<[string, Partial<Recipe>]>([
     ['digits of order 0', { order: 0 }],

@@ -125,7 +125,7 @@ async function examine(
 
 function showDoctor(
   { print, paint, width }: Context,
-  { entropies, findings, order, sampled, steps }: DoctorReport,
+  { entropies, findings, order, sampled, steps, leastProvable }: DoctorReport,
 ): void {
   print(paint.bold('What is left to know of a label, in nats'));
   for (const line of staircase(entropies, width, paint)) print(line);
@@ -135,8 +135,12 @@ function showDoctor(
   // A probe may know the last percent by the past.
   const none = `No past value is seen to ${isProbed ? 'be needed' : 'help'}`;
   print(`${order === 0 ? none : helps}, by ${isProbed ? 'a small model' : 'counting'}; ${extent}.`);
+  if (leastProvable !== undefined) {
+    const few = `Little can be proven of so few labels: past values that tell less than about ${natsText(leastProvable)} nats of each cannot be seen to help by counting, and what is not found may be there all the same.`;
+    for (const line of wrapped(few, width)) print(line);
+  }
   print();
-  if (findings.length === 0) print(paint.green('Nothing found.'));
+  if (findings.length === 0) print(leastProvable === undefined ? paint.green('Nothing found.') : 'Nothing found.');
   for (const line of findingLines(findings, width, paint)) print(line);
 }
 

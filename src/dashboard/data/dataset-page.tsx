@@ -167,6 +167,8 @@ function Examination({ id }: { id: string }) {
           As far as {doctor.entropies.at(-1)?.source === 'probe' ? 'a small model' : 'counting'} shows, labels need{' '}
           {doctor.order === 0 ? 'no past value' : `at least ${countedText(doctor.order, 'past value')}`}.{' '}
           {countedText(doctor.steps, 'labelled step')} examined{doctor.sampled ? ', a sample' : ''}.
+          {doctor.leastProvable !== undefined &&
+            ' Little can be proven of so few: what is not found may be there all the same.'}
         </p>
       </Card>
       <Findings findings={doctor.findings} />

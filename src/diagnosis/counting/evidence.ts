@@ -23,6 +23,15 @@ export interface Thresholds {
 }
 /** An examination makes at most some 300 comparisons: a family-wise level of 3e-4 (Bonferroni). t: p = 4e-4 each. */
 const usual: Thresholds = { level: 1e-6, t: 4 };
+
+/**
+ * Nats that a deeper context has to tell of each of so many labels, about, for the first test to be able to accept it: the
+ * likelihood ratio is over one half of the labels at a time.
+ */
+export function leastProvable(labels: number): number {
+  return (2 * Math.log(1 / usual.level)) / labels;
+}
+
 const blockCount = 20;
 /** A context with so many labels has an entropy that can be estimated. */
 const wellSeen = 8;

@@ -131,6 +131,13 @@ export const DoctorReport = z
       .describe(
         'Where a job splits by order: what counting all other parts makes of the labels of the last part, on which its model is judged. `entropies` are over the whole data, in random or neighbouring parts.',
       ),
+    leastProvable: z
+      .number()
+      .min(0)
+      .optional()
+      .describe(
+        'Where labels are few and no past value is seen to help: about how many nats of each label past values would have to tell for counting to be able to prove it. An order of 0, and no findings, say little then.',
+      ),
     floor: z
       .number()
       .min(0)

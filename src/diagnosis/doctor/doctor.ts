@@ -5,7 +5,7 @@
 
 import { limits } from '../../platform/limits.ts';
 import { entropy } from '../counting/entropy.ts';
-import type { Labelled } from '../counting/evidence.ts';
+import { type Labelled, leastProvable } from '../counting/evidence.ts';
 import { type Examination, examineLayout, labelledOf } from '../counting/examination.ts';
 import { type FeatureFacts, featureFacts } from '../counting/feature-facts.ts';
 import { isDetermined } from '../counting/order.ts';
@@ -105,6 +105,7 @@ function examineOrder(
     ...(symbols.binned ? { binned: true } : {}),
     entropies,
     ...(judged ? { judgedEntropies: judged } : {}),
+    ...(order === 0 ? fewLabels(labelled.labels.length, entropies) : {}),
     ...floorOf(entropies, findings),
     findings,
   };
@@ -118,6 +119,16 @@ function furtherFinding(whole: Sample, examination: Examination, past?: ProbedPa
 
 function listed(finding: Finding | undefined): Finding[] {
   return finding ? [finding] : [];
+}
+
+/** Share of H(y) that has to be provable, or labels are called few. */
+const provableShare = 0.05;
+
+/** Nothing where enough can be proven, or nothing is left to prove. */
+function fewLabels(labels: number, entropies: readonly DepthEntropy[]): Pick<DoctorReport, 'leastProvable'> {
+  const needed = leastProvable(labels);
+  const least = provableShare * entropies[0].nats;
+  return needed > least && entropies[entropies.length - 1].nats > least ? { leastProvable: needed } : {};
 }
 
 /** Labels that need more past values than the pieces have steps that training cuts sequences into. */

@@ -659,6 +659,7 @@ class DoctorReport(TypedDict):
     binned: NotRequired[bool]
     entropies: list[DepthEntropy]
     judgedEntropies: NotRequired[list[DepthEntropy]]
+    leastProvable: NotRequired[float]
     floor: NotRequired[float]
     findings: list[Finding]
 
@@ -734,6 +735,11 @@ class StartedFrom(TypedDict):
     job: str
 
 
+class WithoutClassWeights(TypedDict):
+    loss: float
+    standardError: NotRequired[float]
+
+
 class HeldOut(TypedDict):
     loss: float
     standardError: NotRequired[float]
@@ -792,6 +798,7 @@ class Report(TypedDict):
     floor: NotRequired[float]
     startedFrom: NotRequired[StartedFrom]
     comparison: NotRequired[Comparison]
+    withoutClassWeights: NotRequired[WithoutClassWeights]
     heldOut: HeldOut
     memory: NotRequired[list[MemoryItem]]
     usesPast: NotRequired[UsesPast]
@@ -820,6 +827,7 @@ class ReportSummary(TypedDict):
     floor: NotRequired[float]
     startedFrom: NotRequired[StartedFrom]
     comparison: NotRequired[Comparison]
+    withoutClassWeights: NotRequired[WithoutClassWeights]
     heldOut: HeldOut
     memory: NotRequired[list[MemoryItem]]
     usesPast: NotRequired[UsesPast]
