@@ -58,7 +58,7 @@ interface Verified {
 /** How often checkpoints are listed when one of them is gone before it is looked at. */
 const mostLooks = 20;
 
-/** For this long a verified checkpoint is not even looked at again. */
+/** For this long the files of a verified checkpoint are not looked at again, unless the store tells at once that it has changed. */
 const recheckMs = 1_000;
 
 /** What is withdrawn of a job that has kept nothing. */
@@ -156,9 +156,10 @@ export class CheckpointStore {
     const step = which === 'latest' ? this.#listed.now(job)?.at(-1) : which;
     if (typeof step !== 'number') return undefined;
     const key = stepKey(job, step);
+    const known = this.#verifiedLately(key);
     // Of the latest the list tells that it is as it was.
-    const manifest = which === 'latest' ? this.#verifiedLately(key) : this.#verifiedAsItIs(key);
-    return manifest && { step: manifest.step, sha256: manifest.files[weightsFile].sha256 };
+    if (!known || (which !== 'latest' && !isUnchanged(known, this.#blobs.versionNow(key)))) return undefined;
+    return { step: known.manifest.step, sha256: known.manifest.files[weightsFile].sha256 };
   }
 
   /** Steps in the order in which they are to be tried; undefined: one is gone since they were listed. */
@@ -200,8 +201,13 @@ export class CheckpointStore {
   /** The furthest checkpoint whose every byte is right; damaged ones are marked bad, reported and passed over. */
   async loadLatestGood(job: string, onDamaged: (step: number, error: Error) => void): Promise<Checkpoint | null> {
     for (const step of (await this.#steps(job)).reverse()) {
-      const checkpoint = await this.#ifGood(step, () => this.load(job, step), onDamaged);
-      if (checkpoint) return checkpoint;
+      try {
+        return await this.load(job, step);
+      } catch (error) {
+        if (error instanceof CorruptCheckpointError) onDamaged(step, error);
+        // One that was removed meanwhile is passed over, too.
+        else if (!(error instanceof NotFoundError)) throw error;
+      }
     }
     return null;
   }
@@ -262,10 +268,10 @@ export class CheckpointStore {
   /** Reads a whole checkpoint unless it was read before and nobody has touched its files since. */
   async #verify(job: string, step: number): Promise<Manifest> {
     const key = stepKey(job, step);
-    const fresh = this.#verifiedAsItIs(key);
-    if (fresh) return fresh;
-    const checkedAt = performance.now();
     const version = this.#blobs.versionNow(key);
+    const fresh = this.#verifiedLately(key);
+    if (fresh && isUnchanged(fresh, version)) return fresh.manifest;
+    const checkedAt = performance.now();
     const signature = await signatureOf(this.#blobs, key);
     const known = this.#verified.get(key);
     const manifest = known?.signature === signature ? known.manifest : await this.#verifyOnce(key, signature);
@@ -274,16 +280,9 @@ export class CheckpointStore {
   }
 
   /** undefined: it has to be looked at, or read. */
-  #verifiedLately(key: Key): Manifest | undefined {
+  #verifiedLately(key: Key): Verified | undefined {
     const known = this.#verified.get(key);
-    return known && performance.now() - known.checkedAt < recheckMs ? known.manifest : undefined;
-  }
-
-  /** The same, where nobody has replaced or removed it since, as far as the store tells at once. */
-  #verifiedAsItIs(key: Key): Manifest | undefined {
-    const version = this.#blobs.versionNow(key);
-    const isSame = version === undefined || version === this.#verified.get(key)?.version;
-    return isSame ? this.#verifiedLately(key) : undefined;
+    return known && performance.now() - known.checkedAt < recheckMs ? known : undefined;
   }
 
   /** Requests that need the same checkpoint at once share one reading. */
@@ -297,19 +296,9 @@ export class CheckpointStore {
     this.#verifying.set(verification, verifying);
     return verifying;
   }
+}
 
-  /** What `read` makes of a checkpoint; null when that is damaged, or was removed meanwhile. */
-  async #ifGood<T>(
-    step: number,
-    read: () => Promise<T>,
-    onDamaged?: (step: number, error: Error) => void,
-  ): Promise<T | null> {
-    try {
-      return await read();
-    } catch (error) {
-      if (!(error instanceof CorruptCheckpointError) && !(error instanceof NotFoundError)) throw error;
-      if (error instanceof CorruptCheckpointError) onDamaged?.(step, error);
-      return null;
-    }
-  }
+/** Whether nobody has replaced or removed it since, as far as the store tells at once. */
+function isUnchanged(known: Verified, version: Verified['version']): boolean {
+  return version === undefined || version === known.version;
 }

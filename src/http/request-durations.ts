@@ -10,10 +10,10 @@ const mostNoted = 1024;
 
 export class RequestDurations {
   readonly #histogram: Histogram<keyof Labels>;
-  readonly #noted: { observeAll(): void }[] = [];
+  /** What adds the durations that were noted and are not in the histogram yet. */
+  readonly #adders: (() => void)[] = [];
 
   constructor(registry: Registry) {
-    const noted = this.#noted;
     this.#histogram = new Histogram({
       name: 'lookback_http_request_duration_seconds',
       help: 'Time until an answer was sent, by route; event streams are left out.',
@@ -21,7 +21,7 @@ export class RequestDurations {
       buckets: [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5],
       registers: [registry],
       collect: () => {
-        for (const one of noted) one.observeAll();
+        for (const add of this.#adders) add();
       },
     });
   }
@@ -35,14 +35,14 @@ export class RequestDurations {
     const histogram = this.#histogram.labels(labels);
     const noted = new Float64Array(mostNoted);
     let count = 0;
-    const observeAll = () => {
+    const add = () => {
       for (let n = 0; n < count; n++) histogram.observe(noted[n]);
       count = 0;
     };
-    this.#noted.push({ observeAll });
+    this.#adders.push(add);
     return (seconds) => {
       noted[count++] = seconds;
-      if (count === mostNoted) observeAll();
+      if (count === mostNoted) add();
     };
   }
 }

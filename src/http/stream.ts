@@ -4,6 +4,7 @@
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import type { FastifyReply } from 'fastify';
+import { onceEach } from '../platform/once-each.ts';
 
 /** How long a client waits before it connects again. */
 const retryMs = 1_000;
@@ -106,14 +107,8 @@ export class EventStreams {
   }
 }
 
-const formatted = new WeakMap<SentEvent, string>();
-
 /** As `formatEvent`, once for all streams that the same event goes to. */
-function onWire(event: SentEvent): string {
-  const text = formatted.get(event) ?? formatEvent(event);
-  formatted.set(event, text);
-  return text;
-}
+const onWire = onceEach(formatEvent);
 
 /** An event as it goes over the wire. Line breaks in an id or a name would make other events of it, so they are refused; JSON has none. */
 export function formatEvent({ id, name, data }: SentEvent): string {

@@ -4,6 +4,7 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { FeedItem, WatchedEvent } from '../../jobs/event-feed.ts';
+import { onceEach } from '../../platform/once-each.ts';
 import type { AppDeps } from '../deps.ts';
 import { problemResponses } from '../document/responses.ts';
 import type { EventStreams, SentEvent } from '../stream.ts';
@@ -38,16 +39,10 @@ export const eventFeedRoutes: FastifyPluginAsyncZod<AppDeps & { streams: EventSt
 };
 
 /** All watchers get the same item: it is put into words once. */
-const sent = new WeakMap<FeedItem, SentEvent>();
-
-function toSent(item: FeedItem): SentEvent {
-  const known = sent.get(item);
-  if (known) return known;
+const toSent = onceEach((item: FeedItem): SentEvent => {
   const { type, data } = watchedEvent(item);
-  const made = { name: type, data };
-  sent.set(item, made);
-  return made;
-}
+  return { name: type, data };
+});
 
 function watchedEvent(item: FeedItem): WatchedEvent {
   if (item.type === 'reread') return { type: 'reread', data: {} };

@@ -8,6 +8,7 @@ import { z } from 'zod';
 import { JobEvent } from '../../jobs/event.ts';
 import { terminalStatuses } from '../../jobs/status.ts';
 import { NotFoundError, UnavailableError } from '../../platform/errors.ts';
+import { onceEach } from '../../platform/once-each.ts';
 import type { AppDeps } from '../deps.ts';
 import { problemResponses } from '../document/responses.ts';
 import { notAcceptable } from '../errors.ts';
@@ -103,16 +104,9 @@ export const eventRoutes: FastifyPluginAsyncZod<AppDeps & { streams: EventStream
 };
 
 /** All followers of a job get the same event: it is put into words once. */
-const sent = new WeakMap<JobEvent, SentEvent>();
-
-function toSent(event: JobEvent): SentEvent {
-  const known = sent.get(event);
-  if (known) return known;
-  const { id, type, at, data } = event;
-  const made = { id, name: type, data: { ...(data as object), at } };
-  sent.set(event, made);
-  return made;
-}
+const toSent = onceEach(
+  ({ id, type, at, data }: JobEvent): SentEvent => ({ id, name: type, data: { ...(data as object), at } }),
+);
 
 /** @throws InvalidInputError `not_acceptable` where the caller takes neither of the two. */
 function wantsPage({ raw }: FastifyRequest): boolean {
